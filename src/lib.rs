@@ -1,0 +1,13 @@
+//! Quittance: invoices that are paid because the ledger says so, and a ledger that says so because Stripe did.
+//!
+//! Each module is a room with one purpose; `ARCHITECTURE.md` is the house plan, `tests/tidy.rs` keeps it true.
+
+pub mod billing;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod mail;
+pub mod payments;
+pub mod resolve;
+pub mod store;
+pub mod web;
