@@ -2,6 +2,7 @@
 //!
 //! Each module is a room with one purpose; `ARCHITECTURE.md` is the house plan, `tests/tidy.rs` keeps it true.
 
+pub mod actions;
 pub mod billing;
 pub mod clock;
 pub mod config;

@@ -1,0 +1,183 @@
+//! Money that arrived is booked: applied to its invoice as far as something is due, the rest held as credit.
+//!
+//! Settling (what Stripe proves) and recording (what the owner saw at the bank) both end here, so that there is one
+//! way in which an invoice comes to be paid.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::mailings;
+use super::reviews::{self, Case};
+use crate::billing::bookings;
+use crate::billing::customer::Customer;
+use crate::billing::id::{CustomerId, PaymentId};
+use crate::billing::invoice::Invoice;
+use crate::billing::ledger::{Book, Source};
+use crate::billing::letter::Matter;
+use crate::billing::log::{Channel, Happening, LogLine};
+use crate::billing::money::Money;
+use crate::billing::payment::{Method, Payment};
+use crate::billing::review::{Evidence, Reason};
+use crate::store::{Error, Writer};
+
+/// Money that arrived, before it is booked.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The invoice that it was meant for, if that is known.
+    pub invoice: Option<Invoice>,
+    pub customer: Option<CustomerId>,
+    pub book: Book,
+    pub amount: Money,
+    pub method: Method,
+    pub received_at: Timestamp,
+    pub received_on: Date,
+    pub source: Channel,
+    pub reference: String,
+    pub payer_email: Option<String>,
+    /// Whether every check passed, so that it may be applied. If not, all of it is held until a person decides.
+    pub apply: bool,
+    /// Stripe's event that brought the news, for the log.
+    pub event: Option<String>,
+}
+
+/// Books `receipt` as the payment of a new id and owes the mails about it.
+///
+/// # Errors
+/// The store failed, or the fact is booked already (callers look first).
+pub fn book(w: &mut Writer<'_>, receipt: Receipt) -> Result<Payment, Error> {
+    let due = due_now(w, &receipt)?;
+    let payment = payment_of(w, &receipt, due)?;
+    let source = match payment.method.stripe() {
+        Some(stripe) => bookings::stripe_payment(&stripe.payment_intent),
+        None => bookings::manual_payment(&payment),
+    };
+    w.put_payment(&payment)?;
+    w.book(&bookings::payment(&payment, source)?)?;
+    if let Some(invoice) = &receipt.invoice {
+        w.append_log(invoice.id, log_line(w.now(), &payment, receipt.event.as_deref()))?;
+    }
+    owe_mails(w, &payment, receipt.invoice.as_ref())?;
+    if receipt.apply {
+        review_excess(w, &payment, receipt.invoice.as_ref(), due)?;
+    }
+    Ok(payment)
+}
+
+/// What this receipt may be applied to; asks again first for what had been given up.
+fn due_now(w: &mut Writer<'_>, receipt: &Receipt) -> Result<i64, Error> {
+    let Some(invoice) = receipt.invoice.as_ref().filter(|_| receipt.apply) else { return Ok(0) };
+    let fits = invoice.book == receipt.book && invoice.content.currency == receipt.amount.currency();
+    if invoice.void.is_some() || !fits {
+        return Ok(0);
+    }
+    let standing = w.standing(invoice)?;
+    if standing.written_off > 0 {
+        let ordinal = w.bookings_so_far("reopen", invoice.id)?;
+        w.book(&bookings::reopen(invoice, &standing, ordinal, w.now())?)?;
+    }
+    Ok(standing.due())
+}
+
+fn payment_of(w: &Writer<'_>, receipt: &Receipt, due: i64) -> Result<Payment, Error> {
+    let applied = receipt.amount.minor().min(due);
+    let invoice = receipt.invoice.as_ref();
+    let due_after = match invoice {
+        Some(_) if receipt.apply => due - applied,
+        Some(invoice) => w.standing(invoice)?.due(),
+        None => 0,
+    };
+    Ok(Payment {
+        id: w.id()?,
+        invoice: invoice.map(|invoice| invoice.id),
+        customer: invoice.map(|invoice| invoice.content.customer).or(receipt.customer),
+        book: receipt.book,
+        amount: receipt.amount,
+        method: receipt.method.clone(),
+        received_at: receipt.received_at,
+        received_on: receipt.received_on,
+        source: receipt.source,
+        ordinal: match invoice {
+            Some(invoice) => w.next_payment_ordinal(invoice.id)?,
+            None => 1,
+        },
+        reference: receipt.reference.clone(),
+        payer_email: receipt.payer_email.clone(),
+        applied,
+        due_after,
+    })
+}
+
+fn log_line(now: Timestamp, payment: &Payment, event: Option<&str>) -> LogLine {
+    let kind = if payment.method.stripe().is_some() { Happening::PaymentSucceeded } else { Happening::PaymentRecorded };
+    let mut words = payment.method.words();
+    if let Some(payer) = &payment.payer_email {
+        words = format!("{words}, payer {payer}");
+    }
+    if !payment.reference.is_empty() {
+        words = format!("{words}, reference {}", payment.reference);
+    }
+    let line = LogLine::new(now, kind, payment.source).amount(payment.amount).detail(words);
+    match payment.method.stripe() {
+        Some(stripe) => line.stripe(event, stripe.session.as_deref(), Some(&stripe.payment_intent)),
+        None => line,
+    }
+}
+
+/// One receipt for the customer and, if wished, one notice for the owner.
+fn owe_mails(w: &mut Writer<'_>, payment: &Payment, invoice: Option<&Invoice>) -> Result<(), Error> {
+    let Some(invoice) = invoice else { return Ok(()) };
+    let matter = receipt_matter(payment);
+    let to: Vec<String> = match w.customer(invoice.content.customer)? {
+        Some(Customer { party, .. }) if !party.email.is_empty() => vec![party.email],
+        _ => Some(invoice.buyer.email.clone()).filter(|email| !email.is_empty()).into_iter().collect(),
+    };
+    let now = w.now();
+    if let Some(letter) = mailings::queue(w, matter, to, invoice.content.cc.clone(), now)? {
+        let words = format!("Receipt to {}", letter.to.join(", "));
+        w.append_log(invoice.id, LogLine::new(now, Happening::MailQueued, payment.source).detail(words))?;
+    }
+    // The owner who recorded a payment knows of it.
+    if payment.method.stripe().is_some() && w.settings()?.notify_payments {
+        let owners = reviews::owners(w)?;
+        mailings::queue(w, Matter::OwnerPayment { payment: payment.id }, owners, Vec::new(), now)?;
+    }
+    Ok(())
+}
+
+/// What the customer is told: a receipt if anything was applied, else that the money is held.
+fn receipt_matter(payment: &Payment) -> Matter {
+    if payment.applied > 0 {
+        Matter::Receipt { payment: payment.id }
+    } else {
+        Matter::CreditReceived { payment: payment.id }
+    }
+}
+
+/// Money beyond what was due is held as credit, and a person is shown it.
+fn review_excess(w: &mut Writer<'_>, payment: &Payment, invoice: Option<&Invoice>, due: i64) -> Result<(), Error> {
+    let Some(invoice) = invoice else { return Ok(()) };
+    if payment.applied == payment.amount.minor() {
+        return Ok(());
+    }
+    let (reason, words) = if invoice.void.is_some() {
+        (Reason::PaidAfterVoid, format!("Invoice {} is void, and was paid all the same.", invoice.number))
+    } else if due == 0 {
+        (Reason::DuplicatePayment, format!("Invoice {} was paid already when this payment arrived.", invoice.number))
+    } else {
+        (Reason::Overpayment, format!("More arrived for invoice {} than was due.", invoice.number))
+    };
+    let due = Money::new(due, payment.amount.currency()).unwrap_or(Money::zero(payment.amount.currency()));
+    let case = Case::new(reason, &matter_of(payment), format!("{words} The money is kept as the customer's credit."))
+        .invoice(Some(invoice.id))
+        .payment(payment.id)
+        .evidence(vec![Evidence::new("Amount", payment.amount.to_string(), due.to_string())]);
+    reviews::open(w, case).map(drop)
+}
+
+/// What a case about this payment is called.
+fn matter_of(payment: &Payment) -> String {
+    match payment.method.stripe() {
+        Some(stripe) => stripe.payment_intent.clone(),
+        None => PaymentId::to_string(&payment.id),
+    }
+}

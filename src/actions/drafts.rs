@@ -1,0 +1,96 @@
+//! Drafts are written, changed and thrown away.
+
+use super::Refusal;
+use crate::billing::field::FieldError;
+use crate::billing::id::InvoiceId;
+use crate::billing::invoice::{Content, Document, Draft};
+use crate::billing::line::{Totals, totals};
+use crate::billing::party::check_email;
+use crate::store::{Reader, Writer};
+
+const NOTES_CHARS_MAX: usize = 5_000;
+const REFERENCE_CHARS_MAX: usize = 200;
+/// Further recipients of an invoice: more is a mailing list.
+const CC_MAX: usize = 10;
+
+/// Stores a new draft.
+///
+/// # Errors
+/// A field is not as it must be.
+pub fn create(w: &mut Writer<'_>, content: Content) -> Result<Draft, Refusal> {
+    let totals = check(w, &content)?;
+    let draft = Draft { id: w.id()?, revision: 1, created_at: w.now(), content, totals };
+    w.put_document(&Document::Draft(Box::new(draft.clone())))?;
+    Ok(draft)
+}
+
+/// Changes a draft. `seen` is the revision that the change was made from, where that is known.
+///
+/// # Errors
+/// It is no draft, somebody else changed it since, or a field is not as it must be.
+pub fn update(w: &mut Writer<'_>, id: InvoiceId, content: Content, seen: Option<u32>) -> Result<Draft, Refusal> {
+    let stored = draft(w, id)?;
+    if seen.is_some_and(|seen| seen != stored.revision) {
+        return Err(Refusal::conflict("This draft was changed in another window. Look at the newer version before you save yours."));
+    }
+    let totals = check(w, &content)?;
+    let draft = Draft { revision: stored.revision.saturating_add(1), content, totals, ..stored };
+    w.put_document(&Document::Draft(Box::new(draft.clone())))?;
+    Ok(draft)
+}
+
+/// Throws a draft away.
+///
+/// # Errors
+/// It is no draft.
+pub fn delete(w: &mut Writer<'_>, id: InvoiceId) -> Result<(), Refusal> {
+    draft(w, id)?;
+    Ok(w.remove_draft(id)?)
+}
+
+/// The draft of this id.
+///
+/// # Errors
+/// There is none, or it is issued.
+pub fn draft(reader: &Reader<'_>, id: InvoiceId) -> Result<Draft, Refusal> {
+    match reader.document(id)? {
+        Some(Document::Draft(draft)) => Ok(*draft),
+        Some(Document::Issued(invoice)) => Err(Refusal::conflict(format!(
+            "Invoice {} is issued, so it cannot change any more. Write a credit note and a new invoice instead.",
+            invoice.number
+        ))),
+        None => Err(Refusal::NotFound("invoice")),
+    }
+}
+
+/// The sums of a draft's content, if every field is as it must be.
+///
+/// # Errors
+/// The fields that are not.
+pub fn check(reader: &Reader<'_>, content: &Content) -> Result<Totals, Refusal> {
+    let mut errors = Vec::new();
+    if reader.customer(content.customer)?.is_none() {
+        errors.push(FieldError::new("customer", "there is no such customer"));
+    }
+    for (field, text, most) in
+        [("notes", &content.notes, NOTES_CHARS_MAX), ("reference", &content.reference, REFERENCE_CHARS_MAX)]
+    {
+        if text.chars().count() > most {
+            errors.push(FieldError::new(field, format_args!("can have at most {most} characters")));
+        }
+    }
+    if content.cc.len() > CC_MAX {
+        errors.push(FieldError::new("cc", format_args!("can have at most {CC_MAX} addresses")));
+    }
+    for (place, address) in content.cc.iter().enumerate() {
+        if let Err(problem) = check_email(address) {
+            errors.push(FieldError::new(format!("cc[{place}]"), problem));
+        }
+    }
+    match totals(&content.lines, content.currency, content.prices_include_tax) {
+        Ok(totals) if errors.is_empty() => return Ok(totals),
+        Ok(_) => {}
+        Err(found) => errors.extend(found),
+    }
+    Err(Refusal::Invalid(errors))
+}

@@ -1,0 +1,74 @@
+//! A draft becomes an invoice: it gets its number and its public link, and what it says never changes again.
+//!
+//! The number is taken in the transaction that stores the invoice, so that the series has no gap.
+
+use super::{Actor, Refusal, day, drafts};
+use crate::billing::bookings;
+use crate::billing::field::FieldError;
+use crate::billing::id::InvoiceId;
+use crate::billing::invoice::{Document, Invoice, Issue, PublicLink};
+use crate::billing::ledger::Book;
+use crate::billing::log::{Happening, LogLine};
+use crate::billing::settings::Settings;
+use crate::store::Writer;
+
+/// Numbers that are passed over at most because the owner set the series back to taken ones.
+const TAKEN_NUMBERS_MAX: u32 = 100_000;
+
+/// Issues a draft into `book`.
+///
+/// # Errors
+/// It is no draft, or a field is not as it must be.
+pub fn issue(w: &mut Writer<'_>, id: InvoiceId, book: Book, actor: &Actor) -> Result<Invoice, Refusal> {
+    let draft = drafts::draft(w, id)?;
+    // Checked again: a draft of an older version, or of a customer who is gone, must not become a document.
+    let totals = drafts::check(w, &draft.content)?;
+    let customer = w.customer(draft.content.customer)?.ok_or(Refusal::NotFound("customer"))?;
+    let mut settings = w.settings()?;
+    let today = day(&settings, w.now());
+    draft.content.due.date(today).map_err(|error| Refusal::field("due_date", error))?;
+    let number = take_number(w, &mut settings, book)?;
+    let link = PublicLink::from_entropy(w.entropy()?);
+    let with = Issue {
+        number,
+        book,
+        at: w.now(),
+        today,
+        seller: settings.business.clone(),
+        buyer: customer.party,
+        bank: settings.bank.clone(),
+        link,
+    };
+    let invoice = crate::billing::invoice::Draft { totals, ..draft }
+        .issue(with)
+        .map_err(|error| Refusal::Invalid(vec![FieldError::new("due_date", error)]))?;
+    w.put_settings(&settings)?;
+    store(w, &invoice, actor)?;
+    Ok(invoice)
+}
+
+fn store(w: &mut Writer<'_>, invoice: &Invoice, actor: &Actor) -> Result<(), Refusal> {
+    w.put_document(&Document::Issued(Box::new(invoice.clone())))?;
+    w.seal_invoice(invoice)?;
+    if invoice.totals.total != 0 {
+        w.book(&bookings::issue(invoice)?)?;
+    }
+    let line = LogLine::new(w.now(), Happening::Issued, actor.channel)
+        .amount(invoice.total())
+        .detail(format!("Issued as {}", invoice.number));
+    Ok(w.append_log(invoice.id, line)?)
+}
+
+/// The next number of the book's series that no invoice has; the series then stands behind it.
+fn take_number(w: &Writer<'_>, settings: &mut Settings, book: Book) -> Result<String, Refusal> {
+    let today = day(settings, w.now());
+    let series = if book.is_test() { &mut settings.test_numbering } else { &mut settings.numbering };
+    for _ in 0..TAKEN_NUMBERS_MAX {
+        let (number, next) = series.take(today).map_err(|error| Refusal::field("numbering.next", error))?;
+        *series = next;
+        if w.invoice_by_number(&number)?.is_none() {
+            return Ok(number);
+        }
+    }
+    Err(Refusal::field("numbering.next", "every number from here on is taken; set a higher one"))
+}

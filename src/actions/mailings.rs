@@ -1,0 +1,215 @@
+//! Mails are owed: the invoice, a reminder, a receipt. The outbox row is written here; a worker sends it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Actor, Refusal, issued};
+use crate::billing::id::{InvoiceId, MailId, PaymentId};
+use crate::billing::invoice::Invoice;
+use crate::billing::letter::{Delivery, Letter, Matter};
+use crate::billing::log::{Channel, Happening, LogLine};
+use crate::billing::standing::{Status, issued_status};
+use crate::store::{Error, Reader, Writer};
+
+/// How often one invoice may be mailed or reminded of in all: beyond it is harassment, or a loop.
+const SENDINGS_MAX: u32 = 50;
+
+/// Owes a mail about `matter` unless it is owed or sent already. `None` if so, or if there is nobody to write to.
+///
+/// # Errors
+/// The store failed.
+pub fn queue(w: &mut Writer<'_>, matter: Matter, to: Vec<String>, cc: Vec<String>, not_before: Timestamp) -> Result<Option<Letter>, Error> {
+    if to.is_empty() || w.letter_about(&matter)?.is_some() {
+        return Ok(None);
+    }
+    let letter = Letter {
+        id: w.id()?,
+        subject_matter: matter,
+        to,
+        cc,
+        queued_at: w.now(),
+        not_before,
+        state: Delivery::Queued,
+        attempts: 0,
+        last_words: None,
+        subject: String::new(),
+    };
+    w.put_letter(&letter)?;
+    Ok(Some(letter))
+}
+
+/// Mails the invoice to its customer, after `undo_for` in which it can be taken back.
+///
+/// # Errors
+/// It is not issued, is void, or the customer has no address.
+pub fn send_invoice(w: &mut Writer<'_>, id: InvoiceId, undo_for: SignedDuration, actor: &Actor) -> Result<Letter, Refusal> {
+    let invoice = issued(w, id)?;
+    if invoice.void.is_some() {
+        return Err(Refusal::conflict(format!("Invoice {} is void, so it is not sent any more.", invoice.number)));
+    }
+    let ordinal = next_ordinal(w, |ordinal| Matter::Invoice { invoice: id, ordinal })?;
+    mail_customer(w, &invoice, Matter::Invoice { invoice: id, ordinal }, undo_for, actor)
+}
+
+/// Mails a reminder of an open invoice.
+///
+/// # Errors
+/// It is not open, or the customer has no address.
+pub fn remind(w: &mut Writer<'_>, id: InvoiceId, undo_for: SignedDuration, actor: &Actor) -> Result<Letter, Refusal> {
+    let invoice = issued(w, id)?;
+    let standing = w.standing(&invoice)?;
+    if issued_status(&invoice, &standing) != Status::Open {
+        return Err(Refusal::conflict(format!("Nothing is due on invoice {}, so there is nothing to remind of.", invoice.number)));
+    }
+    if standing.processing {
+        return Err(Refusal::conflict(format!("A payment of invoice {} is under way at the bank.", invoice.number)));
+    }
+    let ordinal = next_ordinal(w, |ordinal| Matter::Reminder { invoice: id, ordinal })?;
+    mail_customer(w, &invoice, Matter::Reminder { invoice: id, ordinal }, undo_for, actor)
+}
+
+/// Whether there is somebody to mail an invoice to.
+///
+/// # Errors
+/// The customer has no address.
+pub fn recipients(invoice: &Invoice) -> Result<Vec<String>, Refusal> {
+    if invoice.buyer.email.is_empty() {
+        return Err(Refusal::conflict(format!(
+            "{} has no e-mail address. Add one to the customer, or copy the link and send it yourself.",
+            invoice.buyer.name
+        )));
+    }
+    Ok(vec![invoice.buyer.email.clone()])
+}
+
+fn mail_customer(w: &mut Writer<'_>, invoice: &Invoice, matter: Matter, undo_for: SignedDuration, actor: &Actor) -> Result<Letter, Refusal> {
+    let to = recipients_now(w, invoice)?;
+    let not_before = w.now().saturating_add(undo_for).unwrap_or(w.now());
+    let words = format!("{} to {}", if matches!(matter, Matter::Reminder { .. }) { "Reminder" } else { "Invoice" }, to.join(", "));
+    let letter = queue(w, matter, to, invoice.content.cc.clone(), not_before)?
+        .ok_or_else(|| Refusal::conflict("This mail is on its way already."))?;
+    w.append_log(invoice.id, LogLine::new(w.now(), Happening::MailQueued, actor.channel).detail(words))?;
+    Ok(letter)
+}
+
+/// The customer's present address, since one that was corrected after the issue is the one that works.
+fn recipients_now(reader: &Reader<'_>, invoice: &Invoice) -> Result<Vec<String>, Refusal> {
+    match reader.customer(invoice.content.customer)? {
+        Some(customer) if !customer.party.email.is_empty() => Ok(vec![customer.party.email]),
+        _ => recipients(invoice),
+    }
+}
+
+fn next_ordinal(reader: &Reader<'_>, matter: impl Fn(u32) -> Matter) -> Result<u32, Refusal> {
+    for ordinal in 1..=SENDINGS_MAX {
+        match reader.letter_about(&matter(ordinal))? {
+            None => return Ok(ordinal),
+            Some(letter) if letter.state == Delivery::Queued => {
+                return Err(Refusal::conflict("This mail is already waiting to be sent."));
+            }
+            Some(_) => {}
+        }
+    }
+    Err(Refusal::conflict(format!("This was mailed {SENDINGS_MAX} times already.")))
+}
+
+/// Takes a waiting mail back.
+///
+/// # Errors
+/// It has left already.
+pub fn withdraw(w: &mut Writer<'_>, id: MailId) -> Result<Letter, Refusal> {
+    let letter = w.letter(id)?.ok_or(Refusal::NotFound("mail"))?;
+    if letter.state != Delivery::Queued || letter.attempts > 0 {
+        return Err(Refusal::conflict("This mail has left already."));
+    }
+    let letter = Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter };
+    w.put_letter(&letter)?;
+    Ok(letter)
+}
+
+/// Tries a failed or waiting mail again now, to another address if one is given.
+///
+/// # Errors
+/// It was sent, or the address is none.
+pub fn retry(w: &mut Writer<'_>, id: MailId, address: Option<&str>) -> Result<Letter, Refusal> {
+    let letter = w.letter(id)?.ok_or(Refusal::NotFound("mail"))?;
+    if matches!(letter.state, Delivery::Sent { .. }) {
+        return Err(Refusal::conflict("This mail was sent already."));
+    }
+    let to = match address {
+        Some(address) => {
+            crate::billing::party::check_email(address).map_err(|problem| Refusal::field("to", problem))?;
+            vec![address.to_owned()]
+        }
+        None => letter.to.clone(),
+    };
+    let letter = Letter { state: Delivery::Queued, not_before: w.now(), queued_at: w.now(), attempts: 0, to, ..letter };
+    w.put_letter(&letter)?;
+    Ok(letter)
+}
+
+/// Mails a copy of a receipt to the payer, at the address that the payer gave to Stripe.
+///
+/// # Errors
+/// There is no such payment, or the payer gave no other address.
+pub fn copy_to_payer(w: &mut Writer<'_>, id: PaymentId) -> Result<(), Refusal> {
+    let payment = w.payment(id)?.ok_or(Refusal::NotFound("payment"))?;
+    let address = payment.payer_email.ok_or_else(|| Refusal::conflict("The payer gave no other address."))?;
+    let now = w.now();
+    queue(w, Matter::PayerCopy { payment: id }, vec![address], Vec::new(), now)?;
+    Ok(())
+}
+
+/// What became of a try to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Accepted { reply: String },
+    /// To be tried again at this moment.
+    Later { at: Timestamp, words: String },
+    /// Refused for good, or given up.
+    Failed { words: String },
+}
+
+/// Notes what the mail server said.
+///
+/// # Errors
+/// The store failed.
+pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Outcome) -> Result<(), Error> {
+    let Some(letter) = w.letter(id)? else { return Ok(()) };
+    let (state, not_before, words) = match outcome {
+        Outcome::Accepted { reply } => (Delivery::Sent { at: w.now() }, letter.not_before, reply),
+        Outcome::Later { at, words } => (Delivery::Queued, *at, words),
+        Outcome::Failed { words } => (Delivery::Failed { at: w.now() }, letter.not_before, words),
+    };
+    let attempts = letter.attempts.saturating_add(1);
+    let letter =
+        Letter { state, not_before, attempts, last_words: Some(words.clone()), subject: subject.to_owned(), ..letter };
+    w.put_letter(&letter)?;
+    log_outcome(w, &letter, outcome)
+}
+
+fn log_outcome(w: &mut Writer<'_>, letter: &Letter, outcome: &Outcome) -> Result<(), Error> {
+    let Some(invoice) = invoice_of(w, &letter.subject_matter)? else { return Ok(()) };
+    let (kind, words) = match outcome {
+        Outcome::Accepted { .. } => (Happening::MailSent, format!("{} to {}", letter.subject, letter.to.join(", "))),
+        Outcome::Failed { words } => (Happening::MailFailed, format!("{} to {}: {words}", letter.subject, letter.to.join(", "))),
+        Outcome::Later { .. } => return Ok(()),
+    };
+    w.append_log(invoice, LogLine::new(w.now(), kind, Channel::Schedule).detail(words))
+}
+
+/// The invoice in whose log a mail is noted; mails to the owner are not.
+///
+/// # Errors
+/// The store failed.
+pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<InvoiceId>, Error> {
+    Ok(match matter {
+        Matter::Invoice { invoice, .. } | Matter::Reminder { invoice, .. } => Some(*invoice),
+        Matter::Receipt { payment } | Matter::CreditReceived { payment } | Matter::PayerCopy { payment } => {
+            reader.payment(*payment)?.and_then(|payment| payment.invoice)
+        }
+        Matter::InstructionReceived { attempt } | Matter::DelayedPaymentFailed { attempt } => {
+            reader.attempt(*attempt)?.map(|attempt| attempt.invoice)
+        }
+        Matter::OwnerPayment { .. } | Matter::OwnerAlert { .. } | Matter::OwnerDeclines { .. } => None,
+    })
+}

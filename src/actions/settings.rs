@@ -1,0 +1,46 @@
+//! The owner's settings are changed.
+
+use jiff::tz::TimeZone;
+
+use super::Refusal;
+use crate::billing::due::TERMS_DAYS_MAX;
+use crate::billing::field::FieldError;
+use crate::billing::settings::Settings;
+use crate::store::Writer;
+
+const TAX_RATES_MAX: usize = 50;
+const NAME_CHARS_MAX: usize = 100;
+
+/// Changes the settings by `change`, which sees them as they are now.
+///
+/// # Errors
+/// A field is not as it must be.
+pub fn update(w: &mut Writer<'_>, change: impl FnOnce(Settings) -> Result<Settings, Refusal>) -> Result<Settings, Refusal> {
+    let stored = w.settings()?;
+    let revision = stored.revision.saturating_add(1);
+    let settings = Settings { revision, ..change(stored)? };
+    check(&settings)?;
+    w.put_settings(&settings)?;
+    Ok(settings)
+}
+
+fn check(settings: &Settings) -> Result<(), Refusal> {
+    let mut errors = settings.business.validate_seller("business.");
+    errors.extend(settings.bank.validate("business."));
+    let mut add = |field: String, detail: &str| errors.push(FieldError::new(field, detail));
+    if TimeZone::get(&settings.time_zone).is_err() {
+        add("time_zone".into(), "is not a time zone such as Europe/Berlin");
+    }
+    if settings.terms_days > TERMS_DAYS_MAX {
+        add("terms_days".into(), "is more than a year");
+    }
+    if settings.tax_rates.len() > TAX_RATES_MAX {
+        add("tax_rates".into(), "are too many");
+    }
+    for (place, rate) in settings.tax_rates.iter().enumerate() {
+        if rate.name.trim().is_empty() || rate.name.chars().count() > NAME_CHARS_MAX {
+            add(format!("tax_rates[{place}].name"), "must have 1 to 100 characters");
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors)) }
+}

@@ -1,0 +1,41 @@
+//! API tokens are made and taken back. The token itself is shown once; only its digest is stored.
+
+use super::Refusal;
+use crate::billing::id::TokenId;
+use crate::store::{ApiToken, Scope, Writer};
+
+const NAME_CHARS_MAX: usize = 100;
+const TOKENS_MAX: usize = 100;
+
+/// Stores a new token of this digest.
+///
+/// # Errors
+/// The name is empty or too long, or there are too many tokens.
+pub fn create(w: &mut Writer<'_>, name: &str, scope: Scope, secret_digest: &str) -> Result<ApiToken, Refusal> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        return Err(Refusal::field("name", format_args!("must have 1 to {NAME_CHARS_MAX} characters")));
+    }
+    if w.api_tokens()?.len() >= TOKENS_MAX {
+        return Err(Refusal::conflict(format!("There are {TOKENS_MAX} tokens already; take one back first.")));
+    }
+    let token = ApiToken {
+        id: w.id()?,
+        name: name.to_owned(),
+        scope,
+        secret_digest: secret_digest.to_owned(),
+        created_at: w.now(),
+        used_at: None,
+    };
+    w.put_api_token(&token)?;
+    Ok(token)
+}
+
+/// Takes a token back.
+///
+/// # Errors
+/// There is no such token.
+pub fn revoke(w: &mut Writer<'_>, id: TokenId) -> Result<(), Refusal> {
+    w.api_token(id)?.ok_or(Refusal::NotFound("token"))?;
+    Ok(w.remove_api_token(id)?)
+}

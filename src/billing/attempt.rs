@@ -1,0 +1,132 @@
+//! One try to be paid through Stripe Checkout: the frozen request, the session that came of it, and how it ended.
+//!
+//! At most one attempt of an invoice is live. A transition takes what Stripe said and either moves the attempt or
+//! refuses; a state that ended moves only when money turned up after all.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{AttemptId, InvoiceId, PaymentId};
+use super::ledger::Book;
+use super::money::Money;
+
+/// A checkout attempt of one invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub id: AttemptId,
+    pub invoice: InvoiceId,
+    /// What was due when the attempt began, and what Stripe was asked for.
+    pub amount: Money,
+    pub book: Book,
+    /// Fingerprint of the Stripe key in use: an attempt lives in the account that it was made in.
+    pub account: String,
+    /// The exact form body of the create request; a retry sends these bytes again.
+    pub body: String,
+    pub idempotency_key: String,
+    pub created_at: Timestamp,
+    /// When Stripe was asked to let the session expire.
+    pub expires_at: Timestamp,
+    pub state: State,
+    /// Stripe's session (`cs_…`) once it is known; kept in every later state.
+    #[serde(default)]
+    pub session: Option<String>,
+    /// Stripe's page, handed out only while the attempt is open.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Stripe's PaymentIntent (`pi_…`) once it is known.
+    #[serde(default)]
+    pub payment_intent: Option<String>,
+    /// The last declined card of this session, if any; a decline ends nothing.
+    #[serde(default)]
+    pub decline: Option<Decline>,
+    /// How often a call about this attempt has been tried since the last state began.
+    #[serde(default)]
+    pub tries: u32,
+    /// When the sweep looks at this attempt again.
+    #[serde(default)]
+    pub next_look: Option<Timestamp>,
+    /// When Stripe was last asked about it.
+    #[serde(default)]
+    pub asked_at: Option<Timestamp>,
+}
+
+/// What Stripe said when a card was declined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decline {
+    pub at: Timestamp,
+    /// Stripe's decline code, such as `insufficient_funds`.
+    pub code: String,
+    /// The charge that was declined, by which a decline is told from the next one.
+    #[serde(default)]
+    pub charge: Option<String>,
+}
+
+/// Where an attempt stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum State {
+    /// Stored, and Stripe is being asked or about to be.
+    Creating,
+    /// Stripe was asked and the answer was lost: the same bytes are sent again.
+    CreateUnknown { since: Timestamp },
+    /// Stripe's page can be paid on.
+    Open,
+    /// The owner is about to change the invoice: the session is being closed first.
+    Revoking { since: Timestamp },
+    /// Instructed by a method that takes days.
+    Processing,
+    Paid { payment: PaymentId },
+    Expired,
+    /// A delayed payment did not go through.
+    FailedDelayed,
+    /// Stripe refused to create the session; in its words.
+    CreateFailed { reason: String },
+    /// Whether Stripe made a session was never learnt; nobody was given its address, so nobody can pay it.
+    Abandoned,
+}
+
+/// An attempt as others see it (CONTRACT: `GET /attempts/{id}`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Pending,
+    Processing,
+    Paid,
+    Failed,
+    Canceled,
+}
+
+impl Attempt {
+    /// Whether money may still come of it, so that no second attempt may begin.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        match self.state {
+            State::Creating | State::CreateUnknown { .. } | State::Open | State::Revoking { .. } | State::Processing => true,
+            State::Paid { .. } | State::Expired | State::FailedDelayed | State::CreateFailed { .. } | State::Abandoned => false,
+        }
+    }
+
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self.state {
+            State::Creating | State::CreateUnknown { .. } | State::Open | State::Revoking { .. } => Outcome::Pending,
+            State::Processing => Outcome::Processing,
+            State::Paid { .. } => Outcome::Paid,
+            State::FailedDelayed | State::CreateFailed { .. } => Outcome::Failed,
+            State::Expired if self.decline.is_some() => Outcome::Failed,
+            State::Expired | State::Abandoned => Outcome::Canceled,
+        }
+    }
+
+    /// Whether a method that takes days has been instructed.
+    #[must_use]
+    pub fn is_processing(&self) -> bool {
+        self.state == State::Processing
+    }
+
+    /// The address of Stripe's page while a payer may be sent there.
+    #[must_use]
+    pub fn open_url(&self) -> Option<&str> {
+        (self.state == State::Open).then_some(self.url.as_deref()).flatten()
+    }
+}

@@ -1,0 +1,108 @@
+//! Which entry each fact makes: the whole of the bookkeeping on one page.
+
+use jiff::Timestamp;
+
+use super::id::InvoiceId;
+use super::invoice::Invoice;
+use super::ledger::{Account, Book, Entry, Posting, Source, Unbalanced};
+use super::money::Money;
+use super::payment::Payment;
+use super::standing::Standing;
+
+/// An issued invoice: the customer owes its total.
+///
+/// # Errors
+/// The totals do not add up. An invoice over nothing makes no entry and is not asked for one.
+pub fn issue(invoice: &Invoice) -> Result<Entry, Unbalanced> {
+    Entry::new(Source::new("issue", invoice.id), invoice.book, invoice.issued_at, issue_postings(invoice, 1))
+}
+
+/// A voided invoice: what its issue booked is booked back.
+///
+/// # Errors
+/// The totals do not add up.
+pub fn void(invoice: &Invoice, at: Timestamp) -> Result<Entry, Unbalanced> {
+    Entry::new(Source::new("void", invoice.id), invoice.book, at, issue_postings(invoice, -1))
+}
+
+fn issue_postings(invoice: &Invoice, sign: i64) -> Vec<Posting> {
+    let totals = &invoice.totals;
+    let line = |account, amount: i64| Posting { account, amount: sign * amount, currency: invoice.content.currency };
+    vec![
+        line(Account::Receivable(invoice.id), totals.total),
+        line(Account::Sales, -totals.subtotal),
+        line(Account::Tax, -totals.tax),
+    ]
+}
+
+/// Money that arrived: up to what is owed it pays the invoice, the rest is held as credit.
+///
+/// # Errors
+/// The payment applies more than it is.
+pub fn payment(payment: &Payment, source: Source) -> Result<Entry, Unbalanced> {
+    let Money { minor, currency } = payment.amount;
+    let line = |account, amount| Posting { account, amount, currency };
+    let mut postings = vec![line(payment.method.account(), minor)];
+    if let Some(invoice) = payment.invoice {
+        postings.push(line(Account::Receivable(invoice), -payment.applied));
+    }
+    postings.push(line(Account::Credit(payment.id), payment.applied - minor));
+    Entry::new(source, payment.book, payment.received_at, postings)
+}
+
+/// Credit of a payment that is applied to an invoice after all; `amount` in the payment's currency.
+///
+/// # Errors
+/// The amount is nothing.
+pub fn apply_credit(
+    payment: &Payment,
+    invoice: InvoiceId,
+    amount: i64,
+    source: Source,
+    at: Timestamp,
+) -> Result<Entry, Unbalanced> {
+    let line = |account, amount| Posting { account, amount, currency: payment.amount.currency };
+    let postings = vec![line(Account::Credit(payment.id), amount), line(Account::Receivable(invoice), -amount)];
+    Entry::new(source, payment.book, at, postings)
+}
+
+/// What is owed on an invoice is given up; `ordinal` counts how often that happened to it.
+///
+/// # Errors
+/// Nothing is owed.
+pub fn write_off(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timestamp) -> Result<Entry, Unbalanced> {
+    given_up(invoice, standing.receivable, Source::new("write_off", format_args!("{}:{ordinal}", invoice.id)), at)
+}
+
+/// What was given up is owed again, because money came or the owner thought better of it.
+///
+/// # Errors
+/// Nothing was given up.
+pub fn reopen(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timestamp) -> Result<Entry, Unbalanced> {
+    given_up(invoice, -standing.written_off, Source::new("reopen", format_args!("{}:{ordinal}", invoice.id)), at)
+}
+
+fn given_up(invoice: &Invoice, amount: i64, source: Source, at: Timestamp) -> Result<Entry, Unbalanced> {
+    let line = |account, amount| Posting { account, amount, currency: invoice.content.currency };
+    let postings =
+        vec![line(Account::WrittenOff(invoice.id), amount), line(Account::Receivable(invoice.id), -amount)];
+    Entry::new(source, invoice.book, at, postings)
+}
+
+/// The source of a payment through Stripe: keyed on Stripe's own id, so that ten messages about it book it once.
+#[must_use]
+pub fn stripe_payment(payment_intent: &str) -> Source {
+    Source::new("payment", payment_intent)
+}
+
+/// The source of a payment that the owner recorded.
+#[must_use]
+pub fn manual_payment(payment: &Payment) -> Source {
+    Source::new("payment", payment.id)
+}
+
+/// Which book money of Stripe's mode belongs to.
+#[must_use]
+pub fn book_of(livemode: bool) -> Book {
+    if livemode { Book::Live } else { Book::Test }
+}

@@ -1,0 +1,57 @@
+//! A hint from Stripe that something changed. It is kept, never believed: what it names is asked for again.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A row of the inbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Stripe's `evt_…`.
+    pub id: String,
+    /// Such as `checkout.session.completed`.
+    pub kind: String,
+    pub object_id: String,
+    /// Such as `checkout.session`.
+    pub object_kind: String,
+    pub livemode: bool,
+    #[serde(default)]
+    pub api_version: Option<String>,
+    /// The Connect account it speaks of, if any.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// When Stripe made it.
+    pub created: Timestamp,
+    pub received_at: Timestamp,
+    pub arrival: Arrival,
+    pub state: Handling,
+    #[serde(default)]
+    pub tries: u32,
+    #[serde(default)]
+    pub last_error: Option<String>,
+    /// The payload as text, so that the owner can read what came.
+    #[serde(default)]
+    pub payload: String,
+}
+
+/// The way it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arrival {
+    Webhook,
+    /// Asked for, because it had not been delivered.
+    Poll,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Handling {
+    Pending { next_try: Timestamp },
+    Done { at: Timestamp },
+    /// Kept and not acted on, with the reason.
+    Ignored { reason: String },
+    /// About an object of another program on the same Stripe account.
+    Foreign,
+    /// Could not be worked off for two days.
+    Dead { at: Timestamp },
+}

@@ -1,0 +1,224 @@
+//! An invoice: a draft that may change, then an issued document that may not.
+//!
+//! What is written here are facts. Whether the invoice is paid, overdue or partly paid is derived in
+//! [`super::standing`] from these facts, the ledger and today's date; nothing sets it.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::bank::BankDetails;
+use super::currency::Currency;
+use super::due::Due;
+use super::id::{CustomerId, InvoiceId};
+use super::ledger::Book;
+use super::line::{Line, Totals};
+use super::money::Money;
+use super::party::Party;
+
+/// What the owner writes: the same in a draft and in the issued invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    pub customer: CustomerId,
+    pub currency: Currency,
+    pub lines: Vec<Line>,
+    #[serde(default)]
+    pub prices_include_tax: bool,
+    pub due: Due,
+    #[serde(default)]
+    pub notes: String,
+    /// The customer's own reference, such as an order number.
+    #[serde(default)]
+    pub reference: String,
+    #[serde(default)]
+    pub delivery_date: Option<Date>,
+    /// Further addresses that mails about this invoice go to.
+    #[serde(default)]
+    pub cc: Vec<String>,
+}
+
+/// An invoice that has no number yet and may change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub id: InvoiceId,
+    /// Counts the changes, so that two tabs cannot overwrite each other unseen.
+    pub revision: u32,
+    pub created_at: Timestamp,
+    pub content: Content,
+    /// The sums of `content`, computed when it was stored.
+    pub totals: Totals,
+}
+
+/// An invoice with a number: its content never changes again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    pub id: InvoiceId,
+    pub number: String,
+    pub book: Book,
+    pub created_at: Timestamp,
+    pub issued_at: Timestamp,
+    /// In the business's time zone, as is `due_date`.
+    pub issue_date: Date,
+    pub due_date: Date,
+    pub content: Content,
+    pub totals: Totals,
+    pub seller: Party,
+    pub buyer: Party,
+    #[serde(default)]
+    pub bank: BankDetails,
+    /// Why and when it was voided, if it was.
+    #[serde(default)]
+    pub void: Option<Void>,
+    /// The present public link; an earlier one answers like one that never was.
+    pub link: PublicLink,
+}
+
+/// The capability to see and pay one invoice: 128 bits from the operating system's generator.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicLink(String);
+
+impl PublicLink {
+    /// Characters of a token.
+    pub const CHARACTERS: usize = 22;
+
+    /// The link of 128 random bits.
+    #[must_use]
+    pub fn from_entropy(entropy: u128) -> Self {
+        const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+        let mut rest = entropy;
+        let characters = std::array::from_fn::<u8, { Self::CHARACTERS }, _>(|_| {
+            let digit = usize::try_from(rest % 58).unwrap_or(0);
+            rest /= 58;
+            ALPHABET[digit]
+        });
+        Self(String::from_utf8_lossy(&characters).into_owned())
+    }
+
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for PublicLink {
+    // Whoever reads a log must not be able to open the invoice.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PublicLink({}…)", self.0.get(..6).unwrap_or_default())
+    }
+}
+
+/// The declaration that an issued invoice is not to be paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Void {
+    pub at: Timestamp,
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// An invoice in the state that it is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Document {
+    Draft(Box<Draft>),
+    Issued(Box<Invoice>),
+}
+
+/// What a draft needs from outside itself to become an invoice.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    pub number: String,
+    pub book: Book,
+    pub at: Timestamp,
+    /// Today in the business's time zone.
+    pub today: Date,
+    pub seller: Party,
+    pub buyer: Party,
+    pub bank: BankDetails,
+    pub link: PublicLink,
+}
+
+impl Draft {
+    /// The invoice that this draft becomes.
+    #[must_use]
+    pub fn issue(self, with: Issue) -> Invoice {
+        Invoice {
+            id: self.id,
+            number: with.number,
+            book: with.book,
+            created_at: self.created_at,
+            issued_at: with.at,
+            issue_date: with.today,
+            due_date: self.content.due.date(with.today),
+            content: self.content,
+            totals: self.totals,
+            seller: with.seller,
+            buyer: with.buyer,
+            bank: with.bank,
+            void: None,
+            link: with.link,
+        }
+    }
+}
+
+impl Invoice {
+    #[must_use]
+    pub fn total(&self) -> Money {
+        Money { minor: self.totals.total, currency: self.content.currency }
+    }
+}
+
+impl Document {
+    #[must_use]
+    pub fn id(&self) -> InvoiceId {
+        match self {
+            Self::Draft(draft) => draft.id,
+            Self::Issued(invoice) => invoice.id,
+        }
+    }
+
+    #[must_use]
+    pub fn content(&self) -> &Content {
+        match self {
+            Self::Draft(draft) => &draft.content,
+            Self::Issued(invoice) => &invoice.content,
+        }
+    }
+
+    #[must_use]
+    pub fn totals(&self) -> &Totals {
+        match self {
+            Self::Draft(draft) => &draft.totals,
+            Self::Issued(invoice) => &invoice.totals,
+        }
+    }
+
+    #[must_use]
+    pub fn created_at(&self) -> Timestamp {
+        match self {
+            Self::Draft(draft) => draft.created_at,
+            Self::Issued(invoice) => invoice.created_at,
+        }
+    }
+
+    #[must_use]
+    pub fn issued(&self) -> Option<&Invoice> {
+        match self {
+            Self::Draft(_) => None,
+            Self::Issued(invoice) => Some(invoice),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_link_has_one_length_and_does_not_show_itself() {
+        let link = PublicLink::from_entropy(u128::MAX);
+        assert_eq!(link.token().len(), PublicLink::CHARACTERS);
+        assert_ne!(link, PublicLink::from_entropy(u128::MAX - 1));
+        assert!(!format!("{link:?}").contains(link.token()));
+        assert_eq!(PublicLink::from_entropy(0).token().len(), PublicLink::CHARACTERS);
+    }
+}

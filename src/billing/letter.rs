@@ -1,0 +1,111 @@
+//! A mail that is owed to somebody: which, to whom, and how far it got. Its words are made when it is sent.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{AttemptId, InvoiceId, MailId, PaymentId, ReviewId};
+
+/// A row of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    pub id: MailId,
+    pub subject_matter: Matter,
+    pub to: Vec<String>,
+    #[serde(default)]
+    pub cc: Vec<String>,
+    pub queued_at: Timestamp,
+    /// Not before this moment: an undo, or the next try.
+    pub not_before: Timestamp,
+    pub state: Delivery,
+    #[serde(default)]
+    pub attempts: u32,
+    /// What the mail server said last, or why nothing could be sent.
+    #[serde(default)]
+    pub last_words: Option<String>,
+    /// The subject line as it was last made, for lists.
+    #[serde(default)]
+    pub subject: String,
+}
+
+/// What a mail is about. One mail is owed for each matter, however often it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Matter {
+    /// The invoice itself; `ordinal` counts the sendings.
+    Invoice { invoice: InvoiceId, ordinal: u32 },
+    Reminder { invoice: InvoiceId, ordinal: u32 },
+    Receipt { payment: PaymentId },
+    /// Money came that the invoice did not need.
+    CreditReceived { payment: PaymentId },
+    /// A copy of the receipt for a payer who gave another address.
+    PayerCopy { payment: PaymentId },
+    InstructionReceived { attempt: AttemptId },
+    DelayedPaymentFailed { attempt: AttemptId },
+    OwnerPayment { payment: PaymentId },
+    OwnerAlert { review: ReviewId },
+    OwnerDeclines { invoice: InvoiceId, hour: i64 },
+}
+
+/// How far a mail got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Delivery {
+    Queued,
+    /// The mail server accepted it.
+    Sent { at: Timestamp },
+    /// Refused for good, or given up after three days.
+    Failed { at: Timestamp },
+    /// Taken back before it left.
+    Withdrawn { at: Timestamp },
+}
+
+impl Matter {
+    /// CONTRACT: a mail's `kind`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Invoice { .. } => "invoice",
+            Self::Reminder { .. } => "reminder",
+            Self::Receipt { .. } => "receipt",
+            Self::CreditReceived { .. } => "credit_received",
+            Self::PayerCopy { .. } => "payer_copy",
+            Self::InstructionReceived { .. } => "instruction_received",
+            Self::DelayedPaymentFailed { .. } => "payment_failed",
+            Self::OwnerPayment { .. } => "owner_payment",
+            Self::OwnerAlert { .. } => "owner_alert",
+            Self::OwnerDeclines { .. } => "owner_declines",
+        }
+    }
+
+    /// The key under which no second mail is owed.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let kind = self.kind();
+        match self {
+            Self::Invoice { invoice, ordinal } | Self::Reminder { invoice, ordinal } => {
+                format!("{kind}:{invoice}:{ordinal}")
+            }
+            Self::Receipt { payment }
+            | Self::CreditReceived { payment }
+            | Self::PayerCopy { payment }
+            | Self::OwnerPayment { payment } => format!("{kind}:{payment}"),
+            Self::InstructionReceived { attempt } | Self::DelayedPaymentFailed { attempt } => {
+                format!("{kind}:{attempt}")
+            }
+            Self::OwnerAlert { review } => format!("{kind}:{review}"),
+            Self::OwnerDeclines { invoice, hour } => format!("{kind}:{invoice}:{hour}"),
+        }
+    }
+}
+
+impl Letter {
+    /// CONTRACT: a mail's `state`.
+    #[must_use]
+    pub fn state_name(&self) -> &'static str {
+        match self.state {
+            Delivery::Queued => "queued",
+            Delivery::Sent { .. } => "sent",
+            Delivery::Failed { .. } | Delivery::Withdrawn { .. } => "failed",
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The payment log of an invoice: what happened to its money, line by line, oldest first, never edited.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::money::Money;
+
+/// What happened (CONTRACT: `kind`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    CheckoutStarted,
+    CheckoutExpired,
+    CheckoutCanceled,
+    PaymentProcessing,
+    PaymentSucceeded,
+    PaymentFailed,
+    PaymentRecorded,
+    Mismatch,
+    RefundCreated,
+    RefundSucceeded,
+    RefundFailed,
+    DisputeOpened,
+    DisputeWon,
+    DisputeLost,
+    MailQueued,
+    MailSent,
+    MailFailed,
+    Issued,
+    Voided,
+}
+
+/// By which way it became known or was done (CONTRACT: `source`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Webhook,
+    ReturnPage,
+    Reconciliation,
+    Owner,
+    Api,
+    Schedule,
+}
+
+/// A line of the log before it has its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// The place within the invoice's log, from 1.
+    #[serde(default)]
+    pub seq: u64,
+    pub at: Timestamp,
+    pub kind: Happening,
+    pub source: Channel,
+    #[serde(default)]
+    pub amount: Option<Money>,
+    #[serde(default)]
+    pub stripe_event: Option<String>,
+    #[serde(default)]
+    pub stripe_session: Option<String>,
+    #[serde(default)]
+    pub stripe_payment_intent: Option<String>,
+    /// One plain sentence, or nothing.
+    #[serde(default)]
+    pub detail: Option<String>,
+}
+
+impl LogLine {
+    #[must_use]
+    pub fn new(at: Timestamp, kind: Happening, source: Channel) -> Self {
+        Self {
+            seq: 0,
+            at,
+            kind,
+            source,
+            amount: None,
+            stripe_event: None,
+            stripe_session: None,
+            stripe_payment_intent: None,
+            detail: None,
+        }
+    }
+
+    #[must_use]
+    pub fn amount(mut self, amount: Money) -> Self {
+        self.amount = Some(amount);
+        self
+    }
+
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    #[must_use]
+    pub fn stripe(mut self, event: Option<&str>, session: Option<&str>, intent: Option<&str>) -> Self {
+        self.stripe_event = event.map(str::to_owned);
+        self.stripe_session = session.map(str::to_owned);
+        self.stripe_payment_intent = intent.map(str::to_owned);
+        self
+    }
+}

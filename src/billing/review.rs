@@ -1,0 +1,136 @@
+//! A review: something about money that does not add up and that a person must decide.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{AttemptId, InvoiceId, PaymentId, ReviewId};
+
+/// A case in the review queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    pub id: ReviewId,
+    /// The same matter opens no second case while this key is taken.
+    pub dedupe: String,
+    pub reason: Reason,
+    #[serde(default)]
+    pub invoice: Option<InvoiceId>,
+    #[serde(default)]
+    pub payment: Option<PaymentId>,
+    #[serde(default)]
+    pub attempt: Option<AttemptId>,
+    pub opened_at: Timestamp,
+    /// What happened, in one or two plain sentences.
+    pub detail: String,
+    pub actions: Vec<Action>,
+    /// Each compared value: what Stripe says beside what the books say.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+    #[serde(default)]
+    pub resolved: Option<Resolution>,
+}
+
+/// One value of both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub name: String,
+    pub stripe: String,
+    pub books: String,
+}
+
+impl Evidence {
+    #[must_use]
+    pub fn new(name: &str, stripe: impl Into<String>, books: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), stripe: stripe.into(), books: books.into() }
+    }
+
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        self.stripe != self.books
+    }
+}
+
+/// How a person decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    pub at: Timestamp,
+    pub action: Action,
+    #[serde(default)]
+    pub note: String,
+    /// The owner's address or the token's name.
+    pub by: String,
+}
+
+/// CONTRACT: a review's `reason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    AmountMismatch,
+    CurrencyMismatch,
+    ReferenceMismatch,
+    UnknownSession,
+    PaidAfterVoid,
+    Overpayment,
+    DuplicatePayment,
+    RefundFailed,
+    UnknownRefund,
+    Dispute,
+    MissingAtStripe,
+    UnknownPayment,
+    PayoutMismatch,
+}
+
+/// CONTRACT: what a review's `actions` may offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Apply,
+    WriteOff,
+    KeepCredit,
+    Refund,
+    Link,
+    Ignore,
+}
+
+impl Reason {
+    /// The heading of the case.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::AmountMismatch => "The amount differs",
+            Self::CurrencyMismatch => "The currency differs",
+            Self::ReferenceMismatch => "Paid under another invoice's reference",
+            Self::UnknownSession => "A paid checkout that the books do not know",
+            Self::PaidAfterVoid => "Paid after the invoice was voided",
+            Self::Overpayment => "More was paid than was due",
+            Self::DuplicatePayment => "Paid twice",
+            Self::RefundFailed => "A refund failed",
+            Self::UnknownRefund => "A refund that the books do not know",
+            Self::Dispute => "The customer's bank disputes a payment",
+            Self::MissingAtStripe => "Stripe does not know a payment of the books",
+            Self::UnknownPayment => "A payment that the books do not know",
+            Self::PayoutMismatch => "A payout does not add up",
+        }
+    }
+}
+
+impl Action {
+    /// The words on the button.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Apply => "Apply to the invoice",
+            Self::WriteOff => "Apply and write off the difference",
+            Self::KeepCredit => "Keep as customer credit",
+            Self::Refund => "Refund",
+            Self::Link => "Apply to another invoice",
+            Self::Ignore => "Close without a change",
+        }
+    }
+}
+
+impl Review {
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.resolved.is_none()
+    }
+}

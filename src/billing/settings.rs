@@ -1,0 +1,62 @@
+//! What the owner settled once: the business, its numbers, terms, tax rates and wishes.
+
+use serde::{Deserialize, Serialize};
+
+use super::bank::BankDetails;
+use super::currency::Currency;
+use super::decimal::TaxRate;
+use super::number::Series;
+use super::party::Party;
+
+/// The owner's settings. A missing one has its default, so that an older record can be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub business: Party,
+    pub bank: BankDetails,
+    pub currency: Currency,
+    /// IANA name, such as `Europe/Berlin`: decides every date.
+    pub time_zone: String,
+    /// BCP 47 tag, such as `en`.
+    pub language: String,
+    /// The series of real invoices.
+    pub numbering: Series,
+    /// The series of invoices made while a test key is in use.
+    pub test_numbering: Series,
+    /// Days from issue to due.
+    pub terms_days: u16,
+    pub tax_rates: Vec<NamedRate>,
+    /// Whether the owner is mailed for each payment.
+    pub notify_payments: bool,
+    /// Bumped by each change.
+    pub revision: u32,
+}
+
+/// A tax rate under the name that the owner picks it by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedRate {
+    pub name: String,
+    pub rate: TaxRate,
+}
+
+/// Fourteen days, as most invoices say.
+const TERMS_DAYS: u16 = 14;
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            business: Party::default(),
+            bank: BankDetails::default(),
+            currency: Currency::EUR,
+            time_zone: "UTC".into(),
+            language: "en".into(),
+            numbering: Series::default(),
+            test_numbering: Series::for_tests(),
+            terms_days: TERMS_DAYS,
+            tax_rates: Vec::new(),
+            notify_payments: true,
+            revision: 0,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Customers.
+
+use std::ops::ControlFlow;
+
+use super::error::Error;
+use super::table::{Order, Reader, Span};
+use super::tables::{CUSTOMERS, INVOICES_BY_CUSTOMER};
+use super::writer::Writer;
+use crate::billing::customer::Customer;
+use crate::billing::id::CustomerId;
+use crate::billing::invoice::Document;
+
+impl Reader<'_> {
+    pub fn customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
+        self.get(&CUSTOMERS, &id)
+    }
+
+    /// The newest customers whose name or address has every word, from behind `after`; one more than `limit` if there are more.
+    pub fn customers(&self, words: &[String], after: Option<CustomerId>, limit: usize) -> Result<Vec<Customer>, Error> {
+        let span = match after {
+            Some(id) => Span::all().before(&id),
+            None => Span::all(),
+        };
+        let mut found = Vec::new();
+        self.walk(&CUSTOMERS, span, Order::Descending, |_, customer| {
+            if words.iter().all(|word| mentions(&customer, word)) {
+                found.push(customer);
+            }
+            Ok(if found.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        Ok(found)
+    }
+}
+
+fn mentions(customer: &Customer, word: &str) -> bool {
+    [&customer.party.name, &customer.party.email].into_iter().any(|text| text.to_lowercase().contains(word))
+}
+
+impl Writer<'_> {
+    pub fn put_customer(&mut self, customer: &Customer) -> Result<(), Error> {
+        let renamed = self.customer(customer.id)?.is_some_and(|stored| stored.party.name != customer.party.name);
+        self.put(&CUSTOMERS, &customer.id, customer)?;
+        if renamed {
+            // A draft shows the customer's present name; an issued invoice keeps the one it was issued to.
+            for ((_, invoice), ()) in
+                self.collect(&INVOICES_BY_CUSTOMER, Span::of(&customer.id), Order::Ascending, usize::MAX)?
+            {
+                if matches!(self.document(invoice)?, Some(Document::Draft(_))) {
+                    self.touch(invoice);
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! The inbox: what Stripe said, stored before it is acknowledged.
+
+use jiff::Timestamp;
+
+use super::derived::Rows;
+use super::error::Error;
+use super::table::{Order, Reader, Span};
+use super::tables::{INBOX, INBOX_BY_TIME, INBOX_PENDING};
+use super::writer::Writer;
+use crate::billing::event::{Event, Handling};
+
+impl Reader<'_> {
+    pub fn event(&self, id: &str) -> Result<Option<Event>, Error> {
+        self.get(&INBOX, &id.to_owned())
+    }
+
+    /// Events to be worked off now, the longest waiting first.
+    pub fn events_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Event>, Error> {
+        let rows = self.collect(&INBOX_PENDING, Span::all(), Order::Ascending, limit)?;
+        rows.into_iter()
+            .filter(|((when, _), ())| *when <= now)
+            .filter_map(|((_, id), ())| self.event(&id).transpose())
+            .collect()
+    }
+
+    pub fn next_event_at(&self) -> Result<Option<Timestamp>, Error> {
+        Ok(self.collect(&INBOX_PENDING, Span::all(), Order::Ascending, 1)?.pop().map(|((when, _), ())| when))
+    }
+
+    pub fn count_pending_events(&self) -> Result<u64, Error> {
+        self.count(&INBOX_PENDING, Span::all())
+    }
+
+    /// The events that arrived last, newest first.
+    pub fn latest_events(&self, limit: usize) -> Result<Vec<Event>, Error> {
+        let rows = self.collect(&INBOX_BY_TIME, Span::all(), Order::Descending, limit)?;
+        rows.into_iter().filter_map(|((_, id), ())| self.event(&id).transpose()).collect()
+    }
+}
+
+pub(super) fn event_rows(event: &Event) -> Result<Rows, Error> {
+    let mut rows = Rows::default();
+    rows.mark(&INBOX_BY_TIME, &(event.received_at, event.id.clone()))?;
+    if let Handling::Pending { next_try } = event.state {
+        rows.mark(&INBOX_PENDING, &(next_try, event.id.clone()))?;
+    }
+    Ok(rows)
+}
+
+impl Writer<'_> {
+    pub fn put_event(&mut self, event: &Event) -> Result<(), Error> {
+        let before = match self.event(&event.id)? {
+            Some(stored) => event_rows(&stored)?,
+            None => Rows::default(),
+        };
+        self.put(&INBOX, &event.id, event)?;
+        self.derive(&before, &event_rows(event)?)?;
+        self.wake.inbox = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,322 @@
+//! Drafts and issued invoices, and the summary of each that lists are made of.
+
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::derived::Rows;
+use super::error::Error;
+use super::journal::Sort;
+use super::table::{Order, Reader, Span};
+use super::tables::{
+    CUSTOMERS, INVOICE_BY_LINK, INVOICE_BY_NUMBER, INVOICES, INVOICES_BY_CUSTOMER, INVOICES_BY_DUE, INVOICES_BY_STATUS,
+    INVOICES_IN_REVIEW, SUMMARIES,
+};
+use super::writer::Writer;
+use crate::billing::currency::Currency;
+use crate::billing::id::{CustomerId, InvoiceId};
+use crate::billing::invoice::{Document, Invoice, PublicLink};
+use crate::billing::ledger::Account;
+use crate::billing::standing::{self, Standing, Status};
+
+/// What a list shows of an invoice: derived, and kept so that a list of ten thousand is quick.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    pub status: Status,
+    pub number: Option<String>,
+    pub customer: CustomerId,
+    pub customer_name: String,
+    pub currency: Currency,
+    pub total: i64,
+    pub issue_date: Option<Date>,
+    pub due_date: Option<Date>,
+    pub created_at: Timestamp,
+    pub test: bool,
+    pub reference: String,
+    pub standing: Standing,
+}
+
+/// Which invoices a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub status: Option<Status>,
+    /// Only open ones that were due before this day.
+    pub due_before: Option<Date>,
+    pub customer: Option<CustomerId>,
+    pub needs_review: bool,
+    /// Lower-case words, each of which must be found in number, customer, reference or total.
+    pub words: Vec<String>,
+}
+
+/// Summaries that a filtered list looks at before it gives up looking for more: bounds the time of one answer.
+const LOOKED_AT_MAX: usize = 50_000;
+
+impl Reader<'_> {
+    pub fn document(&self, id: InvoiceId) -> Result<Option<Document>, Error> {
+        self.get(&INVOICES, &id)
+    }
+
+    /// The issued invoice; `None` also for a draft.
+    pub fn invoice(&self, id: InvoiceId) -> Result<Option<Invoice>, Error> {
+        Ok(match self.document(id)? {
+            Some(Document::Issued(invoice)) => Some(*invoice),
+            _ => None,
+        })
+    }
+
+    pub fn summary(&self, id: InvoiceId) -> Result<Option<Summary>, Error> {
+        self.get(&SUMMARIES, &id)
+    }
+
+    /// The invoice that a public link opens.
+    pub fn invoice_by_link(&self, token: &str) -> Result<Option<Invoice>, Error> {
+        if token.len() != PublicLink::CHARACTERS {
+            return Ok(None);
+        }
+        match self.get(&INVOICE_BY_LINK, &token.to_owned())? {
+            Some(id) => self.invoice(id),
+            None => Ok(None),
+        }
+    }
+
+    pub fn invoice_by_number(&self, number: &str) -> Result<Option<InvoiceId>, Error> {
+        self.get(&INVOICE_BY_NUMBER, &number.to_owned())
+    }
+
+    /// The newest invoices that pass the filter, from behind `after`; one more than `limit` if there are more.
+    pub fn invoices(&self, filter: &Filter, after: Option<InvoiceId>, limit: usize) -> Result<Vec<(InvoiceId, Summary)>, Error> {
+        let mut found = Vec::new();
+        let mut looked_at = 0;
+        let mut visit = |id: InvoiceId, summary: Summary| {
+            looked_at += 1;
+            if filter.passes(&summary) {
+                found.push((id, summary));
+            }
+            if found.len() > limit || looked_at >= LOOKED_AT_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let before = |span: Span, key: Option<Vec<u8>>| match key {
+            Some(key) => span.before_bytes(key),
+            None => span,
+        };
+        if let Some(customer) = filter.customer {
+            let span = before(Span::of(&customer), after.map(|id| super::Key::to_bytes(&(customer, id))));
+            self.walk(&INVOICES_BY_CUSTOMER, span, Order::Descending, |(_, id), ()| self.visit_one(id, &mut visit))?;
+        } else if let Some(status) = filter.status {
+            let span = before(Span::of(&rank(status)), after.map(|id| super::Key::to_bytes(&(rank(status), id))));
+            self.walk(&INVOICES_BY_STATUS, span, Order::Descending, |(_, id), ()| self.visit_one(id, &mut visit))?;
+        } else if filter.needs_review {
+            let span = before(Span::all(), after.map(|id| super::Key::to_bytes(&id)));
+            self.walk(&INVOICES_IN_REVIEW, span, Order::Descending, |id, ()| self.visit_one(id, &mut visit))?;
+        } else {
+            let span = before(Span::all(), after.map(|id| super::Key::to_bytes(&id)));
+            self.walk(&SUMMARIES, span, Order::Descending, |id, summary| Ok(visit(id, summary)))?;
+        }
+        Ok(found)
+    }
+
+    fn visit_one(
+        &self,
+        id: InvoiceId,
+        visit: &mut impl FnMut(InvoiceId, Summary) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Error> {
+        let summary = self.summary(id)?.ok_or(Error::Unreadable { table: SUMMARIES.name })?;
+        Ok(visit(id, summary))
+    }
+
+    pub fn count_by_status(&self, status: Status) -> Result<u64, Error> {
+        self.count(&INVOICES_BY_STATUS, Span::of(&rank(status)))
+    }
+
+    /// Open invoices that were due before `today`.
+    pub fn count_overdue(&self, today: Date) -> Result<u64, Error> {
+        self.count(&INVOICES_BY_DUE, Span::all().before(&today))
+    }
+
+    /// Open invoices that were due before `today`, longest overdue first.
+    pub fn overdue(&self, today: Date, limit: usize) -> Result<Vec<InvoiceId>, Error> {
+        let rows = self.collect(&INVOICES_BY_DUE, Span::all().before(&today), Order::Ascending, limit)?;
+        Ok(rows.into_iter().map(|((_, id), ())| id).collect())
+    }
+
+    pub fn count_in_review(&self) -> Result<u64, Error> {
+        self.count(&INVOICES_IN_REVIEW, Span::all())
+    }
+
+    /// Where an issued invoice stands, from the ledger and what else is known at this moment.
+    pub fn standing(&self, invoice: &Invoice) -> Result<Standing, Error> {
+        let balance = |account| self.balance(invoice.book, invoice.content.currency, account);
+        let mut standing = Standing {
+            receivable: balance(Account::Receivable(invoice.id))?,
+            written_off: balance(Account::WrittenOff(invoice.id))?,
+            processing: self.live_attempt(invoice.id)?.is_some_and(|attempt| attempt.is_processing()),
+            needs_review: self.has_open_review(invoice.id)?,
+            ..Standing::default()
+        };
+        for payment in self.payments_of_invoice(invoice.id)? {
+            standing.credit -= self.balance(payment.book, payment.amount.currency, Account::Credit(payment.id))?;
+        }
+        let mut owed = 0_i64;
+        for entry in self.entries_of_invoice(invoice.id)? {
+            let (receivable, given_up) = (entry.on(Account::Receivable(invoice.id)), entry.on(Account::WrittenOff(invoice.id)));
+            owed += receivable + given_up;
+            if entry.source().pays() {
+                standing.paid -= receivable;
+            }
+            if owed == 0 && invoice.void.is_none() {
+                standing.paid_at.get_or_insert(entry.at());
+            } else {
+                standing.paid_at = None;
+            }
+        }
+        if invoice.totals.total == 0 {
+            standing.paid_at = Some(invoice.issued_at);
+        }
+        Ok(standing)
+    }
+
+    fn summarise(&self, document: &Document) -> Result<Summary, Error> {
+        let standing = match document {
+            Document::Draft(_) => Standing::default(),
+            Document::Issued(invoice) => self.standing(invoice)?,
+        };
+        let content = document.content();
+        let invoice = document.issued();
+        let customer_name = match invoice {
+            Some(invoice) => invoice.buyer.name.clone(),
+            None => self.get(&CUSTOMERS, &content.customer)?.map(|customer| customer.party.name).unwrap_or_default(),
+        };
+        Ok(Summary {
+            status: standing::status(document, &standing),
+            number: invoice.map(|invoice| invoice.number.clone()),
+            customer: content.customer,
+            customer_name,
+            currency: content.currency,
+            total: document.totals().total,
+            issue_date: invoice.map(|invoice| invoice.issue_date),
+            due_date: invoice.map(|invoice| invoice.due_date),
+            created_at: document.created_at(),
+            test: invoice.is_some_and(|invoice| invoice.book.is_test()),
+            reference: content.reference.clone(),
+            standing,
+        })
+    }
+
+    /// The rows that follow from a document, for `put` and `verify`.
+    pub(super) fn document_rows(&self, document: &Document) -> Result<Rows, Error> {
+        let mut rows = Rows::default();
+        rows.mark(&INVOICES_BY_CUSTOMER, &(document.content().customer, document.id()))?;
+        if let Document::Issued(invoice) = document {
+            rows.add(&INVOICE_BY_NUMBER, &invoice.number, &invoice.id)?;
+            rows.add(&INVOICE_BY_LINK, &invoice.link.token().to_owned(), &invoice.id)?;
+        }
+        Ok(rows)
+    }
+
+    pub(super) fn derived_summary(&self, document: &Document) -> Result<(Summary, Rows), Error> {
+        let summary = self.summarise(document)?;
+        let rows = summary_rows(document.id(), &summary)?;
+        Ok((summary, rows))
+    }
+}
+
+fn summary_rows(id: InvoiceId, summary: &Summary) -> Result<Rows, Error> {
+    let mut rows = Rows::default();
+    rows.add(&SUMMARIES, &id, summary)?;
+    rows.mark(&INVOICES_BY_STATUS, &(rank(summary.status), id))?;
+    if let (Status::Open, Some(due)) = (summary.status, summary.due_date) {
+        rows.mark(&INVOICES_BY_DUE, &(due, id))?;
+    }
+    if summary.standing.needs_review {
+        rows.mark(&INVOICES_IN_REVIEW, &id)?;
+    }
+    Ok(rows)
+}
+
+/// The byte under which invoices of a status stand together; never changes its meaning.
+fn rank(status: Status) -> u8 {
+    match status {
+        Status::Draft => 0,
+        Status::Open => 1,
+        Status::Paid => 2,
+        Status::Void => 3,
+        Status::Uncollectible => 4,
+    }
+}
+
+impl Filter {
+    fn passes(&self, summary: &Summary) -> bool {
+        self.status.is_none_or(|status| summary.status == status)
+            && self.due_before.is_none_or(|day| summary.due_date.is_some_and(|due| due < day))
+            && (!self.needs_review || summary.standing.needs_review)
+            && self.words.iter().all(|word| summary.mentions(word))
+    }
+}
+
+impl Summary {
+    fn mentions(&self, word: &str) -> bool {
+        let holds = |text: &str| text.to_lowercase().contains(word);
+        self.number.as_deref().is_some_and(holds)
+            || holds(&self.customer_name)
+            || holds(&self.reference)
+            || self.due_date.is_some_and(|date| date.to_string().starts_with(word))
+            || self.issue_date.is_some_and(|date| date.to_string().starts_with(word))
+            || amount_mentions(self.total, self.currency, word)
+    }
+}
+
+/// Whether `word` is the amount as a person types it: `119`, `119.00` or `119,00`.
+fn amount_mentions(minor: i64, currency: Currency, word: &str) -> bool {
+    let text = crate::billing::money::Money { minor, currency }.to_decimal_string();
+    let word = word.replace(',', ".");
+    text == word || text.split_once('.').is_some_and(|(whole, rest)| whole == word && rest.bytes().all(|b| b == b'0'))
+}
+
+impl Writer<'_> {
+    /// Stores a document under its id.
+    pub fn put_document(&mut self, document: &Document) -> Result<(), Error> {
+        let id = document.id();
+        let before = match self.document(id)? {
+            Some(stored) => self.document_rows(&stored)?,
+            None => Rows::default(),
+        };
+        let after = self.document_rows(document)?;
+        self.put(&INVOICES, &id, document)?;
+        self.derive(&before, &after)?;
+        self.touch(id);
+        Ok(())
+    }
+
+    /// Seals what of an issued invoice can never change.
+    pub fn seal_invoice(&mut self, invoice: &Invoice) -> Result<(), Error> {
+        self.seal(Sort::Invoice, invoice.id.to_string(), &unchanging(invoice))
+    }
+
+    /// Forgets a draft. An issued invoice is never removed.
+    pub fn remove_draft(&mut self, id: InvoiceId) -> Result<(), Error> {
+        let Some(document @ Document::Draft(_)) = self.document(id)? else { return Ok(()) };
+        let mut rows = self.document_rows(&document)?;
+        if let Some(summary) = self.summary(id)? {
+            rows.0.extend(summary_rows(id, &summary)?.0);
+        }
+        self.remove(&INVOICES, &id)?;
+        self.derive(&rows, &Rows::default())
+    }
+
+    /// Derives an invoice's summary and its place in the lists; called before each commit that touched it.
+    pub(super) fn derive_summary(&mut self, id: InvoiceId) -> Result<(), Error> {
+        let Some(document) = self.document(id)? else { return Ok(()) };
+        let before = match self.summary(id)? {
+            Some(summary) => summary_rows(id, &summary)?,
+            None => Rows::default(),
+        };
+        let (_, after) = self.derived_summary(&document)?;
+        self.derive(&before, &after)
+    }
+}
+
+/// The invoice without what may change after issue: its link, and whether it was voided.
+pub(super) fn unchanging(invoice: &Invoice) -> Invoice {
+    Invoice { void: None, link: PublicLink::from_entropy(0), ..invoice.clone() }
+}

@@ -1,0 +1,63 @@
+//! Entries, balances and what is booked for which fact.
+
+use super::error::Error;
+use super::journal::Sort;
+use super::table::{Order, Reader, Span};
+use super::tables::{BALANCES, LEDGER, LEDGER_BY_INVOICE, LEDGER_BY_SOURCE};
+use super::writer::Writer;
+use crate::billing::currency::Currency;
+use crate::billing::id::InvoiceId;
+use crate::billing::ledger::{Account, Book, Entry, Source};
+
+impl Reader<'_> {
+    /// What an account holds: debits less credits, in minor units.
+    pub fn balance(&self, book: Book, currency: Currency, account: Account) -> Result<i64, Error> {
+        Ok(self.get(&BALANCES, &(book, currency, account))?.unwrap_or(0))
+    }
+
+    /// Whether the fact is booked.
+    pub fn is_booked(&self, source: &Source) -> Result<bool, Error> {
+        self.has(&LEDGER_BY_SOURCE, &source.as_str().to_owned())
+    }
+
+    /// Every entry that moved an invoice's accounts, oldest first.
+    pub fn entries_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<Entry>, Error> {
+        let places = self.collect(&LEDGER_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
+        let missing = || Error::Unreadable { table: LEDGER.name };
+        places.into_iter().map(|((_, seq), ())| self.get(&LEDGER, &seq)?.ok_or_else(missing)).collect()
+    }
+
+    /// How many entries there are of a sort for an invoice, such as `write_off`; the next one has this ordinal.
+    pub fn bookings_so_far(&self, what: &str, invoice: InvoiceId) -> Result<usize, Error> {
+        let begins = format!("{what}:{invoice}:");
+        let entries = self.entries_of_invoice(invoice)?;
+        Ok(entries.iter().filter(|entry| entry.source().as_str().starts_with(&begins)).count())
+    }
+}
+
+impl Writer<'_> {
+    /// Books an entry.
+    ///
+    /// # Errors
+    /// The fact is booked already: callers ask [`Reader::is_booked`] first, so this is a defect that must not be stored.
+    pub fn book(&mut self, entry: &Entry) -> Result<(), Error> {
+        if self.is_booked(entry.source())? {
+            return Err(Error::Unsound(format!("{} is booked already", entry.source().as_str())));
+        }
+        let seq = self.collect(&LEDGER, Span::all(), Order::Descending, 1)?.pop().map_or(1, |(last, _)| last + 1);
+        self.put(&LEDGER, &seq, entry)?;
+        self.put(&LEDGER_BY_SOURCE, &entry.source().as_str().to_owned(), &seq)?;
+        for posting in entry.postings() {
+            let key = (entry.book(), posting.currency, posting.account);
+            let balance = self.get(&BALANCES, &key)?.unwrap_or(0);
+            let balance = i64::checked_add(balance, posting.amount)
+                .ok_or_else(|| Error::Unsound(format!("the account {} overflows", posting.account)))?;
+            self.put(&BALANCES, &key, &balance)?;
+            if let Some(invoice) = posting.account.invoice() {
+                self.put(&LEDGER_BY_INVOICE, &(invoice, seq), &())?;
+                self.touch(invoice);
+            }
+        }
+        self.seal(Sort::Entry, seq.to_string(), entry)
+    }
+}

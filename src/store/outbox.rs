@@ -1,0 +1,77 @@
+//! The outbox: mails that are owed, in the transaction of the fact that owes them.
+
+use jiff::Timestamp;
+
+use super::derived::Rows;
+use super::error::Error;
+use super::table::{Order, Reader, Span};
+use super::tables::{OUTBOX, OUTBOX_BY_MATTER, OUTBOX_DUE, OUTBOX_FAILED};
+use super::writer::Writer;
+use crate::billing::id::MailId;
+use crate::billing::letter::{Delivery, Letter, Matter};
+
+impl Reader<'_> {
+    pub fn letter(&self, id: MailId) -> Result<Option<Letter>, Error> {
+        self.get(&OUTBOX, &id)
+    }
+
+    pub fn letter_about(&self, matter: &Matter) -> Result<Option<Letter>, Error> {
+        match self.get(&OUTBOX_BY_MATTER, &matter.key())? {
+            Some(id) => self.letter(id),
+            None => Ok(None),
+        }
+    }
+
+    /// The newest mails from behind `after`; one more than `limit` if there are more.
+    pub fn letters(&self, after: Option<MailId>, limit: usize) -> Result<Vec<Letter>, Error> {
+        let span = after.map_or_else(Span::all, |id| Span::all().before(&id));
+        let rows = self.collect(&OUTBOX, span, Order::Descending, limit.saturating_add(1))?;
+        Ok(rows.into_iter().map(|(_, letter)| letter).collect())
+    }
+
+    /// Mails whose time has come, the longest waiting first.
+    pub fn letters_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Letter>, Error> {
+        let rows = self.collect(&OUTBOX_DUE, Span::all(), Order::Ascending, limit)?;
+        rows.into_iter()
+            .filter(|((when, _), ())| *when <= now)
+            .filter_map(|((_, id), ())| self.letter(id).transpose())
+            .collect()
+    }
+
+    /// When the next waiting mail is to be tried.
+    pub fn next_letter_at(&self) -> Result<Option<Timestamp>, Error> {
+        Ok(self.collect(&OUTBOX_DUE, Span::all(), Order::Ascending, 1)?.pop().map(|((when, _), ())| when))
+    }
+
+    pub fn count_waiting_letters(&self) -> Result<u64, Error> {
+        self.count(&OUTBOX_DUE, Span::all())
+    }
+
+    pub fn count_failed_letters(&self) -> Result<u64, Error> {
+        self.count(&OUTBOX_FAILED, Span::all())
+    }
+}
+
+pub(super) fn letter_rows(letter: &Letter) -> Result<Rows, Error> {
+    let mut rows = Rows::default();
+    rows.add(&OUTBOX_BY_MATTER, &letter.subject_matter.key(), &letter.id)?;
+    match letter.state {
+        Delivery::Queued => rows.mark(&OUTBOX_DUE, &(letter.not_before, letter.id))?,
+        Delivery::Failed { .. } => rows.mark(&OUTBOX_FAILED, &letter.id)?,
+        Delivery::Sent { .. } | Delivery::Withdrawn { .. } => {}
+    }
+    Ok(rows)
+}
+
+impl Writer<'_> {
+    pub fn put_letter(&mut self, letter: &Letter) -> Result<(), Error> {
+        let before = match self.letter(letter.id)? {
+            Some(stored) => letter_rows(&stored)?,
+            None => Rows::default(),
+        };
+        self.put(&OUTBOX, &letter.id, letter)?;
+        self.derive(&before, &letter_rows(letter)?)?;
+        self.wake.outbox = true;
+        Ok(())
+    }
+}

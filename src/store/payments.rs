@@ -1,0 +1,83 @@
+//! Payments: facts that never change once stored.
+
+use super::derived::Rows;
+use super::error::Error;
+use super::journal::Sort;
+use super::table::{Order, Reader, Span};
+use super::tables::{PAYMENT_BY_INTENT, PAYMENTS, PAYMENTS_BY_CUSTOMER, PAYMENTS_BY_INVOICE};
+use super::writer::Writer;
+use crate::billing::id::{CustomerId, InvoiceId, PaymentId};
+use crate::billing::payment::Payment;
+
+impl Reader<'_> {
+    pub fn payment(&self, id: PaymentId) -> Result<Option<Payment>, Error> {
+        self.get(&PAYMENTS, &id)
+    }
+
+    pub fn payment_by_intent(&self, payment_intent: &str) -> Result<Option<Payment>, Error> {
+        match self.get(&PAYMENT_BY_INTENT, &payment_intent.to_owned())? {
+            Some(id) => self.payment(id),
+            None => Ok(None),
+        }
+    }
+
+    /// An invoice's payments, oldest first.
+    pub fn payments_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<Payment>, Error> {
+        let ids = self.collect(&PAYMENTS_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
+        ids.into_iter().filter_map(|((_, id), ())| self.payment(id).transpose()).collect()
+    }
+
+    /// A customer's payments, newest first.
+    pub fn payments_of_customer(&self, customer: CustomerId, limit: usize) -> Result<Vec<Payment>, Error> {
+        let ids = self.collect(&PAYMENTS_BY_CUSTOMER, Span::of(&customer), Order::Descending, limit)?;
+        ids.into_iter().filter_map(|((_, id), ())| self.payment(id).transpose()).collect()
+    }
+
+    /// The newest payments from behind `after`; one more than `limit` if there are more.
+    pub fn payments(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, Error> {
+        let span = after.map_or_else(Span::all, |id| Span::all().before(&id));
+        let rows = self.collect(&PAYMENTS, span, Order::Descending, limit.saturating_add(1))?;
+        Ok(rows.into_iter().map(|(_, payment)| payment).collect())
+    }
+
+    /// The ordinal that the next payment of an invoice has.
+    pub fn next_payment_ordinal(&self, invoice: InvoiceId) -> Result<u64, Error> {
+        Ok(self.count(&PAYMENTS_BY_INVOICE, Span::of(&invoice))? + 1)
+    }
+}
+
+pub(super) fn payment_rows(payment: &Payment) -> Result<Rows, Error> {
+    let mut rows = Rows::default();
+    if let Some(invoice) = payment.invoice {
+        rows.mark(&PAYMENTS_BY_INVOICE, &(invoice, payment.id))?;
+    }
+    if let Some(customer) = payment.customer {
+        rows.mark(&PAYMENTS_BY_CUSTOMER, &(customer, payment.id))?;
+    }
+    if let Some(receipt) = payment.method.stripe() {
+        rows.add(&PAYMENT_BY_INTENT, &receipt.payment_intent, &payment.id)?;
+    }
+    Ok(rows)
+}
+
+impl Writer<'_> {
+    /// Stores a new payment.
+    ///
+    /// # Errors
+    /// There is one of this id or of this PaymentIntent already: a defect that must not be stored.
+    pub fn put_payment(&mut self, payment: &Payment) -> Result<(), Error> {
+        let intent_taken = match payment.method.stripe() {
+            Some(receipt) => self.payment_by_intent(&receipt.payment_intent)?.is_some(),
+            None => false,
+        };
+        if intent_taken || self.payment(payment.id)?.is_some() {
+            return Err(Error::Unsound(format!("the payment {} is stored already", payment.id)));
+        }
+        self.put(&PAYMENTS, &payment.id, payment)?;
+        self.derive(&Rows::default(), &payment_rows(payment)?)?;
+        if let Some(invoice) = payment.invoice {
+            self.touch(invoice);
+        }
+        self.seal(Sort::Payment, payment.id.to_string(), payment)
+    }
+}

@@ -1,0 +1,244 @@
+//! A typed table, and the questions that every table answers.
+
+use std::marker::PhantomData;
+use std::ops::{Bound, ControlFlow};
+
+use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::codec;
+use super::error::Error;
+use super::key::Key;
+
+pub(super) type Raw = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+/// A table of records `V` under keys `K`.
+pub struct Table<K, V> {
+    pub(super) name: &'static str,
+    types: PhantomData<fn() -> (K, V)>,
+}
+
+impl<K, V> Table<K, V> {
+    pub(super) const fn new(name: &'static str) -> Self {
+        Self { name, types: PhantomData }
+    }
+
+    pub(super) const fn raw(&self) -> Raw {
+        TableDefinition::new(self.name)
+    }
+}
+
+/// Which way a walk goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Lowest key first; for ids, oldest first.
+    Ascending,
+    /// Highest key first; for ids, newest first.
+    Descending,
+}
+
+/// A part of a table, by its keys' bytes.
+#[derive(Clone, Debug)]
+pub struct Span {
+    from: Bound<Vec<u8>>,
+    to: Bound<Vec<u8>>,
+}
+
+impl Span {
+    #[must_use]
+    pub fn all() -> Self {
+        Self { from: Bound::Unbounded, to: Bound::Unbounded }
+    }
+
+    /// The keys that begin with `prefix`.
+    #[must_use]
+    pub fn of(prefix: &impl Key) -> Self {
+        let from = prefix.to_bytes();
+        let to = match successor(from.clone()) {
+            Some(next) => Bound::Excluded(next),
+            None => Bound::Unbounded,
+        };
+        Self { from: Bound::Included(from), to }
+    }
+
+    /// The same, less `key` and all before it.
+    #[must_use]
+    pub fn after(self, key: &impl Key) -> Self {
+        Self { from: Bound::Excluded(key.to_bytes()), ..self }
+    }
+
+    /// The same, less `key` and all behind it.
+    #[must_use]
+    pub fn before(self, key: &impl Key) -> Self {
+        Self { to: Bound::Excluded(key.to_bytes()), ..self }
+    }
+
+    /// The same, less the key of these bytes and all behind it.
+    #[must_use]
+    pub(super) fn before_bytes(self, key: Vec<u8>) -> Self {
+        Self { to: Bound::Excluded(key), ..self }
+    }
+
+    /// The same, beginning with `key`.
+    #[must_use]
+    pub fn starting(self, key: &impl Key) -> Self {
+        Self { from: Bound::Included(key.to_bytes()), ..self }
+    }
+}
+
+/// The least byte string behind all those that begin with `prefix`.
+fn successor(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
+    while let Some(last) = prefix.pop() {
+        if let Some(next) = last.checked_add(1) {
+            prefix.push(next);
+            return Some(prefix);
+        }
+    }
+    None
+}
+
+/// The questions: over a snapshot, or over a transaction that is being written.
+#[derive(Clone, Copy)]
+pub struct Reader<'t>(pub(super) Source<'t>);
+
+#[derive(Clone, Copy)]
+pub(super) enum Source<'t> {
+    Snapshot(&'t ReadTransaction),
+    Writing(&'t WriteTransaction),
+}
+
+impl Reader<'_> {
+    /// The record under `key`.
+    pub fn get<K: Key, V: DeserializeOwned>(&self, table: &Table<K, V>, key: &K) -> Result<Option<V>, Error> {
+        match self.get_raw(table.raw(), &key.to_bytes())? {
+            Some(bytes) => codec::decode(&bytes).map(Some).ok_or(Error::Unreadable { table: table.name }),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether there is a record under `key`.
+    pub fn has<K: Key, V>(&self, table: &Table<K, V>, key: &K) -> Result<bool, Error> {
+        Ok(self.get_raw(table.raw(), &key.to_bytes())?.is_some())
+    }
+
+    /// At most `limit` records of a part of the table.
+    pub fn collect<K: Key, V: DeserializeOwned>(
+        &self,
+        table: &Table<K, V>,
+        span: Span,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<(K, V)>, Error> {
+        let mut found = Vec::new();
+        if limit == 0 {
+            return Ok(found);
+        }
+        self.walk(table, span, order, |key, value| {
+            found.push((key, value));
+            Ok(if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(found)
+    }
+
+    /// Shows each record of a part of the table to `visit` until it breaks off.
+    pub fn walk<K: Key, V: DeserializeOwned>(
+        &self,
+        table: &Table<K, V>,
+        span: Span,
+        order: Order,
+        mut visit: impl FnMut(K, V) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        let unreadable = || Error::Unreadable { table: table.name };
+        self.walk_raw(table.raw(), span, order, |key, value| {
+            let key = K::from_bytes(key).ok_or_else(unreadable)?;
+            visit(key, codec::decode(value).ok_or_else(unreadable)?)
+        })
+    }
+
+    /// How many keys a part of the table has.
+    pub fn count<K, V>(&self, table: &Table<K, V>, span: Span) -> Result<u64, Error> {
+        let mut count = 0;
+        self.walk_raw(table.raw(), span, Order::Ascending, |_, _| {
+            count += 1;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(count)
+    }
+
+    pub(super) fn get_raw(&self, table: Raw, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        Ok(match self.0 {
+            Source::Snapshot(transaction) => match transaction.open_table(table) {
+                Ok(table) => table.get(key)?.map(|bytes| bytes.value().to_vec()),
+                Err(TableError::TableDoesNotExist(_)) => None,
+                Err(error) => return Err(error.into()),
+            },
+            Source::Writing(transaction) => {
+                transaction.open_table(table)?.get(key)?.map(|bytes| bytes.value().to_vec())
+            }
+        })
+    }
+
+    pub(super) fn walk_raw(
+        &self,
+        table: Raw,
+        span: Span,
+        order: Order,
+        visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        match self.0 {
+            Source::Snapshot(transaction) => match transaction.open_table(table) {
+                Ok(table) => walk_open(&table, &span, order, visit),
+                Err(TableError::TableDoesNotExist(_)) => Ok(()),
+                Err(error) => Err(error.into()),
+            },
+            Source::Writing(transaction) => walk_open(&transaction.open_table(table)?, &span, order, visit),
+        }
+    }
+}
+
+fn walk_open(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    span: &Span,
+    order: Order,
+    mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, Error>,
+) -> Result<(), Error> {
+    let bounds = (as_slice(&span.from), as_slice(&span.to));
+    if is_empty(&bounds) {
+        return Ok(());
+    }
+    let mut range = table.range::<&[u8]>(bounds)?;
+    loop {
+        let next = match order {
+            Order::Ascending => range.next(),
+            Order::Descending => range.next_back(),
+        };
+        let Some(row) = next.transpose()? else { return Ok(()) };
+        if visit(row.0.value(), row.1.value())?.is_break() {
+            return Ok(());
+        }
+    }
+}
+
+fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
+    match bound {
+        Bound::Included(bytes) => Bound::Included(bytes),
+        Bound::Excluded(bytes) => Bound::Excluded(bytes),
+        Bound::Unbounded => Bound::Unbounded,
+    }
+}
+
+/// Whether nothing can lie between the bounds; a range of a B-tree must not be asked for backwards.
+fn is_empty(bounds: &(Bound<&[u8]>, Bound<&[u8]>)) -> bool {
+    match bounds {
+        (Bound::Included(from), Bound::Included(to)) => from > to,
+        (Bound::Included(from) | Bound::Excluded(from), Bound::Excluded(to))
+        | (Bound::Excluded(from), Bound::Included(to)) => from >= to,
+        _ => false,
+    }
+}
+
+/// The bytes of a record; a type that cannot be written is a defect that a test finds.
+pub(super) fn encoded<K, V: Serialize>(table: &Table<K, V>, value: &V) -> Result<Vec<u8>, Error> {
+    codec::encode(value).map_err(|source| Error::Unwritable { table: table.name, source })
+}

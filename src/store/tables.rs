@@ -1,0 +1,77 @@
+//! The schema. A name ends with the version of what is stored under it.
+//!
+//! Tables of facts come first; tables that can be rebuilt from them come last, and `verify` does rebuild them.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::invoices::Summary;
+use super::journal::Sealed;
+use super::people::{ApiToken, Owner, Session};
+use super::runs::{Remembered, Run};
+use super::table::Table;
+use crate::billing::attempt::Attempt;
+use crate::billing::currency::Currency;
+use crate::billing::customer::Customer;
+use crate::billing::event::Event;
+use crate::billing::id::{
+    AttemptId, CustomerId, InvoiceId, MailId, OwnerId, PaymentId, ReviewId, RunId, SessionId, TokenId,
+};
+use crate::billing::invoice::Document;
+use crate::billing::ledger::{Account, Book, Entry};
+use crate::billing::letter::Letter;
+use crate::billing::log::LogLine;
+use crate::billing::payment::Payment;
+use crate::billing::review::Review;
+
+// Facts.
+pub const META: Table<String, Value> = Table::new("meta.1");
+pub const SETTINGS: Table<String, Value> = Table::new("settings.1");
+pub const SECRETS: Table<String, String> = Table::new("secrets.1");
+pub const OWNERS: Table<OwnerId, Owner> = Table::new("owners.1");
+pub const CUSTOMERS: Table<CustomerId, Customer> = Table::new("customers.1");
+pub const INVOICES: Table<InvoiceId, Document> = Table::new("invoices.1");
+pub const ATTEMPTS: Table<AttemptId, Attempt> = Table::new("attempts.1");
+pub const PAYMENTS: Table<PaymentId, Payment> = Table::new("payments.1");
+pub const REVIEWS: Table<ReviewId, Review> = Table::new("reviews.1");
+pub const LEDGER: Table<u64, Entry> = Table::new("ledger.1");
+pub const LOG: Table<(InvoiceId, u64), LogLine> = Table::new("log.1");
+pub const JOURNAL: Table<u64, Sealed> = Table::new("journal.1");
+pub const OUTBOX: Table<MailId, Letter> = Table::new("outbox.1");
+pub const INBOX: Table<String, Event> = Table::new("inbox.1");
+pub const RUNS: Table<RunId, Run> = Table::new("runs.1");
+
+// Things that pass.
+pub const SESSIONS: Table<SessionId, Session> = Table::new("sessions.1");
+pub const API_TOKENS: Table<TokenId, ApiToken> = Table::new("api_tokens.1");
+pub const REMEMBERED: Table<(TokenId, String), Remembered> = Table::new("remembered.1");
+/// When each thing that is done on a schedule was last done, and other marks of progress.
+pub const MARKS: Table<String, Timestamp> = Table::new("marks.1");
+pub const COUNTERS: Table<String, u64> = Table::new("counters.1");
+
+// Derived: rebuilt and compared by `verify`.
+pub const BALANCES: Table<(Book, Currency, Account), i64> = Table::new("balances.1");
+pub const LEDGER_BY_SOURCE: Table<String, u64> = Table::new("ledger_by_source.1");
+pub const LEDGER_BY_INVOICE: Table<(InvoiceId, u64), ()> = Table::new("ledger_by_invoice.1");
+pub const SUMMARIES: Table<InvoiceId, Summary> = Table::new("summaries.1");
+pub const INVOICES_BY_STATUS: Table<(u8, InvoiceId), ()> = Table::new("invoices_by_status.1");
+pub const INVOICES_BY_DUE: Table<(Date, InvoiceId), ()> = Table::new("invoices_by_due.1");
+pub const INVOICES_BY_CUSTOMER: Table<(CustomerId, InvoiceId), ()> = Table::new("invoices_by_customer.1");
+pub const INVOICES_IN_REVIEW: Table<InvoiceId, ()> = Table::new("invoices_in_review.1");
+pub const INVOICE_BY_NUMBER: Table<String, InvoiceId> = Table::new("invoice_by_number.1");
+pub const INVOICE_BY_LINK: Table<String, InvoiceId> = Table::new("invoice_by_link.1");
+pub const ATTEMPTS_BY_INVOICE: Table<(InvoiceId, AttemptId), ()> = Table::new("attempts_by_invoice.1");
+pub const ATTEMPT_BY_SESSION: Table<String, AttemptId> = Table::new("attempt_by_session.1");
+pub const LIVE_ATTEMPTS: Table<InvoiceId, AttemptId> = Table::new("live_attempts.1");
+pub const PAYMENTS_BY_INVOICE: Table<(InvoiceId, PaymentId), ()> = Table::new("payments_by_invoice.1");
+pub const PAYMENTS_BY_CUSTOMER: Table<(CustomerId, PaymentId), ()> = Table::new("payments_by_customer.1");
+pub const PAYMENT_BY_INTENT: Table<String, PaymentId> = Table::new("payment_by_intent.1");
+pub const REVIEWS_OPEN: Table<ReviewId, ()> = Table::new("reviews_open.1");
+pub const REVIEWS_BY_INVOICE: Table<(InvoiceId, ReviewId), ()> = Table::new("reviews_by_invoice.1");
+pub const REVIEW_BY_MATTER: Table<String, ReviewId> = Table::new("review_by_matter.1");
+pub const OUTBOX_DUE: Table<(Timestamp, MailId), ()> = Table::new("outbox_due.1");
+pub const OUTBOX_BY_MATTER: Table<String, MailId> = Table::new("outbox_by_matter.1");
+pub const OUTBOX_FAILED: Table<MailId, ()> = Table::new("outbox_failed.1");
+pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pending.1");
+pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");

@@ -1,0 +1,126 @@
+//! Secrets that the owner typed in (Stripe key, webhook secrets, SMTP), encrypted under a key that is not in the store.
+//!
+//! The key is a file beside the store, made on first use. A backup holds the store and not the key, so that a backup
+//! that gets lost gives no secret away; whoever restores it elsewhere types the secrets in again.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+
+use super::error::Error;
+use super::ids;
+use super::journal::hex;
+use super::table::Reader;
+use super::tables::SECRETS;
+use super::writer::Writer;
+
+const KEY_FILE: &str = "master.key";
+const KEY_BYTES: usize = 32;
+const NONCE_BYTES: usize = 24;
+
+/// Encrypts and decrypts the stored secrets.
+#[derive(Clone)]
+pub struct Vault(XChaCha20Poly1305);
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(…)")
+    }
+}
+
+impl Vault {
+    /// The vault of a data folder; makes its key if there is none.
+    ///
+    /// # Errors
+    /// The key file cannot be read or written, or is not a key.
+    pub fn of_folder(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(KEY_FILE);
+        let fail = |source| Error::Folder { path: path.display().to_string(), source };
+        let mut key = Vec::new();
+        match std::fs::File::open(&path) {
+            Ok(file) => {
+                file.take(KEY_BYTES as u64 + 1).read_to_end(&mut key).map_err(fail)?;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                key.extend(ids::entropy()?.to_le_bytes());
+                key.extend(ids::entropy()?.to_le_bytes());
+                let mut file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path).map_err(fail)?;
+                file.write_all(&key).and_then(|()| file.sync_all()).map_err(fail)?;
+            }
+            Err(error) => return Err(fail(error)),
+        }
+        Self::under(&key).ok_or_else(|| fail(std::io::Error::other("it does not hold a key of 32 bytes")))
+    }
+
+    /// The vault under a key of 32 bytes.
+    #[must_use]
+    pub fn under(key: &[u8]) -> Option<Self> {
+        let key: [u8; KEY_BYTES] = key.try_into().ok()?;
+        Some(Self(XChaCha20Poly1305::new(&Key::from(key))))
+    }
+
+    fn close(&self, name: &str, secret: &str) -> Result<String, Error> {
+        let mut nonce = [0_u8; NONCE_BYTES];
+        nonce[..16].copy_from_slice(&ids::entropy()?.to_le_bytes());
+        nonce[16..].copy_from_slice(&ids::entropy()?.to_le_bytes()[..8]);
+        // The name is authenticated too, so that one secret cannot be passed off as another.
+        let payload = Payload { msg: secret.as_bytes(), aad: name.as_bytes() };
+        let closed = self.0.encrypt(&XNonce::from(nonce), payload);
+        let closed = closed.map_err(|_| Error::Unsound("a secret could not be encrypted".into()))?;
+        Ok(format!("{}{}", hex(&nonce), hex(&closed)))
+    }
+
+    /// The secret, or `None` if it was written under another key (a backup restored elsewhere).
+    fn open(&self, name: &str, closed: &str) -> Option<String> {
+        let bytes = unhex(closed)?;
+        let (nonce, closed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+        let payload = Payload { msg: closed, aad: name.as_bytes() };
+        String::from_utf8(self.0.decrypt(&XNonce::from(*nonce), payload).ok()?).ok()
+    }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+impl Reader<'_> {
+    /// A stored secret; `None` if there is none or the vault has another key.
+    pub fn secret(&self, vault: &Vault, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.get(&SECRETS, &name.to_owned())?.and_then(|closed| vault.open(name, &closed)))
+    }
+
+    /// Whether a secret is stored, readable or not.
+    pub fn has_secret(&self, name: &str) -> Result<bool, Error> {
+        self.has(&SECRETS, &name.to_owned())
+    }
+}
+
+impl Writer<'_> {
+    pub fn put_secret(&mut self, vault: &Vault, name: &str, secret: &str) -> Result<(), Error> {
+        let closed = vault.close(name, secret)?;
+        self.put(&SECRETS, &name.to_owned(), &closed)
+    }
+
+    pub fn remove_secret(&mut self, name: &str) -> Result<(), Error> {
+        self.remove(&SECRETS, &name.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_opens_only_under_its_key_and_name() {
+        let (vault, other) = (Vault::under(&[1; 32]).unwrap(), Vault::under(&[2; 32]).unwrap());
+        let closed = vault.close("stripe.secret_key", "sk_test_1").unwrap();
+        assert_eq!(vault.open("stripe.secret_key", &closed).as_deref(), Some("sk_test_1"));
+        assert_eq!(other.open("stripe.secret_key", &closed), None);
+        assert_eq!(vault.open("mail.smtp", &closed), None);
+        assert!(!closed.contains(&hex(b"sk_test_1")));
+    }
+}
