@@ -3,6 +3,7 @@
 //! Each module is a room with one purpose; `ARCHITECTURE.md` is the house plan, `tests/tidy.rs` keeps it true.
 
 pub mod billing;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
