@@ -12,7 +12,7 @@ use crate::config::Domain;
 /// Send invoices, be paid through Stripe, and have every payment proven.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(name = "quittance", version, max_term_width = 100)]
-#[command(after_help = "New here? `quittance demo` shows the whole product with nothing to set up.")]
+#[command(after_help = "New here? This shows the whole product, with nothing to set up: quittance demo")]
 pub struct Cli {
     /// Configuration file [default: $QUITTANCE_CONFIG, then ./config.toml if it exists, then built-in defaults]
     #[arg(long, global = true, value_name = "FILE")]

@@ -9,6 +9,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::interval::written;
 use super::{Config, KEYS, Origin, StripeMode, Tls};
 
 /// Bits of a file mode that let others in.
@@ -305,7 +306,7 @@ fn mail(config: &Config) -> Vec<Finding> {
 
 fn reconcile(config: &Config) -> Finding {
     match config.reconcile.interval {
-        Some(interval) => Finding::ok("reconcile.interval", format!("every {} seconds", interval.as_secs())),
+        Some(interval) => Finding::ok("reconcile.interval", format!("every {}", written(interval))),
         None => Finding::warn(
             "reconcile.interval",
             "is off: what a webhook loses stays unnoticed until you reconcile by hand",

@@ -96,8 +96,8 @@ pub enum ConfigError {
     NotText { place: Origin },
     #[error("{place} is empty; name a file or unset it")]
     NoFileNamed { place: Origin },
-    #[error("{place}: this is not TOML ({what}); mend the line, texts need quotes")]
-    Syntax { place: Origin, what: String },
+    #[error("{place}: this is not TOML ({what}); {remedy}")]
+    Syntax { place: Origin, what: String, remedy: &'static str },
     #[error("{place}: {name} is not a key Quittance knows; {remedy}")]
     UnknownKey { place: Origin, name: String, remedy: String },
     #[error("{place}: {name} is a group of settings; write [{name}] on a line of its own and its settings below")]

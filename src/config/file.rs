@@ -30,11 +30,21 @@ pub(super) fn read(path: &Path, text: &str, errors: &mut Vec<ConfigError>) -> Gi
         let line = page.line(fault.span().map_or(0, |span| span.start));
         if !lines.contains(&line) && lines.len() < SYNTAX_ERRORS_MAX {
             lines.push(line);
-            // Only the parser's own words: its full display quotes the line, which may hold a secret.
-            errors.push(ConfigError::Syntax { place: page.place(line), what: fault.message().to_owned() });
+            errors.push(syntax(page.place(line), fault.message()));
         }
     }
     Givens::new()
+}
+
+/// Says it in the parser's own words; its full display quotes the line, which may hold a secret.
+fn syntax(place: Origin, message: &str) -> ConfigError {
+    // What the parser expected instead is a guess, and mostly a puzzling one.
+    let what = message.split_once(", expected").map_or(message, |(what, _)| what).to_owned();
+    let remedy = match what.as_str() {
+        "duplicate key" => "it is there twice, keep one",
+        _ => "texts need quotes, and every setting a line of its own",
+    };
+    ConfigError::Syntax { place, what, remedy }
 }
 
 struct Page<'a> {

@@ -30,17 +30,29 @@ pub(super) fn interval(text: &str) -> Result<Option<Duration>, Flaw> {
     }
 }
 
+/// As it would be written in the configuration, in the largest unit that divides it.
+pub(super) fn written(interval: Duration) -> String {
+    match interval.as_secs() {
+        seconds if seconds % (60 * 60) == 0 => format!("{}h", seconds / (60 * 60)),
+        seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::interval;
+    use super::{interval, written};
 
     #[test]
     fn intervals_are_read_with_their_unit() {
         let rows = [("30s", 30), ("15m", 900), ("1h", 3600), ("7d", 604_800), ("90m", 5400)];
         for (text, seconds) in rows {
             assert_eq!(interval(text), Ok(Some(Duration::from_secs(seconds))));
+        }
+        for text in ["30s", "90s", "15m", "1h", "24h"] {
+            assert_eq!(interval(text).unwrap().map(written).as_deref(), Some(text));
         }
         assert_eq!((interval("0"), interval("0m")), (Ok(None), Ok(None)));
     }

@@ -15,8 +15,8 @@ use super::{environment, file, secret_file};
 /// Read from the working directory if nobody names a file.
 const USUAL_FILE: &str = "config.toml";
 
-/// A thousand times a long configuration; stops a name that leads to a device or a backup.
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// A hundred times a long configuration; stops a name that leads to a device or a backup.
+const FILE_BYTES_MAX: u64 = 256 * 1024;
 
 /// What a process finds around it.
 #[derive(Clone, Debug, Default)]

@@ -102,13 +102,8 @@ impl FromStr for StripeKey {
         let Some((beginning, mode)) = BEGINNINGS.into_iter().find(|(beginning, _)| text.starts_with(beginning)) else {
             return Err(flaw(what_it_is_instead(text)));
         };
-        let body = &text[beginning.len()..];
-        if body.is_empty() {
+        if text == beginning {
             return Err(flaw("only its beginning is there, copy all of it"));
-        }
-        // The key becomes an Authorization header, and `masked` cuts it by bytes.
-        if !body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return Err(flaw("it has characters that no Stripe key has, copy it again"));
         }
         let secret = Secret::new(text).ok_or_else(|| flaw("it is empty"))?;
         Ok(Self { secret, beginning, mode })
@@ -154,6 +149,7 @@ impl fmt::Debug for WebhookSecret {
     }
 }
 
+/// What no secret of Stripe's can be. Each becomes a header or a key, and is cut by bytes: printable ASCII only.
 fn common_flaw(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         Some("it is empty, remove it if there is none")
@@ -210,7 +206,6 @@ mod tests {
             ("sk_test_hun ter2", "it has a space, line break or foreign character in it, copy it again"),
             ("sk_test_hunter2\nx", "it has a space, line break or foreign character in it, copy it again"),
             ("sk_test_hunter2…", "it has a space, line break or foreign character in it, copy it again"),
-            ("sk_test_hunter-2", "it has characters that no Stripe key has, copy it again"),
         ];
         for (text, hint) in rows {
             let sentence = text.parse::<StripeKey>().unwrap_err().to_string();
