@@ -1,0 +1,276 @@
+//! The command line: which commands there are, what they take and how their help reads.
+//!
+//! Parsing only. Wrong usage ends here with exit status 2; what a command does is elsewhere.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Domain;
+
+/// Send invoices, be paid through Stripe, and have every payment proven.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "quittance", version, max_term_width = 100)]
+#[command(after_help = "New here? This shows the whole product, with nothing to set up: quittance demo")]
+pub struct Cli {
+    /// Configuration file [default: $QUITTANCE_CONFIG, then ./config.toml if it exists, then built-in defaults]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Run the appliance: web pages, mail delivery and scheduled work
+    ///
+    /// SIGTERM and SIGINT finish the requests that are open, then end the program with exit status 0.
+    Serve(Serve),
+    /// Try the whole product with sample data, a stand-in for Stripe and a mailbox page
+    ///
+    /// Nothing leaves this machine and nothing is kept: the data folder is temporary. Prints the addresses to open.
+    Demo(Demo),
+    /// Check the configuration, one line a finding
+    ///
+    /// Ends with exit status 1 if anything fails.
+    Check(Check),
+    /// Manage the people who may sign in to the admin page
+    Owner(Owner),
+    /// Manage the tokens that programs sign in with
+    Token(Token),
+    /// Compare the books with Stripe now, repair what was missed, and print the report
+    Reconcile(Reconcile),
+    /// Prove the stored data: journal chain, ledger sums, indexes
+    ///
+    /// Ends with exit status 1 and a list if anything is broken.
+    Verify(Verify),
+    /// Write a consistent copy of all data to a file, also while the server is running
+    Backup(Backup),
+    /// Put a backup back into the data folder, never while a server is running on it
+    Restore(Restore),
+    /// Write everything you put in to files in open formats
+    Export(Export),
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Serve {
+    /// Public name: HTTPS for it is obtained and renewed, and links use it (sets server.domain)
+    #[arg(long, value_name = "NAME")]
+    pub domain: Option<Domain>,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Demo {
+    /// Address and port to listen on, such as 127.0.0.1:8080
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Also try what it names: data folder, Stripe key and its permissions, mail server, public address
+    #[arg(long)]
+    pub online: bool,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    #[command(subcommand)]
+    pub command: OwnerCommand,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum OwnerCommand {
+    /// Create an owner; the password is asked for, or read from standard input
+    Add {
+        /// Address to sign in with
+        #[arg(long, value_name = "E")]
+        email: String,
+    },
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    #[command(subcommand)]
+    pub command: TokenCommand,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum TokenCommand {
+    /// Print a new API token; it is shown this once
+    Create {
+        /// What the token is for, to recognise it by later
+        #[arg(long, value_name = "N")]
+        name: String,
+        /// What the token may do
+        #[arg(long, value_enum, default_value_t = Scope::Write)]
+        scope: Scope,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scope {
+    /// Look at everything, change nothing
+    Read,
+    /// Look at and change everything
+    Write,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Reconcile {
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Verify {
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// File to write
+    pub file: PathBuf,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Restore {
+    /// Backup to read
+    pub file: PathBuf,
+    /// Restore although the data folder is not empty; what is in it is replaced
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// Format of the files
+    #[arg(long, value_enum, default_value_t = ExportFormat::Json)]
+    pub format: ExportFormat,
+    /// Folder to write into, made if it is missing
+    #[arg(long, value_name = "DIR", default_value = "quittance-export")]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One file a kind of record, complete and exact
+    Json,
+    /// One table a kind of record, for spreadsheets
+    Csv,
+}
+
+/// Reads the command line of this process. Help and version end the program with status 0, wrong usage with status 2.
+pub fn parse() -> Cli {
+    Cli::parse()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops where it is surprised")]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cli, Command, Export, ExportFormat, OwnerCommand, Scope, TokenCommand};
+
+    fn read(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_commands_agree_with_one_another() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_line_of_the_contract_is_understood() {
+        for line in [
+            "quittance serve",
+            "quittance serve --domain billing.example.com",
+            "quittance demo",
+            "quittance demo --listen 127.0.0.1:0",
+            "quittance check",
+            "quittance check --online",
+            "quittance owner add --email jane@example.com",
+            "quittance token create --name till",
+            "quittance token create --name till --scope read",
+            "quittance reconcile",
+            "quittance reconcile --json",
+            "quittance verify",
+            "quittance verify --json",
+            "quittance backup copy.bin",
+            "quittance restore copy.bin",
+            "quittance restore copy.bin --force",
+            "quittance export",
+            "quittance export --format csv --out books",
+        ] {
+            assert!(read(line).is_ok(), "{line}");
+            assert!(read(&format!("{line} --config a.toml")).is_ok_and(|cli| cli.config.is_some()), "{line}");
+            let before = line.replacen("quittance", "quittance --config a.toml", 1);
+            assert_eq!(read(&before).unwrap().config.as_deref(), Some("a.toml".as_ref()), "{before}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_has_the_promised_default() {
+        let Command::Token(token) = read("quittance token create --name till").unwrap().command else { panic!() };
+        let TokenCommand::Create { name, scope } = token.command;
+        assert_eq!((name.as_str(), scope), ("till", Scope::Write));
+        let Command::Owner(owner) = read("quittance owner add --email j@example.com").unwrap().command else {
+            panic!()
+        };
+        assert_eq!(owner.command, OwnerCommand::Add { email: "j@example.com".to_owned() });
+        assert_eq!(
+            read("quittance export").unwrap().command,
+            Command::Export(Export { format: ExportFormat::Json, out: "quittance-export".into() })
+        );
+    }
+
+    #[test]
+    fn wrong_usage_has_exit_status_2() {
+        for line in [
+            "quittance",
+            "quittance pay",
+            "quittance serve --listen 127.0.0.1:1",
+            "quittance serve --domain https://a.example",
+            "quittance demo --listen 8080",
+            "quittance owner",
+            "quittance owner add",
+            "quittance token create",
+            "quittance token create --name a --scope admin",
+            "quittance backup",
+            "quittance backup a b",
+            "quittance restore --force",
+            "quittance export --format xlsx",
+            "quittance check --config",
+        ] {
+            assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_no_errors() {
+        let commands = Cli::command();
+        let names = commands.get_subcommands().map(clap::Command::get_name);
+        let mut lines: Vec<String> = names.map(|name| format!("quittance {name} --help")).collect();
+        lines.extend(["quittance --help", "quittance --version", "quittance owner add --help"].map(str::to_owned));
+        for line in lines {
+            assert_eq!(read(&line).unwrap_err().exit_code(), 0, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_option_explains_itself() {
+        let mut waiting = vec![Cli::command()];
+        while let Some(command) = waiting.pop() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            waiting.extend(command.get_subcommands().cloned());
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! From what was written to what is meant: types, defaults, and the settings that follow from one another.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::error::{ConfigError, Flaw};
+use super::given::{Given, Givens, Value};
+use super::host::Domain;
+use super::interval::interval;
+use super::keys::Key;
+use super::plain::{self, TlsChoice};
+use super::provenance::Origin;
+use super::read::Found;
+use super::secret::{StripeKey, WebhookSecret};
+use super::web_origin::{WebOrigin, checkout_origin};
+use super::{Config, Log, LogFormat, Mail, Network, Reconcile, Sender, Server, SmtpAddress, Stripe, Tls};
+
+const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// Stripe confirms by webhook within seconds; a pass this often finds what got lost, well within the ration of reads.
+const INTERVAL_DEFAULT: Duration = Duration::from_mins(15);
+
+/// Valid if it adds no error; otherwise defaults stand where values were wrong, so that everything wrong is found.
+pub(super) fn config(found: Found, errors: &mut Vec<ConfigError>) -> Config {
+    let mut reader = Reader { givens: &found.givens, errors };
+    let data_dir = reader.one("data_dir", plain::folder).unwrap_or_else(|| PathBuf::from("./data"));
+    let server = server(&mut reader);
+    let stripe = Stripe {
+        secret_key: reader.one("stripe.secret_key", StripeKey::from_str),
+        webhook_secrets: reader.list("stripe.webhook_secrets", WebhookSecret::from_str),
+        api_base: reader.one("stripe.api_base", WebOrigin::from_str),
+        checkout_origins: reader.list("stripe.checkout_origins", checkout_origin),
+    };
+    let mail =
+        Mail { smtp: reader.one("mail.smtp", SmtpAddress::from_str), from: reader.one("mail.from", Sender::from_str) };
+    let reconcile =
+        Reconcile { interval: reader.one("reconcile.interval", interval).unwrap_or(Some(INTERVAL_DEFAULT)) };
+    let log = Log { format: reader.one("log.format", plain::log_format).unwrap_or(LogFormat::Text) };
+    let origins = found.givens.into_iter().map(|(key, given)| (key, given.origin)).collect();
+    Config { data_dir, server, stripe, mail, reconcile, log, file: found.file, origins }
+}
+
+fn server(reader: &mut Reader<'_>) -> Server {
+    let listen = reader.one("server.listen", plain::listen).unwrap_or(LISTEN_DEFAULT);
+    let domain = reader.one("server.domain", Domain::from_str);
+    let follows = domain.as_ref().map_or_else(|| WebOrigin::http(listen), WebOrigin::https);
+    let public_url = reader.one("server.public_url", WebOrigin::from_str).unwrap_or(follows);
+    let tls = tls(reader, domain.as_ref());
+    let trusted_proxies = reader.list("server.trusted_proxies", Network::from_str);
+    Server { listen, public_url, domain, tls, trusted_proxies }
+}
+
+fn tls(reader: &mut Reader<'_>, domain: Option<&Domain>) -> Tls {
+    let cert_file = reader.one("server.cert_file", plain::file);
+    let key_file = reader.one("server.key_file", plain::file);
+    let usual = if domain.is_some() { TlsChoice::Acme } else { TlsChoice::Off };
+    let choice = reader.one("server.tls", plain::tls).unwrap_or(usual);
+    match (choice, domain, cert_file, key_file) {
+        (TlsChoice::Acme, Some(domain), _, _) => Tls::Acme(domain.clone()),
+        (TlsChoice::Files, _, Some(cert_file), Some(key_file)) => Tls::Files { cert_file, key_file },
+        (TlsChoice::Off, ..) => Tls::Off,
+        (TlsChoice::Acme, None, _, _) => {
+            reader.needs("acme", "server.domain", "the public name, such as billing.example.com");
+            Tls::Off
+        }
+        (TlsChoice::Files, ..) => {
+            reader.needs("files", "server.cert_file", "the PEM file of the certificate and its chain");
+            reader.needs("files", "server.key_file", "the PEM file of the certificate's private key");
+            Tls::Off
+        }
+    }
+}
+
+/// Takes typed values out of what was given, and notes what is wrong with it.
+struct Reader<'a> {
+    givens: &'a Givens,
+    errors: &'a mut Vec<ConfigError>,
+}
+
+impl Reader<'_> {
+    fn one<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Flaw>) -> Option<T> {
+        let key = Key::named(name)?;
+        let given = self.givens.get(key.name)?;
+        self.value(key, given, parse)
+    }
+
+    fn list<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Flaw>) -> Vec<T> {
+        let Some((key, given)) = Key::named(name).and_then(|key| Some((key, self.givens.get(key.name)?))) else {
+            return Vec::new();
+        };
+        let place = given.origin.clone();
+        let Value::List(entries) = &given.value else {
+            let flaw = flaw(key, "a list in square brackets", &given.value, "write [\"…\", \"…\"]");
+            self.errors.push(ConfigError::Value { place, key: key.name, flaw });
+            return Vec::new();
+        };
+        let most = key.most.unwrap_or_default();
+        if entries.len() > most {
+            self.errors.push(ConfigError::TooMany { place, key: key.name, count: entries.len(), most });
+            return Vec::new();
+        }
+        entries.iter().filter_map(|entry| self.value(key, entry, &parse)).collect()
+    }
+
+    fn value<T>(&mut self, key: &Key, given: &Given, parse: impl Fn(&str) -> Result<T, Flaw>) -> Option<T> {
+        let result = match &given.value {
+            Value::Text(text) => parse(text),
+            Value::Bare(number) if key.takes_number => parse(number),
+            other if key.is_secret => Err(flaw(key, key.must_be, other, "write it in quotes")),
+            other => Err(Flaw::of(key.must_be, other.described())),
+        };
+        let note = |flaw| ConfigError::Value { place: given.origin.clone(), key: key.name, flaw };
+        result.map_err(|flaw| self.errors.push(note(flaw))).ok()
+    }
+
+    /// Notes that `server.tls` lacks `key`, unless somebody gave it (and was told what is wrong with it).
+    fn needs(&mut self, tls: &'static str, key: &'static str, such_as: &'static str) {
+        if !self.givens.contains_key(key) {
+            let place = self.givens.get("server.tls").map_or(Origin::Default, |given| given.origin.clone());
+            self.errors.push(ConfigError::TlsNeeds { place, tls, key, such_as });
+        }
+    }
+}
+
+/// A value of the wrong type: repeated if that is harmless, described by a hint otherwise.
+fn flaw(key: &Key, must_be: &'static str, value: &Value, hint: &'static str) -> Flaw {
+    if key.is_secret { Flaw::of_secret(must_be, hint) } else { Flaw::of(must_be, value.described()).hint(hint) }
+}

@@ -1,0 +1,190 @@
+//! What can be wrong with a configuration, as sentences: place, key, fault, remedy.
+//!
+//! No sentence repeats a secret. Values of secret keys never get here, and [`shown`] hides what merely looks like one,
+//! because a key pasted into the wrong line would otherwise end in a log.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::provenance::Origin;
+
+/// Longer values are cut in messages: a sentence must stay one line.
+const SHOWN_CHARACTERS_MAX: usize = 60;
+
+/// Beginnings of Stripe's secrets, wherever a word begins.
+const SECRET_BEGINNINGS: [&str; 3] = ["sk_", "rk_", "whsec_"];
+
+const HIDDEN: &str = "the value given, which looks like a secret and is not repeated here";
+
+/// Why one text is no value of its kind; continues a sentence that begins with the name of the key or form field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    must_be: &'static str,
+    given: Option<String>,
+    hint: Option<&'static str>,
+}
+
+impl Flaw {
+    /// The value given may be repeated, unless it looks like a secret.
+    pub(super) fn of(must_be: &'static str, given: &str) -> Self {
+        Self { must_be, given: Some(shown(given)), hint: None }
+    }
+
+    /// The value given is secret: the flaw can only be described.
+    pub(super) fn of_secret(must_be: &'static str, hint: &'static str) -> Self {
+        Self { must_be, given: None, hint: Some(hint) }
+    }
+
+    pub(super) fn hint(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "must be {}", self.must_be)?;
+        if let Some(given) = &self.given {
+            write!(f, ", not {given}")?;
+        }
+        if let Some(hint) = self.hint {
+            write!(f, "; {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Flaw {}
+
+/// A value as a message may repeat it.
+pub(super) fn shown(value: &str) -> String {
+    if value.is_empty() {
+        return "an empty text".to_owned();
+    }
+    if looks_secret(value) {
+        return HIDDEN.to_owned();
+    }
+    let mut text: String = value.chars().take(SHOWN_CHARACTERS_MAX).flat_map(char::escape_debug).collect();
+    if value.chars().count() > SHOWN_CHARACTERS_MAX {
+        text.push('…');
+    }
+    text
+}
+
+/// A name of a file as a message may repeat it: whole, for a person must be able to find it, unless a secret stands there.
+pub(super) fn shown_path(path: &Path) -> String {
+    let name = path.display().to_string();
+    if looks_secret(&name) { HIDDEN.to_owned() } else { name }
+}
+
+/// A Stripe secret, or an address with a password in it.
+fn looks_secret(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let begins_word = |at: usize| !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+    let stripe = SECRET_BEGINNINGS.iter().any(|start| lower.match_indices(start).any(|(at, _)| begins_word(at)));
+    let password = lower.rsplit_once('@').is_some_and(|(before, _)| before.replace("://", "").contains(':'));
+    stripe || password
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{} does not exist, but {named_by} names it; correct the name, or leave it out to use the defaults", path.display())]
+    NoSuchFile { path: PathBuf, named_by: &'static str },
+    #[error("{} cannot be read ({cause}); make it a file that this user may read", path.display())]
+    Unreadable { path: PathBuf, cause: String },
+    #[error("{place} is not text; give it a value in UTF-8 or unset it")]
+    NotText { place: Origin },
+    #[error("{place} is empty; name a file or unset it")]
+    NoFileNamed { place: Origin },
+    #[error("{place}: this is not TOML ({what}); {remedy}")]
+    Syntax { place: Origin, what: String, remedy: &'static str },
+    #[error("{place}: {name} is not a key Quittance knows; {remedy}")]
+    UnknownKey { place: Origin, name: String, remedy: String },
+    #[error("{place}: {name} is a group of settings; write [{name}] on a line of its own and its settings below")]
+    NotASection { place: Origin, name: String },
+    #[error("{place}: {key} {flaw}")]
+    Value { place: Origin, key: &'static str, flaw: Flaw },
+    #[error("{place}: {key} has {count} entries, and {most} is the most Quittance takes; remove some")]
+    TooMany { place: Origin, key: &'static str, count: usize, most: usize },
+    #[error("{place}: {key} is set, and {other} is too ({other_place}); remove one of them")]
+    Twice { place: Origin, key: &'static str, other: &'static str, other_place: Box<Origin> },
+    #[error("{place}: {key} names {path}, which cannot be read ({cause}); make it a file that this user may read")]
+    SecretFile { place: Origin, key: &'static str, path: String, cause: String },
+    #[error("{place}: {key} names {path}, which is empty; put the secret into it")]
+    SecretFileEmpty { place: Origin, key: &'static str, path: String },
+    #[error("{place}: server.tls is {tls}, which needs {key}; set {key} to {such_as}")]
+    TlsNeeds { place: Origin, tls: &'static str, key: &'static str, such_as: &'static str },
+}
+
+impl ConfigError {
+    fn place(&self) -> Option<&Origin> {
+        match self {
+            Self::NoSuchFile { .. } | Self::Unreadable { .. } => None,
+            Self::NotText { place }
+            | Self::NoFileNamed { place }
+            | Self::Syntax { place, .. }
+            | Self::UnknownKey { place, .. }
+            | Self::NotASection { place, .. }
+            | Self::Value { place, .. }
+            | Self::TooMany { place, .. }
+            | Self::Twice { place, .. }
+            | Self::SecretFile { place, .. }
+            | Self::SecretFileEmpty { place, .. }
+            | Self::TlsNeeds { place, .. } => Some(place),
+        }
+    }
+}
+
+/// Everything that is wrong, in reading order; displays one sentence a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigErrors(Vec<ConfigError>);
+
+impl ConfigErrors {
+    pub(super) fn new(mut errors: Vec<ConfigError>) -> Self {
+        errors.sort_by_key(|error| error.place().map_or(0, Origin::reading_order));
+        Self(errors)
+    }
+
+    /// Never empty.
+    pub fn all(&self) -> &[ConfigError] {
+        &self.0
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_looks_like_a_secret_is_never_repeated() {
+        for secret in
+            ["sk_live_abc", "is SK_TEST_abc", "x=whsec_abc", "rk_live_1", "https://user:pass@host", "u:p@host"]
+        {
+            assert!(shown(secret).contains("not repeated"), "{secret}");
+        }
+        for harmless in ["disk_space", "127.0.0.1:8080", "billing@example.com", "a task_list"] {
+            assert_eq!(shown(harmless), harmless);
+        }
+    }
+
+    #[test]
+    fn a_value_stays_on_one_line() {
+        assert_eq!(shown("a\r\nb"), "a\\r\\nb");
+        assert_eq!(shown(&"x".repeat(61)), format!("{}…", "x".repeat(60)));
+        assert_eq!(shown(""), "an empty text");
+    }
+}

@@ -1,0 +1,87 @@
+//! Secrets that are kept in files of their own, as service managers and containers hand them out.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::error::{ConfigError, Flaw, shown_path};
+use super::given::{Given, Givens, Value};
+use super::keys::{KEYS, Key};
+use super::plain;
+use super::provenance::Origin;
+
+/// Far more than all secrets together; stops a name that leads to a device or a log.
+const SECRET_FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Puts what each `…_file` holds in the place of its secret. The names of the files stay, for their origins.
+pub(super) fn fetch(folder: &Path, givens: &mut Givens, errors: &mut Vec<ConfigError>) {
+    for file in &KEYS {
+        let Some((secret, named)) = secret_in(file).zip(givens.get(file.name)) else { continue };
+        let result = match givens.get(secret.name) {
+            Some(other) => Err(twice(file, secret, named, other)),
+            None => from_file(folder, file, secret, named),
+        };
+        match result {
+            Ok(given) => {
+                givens.insert(secret.name, given);
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+}
+
+/// The secret that the file named by `file` holds. (`server.cert_file` and `server.key_file` name files of another kind.)
+fn secret_in(file: &Key) -> Option<&'static Key> {
+    file.name.strip_suffix("_file").and_then(Key::named).filter(|key| key.is_secret)
+}
+
+fn twice(file: &Key, secret: &Key, named: &Given, other: &Given) -> ConfigError {
+    let (place, other_place) = (named.origin.clone(), Box::new(other.origin.clone()));
+    ConfigError::Twice { place, key: file.name, other: secret.name, other_place }
+}
+
+fn from_file(folder: &Path, file: &Key, secret: &Key, named: &Given) -> Result<Given, ConfigError> {
+    let (place, key) = (named.origin.clone(), file.name);
+    let path = match path_of(named) {
+        Ok(path) => path,
+        Err(flaw) => return Err(ConfigError::Value { place, key, flaw }),
+    };
+    let text = match read(&folder.join(&path)) {
+        Ok(text) => text,
+        Err(cause) => return Err(ConfigError::SecretFile { place, key, path: shown_path(&path), cause }),
+    };
+    let text = text.trim_end_matches(['\n', '\r']);
+    if text.trim().is_empty() {
+        return Err(ConfigError::SecretFileEmpty { place, key, path: shown_path(&path) });
+    }
+    let origin = |line| Origin::SecretFile { path: path.clone(), line, named_in: Box::new(place.clone()) };
+    let value = match secret.most {
+        None => Value::Text(text.to_owned()),
+        Some(_) => Value::List(
+            text.lines()
+                .enumerate()
+                .filter(|(_, line)| !line.trim().is_empty())
+                .map(|(index, line)| Given::text(line.trim(), origin(Some(index + 1))))
+                .collect(),
+        ),
+    };
+    Ok(Given { value, origin: origin(None) })
+}
+
+fn path_of(named: &Given) -> Result<PathBuf, Flaw> {
+    match &named.value {
+        Value::Text(text) => plain::file(text),
+        other => Err(Flaw::of(plain::FILE, other.described())),
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let length = file.take(SECRET_FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if u64::try_from(length).is_ok_and(|length| length <= SECRET_FILE_BYTES_MAX) {
+        Ok(text)
+    } else {
+        Err(format!("it is larger than {SECRET_FILE_BYTES_MAX} bytes"))
+    }
+}
