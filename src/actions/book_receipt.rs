@@ -12,7 +12,7 @@ use crate::billing::bookings;
 use crate::billing::customer::Customer;
 use crate::billing::id::{CustomerId, PaymentId};
 use crate::billing::invoice::Invoice;
-use crate::billing::ledger::{Book, Source};
+use crate::billing::ledger::Book;
 use crate::billing::letter::Matter;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;

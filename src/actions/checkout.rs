@@ -36,7 +36,10 @@ pub fn due(reader: &Reader<'_>, invoice: &Invoice) -> Result<Money, Refusal> {
     }
     let standing = reader.standing(invoice)?;
     if standing.processing {
-        return Err(Refusal::conflict(format!("A payment of invoice {} is under way at the bank. Nothing needs to be done.", invoice.number)));
+        return Err(Refusal::conflict(format!(
+            "A payment of invoice {} is under way at the bank. Nothing needs to be done.",
+            invoice.number
+        )));
     }
     if standing.due() <= 0 {
         return Err(Refusal::conflict(format!("Nothing is due on invoice {}.", invoice.number)));
@@ -116,10 +119,18 @@ fn refuse_flood(w: &Writer<'_>, invoice: InvoiceId) -> Result<(), Refusal> {
 /// What Stripe answered to the request for a session.
 #[derive(Clone, Debug)]
 pub enum Created {
-    Opened { session: String, url: String, expires_at: Timestamp },
+    Opened {
+        session: String,
+        url: String,
+        expires_at: Timestamp,
+    },
     /// The answer was lost, or Stripe may answer better later.
-    Unknown { retry_at: Timestamp },
-    Refused { reason: String },
+    Unknown {
+        retry_at: Timestamp,
+    },
+    Refused {
+        reason: String,
+    },
     /// It was never learnt, and asking again is pointless.
     GivenUp,
 }
@@ -129,7 +140,9 @@ pub enum Created {
 /// # Errors
 /// The store failed.
 pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Option<Attempt>, Error> {
-    let Some(attempt) = w.attempt(id)?.filter(|attempt| matches!(attempt.state, State::Creating | State::CreateUnknown { .. })) else {
+    let Some(attempt) =
+        w.attempt(id)?.filter(|attempt| matches!(attempt.state, State::Creating | State::CreateUnknown { .. }))
+    else {
         return Ok(None);
     };
     let since = match attempt.state {
@@ -137,9 +150,16 @@ pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Op
         _ => w.now(),
     };
     let attempt = match answer.clone() {
-        Created::Opened { session, url, expires_at } => {
-            Attempt { state: State::Open, session: Some(session), url: Some(url), expires_at, tries: 0, next_look: None, asked_at: Some(w.now()), ..attempt }
-        }
+        Created::Opened { session, url, expires_at } => Attempt {
+            state: State::Open,
+            session: Some(session),
+            url: Some(url),
+            expires_at,
+            tries: 0,
+            next_look: None,
+            asked_at: Some(w.now()),
+            ..attempt
+        },
         Created::Unknown { retry_at } => Attempt {
             state: State::CreateUnknown { since },
             tries: attempt.tries.saturating_add(1),
@@ -201,7 +221,13 @@ pub fn expired(w: &mut Writer<'_>, id: AttemptId, source: Channel) -> Result<(),
 ///
 /// # Errors
 /// The store failed.
-pub fn processing(w: &mut Writer<'_>, id: AttemptId, intent: Option<&str>, next_look: Timestamp, source: Channel) -> Result<(), Error> {
+pub fn processing(
+    w: &mut Writer<'_>,
+    id: AttemptId,
+    intent: Option<&str>,
+    next_look: Timestamp,
+    source: Channel,
+) -> Result<(), Error> {
     let Some(attempt) = w.attempt(id)? else { return Ok(()) };
     if !matches!(attempt.state, State::Open | State::Revoking { .. }) {
         return Ok(());
@@ -251,9 +277,17 @@ fn owe_payer(w: &mut Writer<'_>, attempt: &Attempt, matter: crate::billing::lett
 ///
 /// # Errors
 /// The store failed.
-pub fn declined(w: &mut Writer<'_>, id: AttemptId, decline: &Decline, words: &str, intent: Option<&str>, source: Channel) -> Result<(), Error> {
+pub fn declined(
+    w: &mut Writer<'_>,
+    id: AttemptId,
+    decline: &Decline,
+    words: &str,
+    intent: Option<&str>,
+    source: Channel,
+) -> Result<(), Error> {
     let Some(attempt) = w.attempt(id)? else { return Ok(()) };
-    let known = attempt.decline.as_ref().is_some_and(|known| known.charge == decline.charge && known.code == decline.code);
+    let known =
+        attempt.decline.as_ref().is_some_and(|known| known.charge == decline.charge && known.code == decline.code);
     if known || matches!(attempt.state, State::Paid { .. }) {
         return Ok(());
     }

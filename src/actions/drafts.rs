@@ -1,11 +1,11 @@
 //! Drafts are written, changed and thrown away.
 
 use super::Refusal;
+use crate::billing::email::check_email;
 use crate::billing::field::FieldError;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Content, Document, Draft};
 use crate::billing::line::{Totals, totals};
-use crate::billing::party::check_email;
 use crate::store::{Reader, Writer};
 
 const NOTES_CHARS_MAX: usize = 5_000;
@@ -31,7 +31,9 @@ pub fn create(w: &mut Writer<'_>, content: Content) -> Result<Draft, Refusal> {
 pub fn update(w: &mut Writer<'_>, id: InvoiceId, content: Content, seen: Option<u32>) -> Result<Draft, Refusal> {
     let stored = draft(w, id)?;
     if seen.is_some_and(|seen| seen != stored.revision) {
-        return Err(Refusal::conflict("This draft was changed in another window. Look at the newer version before you save yours."));
+        return Err(Refusal::conflict(
+            "This draft was changed in another window. Look at the newer version before you save yours.",
+        ));
     }
     let totals = check(w, &content)?;
     let draft = Draft { revision: stored.revision.saturating_add(1), content, totals, ..stored };

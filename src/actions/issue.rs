@@ -26,19 +26,10 @@ pub fn issue(w: &mut Writer<'_>, id: InvoiceId, book: Book, actor: &Actor) -> Re
     let customer = w.customer(draft.content.customer)?.ok_or(Refusal::NotFound("customer"))?;
     let mut settings = w.settings()?;
     let today = day(&settings, w.now());
-    draft.content.due.date(today).map_err(|error| Refusal::field("due_date", error))?;
     let number = take_number(w, &mut settings, book)?;
     let link = PublicLink::from_entropy(w.entropy()?);
-    let with = Issue {
-        number,
-        book,
-        at: w.now(),
-        today,
-        seller: settings.business.clone(),
-        buyer: customer.party,
-        bank: settings.bank.clone(),
-        link,
-    };
+    let with =
+        Issue { number, book, at: w.now(), today, seller: settings.business.clone(), buyer: customer.party, link };
     let invoice = crate::billing::invoice::Draft { totals, ..draft }
         .issue(with)
         .map_err(|error| Refusal::Invalid(vec![FieldError::new("due_date", error)]))?;

@@ -12,7 +12,9 @@ use crate::store::Writer;
 pub fn rotate(w: &mut Writer<'_>, id: InvoiceId) -> Result<Invoice, Refusal> {
     let invoice = issued(w, id)?;
     if w.live_attempt(id)?.is_some_and(|attempt| !attempt.is_processing()) {
-        return Err(Refusal::Unavailable("A checkout of this invoice is still open at Stripe. Try again in a minute.".into()));
+        return Err(Refusal::Unavailable(
+            "A checkout of this invoice is still open at Stripe. Try again in a minute.".into(),
+        ));
     }
     let invoice = Invoice { link: PublicLink::from_entropy(w.entropy()?), ..invoice };
     w.put_document(&Document::Issued(Box::new(invoice.clone())))?;

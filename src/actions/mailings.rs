@@ -17,7 +17,13 @@ const SENDINGS_MAX: u32 = 50;
 ///
 /// # Errors
 /// The store failed.
-pub fn queue(w: &mut Writer<'_>, matter: Matter, to: Vec<String>, cc: Vec<String>, not_before: Timestamp) -> Result<Option<Letter>, Error> {
+pub fn queue(
+    w: &mut Writer<'_>,
+    matter: Matter,
+    to: Vec<String>,
+    cc: Vec<String>,
+    not_before: Timestamp,
+) -> Result<Option<Letter>, Error> {
     if to.is_empty() || w.letter_about(&matter)?.is_some() {
         return Ok(None);
     }
@@ -41,7 +47,12 @@ pub fn queue(w: &mut Writer<'_>, matter: Matter, to: Vec<String>, cc: Vec<String
 ///
 /// # Errors
 /// It is not issued, is void, or the customer has no address.
-pub fn send_invoice(w: &mut Writer<'_>, id: InvoiceId, undo_for: SignedDuration, actor: &Actor) -> Result<Letter, Refusal> {
+pub fn send_invoice(
+    w: &mut Writer<'_>,
+    id: InvoiceId,
+    undo_for: SignedDuration,
+    actor: &Actor,
+) -> Result<Letter, Refusal> {
     let invoice = issued(w, id)?;
     if invoice.void.is_some() {
         return Err(Refusal::conflict(format!("Invoice {} is void, so it is not sent any more.", invoice.number)));
@@ -58,7 +69,10 @@ pub fn remind(w: &mut Writer<'_>, id: InvoiceId, undo_for: SignedDuration, actor
     let invoice = issued(w, id)?;
     let standing = w.standing(&invoice)?;
     if issued_status(&invoice, &standing) != Status::Open {
-        return Err(Refusal::conflict(format!("Nothing is due on invoice {}, so there is nothing to remind of.", invoice.number)));
+        return Err(Refusal::conflict(format!(
+            "Nothing is due on invoice {}, so there is nothing to remind of.",
+            invoice.number
+        )));
     }
     if standing.processing {
         return Err(Refusal::conflict(format!("A payment of invoice {} is under way at the bank.", invoice.number)));
@@ -81,10 +95,20 @@ pub fn recipients(invoice: &Invoice) -> Result<Vec<String>, Refusal> {
     Ok(vec![invoice.buyer.email.clone()])
 }
 
-fn mail_customer(w: &mut Writer<'_>, invoice: &Invoice, matter: Matter, undo_for: SignedDuration, actor: &Actor) -> Result<Letter, Refusal> {
+fn mail_customer(
+    w: &mut Writer<'_>,
+    invoice: &Invoice,
+    matter: Matter,
+    undo_for: SignedDuration,
+    actor: &Actor,
+) -> Result<Letter, Refusal> {
     let to = recipients_now(w, invoice)?;
     let not_before = w.now().saturating_add(undo_for).unwrap_or(w.now());
-    let words = format!("{} to {}", if matches!(matter, Matter::Reminder { .. }) { "Reminder" } else { "Invoice" }, to.join(", "));
+    let words = format!(
+        "{} to {}",
+        if matches!(matter, Matter::Reminder { .. }) { "Reminder" } else { "Invoice" },
+        to.join(", ")
+    );
     let letter = queue(w, matter, to, invoice.content.cc.clone(), not_before)?
         .ok_or_else(|| Refusal::conflict("This mail is on its way already."))?;
     w.append_log(invoice.id, LogLine::new(w.now(), Happening::MailQueued, actor.channel).detail(words))?;
@@ -137,7 +161,7 @@ pub fn retry(w: &mut Writer<'_>, id: MailId, address: Option<&str>) -> Result<Le
     }
     let to = match address {
         Some(address) => {
-            crate::billing::party::check_email(address).map_err(|problem| Refusal::field("to", problem))?;
+            crate::billing::email::check_email(address).map_err(|problem| Refusal::field("to", problem))?;
             vec![address.to_owned()]
         }
         None => letter.to.clone(),
@@ -162,11 +186,18 @@ pub fn copy_to_payer(w: &mut Writer<'_>, id: PaymentId) -> Result<(), Refusal> {
 /// What became of a try to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Accepted { reply: String },
+    Accepted {
+        reply: String,
+    },
     /// To be tried again at this moment.
-    Later { at: Timestamp, words: String },
+    Later {
+        at: Timestamp,
+        words: String,
+    },
     /// Refused for good, or given up.
-    Failed { words: String },
+    Failed {
+        words: String,
+    },
 }
 
 /// Notes what the mail server said.
@@ -191,7 +222,9 @@ fn log_outcome(w: &mut Writer<'_>, letter: &Letter, outcome: &Outcome) -> Result
     let Some(invoice) = invoice_of(w, &letter.subject_matter)? else { return Ok(()) };
     let (kind, words) = match outcome {
         Outcome::Accepted { .. } => (Happening::MailSent, format!("{} to {}", letter.subject, letter.to.join(", "))),
-        Outcome::Failed { words } => (Happening::MailFailed, format!("{} to {}: {words}", letter.subject, letter.to.join(", "))),
+        Outcome::Failed { words } => {
+            (Happening::MailFailed, format!("{} to {}: {words}", letter.subject, letter.to.join(", ")))
+        }
         Outcome::Later { .. } => return Ok(()),
     };
     w.append_log(invoice, LogLine::new(w.now(), kind, Channel::Schedule).detail(words))

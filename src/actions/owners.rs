@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::Refusal;
+use crate::billing::email::check_email;
 use crate::billing::id::{OwnerId, SessionId};
-use crate::billing::party::check_email;
 use crate::store::{Owner, Session, Writer};
 
 /// A session ends after this long without a request.
@@ -24,7 +24,12 @@ pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str) -> Result<Owner
     if w.owner_by_email(email)?.is_some() {
         return Err(Refusal::conflict(format!("{email} is an owner already.")));
     }
-    let owner = Owner { id: w.id()?, email: email.to_lowercase(), password_hash: password_hash.to_owned(), created_at: w.now() };
+    let owner = Owner {
+        id: w.id()?,
+        email: email.to_lowercase(),
+        password_hash: password_hash.to_owned(),
+        created_at: w.now(),
+    };
     w.put_owner(&owner)?;
     Ok(owner)
 }
@@ -44,7 +49,12 @@ pub fn add_first(w: &mut Writer<'_>, email: &str, password_hash: &str) -> Result
 ///
 /// # Errors
 /// There is no such owner.
-pub fn change_password(w: &mut Writer<'_>, id: OwnerId, password_hash: &str, keep: Option<SessionId>) -> Result<(), Refusal> {
+pub fn change_password(
+    w: &mut Writer<'_>,
+    id: OwnerId,
+    password_hash: &str,
+    keep: Option<SessionId>,
+) -> Result<(), Refusal> {
     let owner = w.owner(id)?.ok_or(Refusal::NotFound("owner"))?;
     w.put_owner(&Owner { password_hash: password_hash.to_owned(), ..owner })?;
     for session in w.sessions()?.into_iter().filter(|session| session.owner == id && Some(session.id) != keep) {

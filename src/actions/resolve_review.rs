@@ -35,7 +35,9 @@ pub fn resolve(
     }
     match action {
         Action::Apply => apply(w, &review, review.invoice, actor)?,
-        Action::Link => apply(w, &review, to.ok_or_else(|| Refusal::field("invoice", "say which invoice"))?.into(), actor)?,
+        Action::Link => {
+            apply(w, &review, to.ok_or_else(|| Refusal::field("invoice", "say which invoice"))?.into(), actor)?
+        }
         Action::KeepCredit | Action::Ignore => {}
         Action::WriteOff | Action::Refund => return Err(Refusal::field("action", "cannot be done here yet")),
     }
@@ -56,13 +58,19 @@ fn apply(w: &mut Writer<'_>, review: &Review, to: Option<InvoiceId>, actor: &Act
         return Err(Refusal::conflict(format!("Invoice {} is void; choose another one.", invoice.number)));
     }
     if invoice.content.currency != payment.amount.currency() || invoice.book != payment.book {
-        return Err(Refusal::conflict(format!("Invoice {} is in another currency or mode than the money.", invoice.number)));
+        return Err(Refusal::conflict(format!(
+            "Invoice {} is in another currency or mode than the money.",
+            invoice.number
+        )));
     }
     let credit = -w.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
     let standing = w.standing(&invoice)?;
     let amount = credit.min(standing.due());
     if amount <= 0 {
-        return Err(Refusal::conflict(format!("Nothing is due on invoice {}, or the money has been used already.", invoice.number)));
+        return Err(Refusal::conflict(format!(
+            "Nothing is due on invoice {}, or the money has been used already.",
+            invoice.number
+        )));
     }
     if standing.written_off > 0 {
         let ordinal = w.bookings_so_far("reopen", invoice.id)?;

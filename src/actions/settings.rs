@@ -15,7 +15,10 @@ const NAME_CHARS_MAX: usize = 100;
 ///
 /// # Errors
 /// A field is not as it must be.
-pub fn update(w: &mut Writer<'_>, change: impl FnOnce(Settings) -> Result<Settings, Refusal>) -> Result<Settings, Refusal> {
+pub fn update(
+    w: &mut Writer<'_>,
+    change: impl FnOnce(Settings) -> Result<Settings, Refusal>,
+) -> Result<Settings, Refusal> {
     let stored = w.settings()?;
     let revision = stored.revision.saturating_add(1);
     let settings = Settings { revision, ..change(stored)? };
@@ -25,8 +28,9 @@ pub fn update(w: &mut Writer<'_>, change: impl FnOnce(Settings) -> Result<Settin
 }
 
 fn check(settings: &Settings) -> Result<(), Refusal> {
-    let mut errors = settings.business.validate_seller("business.");
-    errors.extend(settings.bank.validate("business."));
+    let mut errors = settings.business.validate("business");
+    // A profile may be filled in later; what law or a format lacks is named where it matters.
+    errors.retain(|error| !(error.field == "business.name" && settings.business.name.is_empty()));
     let mut add = |field: String, detail: &str| errors.push(FieldError::new(field, detail));
     if TimeZone::get(&settings.time_zone).is_err() {
         add("time_zone".into(), "is not a time zone such as Europe/Berlin");

@@ -44,7 +44,9 @@ pub fn check(reader: &Reader<'_>, id: InvoiceId, reason: &str) -> Result<Invoice
 pub fn void(w: &mut Writer<'_>, id: InvoiceId, reason: &str, actor: &Actor) -> Result<Invoice, Refusal> {
     let invoice = check(w, id, reason)?;
     if w.live_attempt(id)?.is_some() {
-        return Err(Refusal::Unavailable("A checkout of this invoice is still open at Stripe. Try again in a minute.".into()));
+        return Err(Refusal::Unavailable(
+            "A checkout of this invoice is still open at Stripe. Try again in a minute.".into(),
+        ));
     }
     let standing = w.standing(&invoice)?;
     if standing.written_off != 0 {

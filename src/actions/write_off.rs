@@ -16,10 +16,20 @@ pub fn write_off(w: &mut Writer<'_>, id: InvoiceId) -> Result<Invoice, Refusal> 
     let standing = w.standing(&invoice)?;
     match issued_status(&invoice, &standing) {
         Status::Open => {}
-        Status::Uncollectible => return Err(Refusal::conflict(format!("Invoice {} is written off already.", invoice.number))),
-        Status::Paid => return Err(Refusal::conflict(format!("Invoice {} is paid; there is nothing to write off.", invoice.number))),
+        Status::Uncollectible => {
+            return Err(Refusal::conflict(format!("Invoice {} is written off already.", invoice.number)));
+        }
+        Status::Paid => {
+            return Err(Refusal::conflict(format!(
+                "Invoice {} is paid; there is nothing to write off.",
+                invoice.number
+            )));
+        }
         Status::Void | Status::Draft => {
-            return Err(Refusal::conflict(format!("Invoice {} is void; there is nothing to write off.", invoice.number)));
+            return Err(Refusal::conflict(format!(
+                "Invoice {} is void; there is nothing to write off.",
+                invoice.number
+            )));
         }
     }
     let ordinal = w.bookings_so_far("write_off", id)?;

@@ -68,19 +68,27 @@ pub enum State {
     /// Stored, and Stripe is being asked or about to be.
     Creating,
     /// Stripe was asked and the answer was lost: the same bytes are sent again.
-    CreateUnknown { since: Timestamp },
+    CreateUnknown {
+        since: Timestamp,
+    },
     /// Stripe's page can be paid on.
     Open,
     /// The owner is about to change the invoice: the session is being closed first.
-    Revoking { since: Timestamp },
+    Revoking {
+        since: Timestamp,
+    },
     /// Instructed by a method that takes days.
     Processing,
-    Paid { payment: PaymentId },
+    Paid {
+        payment: PaymentId,
+    },
     Expired,
     /// A delayed payment did not go through.
     FailedDelayed,
     /// Stripe refused to create the session; in its words.
-    CreateFailed { reason: String },
+    CreateFailed {
+        reason: String,
+    },
     /// Whether Stripe made a session was never learnt; nobody was given its address, so nobody can pay it.
     Abandoned,
 }
@@ -101,8 +109,16 @@ impl Attempt {
     #[must_use]
     pub fn is_live(&self) -> bool {
         match self.state {
-            State::Creating | State::CreateUnknown { .. } | State::Open | State::Revoking { .. } | State::Processing => true,
-            State::Paid { .. } | State::Expired | State::FailedDelayed | State::CreateFailed { .. } | State::Abandoned => false,
+            State::Creating
+            | State::CreateUnknown { .. }
+            | State::Open
+            | State::Revoking { .. }
+            | State::Processing => true,
+            State::Paid { .. }
+            | State::Expired
+            | State::FailedDelayed
+            | State::CreateFailed { .. }
+            | State::Abandoned => false,
         }
     }
 

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use super::id::InvoiceId;
 use super::invoice::Invoice;
 use super::ledger::{Account, Book, Entry, Posting, Source, Unbalanced};
-use super::money::Money;
 use super::payment::Payment;
 use super::standing::Standing;
 
@@ -40,7 +39,7 @@ fn issue_postings(invoice: &Invoice, sign: i64) -> Vec<Posting> {
 /// # Errors
 /// The payment applies more than it is.
 pub fn payment(payment: &Payment, source: Source) -> Result<Entry, Unbalanced> {
-    let Money { minor, currency } = payment.amount;
+    let (minor, currency) = (payment.amount.minor(), payment.amount.currency());
     let line = |account, amount| Posting { account, amount, currency };
     let mut postings = vec![line(payment.method.account(), minor)];
     if let Some(invoice) = payment.invoice {
@@ -61,7 +60,7 @@ pub fn apply_credit(
     source: Source,
     at: Timestamp,
 ) -> Result<Entry, Unbalanced> {
-    let line = |account, amount| Posting { account, amount, currency: payment.amount.currency };
+    let line = |account, amount| Posting { account, amount, currency: payment.amount.currency() };
     let postings = vec![line(Account::Credit(payment.id), amount), line(Account::Receivable(invoice), -amount)];
     Entry::new(source, payment.book, at, postings)
 }
@@ -84,8 +83,7 @@ pub fn reopen(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timest
 
 fn given_up(invoice: &Invoice, amount: i64, source: Source, at: Timestamp) -> Result<Entry, Unbalanced> {
     let line = |account, amount| Posting { account, amount, currency: invoice.content.currency };
-    let postings =
-        vec![line(Account::WrittenOff(invoice.id), amount), line(Account::Receivable(invoice.id), -amount)];
+    let postings = vec![line(Account::WrittenOff(invoice.id), amount), line(Account::Receivable(invoice.id), -amount)];
     Entry::new(source, invoice.book, at, postings)
 }
 

@@ -46,12 +46,20 @@ pub enum Arrival {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Handling {
-    Pending { next_try: Timestamp },
-    Done { at: Timestamp },
+    Pending {
+        next_try: Timestamp,
+    },
+    Done {
+        at: Timestamp,
+    },
     /// Kept and not acted on, with the reason.
-    Ignored { reason: String },
+    Ignored {
+        reason: String,
+    },
     /// About an object of another program on the same Stripe account.
     Foreign,
     /// Could not be worked off for two days.
-    Dead { at: Timestamp },
+    Dead {
+        at: Timestamp,
+    },
 }

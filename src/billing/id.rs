@@ -180,7 +180,14 @@ mod tests {
     #[test]
     fn what_is_no_id_of_the_kind_is_refused() {
         let customer = CustomerId::from_parts(7, 7).to_string();
-        for text in ["", "inv_", "inv_zz", customer.as_str(), "inv_0000000000000000000000000I", "inv_80000000000000000000000000"] {
+        for text in [
+            "",
+            "inv_",
+            "inv_zz",
+            customer.as_str(),
+            "inv_0000000000000000000000000I",
+            "inv_80000000000000000000000000",
+        ] {
             assert_eq!(text.parse::<InvoiceId>(), Err(NotAnId { expected: "inv" }), "{text}");
         }
     }

@@ -7,9 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::bank::BankDetails;
 use super::currency::Currency;
-use super::due::Due;
+use super::due::{Due, DueError};
 use super::id::{CustomerId, InvoiceId};
 use super::ledger::Book;
 use super::line::{Line, Totals};
@@ -64,8 +63,6 @@ pub struct Invoice {
     pub totals: Totals,
     pub seller: Party,
     pub buyer: Party,
-    #[serde(default)]
-    pub bank: BankDetails,
     /// Why and when it was voided, if it was.
     #[serde(default)]
     pub void: Option<Void>,
@@ -133,37 +130,37 @@ pub struct Issue {
     pub today: Date,
     pub seller: Party,
     pub buyer: Party,
-    pub bank: BankDetails,
     pub link: PublicLink,
 }
 
 impl Draft {
     /// The invoice that this draft becomes.
-    #[must_use]
-    pub fn issue(self, with: Issue) -> Invoice {
-        Invoice {
+    ///
+    /// # Errors
+    /// The due date is too far from today.
+    pub fn issue(self, with: Issue) -> Result<Invoice, DueError> {
+        Ok(Invoice {
             id: self.id,
             number: with.number,
             book: with.book,
             created_at: self.created_at,
             issued_at: with.at,
             issue_date: with.today,
-            due_date: self.content.due.date(with.today),
+            due_date: self.content.due.date(with.today)?,
             content: self.content,
             totals: self.totals,
             seller: with.seller,
             buyer: with.buyer,
-            bank: with.bank,
             void: None,
             link: with.link,
-        }
+        })
     }
 }
 
 impl Invoice {
     #[must_use]
     pub fn total(&self) -> Money {
-        Money { minor: self.totals.total, currency: self.content.currency }
+        Money::new(self.totals.total, self.content.currency).unwrap_or(Money::zero(self.content.currency))
     }
 }
 

@@ -249,7 +249,10 @@ mod tests {
     #[test]
     fn currencies_balance_each_for_itself() {
         let yen = Posting { account: Account::Sales, amount: -5, currency: Currency::parse("JPY").unwrap() };
-        assert!(Entry::new(Source::new("t", 1), Book::Live, Timestamp::UNIX_EPOCH, vec![posting(Account::Bank, 5), yen]).is_err());
+        assert!(
+            Entry::new(Source::new("t", 1), Book::Live, Timestamp::UNIX_EPOCH, vec![posting(Account::Bank, 5), yen])
+                .is_err()
+        );
     }
 
     #[test]
@@ -262,7 +265,9 @@ mod tests {
     #[test]
     fn accounts_are_read_back_as_written() {
         let invoice = InvoiceId::from_parts(1, 2);
-        for account in [Account::Receivable(invoice), Account::Credit(PaymentId::from_parts(3, 4)), Account::StripeClearing] {
+        for account in
+            [Account::Receivable(invoice), Account::Credit(PaymentId::from_parts(3, 4)), Account::StripeClearing]
+        {
             assert_eq!(account.to_string().parse::<Account>().unwrap(), account);
         }
         assert!("receivable:pay_1".parse::<Account>().is_err());

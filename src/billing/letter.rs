@@ -32,18 +32,41 @@ pub struct Letter {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Matter {
     /// The invoice itself; `ordinal` counts the sendings.
-    Invoice { invoice: InvoiceId, ordinal: u32 },
-    Reminder { invoice: InvoiceId, ordinal: u32 },
-    Receipt { payment: PaymentId },
+    Invoice {
+        invoice: InvoiceId,
+        ordinal: u32,
+    },
+    Reminder {
+        invoice: InvoiceId,
+        ordinal: u32,
+    },
+    Receipt {
+        payment: PaymentId,
+    },
     /// Money came that the invoice did not need.
-    CreditReceived { payment: PaymentId },
+    CreditReceived {
+        payment: PaymentId,
+    },
     /// A copy of the receipt for a payer who gave another address.
-    PayerCopy { payment: PaymentId },
-    InstructionReceived { attempt: AttemptId },
-    DelayedPaymentFailed { attempt: AttemptId },
-    OwnerPayment { payment: PaymentId },
-    OwnerAlert { review: ReviewId },
-    OwnerDeclines { invoice: InvoiceId, hour: i64 },
+    PayerCopy {
+        payment: PaymentId,
+    },
+    InstructionReceived {
+        attempt: AttemptId,
+    },
+    DelayedPaymentFailed {
+        attempt: AttemptId,
+    },
+    OwnerPayment {
+        payment: PaymentId,
+    },
+    OwnerAlert {
+        review: ReviewId,
+    },
+    OwnerDeclines {
+        invoice: InvoiceId,
+        hour: i64,
+    },
 }
 
 /// How far a mail got.
@@ -52,11 +75,17 @@ pub enum Matter {
 pub enum Delivery {
     Queued,
     /// The mail server accepted it.
-    Sent { at: Timestamp },
+    Sent {
+        at: Timestamp,
+    },
     /// Refused for good, or given up after three days.
-    Failed { at: Timestamp },
+    Failed {
+        at: Timestamp,
+    },
     /// Taken back before it left.
-    Withdrawn { at: Timestamp },
+    Withdrawn {
+        at: Timestamp,
+    },
 }
 
 impl Matter {

@@ -2,17 +2,31 @@
 //!
 //! Pure: no input or output, no clock, no randomness, nothing asynchronous, and nothing of the other rooms.
 
-pub mod id;
+pub mod amount;
 pub mod attempt;
+pub mod bank;
+pub mod bookings;
+pub mod currency;
 pub mod customer;
+pub mod decimal;
+pub mod due;
+pub mod email;
 pub mod event;
+pub mod field;
+pub mod id;
 pub mod invoice;
 pub mod ledger;
 pub mod letter;
+pub mod line;
 pub mod log;
+pub mod money;
+pub mod number;
+pub mod party;
 pub mod payment;
-pub mod review;
-pub mod standing;
-pub mod bookings;
+pub mod quantity;
 pub mod report;
+pub mod review;
+pub mod rounding;
 pub mod settings;
+pub mod standing;
+pub mod tax;

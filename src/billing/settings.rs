@@ -2,18 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bank::BankDetails;
 use super::currency::Currency;
-use super::decimal::TaxRate;
-use super::number::Series;
+use super::number::{Pattern, Series};
 use super::party::Party;
+use super::quantity::TaxRate;
 
 /// The owner's settings. A missing one has its default, so that an older record can be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     pub business: Party,
-    pub bank: BankDetails,
     pub currency: Currency,
     /// IANA name, such as `Europe/Berlin`: decides every date.
     pub time_zone: String,
@@ -47,12 +45,11 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             business: Party::default(),
-            bank: BankDetails::default(),
             currency: Currency::EUR,
             time_zone: "UTC".into(),
             language: "en".into(),
-            numbering: Series::default(),
-            test_numbering: Series::for_tests(),
+            numbering: Series::new(Pattern::default()),
+            test_numbering: Series::for_test_mode(Pattern::default()),
             terms_days: TERMS_DAYS,
             tax_rates: Vec::new(),
             notify_payments: true,

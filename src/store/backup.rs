@@ -48,7 +48,9 @@ pub enum BackupError {
     Stream(#[from] std::io::Error),
     #[error("this file is not a backup of Quittance, or it is damaged ({0}); nothing was changed")]
     Damaged(&'static str),
-    #[error("the data folder {0} is not empty; restore into an empty one, or give --force to put the backup in its place")]
+    #[error(
+        "the data folder {0} is not empty; restore into an empty one, or give --force to put the backup in its place"
+    )]
     NotEmpty(String),
     #[error("the restored data is not whole, so it was not put in place: {0}")]
     NotWhole(String),

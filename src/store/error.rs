@@ -9,7 +9,9 @@ pub enum Error {
     Unreadable { table: &'static str },
     #[error("a record for {table} cannot be written down: {source}")]
     Unwritable { table: &'static str, source: serde_json::Error },
-    #[error("the store is read-only since a write failed ({0}); free disk space or check the disk, and it will try again")]
+    #[error(
+        "the store is read-only since a write failed ({0}); free disk space or check the disk, and it will try again"
+    )]
     ReadOnly(String),
     #[error("too many changes are waiting for the disk; try again in a moment")]
     Busy,

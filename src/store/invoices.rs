@@ -86,7 +86,12 @@ impl Reader<'_> {
     }
 
     /// The newest invoices that pass the filter, from behind `after`; one more than `limit` if there are more.
-    pub fn invoices(&self, filter: &Filter, after: Option<InvoiceId>, limit: usize) -> Result<Vec<(InvoiceId, Summary)>, Error> {
+    pub fn invoices(
+        &self,
+        filter: &Filter,
+        after: Option<InvoiceId>,
+        limit: usize,
+    ) -> Result<Vec<(InvoiceId, Summary)>, Error> {
         let mut found = Vec::new();
         let mut looked_at = 0;
         let mut visit = |id: InvoiceId, summary: Summary| {
@@ -94,7 +99,11 @@ impl Reader<'_> {
             if filter.passes(&summary) {
                 found.push((id, summary));
             }
-            if found.len() > limit || looked_at >= LOOKED_AT_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if found.len() > limit || looked_at >= LOOKED_AT_MAX {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
         let before = |span: Span, key: Option<Vec<u8>>| match key {
             Some(key) => span.before_bytes(key),
@@ -155,11 +164,12 @@ impl Reader<'_> {
             ..Standing::default()
         };
         for payment in self.payments_of_invoice(invoice.id)? {
-            standing.credit -= self.balance(payment.book, payment.amount.currency, Account::Credit(payment.id))?;
+            standing.credit -= self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
         }
         let mut owed = 0_i64;
         for entry in self.entries_of_invoice(invoice.id)? {
-            let (receivable, given_up) = (entry.on(Account::Receivable(invoice.id)), entry.on(Account::WrittenOff(invoice.id)));
+            let (receivable, given_up) =
+                (entry.on(Account::Receivable(invoice.id)), entry.on(Account::WrittenOff(invoice.id)));
             owed += receivable + given_up;
             if entry.source().pays() {
                 standing.paid -= receivable;
@@ -268,7 +278,9 @@ impl Summary {
 
 /// Whether `word` is the amount as a person types it: `119`, `119.00` or `119,00`.
 fn amount_mentions(minor: i64, currency: Currency, word: &str) -> bool {
-    let text = crate::billing::money::Money { minor, currency }.to_decimal_string();
+    let text = crate::billing::money::Money::new(minor, currency)
+        .map(crate::billing::money::Money::to_decimal_string)
+        .unwrap_or_default();
     let word = word.replace(',', ".");
     text == word || text.split_once('.').is_some_and(|(whole, rest)| whole == word && rest.bytes().all(|b| b == b'0'))
 }

@@ -27,7 +27,7 @@ pub struct Sealed {
 }
 
 /// The sort of fact that was sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     Entry,
@@ -86,8 +86,7 @@ impl Reader<'_> {
 impl Writer<'_> {
     /// Seals a fact that was just stored.
     pub(super) fn seal<V: Serialize>(&mut self, kind: Sort, key: String, fact: &V) -> Result<(), Error> {
-        let bytes =
-            serde_json::to_vec(fact).map_err(|source| Error::Unwritable { table: JOURNAL.name, source })?;
+        let bytes = serde_json::to_vec(fact).map_err(|source| Error::Unwritable { table: JOURNAL.name, source })?;
         let (seq, previous) = match self.journal_head()? {
             Some((seq, head)) => (seq + 1, head.hash),
             None => (1, Sealed::origin()),

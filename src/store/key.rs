@@ -171,7 +171,8 @@ mod tests {
     fn bytes_sort_as_what_they_stand_for() {
         let moments = [-5_i64, 0, 5, 1_795_000_000_000].map(|ms| Timestamp::from_millisecond(ms).unwrap().to_bytes());
         assert!(moments.is_sorted());
-        let days = [date(1999, 12, 31), date(2026, 1, 9), date(2026, 1, 10), date(2026, 11, 1)].map(|day| day.to_bytes());
+        let days =
+            [date(1999, 12, 31), date(2026, 1, 9), date(2026, 1, 10), date(2026, 11, 1)].map(|day| day.to_bytes());
         assert!(days.is_sorted());
     }
 

@@ -5,6 +5,7 @@
 //! lists) is derived anew before each commit that touched it, so that no caller can forget it.
 
 mod codec;
+mod derived;
 pub mod error;
 mod ids;
 mod key;
@@ -37,11 +38,14 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
+use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase};
 use tokio::sync::{Notify, oneshot};
 
 pub use error::Error;
 pub use key::Key;
+pub use people::{ApiToken, Owner, Scope, Session};
+pub use runs::Remembered;
 pub use table::{Order, Reader, Span};
 pub use writer::Writer;
 
@@ -122,7 +126,10 @@ impl Store {
     ///
     /// # Errors
     /// The medium cannot be opened.
-    pub fn over(open: impl Fn() -> Result<Database, Error> + Send + Sync + 'static, clock: Clock) -> Result<Self, Error> {
+    pub fn over(
+        open: impl Fn() -> Result<Database, Error> + Send + Sync + 'static,
+        clock: Clock,
+    ) -> Result<Self, Error> {
         Self::start(Box::new(open), clock, None)
     }
 
@@ -162,7 +169,10 @@ impl Store {
     ///
     /// # Errors
     /// What the change returns (then nothing was stored), or that the store cannot be written.
-    pub async fn write<T, E>(&self, change: impl FnMut(&mut Writer<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        change: impl FnMut(&mut Writer<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -265,5 +275,5 @@ pub(super) fn open_file(path: &Path) -> Result<Database, Error> {
         .mode(0o600)
         .open(path)
         .map_err(|source| unusable(path, source))?;
-    Ok(Database::builder().set_cache_size(CACHE_BYTES).create_file(file)?)
+    Ok(Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(FileBackend::new(file)?)?)
 }

@@ -35,7 +35,11 @@ impl Reader<'_> {
             if open.is_none_or(|open| review.is_open() == open) {
                 found.push(review);
             }
-            Ok(if found.len() < wanted { std::ops::ControlFlow::Continue(()) } else { std::ops::ControlFlow::Break(()) })
+            Ok(if found.len() < wanted {
+                std::ops::ControlFlow::Continue(())
+            } else {
+                std::ops::ControlFlow::Break(())
+            })
         })?;
         Ok(found)
     }

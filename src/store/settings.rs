@@ -39,8 +39,8 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     pub fn put_settings(&mut self, settings: &Settings) -> Result<(), Error> {
-        let value = serde_json::to_value(settings)
-            .map_err(|source| Error::Unwritable { table: SETTINGS.name, source })?;
+        let value =
+            serde_json::to_value(settings).map_err(|source| Error::Unwritable { table: SETTINGS.name, source })?;
         self.put(&SETTINGS, &BUSINESS.to_owned(), &value)
     }
 

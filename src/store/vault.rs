@@ -47,7 +47,8 @@ impl Vault {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 key.extend(ids::entropy()?.to_le_bytes());
                 key.extend(ids::entropy()?.to_le_bytes());
-                let mut file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path).map_err(fail)?;
+                let mut file =
+                    std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path).map_err(fail)?;
                 file.write_all(&key).and_then(|()| file.sync_all()).map_err(fail)?;
             }
             Err(error) => return Err(fail(error)),

@@ -21,8 +21,8 @@ use super::reviews::review_rows;
 use super::table::{Order, Raw, Reader, Span};
 use super::tables::{
     ATTEMPT_BY_SESSION, ATTEMPTS, ATTEMPTS_BY_INVOICE, BALANCES, INBOX, INBOX_BY_TIME, INBOX_PENDING, INVOICE_BY_LINK,
-    INVOICE_BY_NUMBER, INVOICES, INVOICES_BY_CUSTOMER, INVOICES_BY_DUE, INVOICES_BY_STATUS, INVOICES_IN_REVIEW, JOURNAL,
-    LEDGER, LEDGER_BY_INVOICE, LEDGER_BY_SOURCE, LIVE_ATTEMPTS, LOG, OUTBOX, OUTBOX_BY_MATTER, OUTBOX_DUE,
+    INVOICE_BY_NUMBER, INVOICES, INVOICES_BY_CUSTOMER, INVOICES_BY_DUE, INVOICES_BY_STATUS, INVOICES_IN_REVIEW,
+    JOURNAL, LEDGER, LEDGER_BY_INVOICE, LEDGER_BY_SOURCE, LIVE_ATTEMPTS, LOG, OUTBOX, OUTBOX_BY_MATTER, OUTBOX_DUE,
     OUTBOX_FAILED, PAYMENT_BY_INTENT, PAYMENTS, PAYMENTS_BY_CUSTOMER, PAYMENTS_BY_INVOICE, REVIEW_BY_MATTER, REVIEWS,
     REVIEWS_BY_INVOICE, REVIEWS_OPEN, SUMMARIES,
 };
@@ -139,7 +139,8 @@ impl Check<'_> {
                 *balance = balance.saturating_add(posting.amount);
                 if let Some(invoice) = posting.account.invoice() {
                     let row = (invoice, seq);
-                    if !rows.0.iter().any(|known| known.table == LEDGER_BY_INVOICE.name && known.key == row.to_bytes()) {
+                    if !rows.0.iter().any(|known| known.table == LEDGER_BY_INVOICE.name && known.key == row.to_bytes())
+                    {
                         rows.mark(&LEDGER_BY_INVOICE, &row)?;
                     }
                 }
@@ -195,9 +196,9 @@ impl Check<'_> {
             self.proof.payments += 1;
             self.expect(payment_rows(&payment)?)?;
             self.sealed(Sort::Payment, id.to_string(), &payment);
-            let credit = -self.reader.balance(payment.book, payment.amount.currency, Account::Credit(id))?;
-            if !(0..=payment.amount.minor).contains(&credit) {
-                self.proof.problem(format!("payment {id} holds a credit of {credit} of {}", payment.amount.minor));
+            let credit = -self.reader.balance(payment.book, payment.amount.currency(), Account::Credit(id))?;
+            if !(0..=payment.amount.minor()).contains(&credit) {
+                self.proof.problem(format!("payment {id} holds a credit of {credit} of {}", payment.amount.minor()));
             }
             let told = [Matter::Receipt { payment: id }, Matter::CreditReceived { payment: id }];
             let mut owed = payment.invoice.is_none();
@@ -304,4 +305,3 @@ const DERIVED: [&str; 24] = [
     INBOX_PENDING.name,
     INBOX_BY_TIME.name,
 ];
-

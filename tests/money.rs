@@ -1,0 +1,299 @@
+//! Properties of money: what must hold for every amount, line and number, not only for the examples beside the code.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::HashSet;
+
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+use proptest::collection::vec;
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::sample::select;
+use quittance::billing::amount::{DecimalStyle, format_amount};
+use quittance::billing::bank::{Bic, Iban};
+use quittance::billing::currency::Currency;
+use quittance::billing::decimal::DecimalSeparator;
+use quittance::billing::due::Due;
+use quittance::billing::email::check_email;
+use quittance::billing::line::{Line, Totals, totals};
+use quittance::billing::money::{MINOR_MAX, Money};
+use quittance::billing::number::{Pattern, Series};
+use quittance::billing::party::Party;
+use quittance::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
+use quittance::billing::rounding::{Denominator, round_half_away, share_out};
+
+/// Enough to find what is wrong, few enough to run on every change.
+const CASES: u32 = 256;
+
+const STYLES: [DecimalStyle; 4] =
+    [DecimalStyle::CommaPoint, DecimalStyle::PointComma, DecimalStyle::ApostrophePoint, DecimalStyle::SpaceComma];
+const SEPARATORS: [DecimalSeparator; 2] = [DecimalSeparator::Point, DecimalSeparator::Comma];
+const RATES: [&str; 8] = ["0", "5.5", "7", "7.7", "19", "19.00", "20", "8.875"];
+const PATTERNS: [&str; 6] =
+    ["{SEQ}", "{YYYY}-{SEQ:4}", "{SEQ:2}{MM}", "{YYYY}{MM}{SEQ:3}", "R{SEQ}/{YYYY}", "{MM}.{SEQ}.{YYYY}"];
+
+fn currencies() -> impl Strategy<Value = Currency> {
+    select(vec![
+        Currency::EUR,
+        Currency::USD,
+        Currency::CHF,
+        Currency::JPY,
+        Currency::ISK,
+        Currency::UGX,
+        Currency::KWD,
+    ])
+}
+
+fn amounts() -> impl Strategy<Value = Money> {
+    let minor = prop_oneof![-2000..=2000_i64, -MINOR_MAX..=MINOR_MAX];
+    (minor, currencies()).prop_map(|(minor, currency)| Money::new(minor, currency).unwrap())
+}
+
+fn decimal(units: i64, scale: usize) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    let digits = format!("{:0>1$}", units.unsigned_abs(), scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    if scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+/// Lines as businesses write them, returns and deductions among them.
+fn lines() -> impl Strategy<Value = Vec<Line>> {
+    let quantity = (-30_i64..1000, 0..=3_usize).prop_map(|(units, scale)| decimal(units, scale));
+    let price = (-2000_i64..1_000_000, 0..=6_usize).prop_map(|(units, scale)| decimal(units, scale));
+    let discount = prop_oneof![Just("0".to_owned()), (0..=10_000_i64).prop_map(|units| decimal(units, 2))];
+    let line = (quantity, price, discount, select(RATES.to_vec()), any::<bool>(), any::<bool>());
+    let line = line.prop_map(|(quantity, price, discount, rate, optional, selected)| Line {
+        quantity: Quantity::parse(&quantity).unwrap(),
+        unit_price: UnitPrice::parse(&price).unwrap(),
+        discount: Percent::parse(&discount).unwrap(),
+        tax_rate: TaxRate::parse(rate).unwrap(),
+        optional,
+        selected,
+        ..Line::default()
+    });
+    vec(line, 1..30)
+}
+
+fn sum(values: impl Iterator<Item = i64>) -> i64 {
+    values.sum()
+}
+
+/// Dates that move forward and sometimes back, over a few years.
+fn dates() -> impl Strategy<Value = Vec<Date>> {
+    vec(-40..70_i32, 1..80).prop_map(|steps| {
+        let mut day = date(2026, 11, 22);
+        steps
+            .into_iter()
+            .map(|step| {
+                day = day.saturating_add(step.days());
+                day
+            })
+            .collect()
+    })
+}
+
+fn assert_sums_agree(lines: &[Line], sums: &Totals) {
+    for line in &sums.lines {
+        assert_eq!(line.net + line.tax, line.gross);
+    }
+    for tax in &sums.taxes {
+        let members = lines.iter().zip(&sums.lines).filter(|(line, _)| line.counts() && line.tax_rate == tax.rate);
+        let members: Vec<_> = members.map(|(_, total)| total).collect();
+        assert_eq!(sum(members.iter().map(|line| line.net)), tax.base);
+        assert_eq!(sum(members.iter().map(|line| line.tax)), tax.amount);
+    }
+    assert_eq!(sum(sums.taxes.iter().map(|tax| tax.base)), sums.subtotal);
+    assert_eq!(sum(sums.taxes.iter().map(|tax| tax.amount)), sums.tax);
+    assert_eq!(sums.subtotal + sums.tax, sums.total);
+    assert!(sums.total >= 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_amount_survives_its_own_text(money in amounts()) {
+        prop_assert_eq!(Money::from_decimal_str(&money.to_decimal_string(), money.currency()), Ok(money));
+        for style in STYLES {
+            let shown = format_amount(money, style);
+            prop_assert_eq!(Money::parse_typed(&shown, money.currency(), style.separator()), Ok(money), "{}", shown);
+        }
+        let json = serde_json::to_string(&money).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Money>(&json).unwrap(), money);
+    }
+
+    #[test]
+    fn every_decimal_survives_its_own_text(units in any::<i64>()) {
+        let text = decimal(units % 1_000_000_000_000_000_000, 6);
+        let quantity = Quantity::parse(&text).unwrap();
+        prop_assert_eq!(Quantity::parse(&quantity.to_string()), Ok(quantity));
+        prop_assert!(quantity.is_zero() || quantity.to_string() == text);
+        for separator in SEPARATORS {
+            // With six decimals nothing is ambiguous.
+            prop_assert_eq!(Quantity::parse_typed(&text, separator), Ok(quantity));
+            prop_assert_eq!(Quantity::parse_typed(&text.replace('.', ","), separator), Ok(quantity));
+        }
+        let json = serde_json::to_string(&quantity).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Quantity>(&json).unwrap(), quantity);
+    }
+
+    #[test]
+    fn nothing_that_is_typed_panics(text in r"[0-9.,' €$%eE+-]{0,24}|\PC{0,24}|(?s).{0,80}") {
+        for separator in SEPARATORS {
+            for currency in [Currency::EUR, Currency::JPY, Currency::KWD] {
+                // What is accepted is in range and has a strict form that means the same.
+                if let Ok(money) = Money::parse_typed(&text, currency, separator) {
+                    prop_assert!(money.minor().abs() <= MINOR_MAX);
+                    prop_assert_eq!(Money::from_decimal_str(&money.to_decimal_string(), currency), Ok(money));
+                }
+            }
+            if let Ok(price) = UnitPrice::parse_amount(&text, Currency::USD, separator) {
+                prop_assert_eq!(UnitPrice::parse(&price.to_string()), Ok(price));
+            }
+            let _ = Quantity::parse_typed(&text, separator);
+            let _ = TaxRate::parse_typed(&text, separator);
+        }
+        let _ = (Currency::parse(&text), Pattern::parse(&text), Iban::parse(&text), Bic::parse(&text), check_email(&text));
+        let _ = Party { name: text.clone(), email: text.clone(), website: text.clone(), language: text, ..Party::default() }.validate("");
+    }
+
+    #[test]
+    fn what_the_strict_form_accepts_the_lenient_one_reads_the_same(units in any::<i32>(), scale in 0..=6_usize) {
+        let text = decimal(units.into(), scale);
+        prop_assert_eq!(Quantity::parse_typed(&text, DecimalSeparator::Point), Quantity::parse(&text));
+    }
+
+    #[test]
+    fn sums_stay_exact_or_are_refused(a in amounts(), b in amounts()) {
+        let exact = i128::from(a.minor()) + i128::from(b.minor());
+        match a.checked_add(b) {
+            Ok(sum) => {
+                prop_assert_eq!(i128::from(sum.minor()), exact);
+                prop_assert_eq!(sum.checked_sub(b), Ok(a));
+            }
+            Err(_) => prop_assert!(a.currency() != b.currency() || exact.abs() > i128::from(MINOR_MAX)),
+        }
+    }
+
+    #[test]
+    fn an_allocation_adds_up_and_is_fair(money in amounts(), weights in vec(prop_oneof![0..20_u64, any::<u64>()], 1..20)) {
+        let whole: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+        let parts = money.allocate(&weights);
+        prop_assert_eq!(parts.is_none(), whole == 0);
+        let Some(parts) = parts else { return Ok(()) };
+        prop_assert_eq!(sum(parts.iter().map(|part| part.minor())), money.minor());
+        for (part, weight) in parts.iter().zip(&weights) {
+            // Less than one unit from the exact share.
+            let off = i128::from(part.minor()) * whole - i128::from(money.minor()) * i128::from(*weight);
+            prop_assert!(off.abs() < whole);
+        }
+        let mirrored: Vec<Money> = parts.into_iter().map(Money::negated).collect();
+        prop_assert_eq!(money.negated().allocate(&weights), Some(mirrored));
+    }
+
+    #[test]
+    fn rounding_is_to_the_nearest_and_symmetric(numerator in any::<i64>(), denominator in 1..=i64::MAX) {
+        let (n, d) = (i128::from(numerator), i128::from(denominator));
+        let rounded = round_half_away(n, Denominator::new(d).unwrap());
+        let off = rounded * d - n;
+        prop_assert!(2 * off.abs() <= d);
+        prop_assert!(2 * off.abs() < d || off.signum() == n.signum(), "a half goes away from zero");
+        prop_assert_eq!(round_half_away(-n, Denominator::new(d).unwrap()), -rounded);
+    }
+
+    #[test]
+    fn shares_add_up_whatever_their_signs(numerators in vec(-100_000..100_000_i128, 0..40), denominator in 1..5000_i128) {
+        let shares = share_out(&numerators, Denominator::new(denominator).unwrap()).unwrap();
+        prop_assert_eq!(shares.total, round_half_away(numerators.iter().sum(), Denominator::new(denominator).unwrap()));
+        prop_assert_eq!(shares.parts.iter().sum::<i128>(), shares.total);
+        for (part, numerator) in shares.parts.iter().zip(&numerators) {
+            prop_assert!((part * denominator - numerator).abs() < denominator);
+            prop_assert!(part.signum() * numerator.signum() >= 0);
+        }
+    }
+
+    #[test]
+    fn totals_agree_with_each_other(lines in lines(), currency in currencies(), prices_include_tax in any::<bool>()) {
+        match totals(&lines, currency, prices_include_tax) {
+            Ok(sums) => assert_sums_agree(&lines, &sums),
+            Err(errors) => prop_assert!(errors[0].detail.contains("may not be negative"), "{:?}", errors),
+        }
+    }
+
+    #[test]
+    fn the_order_of_lines_changes_no_sum(lines in lines(), prices_include_tax in any::<bool>()) {
+        let reversed: Vec<Line> = lines.iter().rev().cloned().collect();
+        let (one, other) = (totals(&lines, Currency::EUR, prices_include_tax), totals(&reversed, Currency::EUR, prices_include_tax));
+        let sums = |totals: Totals| (totals.subtotal, totals.taxes, totals.tax, totals.total);
+        prop_assert_eq!(one.map(sums), other.map(sums));
+    }
+
+    #[test]
+    fn prices_with_tax_and_the_nets_they_give_agree_within_a_cent(gross in 0..10_000_000_i64, rate in select(RATES.to_vec())) {
+        let priced = |minor: i64| Line {
+            unit_price: UnitPrice::parse(&decimal(minor, 2)).unwrap(),
+            tax_rate: TaxRate::parse(rate).unwrap(),
+            ..Line::default()
+        };
+        let inclusive = totals(&[priced(gross)], Currency::EUR, true).unwrap();
+        prop_assert_eq!(inclusive.total, gross);
+        let exclusive = totals(&[priced(inclusive.subtotal)], Currency::EUR, false).unwrap();
+        prop_assert!((exclusive.tax - inclusive.tax).abs() <= 1, "{:?} {:?}", exclusive, inclusive);
+        // The other way round nothing is lost at all: a net of whole cents comes back out of its gross.
+        let net = totals(&[priced(gross)], Currency::EUR, false).unwrap();
+        let back = totals(&[priced(net.total)], Currency::EUR, true).unwrap();
+        prop_assert_eq!((back.subtotal, back.tax), (net.subtotal, net.tax));
+    }
+
+    #[test]
+    fn extreme_lines_are_added_or_refused_but_never_wrap(
+        numbers in vec((any::<i64>(), any::<i64>(), 0..=1_000_000_i64, any::<bool>()), 1..6),
+        currency in currencies(),
+        prices_include_tax in any::<bool>(),
+    ) {
+        let limit = 1_000_000_000_000_000_000;
+        let lines: Vec<Line> = numbers
+            .into_iter()
+            .map(|(quantity, price, rate, small)| Line {
+                quantity: Quantity::parse(&decimal(if small { quantity % 1000 } else { quantity % limit }, 6)).unwrap(),
+                unit_price: UnitPrice::parse(&decimal(price % limit, 6)).unwrap(),
+                tax_rate: TaxRate::parse(&decimal(rate, 4)).unwrap(),
+                ..Line::default()
+            })
+            .collect();
+        match totals(&lines, currency, prices_include_tax) {
+            Ok(sums) => assert_sums_agree(&lines, &sums),
+            Err(errors) => prop_assert!(!errors.is_empty()),
+        }
+    }
+
+    #[test]
+    fn no_number_is_given_twice_and_none_is_left_out(dates in dates(), pattern in select(PATTERNS.to_vec()), start in 1..2000_u64) {
+        let (yearly, monthly) = (pattern.contains("YYYY"), pattern.contains("YYYY") && pattern.contains("MM"));
+        let mut series = Series::new(Pattern::parse(pattern).unwrap()).starting_at(start, dates[0]).unwrap();
+        let mut given = HashSet::new();
+        let mut expected = start;
+        let mut latest = (dates[0].year(), dates[0].month());
+        for date in dates {
+            let month = (date.year(), date.month());
+            if (yearly && month.0 > latest.0) || (monthly && month > latest) {
+                expected = 1;
+            }
+            latest = latest.max(month);
+            prop_assert_eq!(series.next(date), expected);
+            let (number, after) = series.take(date).unwrap();
+            prop_assert!(given.insert(number.clone()), "{} twice", number);
+            expected += 1;
+            series = serde_json::from_str(&serde_json::to_string(&after).unwrap()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_due_date_is_that_many_days_later(days in any::<u16>(), year in -9999..=9999_i16, month in 1..=12_i8, day in 1..=28_i8) {
+        let issued = date(year, month, day);
+        match Due::InDays(days).date(issued) {
+            Ok(due) => prop_assert_eq!((due - issued).get_days(), i32::from(days)),
+            Err(_) => prop_assert!(days > 365 || year == 9999),
+        }
+    }
+}
