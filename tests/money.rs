@@ -14,7 +14,7 @@ use quittance::billing::bank::{Bic, Iban};
 use quittance::billing::currency::Currency;
 use quittance::billing::decimal::DecimalSeparator;
 use quittance::billing::due::Due;
-use quittance::billing::email::check_email;
+use quittance::billing::field::FieldError;
 use quittance::billing::line::{Line, Totals, totals};
 use quittance::billing::money::{MINOR_MAX, Money};
 use quittance::billing::number::{Pattern, Series};
@@ -153,8 +153,9 @@ proptest! {
             let _ = Quantity::parse_typed(&text, separator);
             let _ = TaxRate::parse_typed(&text, separator);
         }
-        let _ = (Currency::parse(&text), Pattern::parse(&text), Iban::parse(&text), Bic::parse(&text), check_email(&text));
-        let _ = Party { name: text.clone(), email: text.clone(), website: text.clone(), language: text, ..Party::default() }.validate("");
+        let _ = (Currency::parse(&text), Pattern::parse(&text), Iban::parse(&text), Bic::parse(&text));
+        let (name, email, language) = (text.clone(), text.clone(), text.clone());
+        let _ = Party { name, email, language, website: text, ..Party::default() }.tidied().validate("");
     }
 
     #[test]
@@ -176,7 +177,10 @@ proptest! {
     }
 
     #[test]
-    fn an_allocation_adds_up_and_is_fair(money in amounts(), weights in vec(prop_oneof![0..20_u64, any::<u64>()], 1..20)) {
+    fn an_allocation_adds_up_and_is_fair(
+        money in amounts(),
+        weights in vec(prop_oneof![0..20_u64, any::<u64>()], 1..20),
+    ) {
         let whole: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
         let parts = money.allocate(&weights);
         prop_assert_eq!(parts.is_none(), whole == 0);
@@ -202,9 +206,13 @@ proptest! {
     }
 
     #[test]
-    fn shares_add_up_whatever_their_signs(numerators in vec(-100_000..100_000_i128, 0..40), denominator in 1..5000_i128) {
-        let shares = share_out(&numerators, Denominator::new(denominator).unwrap()).unwrap();
-        prop_assert_eq!(shares.total, round_half_away(numerators.iter().sum(), Denominator::new(denominator).unwrap()));
+    fn shares_add_up_whatever_their_signs(
+        numerators in vec(-100_000..100_000_i128, 0..40),
+        denominator in 1..5000_i128,
+    ) {
+        let parts_of = Denominator::new(denominator).unwrap();
+        let shares = share_out(&numerators, parts_of).unwrap();
+        prop_assert_eq!(shares.total, round_half_away(numerators.iter().sum(), parts_of));
         prop_assert_eq!(shares.parts.iter().sum::<i128>(), shares.total);
         for (part, numerator) in shares.parts.iter().zip(&numerators) {
             prop_assert!((part * denominator - numerator).abs() < denominator);
@@ -223,13 +231,18 @@ proptest! {
     #[test]
     fn the_order_of_lines_changes_no_sum(lines in lines(), prices_include_tax in any::<bool>()) {
         let reversed: Vec<Line> = lines.iter().rev().cloned().collect();
-        let (one, other) = (totals(&lines, Currency::EUR, prices_include_tax), totals(&reversed, Currency::EUR, prices_include_tax));
-        let sums = |totals: Totals| (totals.subtotal, totals.taxes, totals.tax, totals.total);
-        prop_assert_eq!(one.map(sums), other.map(sums));
+        let sums = |lines: &[Line]| {
+            let totals = totals(lines, Currency::EUR, prices_include_tax)?;
+            Ok::<_, Vec<FieldError>>((totals.subtotal, totals.taxes, totals.tax, totals.total))
+        };
+        prop_assert_eq!(sums(&lines), sums(&reversed));
     }
 
     #[test]
-    fn prices_with_tax_and_the_nets_they_give_agree_within_a_cent(gross in 0..10_000_000_i64, rate in select(RATES.to_vec())) {
+    fn prices_with_tax_and_the_nets_they_give_agree_within_a_cent(
+        gross in 0..10_000_000_i64,
+        rate in select(RATES.to_vec()),
+    ) {
         let priced = |minor: i64| Line {
             unit_price: UnitPrice::parse(&decimal(minor, 2)).unwrap(),
             tax_rate: TaxRate::parse(rate).unwrap(),
@@ -268,7 +281,11 @@ proptest! {
     }
 
     #[test]
-    fn no_number_is_given_twice_and_none_is_left_out(dates in dates(), pattern in select(PATTERNS.to_vec()), start in 1..2000_u64) {
+    fn no_number_is_given_twice_and_none_is_left_out(
+        dates in dates(),
+        pattern in select(PATTERNS.to_vec()),
+        start in 1..2000_u64,
+    ) {
         let (yearly, monthly) = (pattern.contains("YYYY"), pattern.contains("YYYY") && pattern.contains("MM"));
         let mut series = Series::new(Pattern::parse(pattern).unwrap()).starting_at(start, dates[0]).unwrap();
         let mut given = HashSet::new();
@@ -289,7 +306,12 @@ proptest! {
     }
 
     #[test]
-    fn a_due_date_is_that_many_days_later(days in any::<u16>(), year in -9999..=9999_i16, month in 1..=12_i8, day in 1..=28_i8) {
+    fn a_due_date_is_that_many_days_later(
+        days in prop_oneof![0..=400_u16, any::<u16>()],
+        year in -9999..=9999_i16,
+        month in 1..=12_i8,
+        day in 1..=28_i8,
+    ) {
         let issued = date(year, month, day);
         match Due::InDays(days).date(issued) {
             Ok(due) => prop_assert_eq!((due - issued).get_days(), i32::from(days)),

@@ -132,7 +132,8 @@ pub struct Bic(String);
 pub struct BicError;
 
 impl Bic {
-    /// Reads a BIC in any case: four letters or digits for the bank, two letters for the country, two for the place and maybe three for the branch.
+    /// Reads a BIC in any case: four letters or digits for the bank, two letters for the country, two for the place
+    /// and maybe three for the branch.
     pub fn parse(text: &str) -> Result<Self, BicError> {
         let bic: String = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
         let is_country = bic.get(4..6).is_some_and(|country| country.bytes().all(|b| b.is_ascii_uppercase()));

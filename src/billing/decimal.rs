@@ -80,7 +80,8 @@ impl Plain {
         Self::from_digits(negative, whole, fraction)
     }
 
-    /// Reads what an owner types: `1.234,50`, `1,234.50`, `1234,5`, `1 234.50`, `1'234.50`, `12,34,567`, `- 3`, `.5`, `12.`.
+    /// Reads what an owner types: `1.234,50`, `1,234.50`, `1234,5`, `1 234.50`, `1'234.50`, `12,34,567`, `- 3`, `.5`,
+    /// `12.`.
     ///
     /// `marks` (currency codes and signs, `%`) may stand once before or after the number.
     /// Of points and commas the last kind to appear separates the decimals and the other one groups; one that

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// The longest term in days; a longer one is a loan.
 pub const TERMS_DAYS_MAX: u16 = 365;
-/// How far from the issue a due date may lie, in years, either way. Before the issue is unusual but happens (paid in advance).
+/// How far from the issue a due date may lie, in years, either way. Before the issue is unusual but happens (paid in
+/// advance).
 const YEARS_MAX: i16 = 10;
 
 /// Payment terms, serialised as `{"on": "2026-12-06"}` or `{"in_days": 14}`.

@@ -1,7 +1,8 @@
 //! The lines of a document and what they add up to. What is shown, printed, exported and charged comes from [`totals`].
 //!
-//! Rounding as EN 16931 asks (BR-CO-10 to 17): each line once, the tax once per group of equal category and rate, always
-//! half away from zero. Line amounts add up to the group's base and line taxes to the group's tax, to the last cent.
+//! Rounding as EN 16931 asks (BR-CO-10 to 17): each line once, the tax once per group of equal category and rate,
+//! always half away from zero. Line amounts add up to the group's base and line taxes to the group's tax, to the last
+//! cent.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -69,7 +70,8 @@ impl Line {
     }
 }
 
-/// A line's amounts in minor units; `net + tax = gross`. A line that does not count has the amounts it would have alone.
+/// A line's amounts in minor units; `net + tax = gross`. A line that does not count has the amounts it would have
+/// alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LineTotal {
@@ -130,8 +132,9 @@ pub fn validate(lines: &[Line]) -> Vec<FieldError> {
 /// Adds the lines up, or says which fields stand in the way.
 ///
 /// Prices without tax: a line's net is `quantity × price × (1 − discount)`, rounded; a group's base is the sum of its
-/// nets and its tax is `base × rate`, rounded. Prices with tax: the line's gross is rounded, a group's tax is
-/// `gross × rate / (100 + rate)`, rounded, and the base is what remains. In both, the tax is shared out to the lines by largest remainder.
+/// nets and its tax is `base × rate`, rounded. Prices with tax: the line's gross is rounded, a group's tax is `gross
+/// × rate / (100 + rate)`, rounded, and the base is what remains. In both, the tax is shared out to the lines by
+/// largest remainder.
 pub fn totals(lines: &[Line], currency: Currency, prices_include_tax: bool) -> Result<Totals, Vec<FieldError>> {
     if lines.is_empty() {
         return Err(vec![FieldError::new("lines", "Add at least one line.")]);
@@ -188,8 +191,8 @@ fn line_amounts(lines: &[Line], currency: Currency) -> Result<Vec<i64>, Vec<Fiel
     if errors.is_empty() { Ok(amounts) } else { Err(errors) }
 }
 
-/// None if the amount is beyond [`MINOR_MAX`]. A product too large for `i128` always is: it has 18 decimals at most, so it is
-/// more than 10^20 minor units.
+/// None if the amount is beyond [`MINOR_MAX`]. A product too large for `i128` always is: it has 18 decimals at most,
+/// so it is more than 10^20 minor units.
 fn line_amount(line: &Line, exponent: u32) -> Option<i64> {
     let (quantity, quantity_scale) = line.quantity.units_and_scale();
     let (price, price_scale) = line.unit_price.units_and_scale();

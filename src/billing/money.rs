@@ -1,6 +1,7 @@
 //! An amount of money: whole minor units of one currency.
 //!
-//! Sums never wrap and never mix currencies. Rounding lives in `rounding`; scaling for a payment provider in `payments`.
+//! Sums never wrap and never mix currencies. Rounding lives in `rounding`; scaling for a payment provider in
+//! `payments`.
 
 use std::fmt;
 
@@ -10,9 +11,9 @@ use super::currency::Currency;
 use super::decimal::{DecimalSeparator, NumberError, Plain};
 use super::rounding::{Denominator, share_out};
 
-/// The largest amount in minor units, and with a minus the smallest: ten million million euros.
-/// Even in the weakest currency that is millions of dollars; it is below 2^53, so that every JSON reader keeps it exact;
-/// and nine thousand such amounts still add up within `i64`.
+/// The largest amount in minor units, and with a minus the smallest: ten million million euros. Even in the weakest
+/// currency that is millions of dollars; it is below 2^53, so that every JSON reader keeps it exact; and nine
+/// thousand such amounts still add up within `i64`.
 pub const MINOR_MAX: i64 = 1_000_000_000_000_000;
 
 /// Digits of [`MINOR_MAX`].
@@ -86,8 +87,8 @@ impl Money {
         Self { minor: -self.minor, currency: self.currency }
     }
 
-    /// Shares the amount out in proportion to `weights`; the parts add up to it exactly. What cannot be divided goes to the
-    /// largest remainders, the first of equals. None if no weight is above zero.
+    /// Shares the amount out in proportion to `weights`; the parts add up to it exactly. What cannot be divided goes
+    /// to the largest remainders, the first of equals. None if no weight is above zero.
     #[must_use]
     pub fn allocate(self, weights: &[u64]) -> Option<Vec<Self>> {
         let sum: i128 = weights.iter().map(|w| i128::from(*w)).sum();

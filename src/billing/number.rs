@@ -1,9 +1,9 @@
 //! Document numbers: a pattern such as `{YYYY}-{SEQ:4}` and the series that counts.
 //!
-//! A series gives every number once and leaves none out, as tax law asks. It counts within the year if the pattern shows the
-//! year, within the month if it shows year and month, else for ever. A date that lies before the
-//! period in use does not turn the series back: the number continues, and shows the period in use.
-//! Taking a number in the transaction that saves the document is up to `actions`.
+//! A series gives every number once and leaves none out, as tax law asks. It counts within the year if the pattern
+//! shows the year, within the month if it shows year and month, else for ever. A date that lies before the period in
+//! use does not turn the series back: the number continues, and shows the period in use. Taking a number in the
+//! transaction that saves the document is up to `actions`.
 
 use std::fmt;
 
@@ -289,8 +289,8 @@ impl Series {
         Ok(Self { next, period, ..at })
     }
 
-    /// The same count under another pattern. It goes on from where it is, or, if the new pattern begins again less often
-    /// than the old one, above every number ever given: an earlier year's could come back.
+    /// The same count under another pattern. It goes on from where it is, or, if the new pattern begins again less
+    /// often than the old one, above every number ever given: an earlier year's could come back.
     #[must_use]
     pub fn with_pattern(self, pattern: Pattern) -> Self {
         let lasts_longer = pattern.reset() < self.pattern.reset();

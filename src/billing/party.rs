@@ -1,7 +1,9 @@
-//! Who sells and who buys: what is on the books about a person or business, and the frozen copy on each of their documents.
+//! Who sells and who buys: what is on the books about a person or business, and the frozen copy on each of their
+//! documents.
 //!
-//! Every field is text as it was entered, so that a form can show a mistake beside what caused it. [`Party::validate`] says what is
-//! wrong, [`Party::tidied`] takes out what only a keyboard put in. What a law or an e-invoice needs beyond that is checked there.
+//! Every field is text as it was entered, so that a form can show a mistake beside what caused it.
+//! [`Party::validate`] says what is wrong, [`Party::tidied`] takes out what only a keyboard put in. What a law or an
+//! e-invoice needs beyond that is checked there.
 
 use std::fmt;
 use std::str::FromStr;
@@ -113,8 +115,8 @@ impl Party {
         found.text("website", &self.website, WEBSITE_CHARS_MAX, Lines::One);
     }
 
-    /// Without spaces around the fields; country, IBAN and BIC in capitals, IBAN and BIC without spaces. An endpoint without
-    /// scheme and id is none. What is wrong otherwise stays for [`Self::validate`] to name.
+    /// Without spaces around the fields; country, IBAN and BIC in capitals, IBAN and BIC without spaces. An endpoint
+    /// without scheme and id is none. What is wrong otherwise stays for [`Self::validate`] to name.
     #[must_use]
     pub fn tidied(self) -> Self {
         let compact = |text: &str| text.split_whitespace().collect::<String>().to_ascii_uppercase();

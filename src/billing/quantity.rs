@@ -25,7 +25,8 @@ const RATE_DIGITS_MAX: u32 = 3;
 
 /// How many of something; negative for returns and deductions.
 pub type Quantity = Exact<OfQuantity>;
-/// The price of one, in major units (euros, not cents), with more decimals than the currency if needed; negative for deductions.
+/// The price of one, in major units (euros, not cents), with more decimals than the currency if needed; negative for
+/// deductions.
 pub type UnitPrice = Exact<OfPrice>;
 /// A discount in percent, 0 to 100.
 pub type Percent = Exact<OfPercent>;

@@ -64,8 +64,8 @@ impl TaxCategory {
         }
     }
 
-    /// The sentence that explains on the invoice why no tax is charged. EN 16931 wants none for `S` and `Z` (BR-S-10, BR-Z-10)
-    /// and one for every other category (BR-E-10, BR-AE-10, BR-IC-10, BR-G-10, BR-O-10).
+    /// The sentence that explains on the invoice why no tax is charged. EN 16931 wants none for `S` and `Z` (BR-S-10,
+    /// BR-Z-10) and one for every other category (BR-E-10, BR-AE-10, BR-IC-10, BR-G-10, BR-O-10).
     #[must_use]
     pub const fn exemption_reason(self) -> Option<&'static str> {
         match self {
