@@ -1,0 +1,136 @@
+//! What must hold before money counts as the payment of its invoice: Stripe's own statements against what was frozen
+//! in the attempt before Stripe was asked.
+//!
+//! Amounts are compared in Stripe's scaling on both sides: what was sent, and what came back.
+
+use super::objects::{Charge, CheckoutSession, PaymentIntent};
+use super::scale;
+use crate::billing::attempt::Attempt;
+use crate::billing::money::Money;
+use crate::billing::review::{Evidence, Reason};
+
+/// A check that did not hold.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    pub reason: Reason,
+    pub evidence: Evidence,
+}
+
+impl Failed {
+    pub fn new(reason: Reason, name: &str, stripe: impl ToString, books: impl ToString) -> Self {
+        Self { reason, evidence: Evidence::new(name, stripe.to_string(), books.to_string()) }
+    }
+}
+
+/// The reason that a person should see first.
+#[must_use]
+pub fn gravest(failed: &[Failed]) -> Reason {
+    let order = [Reason::ReferenceMismatch, Reason::CurrencyMismatch, Reason::AmountMismatch];
+    order
+        .into_iter()
+        .find(|reason| failed.iter().any(|failed| failed.reason == *reason))
+        .unwrap_or(Reason::AmountMismatch)
+}
+
+/// Every check that does not hold; none means that the money is the payment of the attempt's invoice.
+#[must_use]
+pub fn run(appliance: &str, attempt: &Attempt, session: &CheckoutSession, intent: &PaymentIntent) -> Vec<Failed> {
+    let mut failed = Vec::new();
+    references(&mut failed, appliance, attempt, session, intent);
+    currencies(&mut failed, attempt, session, intent);
+    amounts(&mut failed, attempt, session, intent);
+    if let Some(charge) = intent.charge() {
+        charged(&mut failed, attempt, intent, charge);
+    }
+    failed
+}
+
+fn references(
+    failed: &mut Vec<Failed>,
+    appliance: &str,
+    attempt: &Attempt,
+    session: &CheckoutSession,
+    intent: &PaymentIntent,
+) {
+    let (id, invoice) = (attempt.id.to_string(), attempt.invoice.to_string());
+    let named = |key: &str| session.metadata.get(key).cloned().unwrap_or_default();
+    let compared = [
+        ("Checkout", session.id.clone(), attempt.session.clone().unwrap_or_default()),
+        ("Reference", session.client_reference_id.clone().unwrap_or_default(), id.clone()),
+        ("Installation", named("app"), appliance.to_owned()),
+        ("Attempt", named("attempt"), id.clone()),
+        ("Invoice", named("invoice"), invoice),
+        ("Attempt of the payment", intent.metadata.get("attempt").cloned().unwrap_or_default(), id),
+        ("Mode", session.mode.clone().unwrap_or_default(), "payment".to_owned()),
+    ];
+    for (name, stripe, books) in compared {
+        if stripe != books {
+            failed.push(Failed::new(Reason::ReferenceMismatch, name, stripe, books));
+        }
+    }
+}
+
+fn currencies(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSession, intent: &PaymentIntent) {
+    let expected = attempt.amount.currency().code().to_lowercase();
+    let compared = [("Currency", &session.currency), ("Currency of the payment", &intent.currency)];
+    for (name, currency) in compared {
+        let stripe = currency.as_deref().unwrap_or_default().to_lowercase();
+        if stripe != expected {
+            failed.push(Failed::new(Reason::CurrencyMismatch, name, stripe.to_uppercase(), attempt.amount.currency()));
+        }
+    }
+}
+
+fn amounts(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSession, intent: &PaymentIntent) {
+    let compared = [
+        ("Amount", session.amount_total),
+        ("Amount of the payment", intent.amount),
+        ("Amount received", intent.amount_received),
+    ];
+    for (name, wire) in compared {
+        compare_amount(failed, name, attempt.amount, wire);
+    }
+    let added = session.total_details.as_ref();
+    let extras = [
+        ("Discount", added.and_then(|added| added.amount_discount)),
+        ("Tax", added.and_then(|added| added.amount_tax)),
+        ("Shipping", added.and_then(|added| added.amount_shipping)),
+    ];
+    for (name, wire) in extras {
+        if let Some(wire @ (1.. | ..0)) = wire {
+            failed.push(Failed::new(Reason::AmountMismatch, name, shown(attempt.amount, wire), "nothing"));
+        }
+    }
+    if intent.status != "succeeded" || intent.capture_method.as_deref() == Some("manual") {
+        failed.push(Failed::new(Reason::AmountMismatch, "State of the payment", &intent.status, "succeeded"));
+    }
+}
+
+fn charged(failed: &mut Vec<Failed>, attempt: &Attempt, intent: &PaymentIntent, charge: &Charge) {
+    compare_amount(failed, "Amount charged", attempt.amount, charge.amount_captured);
+    if charge.payment_intent.as_ref().map(super::objects::Expandable::id) != Some(intent.id.as_str()) {
+        failed.push(Failed::new(Reason::ReferenceMismatch, "Payment of the charge", &charge.id, &intent.id));
+    }
+    let done = charge.status.as_deref() == Some("succeeded") && charge.paid == Some(true) && charge.captured == Some(true);
+    if !done {
+        let state = charge.status.clone().unwrap_or_default();
+        failed.push(Failed::new(Reason::AmountMismatch, "State of the charge", state, "succeeded"));
+    }
+}
+
+fn compare_amount(failed: &mut Vec<Failed>, name: &str, expected: Money, wire: Option<i64>) {
+    let sent = scale::scale(expected.currency().code()).and_then(|scale| scale.to_stripe(expected.minor()).ok());
+    if wire.is_none() || wire != sent {
+        let stripe = wire.map_or_else(|| "nothing".to_owned(), |wire| shown(expected, wire));
+        failed.push(Failed::new(Reason::AmountMismatch, name, stripe, expected));
+    }
+}
+
+/// An amount of Stripe's as the books would write it.
+fn shown(like: Money, wire: i64) -> String {
+    let minor = scale::scale(like.currency().code()).and_then(|scale| scale.from_stripe(wire).ok());
+    match minor.and_then(|minor| Money::new(minor, like.currency()).ok()) {
+        Some(money) => money.to_string(),
+        None => format!("{wire} in Stripe's units"),
+    }
+}
