@@ -237,16 +237,16 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
     use super::*;
     use tokio::net::UdpSocket;
 
     /// A DNS server that knows these IPv4 addresses for every name (none: the name does not exist).
-    fn serve(socket: UdpSocket, addresses: Vec<Ipv4Addr>) -> impl Future<Output = ()> {
-        async move {
-            let mut query = [0; 512];
-            while let Ok((length, peer)) = socket.recv_from(&mut query).await {
-                socket.send_to(&answer(&query[..length], &addresses), peer).await.unwrap();
-            }
+    async fn serve(socket: UdpSocket, addresses: Vec<Ipv4Addr>) {
+        let mut query = [0; 512];
+        while let Ok((length, peer)) = socket.recv_from(&mut query).await {
+            socket.send_to(&answer(&query[..length], &addresses), peer).await.unwrap();
         }
     }
 

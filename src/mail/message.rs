@@ -223,6 +223,8 @@ fn is_atom(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
     use super::*;
 
     fn letter() -> Letter {
@@ -357,7 +359,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_is_refused() {
-        let spoiled: [(fn(&mut Letter), MessageError); 8] = [
+        type Spoil = fn(&mut Letter);
+        let spoiled: [(Spoil, MessageError); 8] = [
             (|letter| letter.to.clear(), MessageError::Recipients),
             (|letter| letter.to = vec![letter.to[0].clone(); RECIPIENTS_MAX + 1], MessageError::Recipients),
             (|letter| letter.to[0].email = "nobody".into(), MessageError::Address { field: "recipient" }),

@@ -23,7 +23,7 @@ const LINE_BYTES_MAX: u64 = 16 * 1024;
 const RECIPIENTS_MAX: usize = 100;
 
 /// RFC 5321, section 4.5.3.2.7.
-const IDLE_MAX: Duration = Duration::from_secs(300);
+const IDLE_MAX: Duration = Duration::from_mins(5);
 
 /// What follows an answer.
 enum Next {
@@ -116,12 +116,11 @@ impl Conversation {
 
     /// What the other side says to a challenge; nothing if it is not base64.
     async fn challenge(&mut self, given: Option<&str>, question: &str) -> io::Result<Option<Vec<u8>>> {
-        let answer = match given {
-            Some(given) => given.as_bytes().to_vec(),
-            None => {
-                self.say(question).await?;
-                self.line().await?.unwrap_or_default()
-            }
+        let answer = if let Some(given) = given {
+            given.as_bytes().to_vec()
+        } else {
+            self.say(question).await?;
+            self.line().await?.unwrap_or_default()
         };
         Ok(BASE64.decode(answer.trim_ascii()).ok())
     }

@@ -79,7 +79,7 @@ impl Mailbox {
         self.address
     }
 
-    /// The mails it keeps, oldest first: the last [`inbox::MESSAGES_MAX`] at most.
+    /// The mails it keeps, oldest first; of very many, the last.
     #[must_use]
     pub fn messages(&self) -> Vec<Arc<Received>> {
         self.inbox.messages()

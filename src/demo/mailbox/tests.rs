@@ -1,5 +1,7 @@
 //! Deliveries through the real SMTP path into the mailbox, and what the mailbox itself must get right.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -166,6 +168,24 @@ async fn starttls_that_is_not_offered_is_not_done_without() {
     assert!(matches!(outcome, Undelivered::Temporary(_)));
     assert!(outcome.to_string().contains("does not offer STARTTLS"), "{outcome}");
     assert!(mailbox.messages().is_empty());
+}
+
+#[tokio::test]
+async fn tls_at_a_port_without_it_says_what_to_choose_instead() {
+    let (mailbox, _) = mailbox().await;
+    let mailer = mailer(Server { security: Security::Tls, ..server(mailbox.address().port()) });
+    let outcome = deliver(&mailer).await.unwrap_err();
+    assert!(matches!(outcome, Undelivered::Temporary(_)));
+    assert!(outcome.to_string().contains("choose STARTTLS"), "{outcome}");
+}
+
+#[tokio::test]
+async fn a_port_that_waits_for_tls_says_what_to_choose_instead() {
+    let (mailbox, _) = mailbox().await;
+    mailbox.fail_next(Fault::new(When::Connected, How::Stall));
+    let mailer = mailer(Server { security: Security::StartTls, ..server(mailbox.address().port()) });
+    let outcome = deliver(&mailer).await.unwrap_err();
+    assert!(outcome.to_string().contains("choose TLS"), "{outcome}");
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 //!
 //! To accept new words: `REWRITE_GOLDEN=1 cargo test --lib letters::`, then read the difference like any other change.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -15,122 +17,169 @@ use crate::mail::message::{Correspondent, Letter};
 /// Gmail clips at 102 KB, and a phone on a train is slower than that.
 const HTML_BYTES_MAX: usize = 25 * 1024;
 
+const PAGE: &str = "https://pay.example.com/i/k3yk3yk3yk3yk3yk3yk3y";
+
+/// What people typed in: the business's name and the customer's. The rest is the same in every letter.
+struct Sample<'a> {
+    business: &'a str,
+    customer: &'a str,
+}
+
+fn amount() -> String {
+    "190.40 EUR".to_owned()
+}
+
+fn number() -> String {
+    "2026-0001".to_owned()
+}
+
+fn day() -> String {
+    "6 December 2026".to_owned()
+}
+
+fn card() -> String {
+    "Visa ending 4242".to_owned()
+}
+
+fn debit() -> String {
+    "SEPA Direct Debit ending 3000".to_owned()
+}
+
+impl Sample<'_> {
+    fn business(&self) -> String {
+        self.business.to_owned()
+    }
+
+    fn customer(&self) -> String {
+        self.customer.to_owned()
+    }
+
+    fn letterhead(&self) -> Letterhead {
+        let details = vec!["Hauptstraße 1, 10115 Berlin".to_owned(), "acme.example".to_owned()];
+        Letterhead { name: self.business(), details }
+    }
+
+    fn invoice(&self, note: Option<String>) -> Content {
+        let (letterhead, customer) = (self.letterhead(), self.customer());
+        let (number, amount, due) = (number(), amount(), day());
+        Invoice { letterhead, customer, number, amount, due, note, url: PAGE.into() }.render().unwrap()
+    }
+
+    fn reminder(&self, timing: Timing) -> Content {
+        let (letterhead, customer) = (self.letterhead(), self.customer());
+        let (number, amount, due) = (number(), amount(), day());
+        Reminder { letterhead, customer, number, amount, due, timing, url: PAGE.into() }.render().unwrap()
+    }
+
+    fn receipt(&self, remaining: Option<&str>) -> Content {
+        let receipt = Receipt {
+            letterhead: self.letterhead(),
+            customer: self.customer(),
+            number: number(),
+            amount: amount(),
+            received_on: day(),
+            method: card(),
+            remaining: remaining.map(str::to_owned),
+            url: format!("{PAGE}/receipt/1"),
+        };
+        receipt.render().unwrap()
+    }
+
+    fn payer_copy(&self) -> Content {
+        let copy = PayerCopy {
+            letterhead: self.letterhead(),
+            customer: self.customer(),
+            number: number(),
+            amount: amount(),
+            received_on: day(),
+            method: card(),
+            url: format!("{PAGE}/receipt/1"),
+        };
+        copy.render().unwrap()
+    }
+
+    fn credit(&self, because: Because) -> Content {
+        let credit = CreditReceived {
+            letterhead: self.letterhead(),
+            customer: self.customer(),
+            number: number(),
+            amount: amount(),
+            received_on: day(),
+            method: card(),
+            because,
+            url: PAGE.into(),
+        };
+        credit.render().unwrap()
+    }
+
+    fn instruction(&self) -> Content {
+        let (letterhead, customer) = (self.letterhead(), self.customer());
+        let (number, amount, method) = (number(), amount(), debit());
+        InstructionReceived { letterhead, customer, number, amount, method, url: PAGE.into() }.render().unwrap()
+    }
+
+    fn failed(&self, reason: Option<String>) -> Content {
+        let (letterhead, customer) = (self.letterhead(), self.customer());
+        let (number, amount, method) = (number(), amount(), debit());
+        PaymentFailedDelayed { letterhead, customer, number, amount, method, reason, url: PAGE.into() }
+            .render()
+            .unwrap()
+    }
+
+    fn owner_payment(&self, remaining: Option<&str>) -> Content {
+        let payment = OwnerPayment {
+            business: self.business(),
+            customer: self.customer(),
+            number: number(),
+            amount: amount(),
+            method: card(),
+            remaining: remaining.map(str::to_owned),
+            url: "https://pay.example.com/admin/invoices/inv_1".into(),
+        };
+        payment.render().unwrap()
+    }
+
+    fn owner_alert(&self) -> Content {
+        let customer = self.customer;
+        let alert = OwnerAlert {
+            business: self.business(),
+            headline: format!("A payment needs you: {customer}"),
+            what_happened: format!("{customer} paid 200.00 EUR, but invoice 2026-0001 was for 190.40 EUR."),
+            next_step: "Open the review and choose: keep the rest as a credit, or refund it.".into(),
+            url: "https://pay.example.com/admin/review/rev_1".into(),
+        };
+        alert.render().unwrap()
+    }
+
+    fn test(&self) -> Content {
+        let url = "https://pay.example.com/admin/settings/mail".into();
+        Test { business: self.business(), server: "mail.example.com".into(), url }.render().unwrap()
+    }
+}
+
 /// One letter of every kind and wording, from `business` to (or about) `customer`.
 fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
-    let owner = || business.to_owned();
-    let name = || customer.to_owned();
-    let details = vec!["Hauptstraße 1, 10115 Berlin".to_owned(), "acme.example".to_owned()];
-    let head = || Letterhead { name: business.to_owned(), details: details.clone() };
-    let amount = || "190.40 EUR".to_owned();
-    let number = || "2026-0001".to_owned();
-    let day = || "6 December 2026".to_owned();
-    let page = || "https://pay.example.com/i/k3yk3yk3yk3yk3yk3yk3y".to_owned();
-    let card = || "Visa ending 4242".to_owned();
-    let debit = || "SEPA Direct Debit ending 3000".to_owned();
-    let receipt = |remaining: Option<&str>| Receipt {
-        letterhead: head(),
-        customer: name(),
-        number: number(),
-        amount: amount(),
-        received_on: day(),
-        method: card(),
-        remaining: remaining.map(str::to_owned),
-        url: format!("{}/receipt/1", page()),
-    };
-    let invoice = |note: Option<String>| Invoice {
-        letterhead: head(),
-        customer: name(),
-        number: number(),
-        amount: amount(),
-        due: day(),
-        note,
-        url: page(),
-    };
-    let reminder = |timing| Reminder {
-        letterhead: head(),
-        customer: name(),
-        number: number(),
-        amount: amount(),
-        due: day(),
-        timing,
-        url: page(),
-    };
-    let credit = |because| CreditReceived {
-        letterhead: head(),
-        customer: name(),
-        number: number(),
-        amount: amount(),
-        received_on: day(),
-        method: card(),
-        because,
-        url: page(),
-    };
-    let failed = |reason: Option<String>| PaymentFailedDelayed {
-        letterhead: head(),
-        customer: name(),
-        number: number(),
-        amount: amount(),
-        method: debit(),
-        reason,
-        url: page(),
-    };
-    let owner_payment = |remaining: Option<&str>| OwnerPayment {
-        business: owner(),
-        customer: name(),
-        number: number(),
-        amount: amount(),
-        method: card(),
-        remaining: remaining.map(str::to_owned),
-        url: "https://pay.example.com/admin/invoices/inv_1".into(),
-    };
-    let instruction = InstructionReceived {
-        letterhead: head(),
-        customer: name(),
-        number: number(),
-        amount: amount(),
-        method: debit(),
-        url: page(),
-    };
-    let copy = PayerCopy {
-        letterhead: head(),
-        customer: name(),
-        number: number(),
-        amount: amount(),
-        received_on: day(),
-        method: card(),
-        url: format!("{}/receipt/1", page()),
-    };
-    let alert = OwnerAlert {
-        business: owner(),
-        headline: format!("A payment needs you: {customer}"),
-        what_happened: format!("{customer} paid 200.00 EUR, but invoice 2026-0001 was for 190.40 EUR."),
-        next_step: "Open the review and choose: keep the rest as a credit, or refund it.".into(),
-        url: "https://pay.example.com/admin/review/rev_1".into(),
-    };
-    let test = Test {
-        business: owner(),
-        server: "mail.example.com".into(),
-        url: "https://pay.example.com/admin/settings/mail".into(),
-    };
-    let rendered = [
-        ("invoice", invoice(None).render()),
-        ("invoice_with_note", invoice(Some(format!("Dear {customer},\nas agreed on the phone."))).render()),
-        ("reminder_upcoming", reminder(Timing::Upcoming).render()),
-        ("reminder_overdue", reminder(Timing::Overdue).render()),
-        ("receipt_full", receipt(None).render()),
-        ("receipt_partial", receipt(Some("90.40 EUR")).render()),
-        ("payer_copy", copy.render()),
-        ("credit_received_paid", credit(Because::AlreadyPaid).render()),
-        ("credit_received_void", credit(Because::Void).render()),
-        ("instruction_received", instruction.render()),
-        ("payment_failed_delayed", failed(None).render()),
-        ("payment_failed_delayed_reason", failed(Some(format!("{customer}: insufficient funds"))).render()),
-        ("owner_payment_full", owner_payment(None).render()),
-        ("owner_payment_partial", owner_payment(Some("90.40 EUR")).render()),
-        ("owner_alert", alert.render()),
-        ("test", test.render()),
-    ];
-    rendered.into_iter().map(|(name, content)| (name, content.unwrap())).collect()
+    let sample = Sample { business, customer };
+    let note = format!("Dear {customer},\nas agreed on the phone.");
+    let reason = format!("{customer}: insufficient funds");
+    vec![
+        ("invoice", sample.invoice(None)),
+        ("invoice_with_note", sample.invoice(Some(note))),
+        ("reminder_upcoming", sample.reminder(Timing::Upcoming)),
+        ("reminder_overdue", sample.reminder(Timing::Overdue)),
+        ("receipt_full", sample.receipt(None)),
+        ("receipt_partial", sample.receipt(Some("90.40 EUR"))),
+        ("payer_copy", sample.payer_copy()),
+        ("credit_received_paid", sample.credit(Because::AlreadyPaid)),
+        ("credit_received_void", sample.credit(Because::Void)),
+        ("instruction_received", sample.instruction()),
+        ("payment_failed_delayed", sample.failed(None)),
+        ("payment_failed_delayed_reason", sample.failed(Some(reason))),
+        ("owner_payment_full", sample.owner_payment(None)),
+        ("owner_payment_partial", sample.owner_payment(Some("90.40 EUR"))),
+        ("owner_alert", sample.owner_alert()),
+        ("test", sample.test()),
+    ]
 }
 
 #[expect(clippy::disallowed_methods, reason = "a switch of this test, not of the program")]

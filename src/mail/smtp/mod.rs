@@ -88,7 +88,7 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(10), command: Duration::from_secs(60), message: Duration::from_secs(180) }
+        Self { connect: Duration::from_secs(10), command: Duration::from_mins(1), message: Duration::from_mins(3) }
     }
 }
 
@@ -151,6 +151,8 @@ fn without_brackets(host: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 use lettre::transport::smtp;
 use lettre::transport::smtp::response::{Code, Response};
@@ -168,11 +169,20 @@ pub(super) fn words(response: &Response) -> String {
 
 /// The innermost cause: the outer ones only say "connection error".
 fn deepest(error: &smtp::Error) -> String {
-    let mut cause: &dyn Error = error;
+    let mut cause: &(dyn Error + 'static) = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
+    if speaks_no_tls(cause) {
+        return "it does not answer in TLS; if the port is for STARTTLS (587 as a rule), choose STARTTLS".to_owned();
+    }
     cause.to_string().trim_end_matches('.').to_owned()
+}
+
+/// Whether what came back was not TLS at all, as from a port that begins in the clear.
+fn speaks_no_tls(cause: &(dyn Error + 'static)) -> bool {
+    let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    matches!(inner.and_then(|inner| inner.downcast_ref()), Some(rustls::Error::InvalidMessage(_)))
 }
 
 /// One line, bounded: a mail server is a stranger.
@@ -188,6 +198,8 @@ fn clean(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
     use super::*;
 
     #[derive(Debug, PartialEq)]

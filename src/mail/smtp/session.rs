@@ -91,7 +91,10 @@ impl Mailer {
             Err(_) => return Err(self.timed_out(Stage::Connect, self.timeouts.connect)),
         };
         let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(LineAtATime(stream)), &self.hello);
-        self.bounded(Stage::Connect, self.timeouts.command, greeted).await
+        match timeout(self.timeouts.command, greeted).await {
+            Ok(greeted) => greeted.map_err(|error| Stage::Connect.failed(&self.server.host, &error)),
+            Err(_) => Err(self.silent()),
+        }
     }
 
     /// Nothing but STARTTLS has to be done here, and where it was asked for, nothing goes on without it.
@@ -150,6 +153,13 @@ impl Mailer {
 
     fn timed_out(&self, stage: Stage, limit: Duration) -> Undelivered {
         stage.lost(&self.server.host, &format!("no answer within {} s", limit.as_secs().max(1)))
+    }
+
+    /// A server that waits for TLS says nothing until it comes, and neither does one that is down.
+    fn silent(&self) -> Undelivered {
+        let seconds = self.timeouts.command.as_secs().max(1);
+        let cause = "if the port is for TLS from the start (465 as a rule), choose TLS";
+        Stage::Connect.lost(&self.server.host, &format!("it did not say anything within {seconds} s; {cause}"))
     }
 
     fn unreachable(&self, error: &io::Error) -> Undelivered {
