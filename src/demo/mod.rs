@@ -1,1 +1,5 @@
-//! (room)
+//! `quittance demo`: the whole product with nothing else installed, and the stand-ins that the tests use too.
+//!
+//! The rule of the room: it alone pretends anything, and nothing that `serve` starts can reach it.
+
+pub mod mailbox;

@@ -1,0 +1,49 @@
+//! Money came for an invoice that wants none any more. It is kept, and a person will write.
+//!
+//! This is no receipt: it must not say that the invoice is paid (again).
+
+use askama::Template;
+
+use super::{Content, LetterError, Letterhead, subject};
+
+pub struct CreditReceived {
+    pub letterhead: Letterhead,
+    pub customer: String,
+    pub number: String,
+    pub amount: String,
+    pub received_on: String,
+    pub method: String,
+    pub because: Because,
+    /// The public page.
+    pub url: String,
+}
+
+/// Why the invoice wanted no money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    AlreadyPaid,
+    Void,
+}
+
+#[derive(Template)]
+#[template(path = "mail/credit_received.txt")]
+struct Text<'a> {
+    view: &'a CreditReceived,
+}
+
+#[derive(Template)]
+#[template(path = "mail/credit_received.html")]
+struct Html<'a> {
+    view: &'a CreditReceived,
+    subject: &'a str,
+}
+
+impl CreditReceived {
+    pub fn render(&self) -> Result<Content, LetterError> {
+        let subject =
+            subject(&format!("Your payment of {} is kept as a credit (invoice {})", self.amount, self.number));
+        let text = Text { view: self }.render()?;
+        let html = Html { view: self, subject: &subject }.render()?;
+        Ok(Content { subject, text, html, automatic: true })
+    }
+}

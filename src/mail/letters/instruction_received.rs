@@ -1,0 +1,37 @@
+//! A delayed method was started: the money is promised, not here. It must not read like a receipt.
+
+use askama::Template;
+
+use super::{Content, LetterError, Letterhead, subject};
+
+pub struct InstructionReceived {
+    pub letterhead: Letterhead,
+    pub customer: String,
+    pub number: String,
+    pub amount: String,
+    pub method: String,
+    /// The public page.
+    pub url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/instruction_received.txt")]
+struct Text<'a> {
+    view: &'a InstructionReceived,
+}
+
+#[derive(Template)]
+#[template(path = "mail/instruction_received.html")]
+struct Html<'a> {
+    view: &'a InstructionReceived,
+    subject: &'a str,
+}
+
+impl InstructionReceived {
+    pub fn render(&self) -> Result<Content, LetterError> {
+        let subject = subject(&format!("Your payment for invoice {} is on its way", self.number));
+        let text = Text { view: self }.render()?;
+        let html = Html { view: self, subject: &subject }.render()?;
+        Ok(Content { subject, text, html, automatic: true })
+    }
+}

@@ -1,0 +1,41 @@
+//! A new invoice: who, which, how much, until when, and one button.
+
+use askama::Template;
+
+use super::{Content, LetterError, Letterhead, subject};
+
+pub struct Invoice {
+    pub letterhead: Letterhead,
+    /// Who is addressed.
+    pub customer: String,
+    pub number: String,
+    /// What is to be paid now.
+    pub amount: String,
+    pub due: String,
+    /// The owner's own words to this customer, if any; may have several lines.
+    pub note: Option<String>,
+    /// The public page.
+    pub url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/invoice.txt")]
+struct Text<'a> {
+    view: &'a Invoice,
+}
+
+#[derive(Template)]
+#[template(path = "mail/invoice.html")]
+struct Html<'a> {
+    view: &'a Invoice,
+    subject: &'a str,
+}
+
+impl Invoice {
+    pub fn render(&self) -> Result<Content, LetterError> {
+        let subject = subject(&format!("Invoice {} from {}", self.number, self.letterhead.name));
+        let text = Text { view: self }.render()?;
+        let html = Html { view: self, subject: &subject }.render()?;
+        Ok(Content { subject, text, html, automatic: false })
+    }
+}

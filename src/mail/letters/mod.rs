@@ -1,0 +1,68 @@
+//! What we say: one file per kind of letter, its words in `templates/mail/KIND.txt` and `.html`.
+//!
+//! The rule it keeps: a letter is given finished words (amounts, dates and links already written out) and renders to
+//! one [`Content`]; sentences stay whole, so that they can be translated. What a link in it shows is decided by the
+//! page behind it, never by the letter: a letter may be read a year later, by somebody else.
+
+mod credit_received;
+mod instruction_received;
+mod invoice;
+mod owner_alert;
+mod owner_payment;
+mod payer_copy;
+mod payment_failed_delayed;
+mod receipt;
+mod reminder;
+mod test;
+
+pub use credit_received::{Because, CreditReceived};
+pub use instruction_received::InstructionReceived;
+pub use invoice::Invoice;
+pub use owner_alert::OwnerAlert;
+pub use owner_payment::OwnerPayment;
+pub use payer_copy::PayerCopy;
+pub use payment_failed_delayed::PaymentFailedDelayed;
+pub use receipt::Receipt;
+pub use reminder::{Reminder, Timing};
+pub use test::Test;
+
+/// Mail programs show sixty or so; beyond this nothing useful follows.
+const SUBJECT_CHARS_MAX: usize = 150;
+
+/// A letter, rendered. Not `Debug`: it holds links that open an invoice.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Content {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    /// Whether a machine decided to send it (RFC 3834), as opposed to a person who pressed "send".
+    pub automatic: bool,
+}
+
+/// Who writes to a customer, at the head and the foot of the letter.
+#[derive(Clone)]
+pub struct Letterhead {
+    /// The business's name.
+    pub name: String,
+    /// Address, phone, website: a line each, as far as they are known.
+    pub details: Vec<String>,
+}
+
+/// Why a letter could not be rendered. It is a fault of the program, never of the data.
+#[derive(Debug, thiserror::Error)]
+#[error("the mail could not be written ({0}); please report this")]
+pub struct LetterError(#[from] askama::Error);
+
+/// A subject: names in it come from people, who paste line breaks and write long.
+fn subject(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let single = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    if single.chars().count() <= SUBJECT_CHARS_MAX {
+        return single;
+    }
+    let kept: String = single.chars().take(SUBJECT_CHARS_MAX - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod golden;

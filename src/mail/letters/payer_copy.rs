@@ -1,0 +1,39 @@
+//! A copy of the receipt, for a payer who gave another address than the invoice has.
+
+use askama::Template;
+
+use super::{Content, LetterError, Letterhead, subject};
+
+pub struct PayerCopy {
+    pub letterhead: Letterhead,
+    /// Whom the invoice is for.
+    pub customer: String,
+    pub number: String,
+    pub amount: String,
+    pub received_on: String,
+    pub method: String,
+    /// The receipt's page.
+    pub url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/payer_copy.txt")]
+struct Text<'a> {
+    view: &'a PayerCopy,
+}
+
+#[derive(Template)]
+#[template(path = "mail/payer_copy.html")]
+struct Html<'a> {
+    view: &'a PayerCopy,
+    subject: &'a str,
+}
+
+impl PayerCopy {
+    pub fn render(&self) -> Result<Content, LetterError> {
+        let subject = subject(&format!("Copy of your receipt for invoice {}: {}", self.number, self.amount));
+        let text = Text { view: self }.render()?;
+        let html = Html { view: self, subject: &subject }.render()?;
+        Ok(Content { subject, text, html, automatic: true })
+    }
+}

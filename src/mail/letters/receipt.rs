@@ -1,0 +1,42 @@
+//! The receipt of one payment.
+
+use askama::Template;
+
+use super::{Content, LetterError, Letterhead, subject};
+
+pub struct Receipt {
+    pub letterhead: Letterhead,
+    pub customer: String,
+    pub number: String,
+    /// What this payment brought.
+    pub amount: String,
+    pub received_on: String,
+    /// As the payer knows it: "Visa ending 4242".
+    pub method: String,
+    /// What is still to be paid; nothing if the invoice is paid in full.
+    pub remaining: Option<String>,
+    /// The receipt's page.
+    pub url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/receipt.txt")]
+struct Text<'a> {
+    view: &'a Receipt,
+}
+
+#[derive(Template)]
+#[template(path = "mail/receipt.html")]
+struct Html<'a> {
+    view: &'a Receipt,
+    subject: &'a str,
+}
+
+impl Receipt {
+    pub fn render(&self) -> Result<Content, LetterError> {
+        let subject = subject(&format!("Receipt for invoice {}: {}", self.number, self.amount));
+        let text = Text { view: self }.render()?;
+        let html = Html { view: self, subject: &subject }.render()?;
+        Ok(Content { subject, text, html, automatic: true })
+    }
+}
