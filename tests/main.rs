@@ -1,1 +1,3 @@
 //! One integration binary: a story a file.
+
+mod server;
