@@ -95,8 +95,6 @@ impl Framing {
         let bare = line.strip_suffix(b"\r");
         match (&self.state, bare) {
             (State::Head, bare) => self.head_line(bare.unwrap_or(line)),
-            // hyper takes a lone line feed for the end of a head's line, but not inside a chunked body.
-            (_, None) => self.lose(),
             (State::ChunkSize, Some(line)) => match chunk_size(line) {
                 Some(0) => self.state = State::Trailer,
                 Some(size) => self.state = State::Chunk(size),
@@ -105,7 +103,8 @@ impl Framing {
             (State::ChunkEnd, Some(b"")) => self.state = State::ChunkSize,
             (State::Trailer, Some(b"")) => self.state = State::Head,
             (State::Trailer, Some(_)) => {}
-            (_, Some(_)) => self.lose(),
+            // hyper takes a lone line feed for the end of a head's line, but not inside a chunked body.
+            (_, None | Some(_)) => self.lose(),
         }
     }
 

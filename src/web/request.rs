@@ -132,7 +132,7 @@ pub fn arrival() -> impl Filter<Extract = (Arrival,), Error = Rejection> + Clone
         .and(warp::ext::get::<Peer>())
         .and(warp::ext::get::<RequestedHost>())
         .and(warp::body::stream())
-        .map(|method, path, query, headers, peer, host, body| arrived(method, path, query, headers, peer, host, body))
+        .map(arrived)
 }
 
 fn arrived<B: Buf>(

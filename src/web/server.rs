@@ -22,13 +22,13 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use warp::http::{HeaderValue, Request, Response as HttpResponse, StatusCode, header};
+use warp::http::{HeaderValue, Request, StatusCode, header};
 
 use super::client_address::Peer;
-use super::host::RequestedHost;
+use super::host::{HostRefusal, RequestedHost};
 use super::network::Network;
 use super::peers::{Peers, Place};
-use super::reply::Response;
+use super::reply::{self, Response};
 use super::route::Route;
 use super::wire::{Verdict, Wire};
 
@@ -193,7 +193,7 @@ impl Hall {
             async move {
                 match checked {
                     Ok(request) => filters.call(request).await,
-                    Err(refusal) => Ok::<_, Infallible>(*refusal),
+                    Err(unclear) => Ok::<_, Infallible>(refusal(unclear)),
                 }
             }
         });
@@ -219,33 +219,40 @@ fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
 }
 
+/// Why a request can be read in two ways.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum Unclear {
+    #[error("The request has two lengths, Content-Length and Transfer-Encoding, or comes behind one that has.")]
+    Length,
+    #[error("{0}")]
+    Host(#[from] HostRefusal),
+}
+
 /// Lets through what can be read in one way only, with what the filters need to know beside it.
 fn check(
     mut request: Request<Incoming>,
     peer: Peer,
     verdict: &Verdict,
     index: u64,
-) -> Result<Request<Incoming>, Box<Response>> {
+) -> Result<Request<Incoming>, Unclear> {
     if !verdict.is_clear(index) {
-        return Err(refusal("The request has two lengths: Content-Length and Transfer-Encoding."));
+        return Err(Unclear::Length);
     }
-    let host = RequestedHost::of(&request).map_err(|reason| refusal(&reason.to_string()))?;
+    let host = RequestedHost::of(&request)?;
     request.extensions_mut().insert(host);
     request.extensions_mut().insert(peer);
     Ok(request)
 }
 
 /// `400` in plain words, and the end of the connection: what follows on it cannot be trusted.
-fn refusal(reason: &str) -> Box<Response> {
-    let mut response = HttpResponse::new(format!("{reason}\n").into());
-    *response.status_mut() = StatusCode::BAD_REQUEST;
+fn refusal(unclear: Unclear) -> Response {
+    let mut response = reply::text(StatusCode::BAD_REQUEST, &unclear.to_string());
     for (name, value) in [
         (header::CONNECTION, "close"),
-        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-store"),
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    Box::new(response)
+    response
 }
