@@ -1,3 +1,4 @@
 //! One integration binary: a story a file.
 
 mod money;
+mod server;

@@ -23,6 +23,11 @@ pub enum Begin {
     Create(Attempt),
 }
 
+/// When an attempt that nobody finished creating is taken up again.
+const CREATE_LOOK: SignedDuration = SignedDuration::from_secs(30);
+/// A session that should have expired is looked at this long after.
+const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
+
 /// Sessions that one invoice may start in an hour: a payer needs two, a card tester hundreds.
 const STARTS_PER_HOUR_MAX: usize = 5;
 
@@ -97,7 +102,8 @@ pub fn begin(
         payment_intent: None,
         decline: None,
         tries: 0,
-        next_look: None,
+        // If the program dies while Stripe is asked, the sweep asks again.
+        next_look: w.now().saturating_add(CREATE_LOOK).ok(),
         asked_at: None,
     };
     w.put_attempt(&attempt)?;
@@ -156,7 +162,7 @@ pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Op
             url: Some(url),
             expires_at,
             tries: 0,
-            next_look: None,
+            next_look: expires_at.saturating_add(EXPIRY_LOOK).ok(),
             asked_at: Some(w.now()),
             ..attempt
         },

@@ -1,9 +1,11 @@
 //! Checkout attempts: found by invoice, by Stripe's session, and the live one of an invoice.
 
+use jiff::Timestamp;
+
 use super::derived::Rows;
 use super::error::Error;
 use super::table::{Order, Reader, Span};
-use super::tables::{ATTEMPT_BY_SESSION, ATTEMPTS, ATTEMPTS_BY_INVOICE, LIVE_ATTEMPTS};
+use super::tables::{ATTEMPT_BY_SESSION, ATTEMPTS, ATTEMPTS_BY_INVOICE, ATTEMPTS_DUE, LIVE_ATTEMPTS};
 use super::writer::Writer;
 use crate::billing::attempt::Attempt;
 use crate::billing::id::{AttemptId, InvoiceId};
@@ -34,6 +36,20 @@ impl Reader<'_> {
         ids.into_iter().filter_map(|(_, id)| self.attempt(id).transpose()).collect()
     }
 
+    /// Attempts that are to be looked at by now, the longest waiting first.
+    pub fn attempts_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Attempt>, Error> {
+        let rows = self.collect(&ATTEMPTS_DUE, Span::all(), Order::Ascending, limit)?;
+        rows.into_iter()
+            .filter(|((when, _), ())| *when <= now)
+            .filter_map(|((_, id), ())| self.attempt(id).transpose())
+            .collect()
+    }
+
+    /// When the next attempt is to be looked at.
+    pub fn next_attempt_at(&self) -> Result<Option<Timestamp>, Error> {
+        Ok(self.collect(&ATTEMPTS_DUE, Span::all(), Order::Ascending, 1)?.pop().map(|((when, _), ())| when))
+    }
+
     /// An invoice's attempts, newest first.
     pub fn attempts_of_invoice(&self, invoice: InvoiceId, limit: usize) -> Result<Vec<Attempt>, Error> {
         let ids = self.collect(&ATTEMPTS_BY_INVOICE, Span::of(&invoice), Order::Descending, limit)?;
@@ -53,6 +69,9 @@ pub(super) fn attempt_rows(attempt: &Attempt) -> Result<Rows, Error> {
     rows.mark(&ATTEMPTS_BY_INVOICE, &(attempt.invoice, attempt.id))?;
     if let Some(session) = &attempt.session {
         rows.add(&ATTEMPT_BY_SESSION, session, &attempt.id)?;
+    }
+    if let Some(next_look) = attempt.next_look {
+        rows.mark(&ATTEMPTS_DUE, &(next_look, attempt.id))?;
     }
     if attempt.is_live() {
         rows.add(&LIVE_ATTEMPTS, &attempt.invoice, &attempt.id)?;

@@ -1,5 +1,7 @@
 //! Payments: facts that never change once stored.
 
+use jiff::Timestamp;
+
 use super::derived::Rows;
 use super::error::Error;
 use super::journal::Sort;
@@ -37,6 +39,13 @@ impl Reader<'_> {
     pub fn payments(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, Error> {
         let span = after.map_or_else(Span::all, |id| Span::all().before(&id));
         let rows = self.collect(&PAYMENTS, span, Order::Descending, limit.saturating_add(1))?;
+        Ok(rows.into_iter().map(|(_, payment)| payment).collect())
+    }
+
+    /// Payments that were booked since a moment, oldest first.
+    pub fn payments_since(&self, from: Timestamp) -> Result<Vec<Payment>, Error> {
+        let first = PaymentId::from_parts(u64::try_from(from.as_millisecond()).unwrap_or(0), 0);
+        let rows = self.collect(&PAYMENTS, Span::all().starting(&first), Order::Ascending, usize::MAX)?;
         Ok(rows.into_iter().map(|(_, payment)| payment).collect())
     }
 

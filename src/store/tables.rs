@@ -64,6 +64,7 @@ pub const INVOICE_BY_LINK: Table<String, InvoiceId> = Table::new("invoice_by_lin
 pub const ATTEMPTS_BY_INVOICE: Table<(InvoiceId, AttemptId), ()> = Table::new("attempts_by_invoice.1");
 pub const ATTEMPT_BY_SESSION: Table<String, AttemptId> = Table::new("attempt_by_session.1");
 pub const LIVE_ATTEMPTS: Table<InvoiceId, AttemptId> = Table::new("live_attempts.1");
+pub const ATTEMPTS_DUE: Table<(Timestamp, AttemptId), ()> = Table::new("attempts_due.1");
 pub const PAYMENTS_BY_INVOICE: Table<(InvoiceId, PaymentId), ()> = Table::new("payments_by_invoice.1");
 pub const PAYMENTS_BY_CUSTOMER: Table<(CustomerId, PaymentId), ()> = Table::new("payments_by_customer.1");
 pub const PAYMENT_BY_INTENT: Table<String, PaymentId> = Table::new("payment_by_intent.1");

@@ -1,0 +1,166 @@
+//! A request's body: read whole, within a size and a time, or thrown away.
+//!
+//! Handlers get bytes and never wait for a client. What is refused is still read to its end for a while, because a
+//! connection that is closed while its client is writing loses the answer on the way.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use warp::http::{HeaderMap, header};
+
+use super::error::Error;
+
+/// How much of a body a route reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyMax {
+    /// The route has no use for a body; one that comes is not read.
+    Ignored,
+    Bytes(usize),
+}
+
+/// A form of ours: 250 invoice lines with long descriptions.
+pub const FORM: BodyMax = BodyMax::Bytes(256 << 10);
+/// A JSON body, by the same measure with room for escapes and notes.
+pub const JSON: BodyMax = BodyMax::Bytes(1 << 20);
+/// An event of Stripe's. CONTRACT names the figure: above it, `413`.
+pub const EVENT: BodyMax = BodyMax::Bytes(1 << 20);
+
+/// From the end of the head to the end of the body: 1 MiB at 100 KiB/s, which phones reach.
+pub const READ_MAX: Duration = Duration::from_secs(10);
+
+/// What is read of a body that nobody wants, so that the answer arrives. More closes the connection.
+const DISCARD_BYTES_MAX: usize = 16 << 20;
+const DISCARD_MAX: Duration = Duration::from_secs(5);
+
+/// A body that is still on its way.
+pub struct Incoming {
+    stream: Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send>>,
+    announced: Option<u64>,
+    is_asked_for: bool,
+    time_max: Duration,
+}
+
+impl Incoming {
+    pub fn new<S, B>(stream: S, headers: &HeaderMap) -> Self
+    where
+        S: Stream<Item = Result<B, warp::Error>> + Send + 'static,
+        B: Buf,
+    {
+        let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let stream = stream.map(|part| part.map(|mut part| part.copy_to_bytes(part.remaining())));
+        let is_asked_for = headers.contains_key(header::EXPECT);
+        Self { stream: Box::pin(stream), announced, is_asked_for, time_max: READ_MAX }
+    }
+
+    /// Waits no longer than `time_max` for the whole body.
+    #[must_use]
+    pub fn within(self, time_max: Duration) -> Self {
+        Self { time_max, ..self }
+    }
+
+    /// The whole body. Too large is said before anything is read, if the client announced its length.
+    pub async fn read(mut self, max: BodyMax) -> Result<Bytes, Error> {
+        let BodyMax::Bytes(bytes_max) = max else {
+            self.discard().await;
+            return Ok(Bytes::new());
+        };
+        if self.announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bytes_max)) {
+            self.discard().await;
+            return Err(Error::TooLarge { bytes_max });
+        }
+        let time_max = self.time_max;
+        match tokio::time::timeout(time_max, self.gather(bytes_max)).await {
+            Ok(Ok(Some(bytes))) => Ok(bytes),
+            Ok(Ok(None)) => {
+                self.discard().await;
+                Err(Error::TooLarge { bytes_max })
+            }
+            Ok(Err(())) => Err(Error::BadRequest("The request broke off before its end.".to_owned())),
+            Err(_) => Err(Error::TooSlow),
+        }
+    }
+
+    /// The body, or nothing if it is larger.
+    async fn gather(&mut self, bytes_max: usize) -> Result<Option<Bytes>, ()> {
+        let mut whole = BytesMut::new();
+        while let Some(part) = self.stream.next().await {
+            let part = part.map_err(drop)?;
+            if part.len() > bytes_max - whole.len() {
+                return Ok(None);
+            }
+            whole.extend_from_slice(&part);
+        }
+        Ok(Some(whole.freeze()))
+    }
+
+    /// Reads what the client is sending without keeping it. A client that asked whether it should send
+    /// (`Expect: 100-continue`) is answered instead.
+    pub async fn discard(mut self) {
+        if self.is_asked_for {
+            return;
+        }
+        let drain = async {
+            let mut read = 0_usize;
+            while let Some(Ok(part)) = self.stream.next().await {
+                read = read.saturating_add(part.len());
+                if read > DISCARD_BYTES_MAX {
+                    break;
+                }
+            }
+        };
+        // Whether it ended or not, the answer is next.
+        let _ = tokio::time::timeout(DISCARD_MAX.min(self.time_max), drain).await;
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use bytes::Bytes;
+    use futures_util::{Stream, StreamExt, stream};
+
+    use super::{BodyMax, Error, HeaderMap, Incoming};
+
+    fn parts(parts: &[&'static str]) -> impl Stream<Item = Result<Bytes, warp::Error>> + Send + 'static {
+        let parts: Vec<_> = parts.iter().map(|part| Ok(Bytes::from_static(part.as_bytes()))).collect();
+        stream::iter(parts)
+    }
+
+    fn announcing(length: &str) -> HeaderMap {
+        HeaderMap::from_iter([(super::header::CONTENT_LENGTH, length.parse().unwrap())])
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_its_limit() {
+        let (none, five, lie) = (HeaderMap::new(), announcing("5"), announcing("18446744073709551615"));
+        for (sent, headers, max, expected) in [
+            (vec![], &none, BodyMax::Bytes(0), Some("")),
+            (vec!["he", "llo"], &none, BodyMax::Bytes(5), Some("hello")),
+            (vec!["he", "llo"], &five, BodyMax::Bytes(5), Some("hello")),
+            (vec!["he", "llo", "!"], &none, BodyMax::Bytes(5), None),
+            (vec!["hello"], &five, BodyMax::Bytes(4), None),
+            (vec!["x"], &lie, BodyMax::Bytes(4), None),
+            (vec!["hello"], &none, BodyMax::Ignored, Some("")),
+        ] {
+            let read = Incoming::new(parts(&sent), headers).read(max).await;
+            match expected {
+                Some(text) => assert_eq!(read.unwrap(), text, "{sent:?}"),
+                None => assert!(matches!(read, Err(Error::TooLarge { .. })), "{sent:?}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_stops_writing_is_not_waited_for() {
+        let started = Instant::now();
+        let endless = || Incoming::new(parts(&["a"]).chain(stream::pending()), &HeaderMap::new());
+        let read = endless().within(Duration::from_millis(50)).read(BodyMax::Bytes(9)).await;
+        assert!(matches!(read, Err(Error::TooSlow)));
+        endless().within(Duration::from_millis(50)).discard().await;
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,286 @@
+//! What a request can end in besides an answer, and how that is said: a calm page for people, `application/problem+json`
+//! (RFC 9457) for programs.
+//!
+//! Words shown here never hold a cause that only the owner may know; causes go to the log. Every handler and guard ends
+//! in this one type.
+
+use std::error::Error as Cause;
+use std::time::Duration;
+
+use askama::Template;
+use serde::Serialize;
+use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+
+use super::assets;
+use super::reply::{self, Response};
+
+/// A field of what was sent, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// `lines[0].quantity`; empty if it is about the whole.
+    pub field: String,
+    pub detail: String,
+}
+
+/// Why a request is not answered as asked. The text of each is for whoever sent it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    BadRequest(String),
+    #[error("This needs a valid sign-in or token.")]
+    Unauthorized,
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("Another site had your browser send this, so nothing was done. Open the page again and repeat it there.")]
+    CrossSite,
+    #[error("There is nothing at this address. If a link brought you here, ask its sender for a new one.")]
+    NotFound,
+    #[error("This address takes only {}.", listed(allowed))]
+    MethodNotAllowed { allowed: Vec<Method> },
+    #[error("The request took too long to arrive. Please send it again.")]
+    TooSlow,
+    #[error("{0}")]
+    Conflict(String),
+    #[error("This is larger than the {} KiB that can be sent here.", bytes_max >> 10)]
+    TooLarge { bytes_max: usize },
+    #[error("Please send this as {expected}.")]
+    UnsupportedMediaType { expected: &'static str },
+    #[error("This server goes by another name. Use the address that it was set up with (server.public_url).")]
+    Misdirected,
+    #[error("Some of what was sent is not right.")]
+    Invalid(Vec<FieldError>),
+    #[error("Please wait {} seconds, then try again.", seconds(*retry_after))]
+    TooManyRequests { retry_after: Duration },
+    /// Something that we need does not answer; asking again later helps. The text is for whoever asked.
+    #[error("{detail}")]
+    Unavailable { detail: String, retry_after: Duration },
+    /// Our fault. The cause is logged, not shown.
+    #[error("Something went wrong on this server. It has been noted; please try again.")]
+    Internal(Box<dyn Cause + Send + Sync>),
+    /// Not an error of the visitor's: the way leads elsewhere, for instance to the sign-in page.
+    #[error("See {0}")]
+    SeeOther(String),
+}
+
+/// Who reads the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    Person,
+    Program,
+}
+
+/// RFC 9457. `type` is `about:blank`: the status says what kind of problem it is.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Page<'a> {
+    stylesheet: String,
+    title: &'static str,
+    detail: String,
+    errors: &'a [FieldError],
+}
+
+impl Reader {
+    /// Paths for programs, and whoever asks for JSON and not for a page.
+    #[must_use]
+    pub fn of(path: &str, headers: &HeaderMap) -> Self {
+        let programs = ["/api/", "/webhooks/", "/healthz", "/readyz", "/metrics"];
+        let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        let asks_for_json = accept.contains("json") && !accept.contains("text/html");
+        if asks_for_json || programs.iter().any(|prefix| path.starts_with(prefix)) {
+            Self::Program
+        } else {
+            Self::Person
+        }
+    }
+}
+
+impl Error {
+    /// Our fault, with its cause for the log.
+    pub fn internal(cause: impl Into<Box<dyn Cause + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// One field that is wrong.
+    pub fn field(field: &str, detail: &str) -> Self {
+        Self::Invalid(vec![FieldError { field: field.to_owned(), detail: detail.to_owned() }])
+    }
+
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.facts().0
+    }
+
+    /// The answer, in the words of `reader`.
+    #[must_use]
+    pub fn into_response(self, reader: Reader) -> Response {
+        if let Self::Internal(cause) = &self {
+            tracing::error!(cause = &**cause as &dyn Cause, "a request could not be answered");
+        }
+        if let Self::SeeOther(location) = &self {
+            return reply::see_other(location);
+        }
+        let mut response = match reader {
+            Reader::Person => self.page(),
+            Reader::Program => self.problem(),
+        };
+        if let Some((name, value)) = self.extra_header() {
+            response.headers_mut().insert(name, value);
+        }
+        if matches!(self, Self::TooSlow) {
+            // The rest of the body may still come: it must not be taken for a request.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    fn page(&self) -> Response {
+        let (status, title) = self.facts();
+        let stylesheet = assets::url("app.css");
+        let page = Page { stylesheet, title, detail: self.to_string(), errors: self.errors() };
+        match page.render() {
+            Ok(html) => reply::html(status, html),
+            Err(_) => reply::text(status, &self.to_string()),
+        }
+    }
+
+    fn problem(&self) -> Response {
+        let (status, _) = self.facts();
+        let title = status.canonical_reason().unwrap_or("Problem");
+        let (detail, errors) = (self.to_string(), self.errors());
+        let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail, errors };
+        let mut response = reply::json(status, &problem);
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+
+    fn errors(&self) -> &[FieldError] {
+        if let Self::Invalid(errors) = self { errors } else { &[] }
+    }
+
+    /// The status, and the page's heading.
+    fn facts(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "That could not be understood"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Please sign in"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "Not allowed"),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "That came from elsewhere"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "Nothing here"),
+            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "Not possible here"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "That took too long"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "Not possible any more"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+            Self::UnsupportedMediaType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Another format, please"),
+            Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "Wrong name"),
+            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Please check your entries"),
+            Self::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Not available at the moment"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
+            Self::SeeOther(_) => (StatusCode::SEE_OTHER, "See elsewhere"),
+        }
+    }
+
+    fn extra_header(&self) -> Option<(header::HeaderName, HeaderValue)> {
+        match self {
+            Self::MethodNotAllowed { allowed } => Some((header::ALLOW, HeaderValue::from_str(&listed(allowed)).ok()?)),
+            Self::TooManyRequests { retry_after } | Self::Unavailable { retry_after, .. } => {
+                Some((header::RETRY_AFTER, HeaderValue::from(seconds(*retry_after))))
+            }
+            Self::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            _ => None,
+        }
+    }
+}
+
+fn listed(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Whole seconds, never too few.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
+mod tests {
+    use std::time::Duration;
+
+    use http_body_util::BodyExt;
+
+    use super::{Error, FieldError, HeaderMap, Method, Reader, Response, header};
+
+    async fn text(response: Response) -> String {
+        String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_program_gets_a_problem() {
+        let errors = vec![FieldError { field: "lines[0].quantity".into(), detail: "is required".into() }];
+        let response = Error::Invalid(errors).into_response(Reader::Program);
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["content-type"]),
+            (422, &"application/problem+json".parse().unwrap())
+        );
+        let problem: serde_json::Value = serde_json::from_str(&text(response).await).unwrap();
+        let expected = serde_json::json!({
+            "type": "about:blank", "title": "Unprocessable Entity", "status": 422, "detail": "Some of what was sent is not right.",
+            "errors": [{"field": "lines[0].quantity", "detail": "is required"}],
+        });
+        assert_eq!(problem, expected);
+        let plain = text(Error::NotFound.into_response(Reader::Program)).await;
+        assert!(!plain.contains("errors"), "{plain}");
+    }
+
+    #[tokio::test]
+    async fn a_person_gets_a_page_and_no_cause() {
+        let response = Error::internal("disk /dev/sda1 is full").into_response(Reader::Person);
+        assert_eq!(response.status().as_u16(), 500);
+        let page = text(response).await;
+        assert!(page.contains("/app.css") && page.contains("Something went wrong on this server."), "{page}");
+        assert!(!page.contains("sda1"), "{page}");
+        let page = text(Error::Conflict("<b> & co".into()).into_response(Reader::Person)).await;
+        assert!(!page.contains("<b>"), "what was said is text: {page}");
+    }
+
+    #[test]
+    fn what_to_do_next_is_said_in_a_header() {
+        let wait = Duration::from_millis(1_200);
+        for (error, status, name, value) in [
+            (Error::MethodNotAllowed { allowed: vec![Method::GET, Method::HEAD] }, 405, header::ALLOW, "GET, HEAD"),
+            (Error::TooManyRequests { retry_after: wait }, 429, header::RETRY_AFTER, "2"),
+            (Error::Unavailable { detail: "Later.".into(), retry_after: wait }, 503, header::RETRY_AFTER, "2"),
+            (Error::Unauthorized, 401, header::WWW_AUTHENTICATE, "Bearer"),
+            (Error::TooSlow, 408, header::CONNECTION, "close"),
+            (Error::SeeOther("/admin/login".into()), 303, header::LOCATION, "/admin/login"),
+            (Error::SeeOther("/a\r\nb".into()), 500, header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        ] {
+            let response = error.into_response(Reader::Person);
+            assert_eq!((response.status().as_u16(), response.headers()[&name].to_str().unwrap()), (status, value));
+        }
+    }
+
+    #[test]
+    fn programs_are_told_by_the_path_or_by_what_they_accept() {
+        for (path, accept, expected) in [
+            ("/api/v1/invoices", "text/html", Reader::Program),
+            ("/webhooks/stripe", "*/*", Reader::Program),
+            ("/i/x", "text/html,application/xhtml+xml,*/*", Reader::Person),
+            ("/i/x/status", "application/json", Reader::Program),
+            ("/admin", "*/*", Reader::Person),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
+            assert_eq!(Reader::of(path, &headers), expected, "{path} {accept}");
+        }
+    }
+}

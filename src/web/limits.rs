@@ -1,0 +1,128 @@
+//! So many in so long, per key: attempts to sign in, checkouts of an invoice, questions with a wrong token.
+//!
+//! The machine itself is not counted where a limiter says so: its owner's scripts are no attack. Keys that have been
+//! quiet long enough to have their whole allowance back are forgotten, so that an attacker with many addresses costs no
+//! lasting memory. Times come from the machine's steady clock, which no change of date moves.
+
+use std::hash::Hash;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::client_address::Client;
+use super::error::Error;
+use super::network::Network;
+
+/// Checks between two cleanings. Cleaning looks at every key: rarer costs memory, more often costs time.
+const CHECKS_PER_CLEANING: u32 = 1_024;
+
+type Store<K, C> = RateLimiter<K, DashMapStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+/// Counts by key.
+pub struct Limiter<K: Clone + Eq + Hash, C: Clock = DefaultClock> {
+    keys: Store<K, C>,
+    clock: C,
+    checks: AtomicU32,
+}
+
+impl<K: Clone + Eq + Hash> Limiter<K> {
+    /// `count` at once, and as many again in every `period`, evenly.
+    #[must_use]
+    pub fn new(count: NonZeroU32, period: Duration) -> Self {
+        Self::with_clock(count, period, DefaultClock::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash, C: Clock + Clone> Limiter<K, C> {
+    /// As [`Limiter::new`], by a clock of one's own.
+    #[must_use]
+    pub fn with_clock(count: NonZeroU32, period: Duration, clock: C) -> Self {
+        let each = (period / count.get()).max(Duration::from_nanos(1));
+        // None only for a period of zero, which `max` excludes.
+        let quota = Quota::with_period(each).unwrap_or_else(|| Quota::per_second(count)).allow_burst(count);
+        let keys = RateLimiter::new(quota, DashMapStateStore::default(), clock.clone());
+        Self { keys, clock, checks: AtomicU32::new(0) }
+    }
+
+    /// Counts one more for `key`, or says when it may come again.
+    pub fn check(&self, key: &K) -> Result<(), Error> {
+        if self.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_PER_CLEANING == CHECKS_PER_CLEANING - 1 {
+            self.forget_quiet();
+        }
+        let now = self.clock.now();
+        self.keys.check_key(key).map_err(|until| Error::TooManyRequests { retry_after: until.wait_time_from(now) })
+    }
+
+    /// Forgets the keys that have their whole allowance again.
+    pub fn forget_quiet(&self) {
+        self.keys.retain_recent();
+        self.keys.shrink_to_fit();
+    }
+
+    /// How many keys are remembered, roughly.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+/// Whether the client is this machine, which limits against strangers leave alone.
+#[must_use]
+pub fn is_own_machine(client: &Client) -> bool {
+    Network::LOOPBACK.iter().any(|network| network.contains(client.address))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use governor::clock::FakeRelativeClock;
+
+    use super::{CHECKS_PER_CLEANING, Error, Limiter, NonZeroU32};
+
+    fn limiter(count: u32, seconds: u64) -> (Limiter<u32, FakeRelativeClock>, FakeRelativeClock) {
+        let clock = FakeRelativeClock::default();
+        let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        (Limiter::with_clock(count, Duration::from_secs(seconds), clock.clone()), clock)
+    }
+
+    #[test]
+    fn a_key_gets_its_allowance_at_once_and_then_bit_by_bit() {
+        let (limiter, clock) = limiter(5, 900);
+        for attempt in 1..=5 {
+            assert!(limiter.check(&1).is_ok(), "attempt {attempt}");
+        }
+        match limiter.check(&1) {
+            Err(Error::TooManyRequests { retry_after }) => assert_eq!(retry_after.as_secs(), 180),
+            other => panic!("{other:?}"),
+        }
+        assert!(limiter.check(&2).is_ok(), "another key has its own");
+        clock.advance(Duration::from_secs(179));
+        assert!(limiter.check(&1).is_err());
+        clock.advance(Duration::from_secs(1));
+        assert!(limiter.check(&1).is_ok());
+        assert!(limiter.check(&1).is_err());
+    }
+
+    #[test]
+    fn quiet_keys_are_forgotten_and_busy_ones_are_not() {
+        let (limiter, clock) = limiter(1, 60);
+        for key in 0..CHECKS_PER_CLEANING - 1 {
+            assert!(limiter.check(&key).is_ok());
+        }
+        clock.advance(Duration::from_mins(10));
+        assert!(limiter.check(&7).is_ok());
+        assert!(limiter.len() < 5, "{} keys are left", limiter.len());
+        assert!(limiter.check(&7).is_err(), "the busy one still counts");
+    }
+}
