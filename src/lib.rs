@@ -3,12 +3,15 @@
 //! Each module is a room with one purpose; `ARCHITECTURE.md` is the house plan, `tests/tidy.rs` keeps it true.
 
 pub mod actions;
+pub mod app;
 pub mod billing;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod credentials;
 pub mod demo;
 pub mod mail;
+pub mod metrics;
 pub mod payments;
 pub mod resolve;
 pub mod store;

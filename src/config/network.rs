@@ -1,7 +1,7 @@
 //! Networks of addresses, for the peers whose forwarding headers are believed.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use super::error::Flaw;
@@ -19,6 +19,12 @@ pub struct Network {
 }
 
 impl Network {
+    /// The machine itself.
+    pub const LOOPBACK: [Self; 2] = [
+        Self { first: IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), prefix: 8 },
+        Self { first: IpAddr::V6(Ipv6Addr::LOCALHOST), prefix: 128 },
+    ];
+
     /// An IPv4 peer is the same peer when it appears as an IPv4-mapped IPv6 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

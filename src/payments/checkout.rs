@@ -9,10 +9,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::{CallError, Patience};
-use super::form::{CheckoutRequest, checkout_body};
-use super::objects::CheckoutSession;
+use super::form::{CheckoutRequest, Methods, Operation, checkout_body, idempotency_key};
+use super::objects::{CheckoutSession, SessionMode};
 use super::scale;
 use super::settle::{Settled, settle};
+use super::close::close;
 use super::till::Till;
 use crate::actions::checkout::{self, Begin, Created, Request};
 use crate::actions::{Actor, Refusal};
@@ -93,23 +94,24 @@ fn request(
     }
     let scale = scale::scale(amount.currency().code()).ok_or_else(|| Refusal::Unavailable(UNAVAILABLE.into()))?;
     let wire = scale.to_stripe(amount.minor()).map_err(|error| Refusal::Unavailable(error.to_string()))?;
-    let skew = SignedDuration::from_secs(till.client.skew());
-    let expires_at = now.saturating_add(skew).and_then(|at| at.saturating_add(SESSION_LIFE)).unwrap_or(now);
+    let expires_at = till.client.stripe_now().saturating_add(SESSION_LIFE).unwrap_or(now);
     let page = format!("{}/i/{}", till.public_url, invoice.link.token());
     let email = Some(invoice.buyer.email.as_str()).filter(|email| with_email && !email.is_empty());
     let body = checkout_body(&CheckoutRequest {
         attempt: &attempt.to_string(),
         appliance: &till.appliance,
         invoice: &invoice.id.to_string(),
-        description: &format!("Invoice {}", invoice.number),
+        revision: 1,
+        title: &format!("Invoice {}", invoice.number),
         amount: wire,
-        currency: &amount.currency().code().to_lowercase(),
+        currency: amount.currency().code(),
         customer_email: email,
-        expires_at: expires_at.as_second(),
+        expires_at,
         success_url: &format!("{page}/return?session_id={{CHECKOUT_SESSION_ID}}"),
         cancel_url: &format!("{page}?canceled=1"),
+        methods: Methods::Card,
     });
-    let idempotency_key = format!("v1:cs:{}:{attempt}", till.appliance);
+    let idempotency_key = idempotency_key(Operation::CreateSession, &till.appliance, &attempt.to_string());
     Ok(Request { body, idempotency_key, expires_at, account: till.account.clone() })
 }
 
@@ -146,7 +148,7 @@ pub(super) enum Asked {
 
 /// Sends the frozen bytes of an attempt, for the first time or again, and stores what Stripe answered.
 pub(super) async fn ask_for_session(till: &Till, attempt: &Attempt, patience: Patience) -> Result<Asked, Error> {
-    match till.client.create_session(&attempt.body, &attempt.idempotency_key, patience).await {
+    match till.ask(patience).create_session(&attempt.body, &attempt.idempotency_key).await {
         Ok(answer) => match unfit(till, attempt, &answer.value) {
             None => open(till, attempt, answer.value).await,
             Some(reason) => reject(till, attempt, &answer.value, reason).await,
@@ -165,7 +167,7 @@ pub(super) async fn ask_for_session(till: &Till, attempt: &Attempt, patience: Pa
     }
 }
 
-async fn now(till: &Till) -> Result<Timestamp, Error> {
+pub(super) async fn now(till: &Till) -> Result<Timestamp, Error> {
     till.store.write(|w| Ok(w.now())).await
 }
 
@@ -178,13 +180,13 @@ fn unfit(till: &Till, attempt: &Attempt, session: &CheckoutSession) -> Option<&'
     let wire = scale::scale(attempt.amount.currency().code()).and_then(|scale| scale.to_stripe(attempt.amount.minor()).ok());
     let asked = attempt.expires_at.as_second();
     let holds = [
-        (session.mode.as_deref() == Some("payment"), "its mode"),
+        (session.mode == Some(SessionMode::Payment), "its mode"),
         (session.livemode == Some(till.livemode), "its mode (test or live)"),
         (session.client_reference_id.as_deref() == Some(&attempt.id.to_string()), "its reference"),
         (session.amount_total == wire, "its amount"),
         (session.currency.as_deref() == Some(attempt.amount.currency().code().to_lowercase().as_str()), "its currency"),
         (session.expires_at.is_some_and(|at| (at - asked).abs() <= EXPIRY_TOLERANCE_SECONDS), "its expiry"),
-        (session.status.as_str() != "open" || till.accepts(session.url.as_deref()), "its address"),
+        (!session.is_open() || till.accepts(session.address()), "its address"),
     ];
     holds.into_iter().find_map(|(holds, name)| (!holds).then_some(name))
 }
@@ -202,14 +204,14 @@ impl Till {
 async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Result<Asked, Error> {
     let (id, asked, news) = (attempt.id, attempt.clone(), till.news(Channel::Schedule, None));
     let expires_at = session.expires_at.and_then(|at| Timestamp::from_second(at).ok()).unwrap_or(attempt.expires_at);
-    let url = session.url.clone().unwrap_or_default();
+    let url = session.address().unwrap_or_default().to_owned();
     let stored = till
         .store
         .write(move |w| {
-            let opened = Created::Opened { session: session.id.clone(), url: url.clone(), expires_at };
+            let opened = Created::Opened { session: session.name().to_owned(), url: url.clone(), expires_at };
             let Some(stored) = checkout::created(w, id, &opened)? else { return Ok((w.attempt(id)?, false)) };
             // A replayed answer may be of a session that has ended since; what it says now decides.
-            if session.status.as_str() != "open" {
+            if !session.is_open() {
                 settle(w, &session, &news)?;
                 return Ok((w.attempt(id)?, false));
             }
@@ -224,7 +226,7 @@ async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Resul
         (Some(attempt), true) => Ok(Asked::Open(attempt)),
         (Some(attempt), false) if matches!(attempt.state, State::Open) && attempt.url.is_some() => {
             // What is due changed while Stripe was asked: nobody is given the address, and it is closed.
-            drop(expire(till, attempt.id).await);
+            drop(super::close::expire(till, attempt.id).await);
             Ok(Asked::MovedOn)
         }
         _ => Ok(Asked::MovedOn),
@@ -240,8 +242,8 @@ fn still_fits(w: &crate::store::Reader<'_>, attempt: &Attempt) -> Result<bool, E
 /// Stripe made something else than was asked for: it is closed, and nobody is sent there.
 async fn reject(till: &Till, attempt: &Attempt, session: &CheckoutSession, reason: &'static str) -> Result<Asked, Error> {
     tracing::error!(attempt = %attempt.id, reason, "Stripe opened another checkout than was asked for");
-    let key = format!("v1:csx:{}:{}:unfit", till.appliance, attempt.id);
-    drop(till.client.expire_session(&session.id, &key, Patience::Request).await);
+    let key = idempotency_key(Operation::ExpireSession, &till.appliance, &format!("{}:unfit", attempt.id));
+    drop(till.ask(Patience::Request).expire_session(session.name(), &key).await);
     note(till, attempt.id, Created::Refused { reason: format!("it was another checkout than asked for ({reason})") }).await?;
     Ok(Asked::Refused { param: None })
 }
@@ -268,10 +270,9 @@ async fn resume(till: &Till, attempt: Attempt) -> Result<Option<Attempt>, Refusa
         return Err(Refusal::Unavailable(UNAVAILABLE.into()));
     }
     let fits = till.store.read(|r| still_fits(&r, &attempt))?;
-    let now = now(till).await?;
-    let left = attempt.expires_at.duration_since(now.saturating_add(SignedDuration::from_secs(till.client.skew())).unwrap_or(now));
+    let left = attempt.expires_at.duration_since(till.client.stripe_now());
     if !fits || left < LEFT_MIN {
-        close(till, &attempt).await?;
+        close(till, attempt.invoice).await?;
         return Ok(None);
     }
     match sync(till, &attempt, Channel::Schedule, None, Patience::Request).await {
@@ -309,67 +310,7 @@ pub async fn sync(till: &Till, attempt: &Attempt, channel: Channel, event: Optio
 /// # Errors
 /// Stripe could not be asked, or the store failed.
 pub async fn sync_session(till: &Till, session: &str, channel: Channel, event: Option<&str>, patience: Patience) -> Result<Settled, SyncError> {
-    let session = till.client.session(session, patience).await?.value;
+    let session = till.ask(patience).session(session).await?.value;
     let news = till.news(channel, event);
     Ok(till.store.write(move |w| settle(w, &session, &news)).await?)
-}
-
-/// Closes a session at Stripe so that nobody can pay on it any more.
-///
-/// # Errors
-/// It was paid meanwhile, or Stripe cannot be asked; then it may be paid on as before.
-pub async fn close(till: &Till, attempt: &Attempt) -> Result<(), Refusal> {
-    let invoice = attempt.invoice;
-    let live = till.store.write(move |w| checkout::revoke(w, invoice)).await.map_err(Refusal::Store)?;
-    let Some(live) = live else { return Ok(()) };
-    let live = match live.state {
-        State::Creating | State::CreateUnknown { .. } => match ask_for_session(till, &live, Patience::Request).await? {
-            Asked::Open(attempt) => attempt,
-            Asked::MovedOn | Asked::Refused { .. } => return Ok(()),
-            Asked::Lost => return Err(Refusal::Unavailable("Stripe cannot be asked just now whether somebody is paying this invoice. Nothing was changed; try again in a minute.".into())),
-        },
-        State::Processing => {
-            return Err(Refusal::conflict("A payment of this invoice is under way at the bank. Wait until it has arrived or failed."));
-        }
-        _ => live,
-    };
-    till.store.write(move |w| checkout::revoke(w, invoice)).await.map_err(Refusal::Store)?;
-    match expire(till, live.id).await {
-        Ok(Settled::Booked(_)) => Err(Refusal::conflict("The customer was faster: this invoice has just been paid.")),
-        Ok(_) => after_close(till, live.id).await,
-        Err(SyncError::Stripe(error)) => {
-            tracing::warn!(attempt = %live.id, error = %error, "a checkout could not be closed");
-            till.store.write(move |w| checkout::unrevoke(w, live.id)).await.map_err(Refusal::Store)?;
-            Err(Refusal::Unavailable("Stripe cannot be asked just now whether somebody is paying this invoice. Nothing was changed; try again in a minute.".into()))
-        }
-        Err(SyncError::Store(error)) => Err(error.into()),
-    }
-}
-
-async fn after_close(till: &Till, id: AttemptId) -> Result<(), Refusal> {
-    match till.store.read(|r| r.attempt(id))?.map(|attempt| attempt.state) {
-        Some(State::Paid { .. }) => Err(Refusal::conflict("The customer was faster: this invoice has just been paid.")),
-        Some(State::Processing) => Err(Refusal::conflict("The customer was faster: a payment of this invoice is under way at the bank.")),
-        _ => Ok(()),
-    }
-}
-
-/// Asks Stripe to expire an attempt's session; if that is refused, what the session says decides.
-///
-/// # Errors
-/// Stripe could not be asked, or the store failed.
-pub async fn expire(till: &Till, id: AttemptId) -> Result<Settled, SyncError> {
-    let Some(attempt) = till.store.read(|r| r.attempt(id))? else { return Ok(Settled::Unchanged) };
-    let Some(session) = attempt.session.clone() else { return Ok(Settled::Unchanged) };
-    let now = now(till).await?;
-    // Each decision to close is a new request: a cached refusal must not stick.
-    let key = format!("v1:csx:{}:{}:{}", till.appliance, attempt.id, now.as_millisecond());
-    match till.client.expire_session(&session, &key, Patience::Request).await {
-        Ok(answer) => {
-            let (news, expired) = (till.news(Channel::Schedule, None), answer.value);
-            Ok(till.store.write(move |w| settle(w, &expired, &news)).await?)
-        }
-        Err(CallError::Fail { .. }) => sync(till, &attempt, Channel::Schedule, None, Patience::Request).await,
-        Err(error) => Err(error.into()),
-    }
 }

@@ -3,7 +3,7 @@
 //!
 //! Amounts are compared in Stripe's scaling on both sides: what was sent, and what came back.
 
-use super::objects::{Charge, CheckoutSession, PaymentIntent};
+use super::objects::{CaptureMethod, Charge, CheckoutSession, PaymentIntent, PaymentStatus, SessionMode};
 use super::scale;
 use crate::billing::attempt::Attempt;
 use crate::billing::money::Money;
@@ -55,14 +55,16 @@ fn references(
     let (id, invoice) = (attempt.id.to_string(), attempt.invoice.to_string());
     let named = |key: &str| session.metadata.get(key).cloned().unwrap_or_default();
     let compared = [
-        ("Checkout", session.id.clone(), attempt.session.clone().unwrap_or_default()),
+        ("Checkout", session.name().to_owned(), attempt.session.clone().unwrap_or_default()),
         ("Reference", session.client_reference_id.clone().unwrap_or_default(), id.clone()),
         ("Installation", named("app"), appliance.to_owned()),
         ("Attempt", named("attempt"), id.clone()),
         ("Invoice", named("invoice"), invoice),
         ("Attempt of the payment", intent.metadata.get("attempt").cloned().unwrap_or_default(), id),
-        ("Mode", session.mode.clone().unwrap_or_default(), "payment".to_owned()),
-    ];
+            ];
+    if session.mode != Some(SessionMode::Payment) {
+        failed.push(Failed::new(Reason::ReferenceMismatch, "Mode", format_args!("{:?}", session.mode), "payment"));
+    }
     for (name, stripe, books) in compared {
         if stripe != books {
             failed.push(Failed::new(Reason::ReferenceMismatch, name, stripe, books));
@@ -97,23 +99,28 @@ fn amounts(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSessio
         ("Shipping", added.and_then(|added| added.amount_shipping)),
     ];
     for (name, wire) in extras {
-        if let Some(wire @ (1.. | ..0)) = wire {
+        if let Some(wire) = wire.filter(|&wire| wire != 0) {
             failed.push(Failed::new(Reason::AmountMismatch, name, shown(attempt.amount, wire), "nothing"));
         }
     }
-    if intent.status != "succeeded" || intent.capture_method.as_deref() == Some("manual") {
-        failed.push(Failed::new(Reason::AmountMismatch, "State of the payment", &intent.status, "succeeded"));
+    if session.payment_status != Some(PaymentStatus::Paid) {
+        let state = format!("{:?}", session.payment_status);
+        failed.push(Failed::new(Reason::AmountMismatch, "State of the checkout", state, "paid"));
+    }
+    if !intent.has_succeeded() || intent.capture_method == Some(CaptureMethod::Manual) {
+        let state = format!("{:?}", intent.status);
+        failed.push(Failed::new(Reason::AmountMismatch, "State of the payment", state, "succeeded"));
     }
 }
 
 fn charged(failed: &mut Vec<Failed>, attempt: &Attempt, intent: &PaymentIntent, charge: &Charge) {
     compare_amount(failed, "Amount charged", attempt.amount, charge.amount_captured);
-    if charge.payment_intent.as_ref().map(super::objects::Expandable::id) != Some(intent.id.as_str()) {
-        failed.push(Failed::new(Reason::ReferenceMismatch, "Payment of the charge", &charge.id, &intent.id));
+    if charge.intent_name() != intent.id.as_deref() {
+        failed.push(Failed::new(Reason::ReferenceMismatch, "Payment of the charge", charge.name(), intent.name()));
     }
-    let done = charge.status.as_deref() == Some("succeeded") && charge.paid == Some(true) && charge.captured == Some(true);
+    let done = charge.has_succeeded() && charge.paid == Some(true) && charge.captured == Some(true);
     if !done {
-        let state = charge.status.clone().unwrap_or_default();
+        let state = format!("{:?}", charge.status);
         failed.push(Failed::new(Reason::AmountMismatch, "State of the charge", state, "succeeded"));
     }
 }

@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::checkout::{SyncError, sync_session};
-use super::client::{CallError, Patience};
+use super::client::{CallError, FailKind, Patience};
 use super::settle::Settled;
 use super::till::Till;
 use crate::billing::event::{Event, Handling};
@@ -79,7 +79,7 @@ async fn of_intent(till: &Till, intent: &str, event: &str) -> Result<Settled, Sy
     let session = known.and_then(|payment| payment.method.stripe().and_then(|stripe| stripe.session.clone()));
     let session = match session {
         Some(session) => Some(session),
-        None => till.client.sessions_of_intent(intent).await?.value.data.into_iter().next().map(|session| session.id),
+        None => till.ask(Patience::Background).sessions_of_intent(intent).await?.value.data.into_iter().next().and_then(|session| session.id),
     };
     match session {
         Some(session) => sync_session(till, &session, Channel::Webhook, Some(event), Patience::Background).await,
@@ -88,16 +88,16 @@ async fn of_intent(till: &Till, intent: &str, event: &str) -> Result<Settled, Sy
 }
 
 async fn of_charge(till: &Till, charge: &str, event: &str) -> Result<Settled, SyncError> {
-    let charge = till.client.charge(charge).await?.value;
-    match &charge.payment_intent {
-        Some(intent) => of_intent(till, intent.id(), event).await,
+    let charge = till.ask(Patience::Background).charge(charge).await?.value;
+    match charge.intent_name() {
+        Some(intent) => of_intent(till, intent, event).await,
         None => Ok(Settled::Foreign),
     }
 }
 
 fn retry(event: &Event, error: &CallError, now: Timestamp) -> Left {
     let age = now.duration_since(event.received_at);
-    let patience = if error.is_not_found() { UNKNOWN_FOR } else { GIVE_UP_AFTER };
+    let patience = if matches!(error, CallError::Fail { kind: FailKind::NotFound, .. }) { UNKNOWN_FOR } else { GIVE_UP_AFTER };
     if age > patience {
         tracing::error!(event = %event.id, error = %error, "an event could not be worked off and was given up");
         return Left { state: Handling::Dead { at: now }, error: Some(error.to_string()) };

@@ -7,9 +7,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::checkout::sync_session;
-use super::client::{CallError, Patience};
+use super::client::{CallError, Created, FailKind, Pages, Patience};
 use super::inbox;
-use super::objects::{Charge, CheckoutSession};
+use super::objects::{Charge, CheckoutSession, Identified};
+use super::webhook::HookEvent;
 use super::settle::Settled;
 use super::sweep::sweep;
 use super::till::Till;
@@ -43,7 +44,7 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// How far the nightly pass looks back.
 pub const NIGHTLY_WINDOW: SignedDuration = SignedDuration::from_hours(72);
 /// Pages of a hundred that one list is followed for: 20,000 objects, far over a small business's month.
-const PAGES_MAX: usize = 200;
+const PAGES_MAX: u32 = 200;
 /// Repairs of one pass beyond which something else is wrong, such as a key of another account: then nothing more is done.
 const REPAIRS_MAX: usize = 20;
 const CURSOR: &str = "stripe.events";
@@ -170,6 +171,16 @@ impl Pass<'_> {
         Ok(())
     }
 
+    /// Every item of a list, page by page.
+    async fn all<T: Identified + serde::de::DeserializeOwned>(&self, pages: Pages<T>) -> Result<Vec<T>, Stopped> {
+        let mut pages = pages.at_most(PAGES_MAX);
+        let mut items = Vec::new();
+        while let Some(page) = pages.next_page().await? {
+            items.extend(page);
+        }
+        Ok(items)
+    }
+
     fn compared(&mut self, what: &str, count: usize) {
         let sum = self.report.compared.entry(what.to_owned()).or_default();
         *sum = sum.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
@@ -200,11 +211,13 @@ impl Pass<'_> {
         let cursor = self.till.store.read(|r| r.mark(CURSOR))?;
         let oldest = now.saturating_sub(EVENTS_REACH).unwrap_or(now);
         let since = cursor.unwrap_or(now).saturating_sub(OVERLAP).unwrap_or(oldest).max(oldest);
-        let events = self.till.client.all_events(since.as_second(), &EVENT_TYPES, PAGES_MAX).await?;
+        let events = self.all(self.till.ask(Patience::Background).events(since, &EVENT_TYPES)).await?;
         self.compared("events", events.len());
         let mut missed = std::collections::BTreeSet::new();
         for event in events {
-            let Some(kept) = hint(&event, now) else { continue };
+            let Some(kept) = HookEvent::from_listed(event).map(|hint| event_of(hint, Arrival::Poll, now, String::new())) else {
+                continue;
+            };
             let id = kept.id.clone();
             let fresh = self.till.store.write(move |w| keep(w, &kept)).await?;
             if fresh {
@@ -231,18 +244,17 @@ impl Pass<'_> {
     }
 
     async fn sessions(&mut self, from: Timestamp) -> Result<(), Stopped> {
-        let until = self.report.started_at.as_second() + 1;
-        let sessions = self.till.client.all_sessions(from.as_second(), until, PAGES_MAX).await?;
+        let sessions = self.all(self.till.ask(Patience::Background).sessions(Created { from, before: None })).await?;
         self.compared("sessions", sessions.len());
         for session in sessions {
             if self.differs(&session)? {
-                let settled = sync_session(self.till, &session.id, Channel::Reconciliation, None, Patience::Background).await?;
-                let invoice = self.till.store.read(|r| r.attempt_by_session(&session.id))?.map(|attempt| attempt.invoice);
+                let settled = sync_session(self.till, session.name(), Channel::Reconciliation, None, Patience::Background).await?;
+                let invoice = self.till.store.read(|r| r.attempt_by_session(session.name()))?.map(|attempt| attempt.invoice);
                 match settled {
                     Settled::Booked(_) => {
-                        self.repaired("missed_payment", &session.id, invoice, "A paid checkout was not in the books; it is now.".into())?;
+                        self.repaired("missed_payment", session.name(), invoice, "A paid checkout was not in the books; it is now.".into())?;
                     }
-                    Settled::Moved => self.repaired("stale_attempt", &session.id, invoice, "The checkout's state was brought up to date.".into())?,
+                    Settled::Moved => self.repaired("stale_attempt", session.name(), invoice, "The checkout's state was brought up to date.".into())?,
                     Settled::Foreign => self.compared("foreign", 1),
                     Settled::Unchanged => {}
                 }
@@ -253,32 +265,30 @@ impl Pass<'_> {
 
     /// Whether a session's state is not the one that its attempt has.
     fn differs(&self, session: &CheckoutSession) -> Result<bool, Stopped> {
-        let attempt = self.till.store.read(|r| r.attempt_by_session(&session.id))?;
+        let attempt = self.till.store.read(|r| r.attempt_by_session(session.name()))?;
         Ok(match attempt {
             None => session.is_paid(),
-            Some(attempt) => match (session.status.as_str(), attempt.state) {
-                ("complete", State::Paid { .. }) => false,
-                ("complete", State::Processing | State::FailedDelayed) => session.is_paid(),
-                ("expired", state) => matches!(state, State::Open | State::Revoking { .. }),
-                ("open", _) => false,
+            Some(attempt) if session.is_complete() => match attempt.state {
+                State::Paid { .. } => false,
+                State::Processing | State::FailedDelayed => session.is_paid(),
                 _ => true,
             },
+            Some(attempt) => session.is_expired() && matches!(attempt.state, State::Open | State::Revoking { .. }),
         })
     }
 
     /// Every successful charge of the window that is ours must be a payment of the books, of the same amount.
     async fn charges(&mut self, from: Timestamp) -> Result<(), Stopped> {
-        let until = self.report.started_at.as_second() + 1;
-        let charges = self.till.client.all_charges(from.as_second(), until, PAGES_MAX).await?;
+        let charges = self.all(self.till.ask(Patience::Background).charges(Created { from, before: None })).await?;
         self.compared("charges", charges.len());
         let mut known = std::collections::BTreeSet::new();
         for charge in charges {
-            let Some(intent) = charge.payment_intent.as_ref().map(|intent| intent.id().to_owned()) else { continue };
+            let Some(intent) = charge.intent_name().map(str::to_owned) else { continue };
             let payment = self.till.store.read(|r| r.payment_by_intent(&intent))?;
             known.insert(intent.clone());
             match payment {
                 Some(payment) => self.compare(&charge, &payment).await?,
-                None if charge.status.as_deref() == Some("succeeded") => self.missing_here(&charge, &intent).await?,
+                None if charge.has_succeeded() => self.missing_here(&charge, &intent).await?,
                 None => {}
             }
         }
@@ -288,26 +298,26 @@ impl Pass<'_> {
     async fn compare(&mut self, charge: &Charge, payment: &Payment) -> Result<(), Stopped> {
         let wire = super::scale::scale(payment.amount.currency().code())
             .and_then(|scale| scale.to_stripe(payment.amount.minor()).ok());
-        let agrees = charge.status.as_deref() != Some("succeeded") || charge.amount_captured == wire;
+        let agrees = !charge.has_succeeded() || charge.amount_captured == wire;
         if agrees {
             return Ok(());
         }
         let detail = format!("A charge of invoice money is {} at Stripe and {} in the books.", charge.amount_captured.unwrap_or(0), wire.unwrap_or(0));
         let evidence = vec![Evidence::new("Amount", charge.amount_captured.unwrap_or(0).to_string(), wire.unwrap_or(0).to_string())];
-        self.difference(Case::new(Reason::AmountMismatch, &charge.id, detail).invoice(payment.invoice).evidence(evidence)).await
+        self.difference(Case::new(Reason::AmountMismatch, charge.name(), detail).invoice(payment.invoice).evidence(evidence)).await
     }
 
     /// Money at Stripe that the books do not have: settled through its session, if it is ours.
     async fn missing_here(&mut self, charge: &Charge, intent: &str) -> Result<(), Stopped> {
-        let session = self.till.client.sessions_of_intent(intent).await?.value.data.into_iter().next();
+        let session = self.till.ask(Patience::Background).sessions_of_intent(intent).await?.value.data.into_iter().next();
         let Some(session) = session else {
             self.compared("foreign", 1);
             return Ok(());
         };
-        match sync_session(self.till, &session.id, Channel::Reconciliation, None, Patience::Background).await? {
+        match sync_session(self.till, session.name(), Channel::Reconciliation, None, Patience::Background).await? {
             Settled::Booked(_) => {
-                let invoice = self.till.store.read(|r| r.attempt_by_session(&session.id))?.map(|attempt| attempt.invoice);
-                self.repaired("missed_payment", &charge.id, invoice, "A charge was not in the books; it is now.".into())
+                let invoice = self.till.store.read(|r| r.attempt_by_session(session.name()))?.map(|attempt| attempt.invoice);
+                self.repaired("missed_payment", charge.name(), invoice, "A charge was not in the books; it is now.".into())
             }
             _ => {
                 self.compared("foreign", 1);
@@ -326,10 +336,10 @@ impl Pass<'_> {
                 continue;
             }
             let intent = stripe.payment_intent.clone();
-            match self.till.client.payment_intent(&intent, Patience::Background).await {
-                Ok(found) if found.value.status == "succeeded" => continue,
+            match self.till.ask(Patience::Background).payment_intent(&intent).await {
+                Ok(found) if found.value.has_succeeded() => continue,
                 Ok(_) => {}
-                Err(error) if error.is_not_found() => {}
+                Err(CallError::Fail { kind: FailKind::NotFound, .. }) => {}
                 Err(error) => return Err(error.into()),
             }
             let detail = format!("The books have a payment of {} that Stripe does not know as received.", payment.amount);
@@ -353,24 +363,25 @@ fn kind_of(settled: &Settled) -> &'static str {
     if matches!(settled, Settled::Booked(_)) { "missed_payment" } else { "stale_attempt" }
 }
 
-fn hint(event: &super::objects::Event, now: Timestamp) -> Option<Event> {
-    let object = event.data.as_ref()?.object.as_ref()?;
-    Some(Event {
-        id: event.id.clone(),
-        kind: event.kind.clone(),
-        object_id: object.id.clone()?,
-        object_kind: object.object.clone()?,
-        livemode: event.livemode.unwrap_or(false),
-        api_version: event.api_version.clone(),
-        account: event.account.clone(),
-        created: event.created.and_then(|at| Timestamp::from_second(at).ok()).unwrap_or(now),
+/// The inbox row of a hint.
+#[must_use]
+pub fn event_of(hint: HookEvent, arrival: Arrival, now: Timestamp, payload: String) -> Event {
+    Event {
+        id: hint.id,
+        kind: hint.kind,
+        object_id: hint.object_id.unwrap_or_default(),
+        object_kind: hint.object_kind.unwrap_or_default(),
+        livemode: hint.livemode.unwrap_or(false),
+        api_version: hint.api_version,
+        account: hint.account,
+        created: hint.created.unwrap_or(now),
         received_at: now,
-        arrival: Arrival::Poll,
+        arrival,
         state: Handling::Pending { next_try: now },
         tries: 0,
         last_error: None,
-        payload: String::new(),
-    })
+        payload,
+    }
 }
 
 /// Keeps an event unless it is known. Whether it is new.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::checks::{self, Failed};
 use super::decline;
-use super::objects::{Charge, CheckoutSession, Expandable, PaymentIntent};
+use super::objects::{Charge, CheckoutSession, PaymentIntent};
 use super::scale;
 use crate::actions::book_receipt::{self, Receipt};
 use crate::actions::reviews::{self, Case};
@@ -61,17 +61,20 @@ pub fn settle(w: &mut Writer<'_>, session: &CheckoutSession, news: &News) -> Res
         return Ok(Settled::Foreign);
     }
     let Some(attempt) = attempt_of(w, session)? else { return unknown_session(w, session, news) };
-    match session.status.as_str() {
-        "complete" if session.is_paid() => paid(w, attempt, session, news),
-        "complete" => unpaid(w, &attempt, session, news),
-        "expired" => ended(w, &attempt, session, news),
-        _ => still_open(w, &attempt, session, news),
+    if session.is_paid() {
+        paid(w, attempt, session, news)
+    } else if session.is_complete() {
+        unpaid(w, &attempt, session, news)
+    } else if session.is_expired() {
+        ended(w, &attempt, session, news)
+    } else {
+        still_open(w, &attempt, session, news)
     }
 }
 
 /// The attempt of a session: by the session's id, or by the reference that we gave it if its answer was lost.
 fn attempt_of(w: &mut Writer<'_>, session: &CheckoutSession) -> Result<Option<Attempt>, Error> {
-    if let Some(attempt) = w.attempt_by_session(&session.id)? {
+    if let Some(attempt) = w.attempt_by_session(session.name())? {
         return Ok(Some(attempt));
     }
     let reference = session.client_reference_id.as_deref().and_then(|text| text.parse::<AttemptId>().ok());
@@ -81,7 +84,7 @@ fn attempt_of(w: &mut Writer<'_>, session: &CheckoutSession) -> Result<Option<At
         State::Creating | State::CreateUnknown { .. } => State::Open,
         state => state,
     };
-    let adopted = Attempt { session: Some(session.id.clone()), url: session.url.clone(), state, ..attempt };
+    let adopted = Attempt { session: session.id.clone(), url: session.address().map(str::to_owned), state, ..attempt };
     w.put_attempt(&adopted)?;
     Ok(Some(adopted))
 }
@@ -93,15 +96,12 @@ fn is_ours(w: &Writer<'_>, session: &CheckoutSession) -> Result<bool, Error> {
 /// A delayed method was instructed, or has failed since.
 fn unpaid(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession, news: &News) -> Result<Settled, Error> {
     let intent = session.intent();
-    let intent_id = session.payment_intent.as_ref().map(Expandable::id);
-    let failed = intent.is_some_and(|intent| matches!(intent.status.as_str(), "requires_payment_method" | "canceled"));
+    let intent_id = session.intent_name();
+    let failed = intent.is_some_and(PaymentIntent::has_failed);
     if failed {
         let next = w.now().saturating_add(DELAYED_LOOK).unwrap_or(w.now());
         checkout::processing(w, attempt.id, intent_id, next, news.channel)?;
-        let reason = intent.and_then(|intent| intent.last_payment_error.as_ref()).map_or_else(
-            || "The bank payment did not go through".to_owned(),
-            |error| decline::words(error.decline_code.as_deref().or(error.code.as_deref())),
-        );
+        let reason = intent.and_then(|intent| intent.last_payment_error.as_ref()).map_or_else(|| "The bank payment did not go through".to_owned(), decline::explain);
         checkout::failed_delayed(w, attempt.id, &reason, news.channel)?;
     } else {
         let next = w.now().saturating_add(DELAYED_LOOK).unwrap_or(w.now());
@@ -129,9 +129,9 @@ fn note_decline(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession
     let Some(intent) = session.intent() else { return Ok(()) };
     let Some(error) = &intent.last_payment_error else { return Ok(()) };
     let code = error.decline_code.clone().or_else(|| error.code.clone()).unwrap_or_default();
-    let words = decline::words(Some(&code));
+    let words = decline::explain(error);
     let decline = Decline { at: w.now(), code, charge: error.charge.clone() };
-    checkout::declined(w, attempt.id, &decline, &words, Some(&intent.id), news.channel)
+    checkout::declined(w, attempt.id, &decline, &words, Some(intent.name()), news.channel)
 }
 
 /// Stripe says that the session is paid.
@@ -140,7 +140,7 @@ fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &
         let failed = Failed::new(Reason::ReferenceMismatch, "PaymentIntent", "none", "one");
         return without_money(w, &attempt, session, news, &[failed]);
     };
-    if let Some(known) = w.payment_by_intent(&intent.id)? {
+    if let Some(known) = w.payment_by_intent(intent.name())? {
         return already(w, attempt, session, &known);
     }
     let failed = checks::run(&w.appliance()?, &attempt, session, intent);
@@ -150,7 +150,7 @@ fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &
     let payment = book_receipt::book(w, receipt)?;
     w.put_attempt(&Attempt {
         state: State::Paid { payment: payment.id },
-        payment_intent: Some(intent.id.clone()),
+        payment_intent: intent.id.clone(),
         next_look: None,
         ..attempt
     })?;
@@ -165,7 +165,7 @@ fn already(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, paym
     let theirs = payment.method.stripe().and_then(|stripe| stripe.attempt);
     if theirs != Some(attempt.id) {
         let words = "Two checkouts claim the same payment at Stripe. It is booked once, for the first of them.";
-        let case = Case::new(Reason::ReferenceMismatch, &session.id, words)
+        let case = Case::new(Reason::ReferenceMismatch, session.name(), words)
             .invoice(Some(attempt.invoice))
             .evidence(vec![Evidence::new("Attempt", attempt.id.to_string(), theirs.map(|id| id.to_string()).unwrap_or_default())]);
         reviews::open(w, case)?;
@@ -181,7 +181,7 @@ fn already(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, paym
 
 /// What Stripe received, in ISO minor units; `None` if nothing was, or in a currency that the books cannot hold.
 fn received(intent: &PaymentIntent) -> Option<Money> {
-    if intent.status != "succeeded" {
+    if !intent.has_succeeded() {
         return None;
     }
     let currency = Currency::parse(intent.currency.as_deref()?).ok()?;
@@ -230,9 +230,9 @@ fn stripe_receipt(
 ) -> StripeReceipt {
     let details = charge.and_then(|charge| charge.payment_method_details.as_ref());
     StripeReceipt {
-        payment_intent: intent.id.clone(),
-        charge: charge.map(|charge| charge.id.clone()),
-        session: Some(session.id.clone()),
+        payment_intent: intent.name().to_owned(),
+        charge: charge.and_then(|charge| charge.id.clone()),
+        session: session.id.clone(),
         attempt: attempt.map(|attempt| attempt.id),
         account: news.account.clone(),
         kind: details.and_then(|details| details.kind.clone()).unwrap_or_else(|| "card".into()),
@@ -258,11 +258,11 @@ fn mismatch(
     if let Some(invoice) = invoice {
         let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
             .amount(payment.amount)
-            .stripe(news.event.as_deref(), Some(&session.id), intent)
+            .stripe(news.event.as_deref(), Some(session.name()), intent)
             .detail(words.clone());
         w.append_log(invoice.id, line)?;
     }
-    let case = Case::new(reason, intent.unwrap_or(&session.id), words)
+    let case = Case::new(reason, intent.unwrap_or(session.name()), words)
         .invoice(invoice.map(|invoice| invoice.id))
         .payment(payment.id)
         .evidence(failed.iter().map(|failed| failed.evidence.clone()).collect());
@@ -279,15 +279,15 @@ fn without_money(
 ) -> Result<Settled, Error> {
     let reason = checks::gravest(failed);
     let words = format!("Stripe calls a checkout paid, but no money could be booked: {}.", sentence(failed));
-    let dedupe_known = w.review_of_matter(&format!("{reason:?}:{}", session.id))?.is_some();
+    let dedupe_known = w.review_of_matter(&format!("{reason:?}:{}", session.name()))?.is_some();
     if dedupe_known {
         return Ok(Settled::Unchanged);
     }
     let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
-        .stripe(news.event.as_deref(), Some(&session.id), None)
+        .stripe(news.event.as_deref(), Some(session.name()), None)
         .detail(words.clone());
     w.append_log(attempt.invoice, line)?;
-    let case = Case::new(reason, &session.id, words)
+    let case = Case::new(reason, session.name(), words)
         .invoice(Some(attempt.invoice))
         .evidence(failed.iter().map(|failed| failed.evidence.clone()).collect());
     reviews::open(w, case)?;
@@ -307,7 +307,7 @@ fn unknown_session(w: &mut Writer<'_>, session: &CheckoutSession, news: &News) -
         return Ok(Settled::Foreign);
     }
     let (Some(intent), true) = (session.intent(), session.is_paid()) else { return Ok(Settled::Unchanged) };
-    if w.payment_by_intent(&intent.id)?.is_some() {
+    if w.payment_by_intent(intent.name())?.is_some() {
         return Ok(Settled::Unchanged);
     }
     let Some(money) = received(intent) else { return Ok(Settled::Unchanged) };
@@ -323,12 +323,12 @@ fn unknown_session(w: &mut Writer<'_>, session: &CheckoutSession, news: &News) -
     if let Some(invoice) = &invoice {
         let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
             .amount(money)
-            .stripe(news.event.as_deref(), Some(&session.id), Some(&intent.id))
+            .stripe(news.event.as_deref(), Some(session.name()), Some(intent.name()))
             .detail(words);
         w.append_log(invoice.id, line)?;
     }
-    let evidence = vec![Evidence::new("Checkout", session.id.clone(), "unknown"), Evidence::new("Amount", money.to_string(), "nothing")];
-    let case = Case::new(Reason::UnknownSession, &intent.id, words)
+    let evidence = vec![Evidence::new("Checkout", session.name(), "unknown"), Evidence::new("Amount", money.to_string(), "nothing")];
+    let case = Case::new(Reason::UnknownSession, intent.name(), words)
         .invoice(invoice.map(|invoice| invoice.id))
         .payment(payment.id)
         .evidence(evidence);

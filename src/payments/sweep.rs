@@ -5,8 +5,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::checkout::{Asked, SyncError, ask_for_session, expire, sync};
-use super::client::Patience;
+use super::checkout::{Asked, SyncError, ask_for_session, sync};
+use super::close::expire;
+use super::client::{Created as Window, Patience};
+use super::client::CallError;
+use super::objects::CheckoutSession;
 use super::settle::{Settled, settle};
 use super::till::Till;
 use crate::actions::checkout::{self, Created};
@@ -24,7 +27,11 @@ const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
 const DELAYED_LOOK: SignedDuration = SignedDuration::from_hours(24);
 const AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// Pages of sessions that are searched for one whose answer was lost.
-const PAGES_MAX: usize = 20;
+const PAGES_MAX: u32 = 20;
+/// How far Stripe's clock and ours may be apart when a session is searched for by its time.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+/// The same request is sent again for 23 hours at most, so the session was made within a day.
+const SESSION_MADE_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a sweep found.
 #[derive(Debug, Default)]
@@ -124,10 +131,7 @@ async fn recover(till: &Till, attempt: &Attempt, now: Timestamp) -> Result<Settl
 
 /// Searches Stripe for a session whose address was never handed out, and closes it if it is there.
 async fn orphan(till: &Till, attempt: &Attempt, now: Timestamp) -> Result<Settled, SyncError> {
-    let from = attempt.created_at.as_second() - 300;
-    let sessions = till.client.all_sessions(from, from + 86_400, PAGES_MAX).await?;
-    let reference = attempt.id.to_string();
-    let found = sessions.into_iter().find(|session| session.client_reference_id.as_deref() == Some(&reference));
+    let found = find_session(till, attempt).await?;
     let id = attempt.id;
     let Some(session) = found else {
         till.store
@@ -138,8 +142,8 @@ async fn orphan(till: &Till, attempt: &Attempt, now: Timestamp) -> Result<Settle
             .await?;
         return Ok(Settled::Moved);
     };
-    let closing = session.status.as_str() == "open";
-    let full = till.client.session(&session.id, Patience::Background).await?.value;
+    let closing = session.is_open();
+    let full = till.ask(Patience::Background).session(session.name()).await?.value;
     let news = till.news(Channel::Schedule, None);
     let settled = till.store.write(move |w| settle(w, &full, &news)).await?;
     if closing {
@@ -147,6 +151,21 @@ async fn orphan(till: &Till, attempt: &Attempt, now: Timestamp) -> Result<Settle
     }
     reschedule(till, attempt, closing.then(|| later(now, AGAIN))).await?;
     Ok(settled)
+}
+
+/// The session that carries the attempt's reference, if Stripe made one. There is no way to ask for it by reference.
+async fn find_session(till: &Till, attempt: &Attempt) -> Result<Option<CheckoutSession>, CallError> {
+    let from = later(attempt.created_at, -CLOCKS_DIFFER);
+    let window = Window { from, before: Some(later(from, SESSION_MADE_WITHIN)) };
+    let reference = attempt.id.to_string();
+    let mut pages = till.ask(Patience::Background).sessions(window).at_most(PAGES_MAX);
+    while let Some(page) = pages.next_page().await? {
+        let found = page.into_iter().find(|session| session.client_reference_id.as_deref() == Some(&reference));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {

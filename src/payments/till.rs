@@ -1,8 +1,6 @@
 //! The till: the books and one Stripe account, together. Everything that asks Stripe on behalf of the books has it.
 
-use std::sync::Arc;
-
-use super::client::Client;
+use super::client::{Client, Patience};
 use super::settle::News;
 use crate::billing::bookings::book_of;
 use crate::billing::ledger::Book;
@@ -13,7 +11,7 @@ use crate::store::Store;
 #[derive(Clone)]
 pub struct Till {
     pub store: Store,
-    pub client: Arc<Client>,
+    pub client: Client,
     /// Fingerprint of the key: attempts live in the account that they were made in.
     pub account: String,
     pub livemode: bool,
@@ -30,6 +28,11 @@ impl Till {
     #[must_use]
     pub fn book(&self) -> Book {
         book_of(self.livemode)
+    }
+
+    /// The client for somebody of this patience.
+    pub(super) fn ask(&self, patience: Patience) -> Client {
+        self.client.with_patience(patience)
     }
 
     pub(super) fn news(&self, channel: Channel, event: Option<&str>) -> News {

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use warp::http::HeaderMap;
 
-use super::network::Network;
+use crate::config::Network;
 
 /// The other end of the connection, put into each request's extensions by the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

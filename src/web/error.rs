@@ -13,14 +13,9 @@ use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::assets;
 use super::reply::{self, Response};
-
-/// A field of what was sent, and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// `lines[0].quantity`; empty if it is about the whole.
-    pub field: String,
-    pub detail: String,
-}
+use crate::actions::Refusal;
+pub use crate::billing::field::FieldError;
+use crate::store;
 
 /// Why a request is not answered as asked. The text of each is for whoever sent it.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +55,35 @@ pub enum Error {
     /// Not an error of the visitor's: the way leads elsewhere, for instance to the sign-in page.
     #[error("See {0}")]
     SeeOther(String),
+}
+
+/// How long a caller waits before asking again for what was not available.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(_) => Self::NotFound,
+            Refusal::Invalid(errors) => Self::Invalid(errors),
+            Refusal::Conflict(words) => Self::Conflict(words),
+            Refusal::Unavailable(detail) => Self::Unavailable { detail, retry_after: RETRY_AFTER },
+            Refusal::Store(error) => error.into(),
+        }
+    }
+}
+
+/// A store that takes no writes just now is unavailable; anything else about it is our fault.
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::ReadOnly(_) | store::Error::Busy | store::Error::Storage(_) => {
+                tracing::error!(error = %error, "the store could not be used");
+                let detail = "Nothing can be stored just now, so nothing was changed. Please try again in a minute.".to_owned();
+                Self::Unavailable { detail, retry_after: RETRY_AFTER }
+            }
+            other => Self::internal(other),
+        }
+    }
 }
 
 /// Who reads the answer.

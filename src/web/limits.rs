@@ -16,7 +16,7 @@ use governor::{Quota, RateLimiter};
 
 use super::client_address::Client;
 use super::error::Error;
-use super::network::Network;
+use crate::config::Network;
 
 /// Checks between two cleanings. Cleaning looks at every key: rarer costs memory, more often costs time.
 const CHECKS_PER_CLEANING: u32 = 1_024;

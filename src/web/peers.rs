@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::client_address::{RateKey, is_trusted};
-use super::network::Network;
+use crate::config::Network;
 
 /// The open connections, counted by peer.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ use warp::http::{HeaderValue, Request, StatusCode, header};
 
 use super::client_address::Peer;
 use super::host::{HostRefusal, RequestedHost};
-use super::network::Network;
+use crate::config::Network;
 use super::peers::{Peers, Place};
 use super::reply::{self, Response};
 use super::route::Route;

@@ -23,7 +23,7 @@ use super::finish::{Asked, finish};
 use super::form::Form;
 use super::headers::{Headers, Surface};
 use super::host::Hosts;
-use super::network::Network;
+use crate::config::Network;
 use super::pattern::Params;
 use super::reply::Response;
 use super::request::{Arrival, Request, arrival};

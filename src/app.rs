@@ -1,0 +1,272 @@
+//! The appliance: the books, the clock, and the way to Stripe and the mail server that is in force just now.
+//!
+//! What the configuration says wins; what the owner typed into the admin page, stored encrypted, fills the gaps and is
+//! in force without a restart.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::civil::Date;
+
+use crate::actions::day;
+use crate::billing::ledger::Book;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, StripeKey, StripeMode, WebhookSecret};
+use crate::credentials;
+use crate::mail::smtp::{Mailer, Security, Server, SetupError};
+use crate::metrics::Metrics;
+use crate::payments::client::{Access, Client, SecretKey};
+use crate::payments::till::Till;
+use crate::resolve::{ResolveError, Resolver};
+use crate::store::vault::Vault;
+use crate::store::{self, Store};
+
+/// Names under which the owner's own secrets are stored; the same as in the configuration.
+pub const STRIPE_KEY: &str = "stripe.secret_key";
+pub const WEBHOOK_SECRETS: &str = "stripe.webhook_secrets";
+pub const SMTP: &str = "mail.smtp";
+pub const MAIL_FROM: &str = "mail.from";
+
+/// The appliance.
+pub struct App {
+    pub config: Config,
+    pub clock: Clock,
+    pub store: Store,
+    pub vault: Vault,
+    pub resolver: Resolver,
+    pub metrics: Metrics,
+    /// This installation's own identifier.
+    pub appliance: String,
+    connections: RwLock<Arc<Connections>>,
+    setup: RwLock<Option<String>>,
+}
+
+/// The ways out that are in force.
+#[derive(Default)]
+pub struct Connections {
+    pub till: Option<Till>,
+    pub stripe_key: Option<StripeKey>,
+    pub webhook_secrets: Vec<WebhookSecret>,
+    pub post: Option<Post>,
+}
+
+/// The way to the mail server, and whom mails are from.
+#[derive(Clone)]
+pub struct Post {
+    pub mailer: Arc<Mailer>,
+    pub address: SmtpAddress,
+    pub from: Option<Sender>,
+}
+
+/// Why the appliance could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Resolver(#[from] ResolveError),
+    #[error(transparent)]
+    Mail(#[from] SetupError),
+    #[error("{0}")]
+    Stripe(String),
+}
+
+impl App {
+    /// Opens the store and makes the connections.
+    ///
+    /// # Errors
+    /// The store cannot be opened, or something that the configuration names cannot be used at all.
+    pub fn start(config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
+        let store = Store::open(&config.data_dir, clock.clone())?;
+        let vault = Vault::of_folder(&config.data_dir)?;
+        let appliance = store.read(|r| r.appliance())?;
+        let app = Self {
+            config,
+            clock,
+            store,
+            vault,
+            resolver,
+            metrics: Metrics::default(),
+            appliance,
+            connections: RwLock::default(),
+            setup: RwLock::default(),
+        };
+        app.connect()?;
+        Ok(Arc::new(app))
+    }
+
+    /// Makes the connections anew, after the owner changed what they are made from.
+    ///
+    /// # Errors
+    /// The store cannot be read, or what is stored cannot be used at all.
+    pub fn connect(&self) -> Result<(), StartError> {
+        let stripe_key = match &self.config.stripe.secret_key {
+            Some(key) => Some(key.clone()),
+            None => self.stored(STRIPE_KEY)?,
+        };
+        let connections = Connections {
+            till: stripe_key.as_ref().map(|key| self.till_of(key)).transpose()?,
+            stripe_key,
+            webhook_secrets: self.stored_webhook_secrets()?,
+            post: self.post()?,
+        };
+        *self.connections.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(connections);
+        Ok(())
+    }
+
+    /// A secret that the owner typed in, if it is there and still readable.
+    fn stored<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, store::Error> {
+        Ok(self.store.read(|r| r.secret(&self.vault, name))?.and_then(|text| text.parse().ok()))
+    }
+
+    fn stored_webhook_secrets(&self) -> Result<Vec<WebhookSecret>, store::Error> {
+        if !self.config.stripe.webhook_secrets.is_empty() {
+            return Ok(self.config.stripe.webhook_secrets.clone());
+        }
+        let text: Option<String> = self.store.read(|r| r.secret(&self.vault, WEBHOOK_SECRETS))?;
+        Ok(text.unwrap_or_default().lines().filter_map(|line| line.parse().ok()).collect())
+    }
+
+    /// The till of a key; also for trying a key that is not in force.
+    ///
+    /// # Errors
+    /// The address of the Stripe API cannot be used.
+    pub fn till_of(&self, key: &StripeKey) -> Result<Till, StartError> {
+        let client = self.client_of(key).map_err(|error| StartError::Stripe(error.to_string()))?;
+        let origins = self.config.stripe.accepted_checkout_origins();
+        Ok(Till {
+            store: self.store.clone(),
+            client,
+            account: credentials::digest(key.expose())[..16].to_owned(),
+            livemode: key.mode() == StripeMode::Live,
+            public_url: self.config.server.public_url.as_str().to_owned(),
+            appliance: self.appliance.clone(),
+            checkout_origins: origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        })
+    }
+
+    fn client_of(&self, key: &StripeKey) -> Result<Client, Box<dyn std::error::Error>> {
+        let access = Access {
+            secret_key: SecretKey::new(key.expose())?,
+            api_base: self.config.stripe.api_base.as_ref().map(|origin| origin.as_str().parse()).transpose()?,
+            appliance: self.appliance.clone(),
+        };
+        Ok(Client::new(access, self.resolver.clone(), self.clock.clone())?)
+    }
+
+    fn post(&self) -> Result<Option<Post>, StartError> {
+        let address = match &self.config.mail.smtp {
+            Some(address) => Some(address.clone()),
+            None => self.stored(SMTP)?,
+        };
+        let from = match &self.config.mail.from {
+            Some(from) => Some(from.clone()),
+            None => self.stored(MAIL_FROM)?,
+        };
+        let Some(address) = address else { return Ok(None) };
+        Ok(Some(Post { mailer: Arc::new(self.mailer_of(&address)?), address, from }))
+    }
+
+    /// The way to a mail server; also for trying one that is not in force.
+    ///
+    /// # Errors
+    /// Its address cannot be used.
+    pub fn mailer_of(&self, address: &SmtpAddress) -> Result<Mailer, SetupError> {
+        let server = Server {
+            security: match address.security {
+                SmtpSecurity::StartTls => Security::StartTls,
+                SmtpSecurity::Tls => Security::Tls,
+                SmtpSecurity::Plain => Security::Plain,
+            },
+            host: address.host.to_string(),
+            port: address.port,
+            user: address.user.clone(),
+            password: address.password.as_ref().map(|password| password.expose().to_owned().into()),
+            extra_roots: Vec::new(),
+        };
+        Mailer::new(server, self.resolver.clone(), &self.config.server.public_url.host().to_string())
+    }
+
+    /// The ways out that are in force just now.
+    #[must_use]
+    pub fn connections(&self) -> Arc<Connections> {
+        Arc::clone(&self.connections.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    #[must_use]
+    pub fn till(&self) -> Option<Till> {
+        self.connections().till.clone()
+    }
+
+    /// Stores secrets under their names, or forgets those that are `None`, and puts them in force.
+    ///
+    /// # Errors
+    /// The store cannot be written, or what was given cannot be used at all.
+    pub async fn keep_secrets(&self, secrets: Vec<(&'static str, Option<String>)>) -> Result<(), StartError> {
+        let vault = self.vault.clone();
+        self.store
+            .write(move |w| {
+                for (name, secret) in &secrets {
+                    match secret {
+                        Some(secret) => w.put_secret(&vault, name, secret)?,
+                        None => w.remove_secret(name)?,
+                    }
+                }
+                Ok::<_, store::Error>(())
+            })
+            .await?;
+        self.connect()
+    }
+
+    /// The book that new invoices belong to: a test key makes test invoices, anything else real ones.
+    #[must_use]
+    pub fn book(&self) -> Book {
+        match &self.connections().stripe_key {
+            Some(key) if key.mode() == StripeMode::Test => Book::Test,
+            _ => Book::Live,
+        }
+    }
+
+    /// Why sending mail and paying wait, if they do: real money and real links need HTTPS.
+    #[must_use]
+    pub fn held_back(&self) -> Option<&'static str> {
+        let live = self.connections().stripe_key.as_ref().is_some_and(|key| key.mode() == StripeMode::Live);
+        let url = &self.config.server.public_url;
+        (live && (!url.is_https() || url.is_loopback())).then_some(
+            "With a live Stripe key, mails and payments wait until server.public_url is an https:// address that \
+             customers can reach.",
+        )
+    }
+
+    /// Today in the business's time zone.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn today(&self) -> Result<Date, store::Error> {
+        Ok(day(&self.store.read(|r| r.settings())?, self.clock.now()))
+    }
+
+    /// An address of this appliance: `path` begins with a slash.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.config.server.public_url.as_str())
+    }
+
+    /// The secret of the one-time setup address, made on the first call; `None` once there is an owner.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the operating system gave no random numbers.
+    pub fn setup_secret(&self) -> Result<Option<String>, store::Error> {
+        let mut setup = self.setup.write().unwrap_or_else(PoisonError::into_inner);
+        if !self.store.read(|r| r.owners())?.is_empty() {
+            *setup = None;
+            return Ok(None);
+        }
+        if setup.is_none() {
+            let secret = credentials::new_secret().map_err(|error| store::Error::Entropy(error.to_string()))?;
+            *setup = Some(secret);
+        }
+        Ok(setup.clone())
+    }
+}
