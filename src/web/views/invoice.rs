@@ -208,9 +208,17 @@ pub struct TakePaymentPage {
 #[derive(Clone, Debug)]
 pub enum TakePayment {
     /// Ready: the same attempt that the public page uses.
-    Open { url: String, qr: Qr, until: String },
+    Open {
+        url: String,
+        qr: Qr,
+        until: String,
+    },
     Processing,
-    Paid { on: String },
+    Paid {
+        on: String,
+    },
     /// Cards cannot be taken now; the sentence says why and what to do.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
 }

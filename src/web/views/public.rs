@@ -11,20 +11,36 @@ use askama::Template;
 #[derive(Clone, Debug)]
 pub enum Standing {
     /// Money is due. `due` reads `Due 6 December 2026` or, neutrally, `Was due 10 November 2026`.
-    Open { due: String },
+    Open {
+        due: String,
+    },
     /// Part of it has been paid. `paid` and `total` with currency.
-    PartPaid { due: String, paid: String, total: String },
+    PartPaid {
+        due: String,
+        paid: String,
+        total: String,
+    },
     /// A delayed method is under way; nothing can be paid meanwhile.
-    Processing { amount: String },
+    Processing {
+        amount: String,
+    },
     /// Nothing is due. `on` is the date of the last payment, or of issue when the total is zero.
-    Paid { on: String },
+    Paid {
+        on: String,
+    },
     /// All of it was paid and given back.
-    Refunded { on: String },
-    Void { on: String },
+    Refunded {
+        on: String,
+    },
+    Void {
+        on: String,
+    },
     /// Written off.
     Uncollectible,
     /// A draft, shown to the owner as the customer would see it. Nothing can be pressed.
-    Preview { due: String },
+    Preview {
+        due: String,
+    },
 }
 
 /// How the invoice can be paid here.

@@ -81,8 +81,16 @@ impl Shell {
             self.entry(Section::Invoices, "/admin/invoices", "invoice", "Invoices"),
             self.entry(Section::Customers, "/admin/customers", "people", "Customers"),
             self.entry(Section::Payments, "/admin/payments", "card", "Payments"),
-            MenuEntry { count: reviews, counted: "open", ..self.entry(Section::Review, "/admin/review", "scales", "Review") },
-            MenuEntry { count: failed, counted: "failed", ..self.entry(Section::Outbox, "/admin/outbox", "mail", "Outbox") },
+            MenuEntry {
+                count: reviews,
+                counted: "open",
+                ..self.entry(Section::Review, "/admin/review", "scales", "Review")
+            },
+            MenuEntry {
+                count: failed,
+                counted: "failed",
+                ..self.entry(Section::Outbox, "/admin/outbox", "mail", "Outbox")
+            },
             self.entry(Section::Reconciliation, "/admin/reconciliations", "sync", "Reconciliation"),
             self.entry(Section::Settings, "/admin/settings/business", "gear", "Settings"),
         ]
