@@ -9,11 +9,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::{CallError, Patience};
+use super::close::close;
 use super::form::{CheckoutRequest, Methods, Operation, checkout_body, idempotency_key};
 use super::objects::{CheckoutSession, SessionMode};
 use super::scale;
 use super::settle::{Settled, settle};
-use super::close::close;
 use super::till::Till;
 use crate::actions::checkout::{self, Begin, Created, Request};
 use crate::actions::{Actor, Refusal};
@@ -39,7 +39,8 @@ const RETRY_SECONDS: i64 = 5;
 const ROUNDS_MAX: usize = 3;
 
 /// Said to a payer who cannot pay by card right now; the invoice's bank details stand beside it.
-const UNAVAILABLE: &str = "Card payment is not available at the moment. Please try again in a few minutes, or pay by bank transfer.";
+const UNAVAILABLE: &str =
+    "Card payment is not available at the moment. Please try again in a few minutes, or pay by bank transfer.";
 
 /// Why an invoice cannot be paid by card with this account at all, in words for the owner; `None` if it can.
 #[must_use]
@@ -121,7 +122,9 @@ async fn create(till: &Till, attempt: Attempt, actor: &Actor) -> Result<Option<A
         Asked::Open(attempt) => Ok(Some(attempt)),
         Asked::MovedOn => Ok(None),
         Asked::Lost => Err(Refusal::Unavailable(UNAVAILABLE.into())),
-        Asked::Refused { param: Some(param) } if param == "customer_email" => without_email(till, attempt.invoice, actor).await,
+        Asked::Refused { param: Some(param) } if param == "customer_email" => {
+            without_email(till, attempt.invoice, actor).await
+        }
         Asked::Refused { .. } => Err(Refusal::Unavailable(UNAVAILABLE.into())),
     }
 }
@@ -143,7 +146,9 @@ pub(super) enum Asked {
     MovedOn,
     /// No answer that can be relied on; the sweep asks again.
     Lost,
-    Refused { param: Option<String> },
+    Refused {
+        param: Option<String>,
+    },
 }
 
 /// Sends the frozen bytes of an attempt, for the first time or again, and stores what Stripe answered.
@@ -154,7 +159,8 @@ pub(super) async fn ask_for_session(till: &Till, attempt: &Attempt, patience: Pa
             Some(reason) => reject(till, attempt, &answer.value, reason).await,
         },
         Err(CallError::Retry { .. }) => {
-            let retry_at = attempt.created_at.max(now(till).await?).saturating_add(SignedDuration::from_secs(RETRY_SECONDS));
+            let retry_at =
+                attempt.created_at.max(now(till).await?).saturating_add(SignedDuration::from_secs(RETRY_SECONDS));
             note(till, attempt.id, Created::Unknown { retry_at: retry_at.unwrap_or(attempt.created_at) }).await?;
             Ok(Asked::Lost)
         }
@@ -177,7 +183,8 @@ async fn note(till: &Till, id: AttemptId, answer: Created) -> Result<Option<Atte
 
 /// What is wrong with the session that Stripe made, if anything: it must be exactly the one that was asked for.
 fn unfit(till: &Till, attempt: &Attempt, session: &CheckoutSession) -> Option<&'static str> {
-    let wire = scale::scale(attempt.amount.currency().code()).and_then(|scale| scale.to_stripe(attempt.amount.minor()).ok());
+    let wire =
+        scale::scale(attempt.amount.currency().code()).and_then(|scale| scale.to_stripe(attempt.amount.minor()).ok());
     let asked = attempt.expires_at.as_second();
     let holds = [
         (session.mode == Some(SessionMode::Payment), "its mode"),
@@ -240,11 +247,17 @@ fn still_fits(w: &crate::store::Reader<'_>, attempt: &Attempt) -> Result<bool, E
 }
 
 /// Stripe made something else than was asked for: it is closed, and nobody is sent there.
-async fn reject(till: &Till, attempt: &Attempt, session: &CheckoutSession, reason: &'static str) -> Result<Asked, Error> {
+async fn reject(
+    till: &Till,
+    attempt: &Attempt,
+    session: &CheckoutSession,
+    reason: &'static str,
+) -> Result<Asked, Error> {
     tracing::error!(attempt = %attempt.id, reason, "Stripe opened another checkout than was asked for");
     let key = idempotency_key(Operation::ExpireSession, &till.appliance, &format!("{}:unfit", attempt.id));
     drop(till.ask(Patience::Request).expire_session(session.name(), &key).await);
-    note(till, attempt.id, Created::Refused { reason: format!("it was another checkout than asked for ({reason})") }).await?;
+    note(till, attempt.id, Created::Refused { reason: format!("it was another checkout than asked for ({reason})") })
+        .await?;
     Ok(Asked::Refused { param: None })
 }
 
@@ -300,7 +313,13 @@ pub enum SyncError {
 ///
 /// # Errors
 /// Stripe could not be asked, or the store failed.
-pub async fn sync(till: &Till, attempt: &Attempt, channel: Channel, event: Option<&str>, patience: Patience) -> Result<Settled, SyncError> {
+pub async fn sync(
+    till: &Till,
+    attempt: &Attempt,
+    channel: Channel,
+    event: Option<&str>,
+    patience: Patience,
+) -> Result<Settled, SyncError> {
     let Some(session) = &attempt.session else { return Ok(Settled::Unchanged) };
     sync_session(till, session, channel, event, patience).await
 }
@@ -309,7 +328,13 @@ pub async fn sync(till: &Till, attempt: &Attempt, channel: Channel, event: Optio
 ///
 /// # Errors
 /// Stripe could not be asked, or the store failed.
-pub async fn sync_session(till: &Till, session: &str, channel: Channel, event: Option<&str>, patience: Patience) -> Result<Settled, SyncError> {
+pub async fn sync_session(
+    till: &Till,
+    session: &str,
+    channel: Channel,
+    event: Option<&str>,
+    patience: Patience,
+) -> Result<Settled, SyncError> {
     let session = till.ask(patience).session(session).await?.value;
     let news = till.news(channel, event);
     Ok(till.store.write(move |w| settle(w, &session, &news)).await?)

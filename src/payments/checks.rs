@@ -61,7 +61,7 @@ fn references(
         ("Attempt", named("attempt"), id.clone()),
         ("Invoice", named("invoice"), invoice),
         ("Attempt of the payment", intent.metadata.get("attempt").cloned().unwrap_or_default(), id),
-            ];
+    ];
     if session.mode != Some(SessionMode::Payment) {
         failed.push(Failed::new(Reason::ReferenceMismatch, "Mode", format_args!("{:?}", session.mode), "payment"));
     }

@@ -104,12 +104,7 @@ impl Client {
     }
 
     /// The same with other limits.
-    pub fn with_limits(
-        access: Access,
-        resolver: Resolver,
-        clock: Clock,
-        limits: Limits,
-    ) -> Result<Self, StartError> {
+    pub fn with_limits(access: Access, resolver: Resolver, clock: Clock, limits: Limits) -> Result<Self, StartError> {
         let transport = Transport::new(&access, resolver, clock, limits.connect)?;
         let livemode = access.secret_key.is_live();
         let shared = Shared { transport, limits, appliance: access.appliance, livemode };

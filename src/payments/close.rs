@@ -48,7 +48,9 @@ pub async fn close(till: &Till, invoice: InvoiceId) -> Result<(), Refusal> {
 async fn after_close(till: &Till, id: AttemptId) -> Result<(), Refusal> {
     match till.store.read(|r| r.attempt(id))?.map(|attempt| attempt.state) {
         Some(State::Paid { .. }) => Err(Refusal::conflict("The customer was faster: this invoice has just been paid.")),
-        Some(State::Processing) => Err(Refusal::conflict("The customer was faster: a payment of this invoice is under way at the bank.")),
+        Some(State::Processing) => {
+            Err(Refusal::conflict("The customer was faster: a payment of this invoice is under way at the bank."))
+        }
         _ => Ok(()),
     }
 }
@@ -62,7 +64,8 @@ pub async fn expire(till: &Till, id: AttemptId) -> Result<Settled, SyncError> {
     let Some(session) = attempt.session.clone() else { return Ok(Settled::Unchanged) };
     let now = now(till).await?;
     // Each decision to close is a new request: a cached refusal must not stick.
-    let key = idempotency_key(Operation::ExpireSession, &till.appliance, &format!("{}:{}", attempt.id, now.as_millisecond()));
+    let key =
+        idempotency_key(Operation::ExpireSession, &till.appliance, &format!("{}:{}", attempt.id, now.as_millisecond()));
     match till.ask(Patience::Request).expire_session(&session, &key).await {
         Ok(answer) => {
             let (news, expired) = (till.news(Channel::Schedule, None), answer.value);

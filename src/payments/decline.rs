@@ -149,7 +149,10 @@ mod tests {
     #[test]
     fn the_more_particular_of_the_two_codes_is_told() {
         assert_eq!(in_words(Some("generic_decline"), Some("expired_card")), "The bank declined: the card has expired");
-        assert_eq!(in_words(Some("do_not_honor"), Some("odd_code")), "The payment was declined, with the code odd_code");
+        assert_eq!(
+            in_words(Some("do_not_honor"), Some("odd_code")),
+            "The payment was declined, with the code odd_code"
+        );
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl Form {
     #[must_use]
     fn with_metadata(self, prefix: &str, notes: &[(&str, &str)]) -> Self {
         notes.iter().fold(self, |form, (name, value)| {
-            let key = if prefix.is_empty() { format!("metadata[{name}]") } else { format!("{prefix}[metadata][{name}]") };
+            let key =
+                if prefix.is_empty() { format!("metadata[{name}]") } else { format!("{prefix}[metadata][{name}]") };
             form.with(&key, value)
         })
     }

@@ -60,7 +60,9 @@ async fn handle(till: &Till, event: &Event, now: Timestamp) -> Result<(Left, Opt
         return Ok((Left::ignored("it is about a connected account, and Quittance uses none"), None));
     }
     let settled = match event.object_kind.as_str() {
-        "checkout.session" => sync_session(till, &event.object_id, Channel::Webhook, Some(&event.id), Patience::Background).await,
+        "checkout.session" => {
+            sync_session(till, &event.object_id, Channel::Webhook, Some(&event.id), Patience::Background).await
+        }
         "payment_intent" => of_intent(till, &event.object_id, &event.id).await,
         "charge" => of_charge(till, &event.object_id, &event.id).await,
         _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
@@ -79,7 +81,15 @@ async fn of_intent(till: &Till, intent: &str, event: &str) -> Result<Settled, Sy
     let session = known.and_then(|payment| payment.method.stripe().and_then(|stripe| stripe.session.clone()));
     let session = match session {
         Some(session) => Some(session),
-        None => till.ask(Patience::Background).sessions_of_intent(intent).await?.value.data.into_iter().next().and_then(|session| session.id),
+        None => till
+            .ask(Patience::Background)
+            .sessions_of_intent(intent)
+            .await?
+            .value
+            .data
+            .into_iter()
+            .next()
+            .and_then(|session| session.id),
     };
     match session {
         Some(session) => sync_session(till, &session, Channel::Webhook, Some(event), Patience::Background).await,
@@ -97,7 +107,8 @@ async fn of_charge(till: &Till, charge: &str, event: &str) -> Result<Settled, Sy
 
 fn retry(event: &Event, error: &CallError, now: Timestamp) -> Left {
     let age = now.duration_since(event.received_at);
-    let patience = if matches!(error, CallError::Fail { kind: FailKind::NotFound, .. }) { UNKNOWN_FOR } else { GIVE_UP_AFTER };
+    let patience =
+        if matches!(error, CallError::Fail { kind: FailKind::NotFound, .. }) { UNKNOWN_FOR } else { GIVE_UP_AFTER };
     if age > patience {
         tracing::error!(event = %event.id, error = %error, "an event could not be worked off and was given up");
         return Left { state: Handling::Dead { at: now }, error: Some(error.to_string()) };

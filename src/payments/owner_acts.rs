@@ -22,7 +22,13 @@ const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
 ///
 /// # Errors
 /// Money was received, the customer was faster, or Stripe cannot be asked.
-pub async fn void(store: &Store, till: Option<&Till>, id: InvoiceId, reason: &str, actor: &Actor) -> Result<Invoice, Refusal> {
+pub async fn void(
+    store: &Store,
+    till: Option<&Till>,
+    id: InvoiceId,
+    reason: &str,
+    actor: &Actor,
+) -> Result<Invoice, Refusal> {
     store.read(|r| void::check(&r, id, reason))?;
     close_first(store, till, id).await?;
     let (reason, actor) = (reason.to_owned(), actor.clone());
@@ -56,7 +62,13 @@ pub async fn write_off(store: &Store, id: InvoiceId) -> Result<Invoice, Refusal>
 ///
 /// # Errors
 /// The invoice is not issued, or a field is not as it must be.
-pub async fn record_payment(store: &Store, till: Option<&Till>, id: InvoiceId, seen: Recorded, actor: &Actor) -> Result<Payment, Refusal> {
+pub async fn record_payment(
+    store: &Store,
+    till: Option<&Till>,
+    id: InvoiceId,
+    seen: Recorded,
+    actor: &Actor,
+) -> Result<Payment, Refusal> {
     let actor = actor.clone();
     let payment = store
         .write(move |w| {
@@ -89,7 +101,9 @@ async fn close_first(store: &Store, till: Option<&Till>, id: InvoiceId) -> Resul
 }
 
 fn look_again(w: &mut Writer<'_>, id: InvoiceId) -> Result<(), Error> {
-    let Some(attempt) = w.attempts_of_invoice(id, 1)?.pop().filter(|attempt| attempt.session.is_some()) else { return Ok(()) };
+    let Some(attempt) = w.attempts_of_invoice(id, 1)?.pop().filter(|attempt| attempt.session.is_some()) else {
+        return Ok(());
+    };
     let next_look = w.now().saturating_add(SECOND_LOOK).ok();
     w.put_attempt(&Attempt { next_look, ..attempt })
 }

@@ -10,10 +10,10 @@ use super::checkout::sync_session;
 use super::client::{CallError, Created, FailKind, Pages, Patience};
 use super::inbox;
 use super::objects::{Charge, CheckoutSession, Identified};
-use super::webhook::HookEvent;
 use super::settle::Settled;
 use super::sweep::sweep;
 use super::till::Till;
+use super::webhook::HookEvent;
 use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::State;
 use crate::billing::event::{Arrival, Event, Handling};
@@ -186,8 +186,20 @@ impl Pass<'_> {
         *sum = sum.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
-    fn repaired(&mut self, kind: &str, object: &str, invoice: Option<InvoiceId>, detail: String) -> Result<(), Stopped> {
-        self.report.repaired.push(Finding { kind: kind.to_owned(), object: object.to_owned(), invoice, review: None, detail });
+    fn repaired(
+        &mut self,
+        kind: &str,
+        object: &str,
+        invoice: Option<InvoiceId>,
+        detail: String,
+    ) -> Result<(), Stopped> {
+        self.report.repaired.push(Finding {
+            kind: kind.to_owned(),
+            object: object.to_owned(),
+            invoice,
+            review: None,
+            detail,
+        });
         if self.report.repaired.len() > REPAIRS_MAX { Err(Stopped::TooMuch) } else { Ok(()) }
     }
 
@@ -200,7 +212,12 @@ impl Pass<'_> {
                 Settled::Booked(_) => "A payment that had not been reported was booked.",
                 _ => "The checkout's state was brought up to date.",
             };
-            self.repaired(kind_of(&settled), attempt.session.as_deref().unwrap_or_default(), Some(attempt.invoice), detail.into())?;
+            self.repaired(
+                kind_of(&settled),
+                attempt.session.as_deref().unwrap_or_default(),
+                Some(attempt.invoice),
+                detail.into(),
+            )?;
         }
         Ok(())
     }
@@ -215,7 +232,9 @@ impl Pass<'_> {
         self.compared("events", events.len());
         let mut missed = std::collections::BTreeSet::new();
         for event in events {
-            let Some(kept) = HookEvent::from_listed(event).map(|hint| event_of(hint, Arrival::Poll, now, String::new())) else {
+            let Some(kept) =
+                HookEvent::from_listed(event).map(|hint| event_of(hint, Arrival::Poll, now, String::new()))
+            else {
                 continue;
             };
             let id = kept.id.clone();
@@ -231,8 +250,17 @@ impl Pass<'_> {
             for (event, settled) in worked_off {
                 if missed.contains(&event.id) && matches!(settled, Some(Settled::Booked(_))) {
                     // Not counted against the limit of repairs: after days without connection there may be many.
-                    let detail = format!("{} of {} had not been delivered; its payment was booked.", event.kind, event.object_id);
-                    self.report.repaired.push(Finding { kind: "missed_webhook".into(), object: event.object_id, invoice: None, review: None, detail });
+                    let detail = format!(
+                        "{} of {} had not been delivered; its payment was booked.",
+                        event.kind, event.object_id
+                    );
+                    self.report.repaired.push(Finding {
+                        kind: "missed_webhook".into(),
+                        object: event.object_id,
+                        invoice: None,
+                        review: None,
+                        detail,
+                    });
                 }
             }
             if !full_round {
@@ -248,13 +276,26 @@ impl Pass<'_> {
         self.compared("sessions", sessions.len());
         for session in sessions {
             if self.differs(&session)? {
-                let settled = sync_session(self.till, session.name(), Channel::Reconciliation, None, Patience::Background).await?;
-                let invoice = self.till.store.read(|r| r.attempt_by_session(session.name()))?.map(|attempt| attempt.invoice);
+                let settled =
+                    sync_session(self.till, session.name(), Channel::Reconciliation, None, Patience::Background)
+                        .await?;
+                let invoice =
+                    self.till.store.read(|r| r.attempt_by_session(session.name()))?.map(|attempt| attempt.invoice);
                 match settled {
                     Settled::Booked(_) => {
-                        self.repaired("missed_payment", session.name(), invoice, "A paid checkout was not in the books; it is now.".into())?;
+                        self.repaired(
+                            "missed_payment",
+                            session.name(),
+                            invoice,
+                            "A paid checkout was not in the books; it is now.".into(),
+                        )?;
                     }
-                    Settled::Moved => self.repaired("stale_attempt", session.name(), invoice, "The checkout's state was brought up to date.".into())?,
+                    Settled::Moved => self.repaired(
+                        "stale_attempt",
+                        session.name(),
+                        invoice,
+                        "The checkout's state was brought up to date.".into(),
+                    )?,
                     Settled::Foreign => self.compared("foreign", 1),
                     Settled::Unchanged => {}
                 }
@@ -302,22 +343,40 @@ impl Pass<'_> {
         if agrees {
             return Ok(());
         }
-        let detail = format!("A charge of invoice money is {} at Stripe and {} in the books.", charge.amount_captured.unwrap_or(0), wire.unwrap_or(0));
-        let evidence = vec![Evidence::new("Amount", charge.amount_captured.unwrap_or(0).to_string(), wire.unwrap_or(0).to_string())];
-        self.difference(Case::new(Reason::AmountMismatch, charge.name(), detail).invoice(payment.invoice).evidence(evidence)).await
+        let detail = format!(
+            "A charge of invoice money is {} at Stripe and {} in the books.",
+            charge.amount_captured.unwrap_or(0),
+            wire.unwrap_or(0)
+        );
+        let evidence = vec![Evidence::new(
+            "Amount",
+            charge.amount_captured.unwrap_or(0).to_string(),
+            wire.unwrap_or(0).to_string(),
+        )];
+        self.difference(
+            Case::new(Reason::AmountMismatch, charge.name(), detail).invoice(payment.invoice).evidence(evidence),
+        )
+        .await
     }
 
     /// Money at Stripe that the books do not have: settled through its session, if it is ours.
     async fn missing_here(&mut self, charge: &Charge, intent: &str) -> Result<(), Stopped> {
-        let session = self.till.ask(Patience::Background).sessions_of_intent(intent).await?.value.data.into_iter().next();
+        let session =
+            self.till.ask(Patience::Background).sessions_of_intent(intent).await?.value.data.into_iter().next();
         let Some(session) = session else {
             self.compared("foreign", 1);
             return Ok(());
         };
         match sync_session(self.till, session.name(), Channel::Reconciliation, None, Patience::Background).await? {
             Settled::Booked(_) => {
-                let invoice = self.till.store.read(|r| r.attempt_by_session(session.name()))?.map(|attempt| attempt.invoice);
-                self.repaired("missed_payment", charge.name(), invoice, "A charge was not in the books; it is now.".into())
+                let invoice =
+                    self.till.store.read(|r| r.attempt_by_session(session.name()))?.map(|attempt| attempt.invoice);
+                self.repaired(
+                    "missed_payment",
+                    charge.name(),
+                    invoice,
+                    "A charge was not in the books; it is now.".into(),
+                )
             }
             _ => {
                 self.compared("foreign", 1);
@@ -327,7 +386,11 @@ impl Pass<'_> {
     }
 
     /// Payments of the window that Stripe did not list.
-    async fn missing_there(&mut self, from: Timestamp, known: &std::collections::BTreeSet<String>) -> Result<(), Stopped> {
+    async fn missing_there(
+        &mut self,
+        from: Timestamp,
+        known: &std::collections::BTreeSet<String>,
+    ) -> Result<(), Stopped> {
         let payments = self.till.store.read(|r| r.payments_since(from))?;
         self.compared("payments", payments.len());
         for payment in payments {
@@ -342,7 +405,8 @@ impl Pass<'_> {
                 Err(CallError::Fail { kind: FailKind::NotFound, .. }) => {}
                 Err(error) => return Err(error.into()),
             }
-            let detail = format!("The books have a payment of {} that Stripe does not know as received.", payment.amount);
+            let detail =
+                format!("The books have a payment of {} that Stripe does not know as received.", payment.amount);
             let evidence = vec![Evidence::new("Payment", "unknown", intent.clone())];
             let case = Case::new(Reason::MissingAtStripe, &intent, detail).invoice(payment.invoice).payment(payment.id);
             self.difference(case.evidence(evidence)).await?;

@@ -255,7 +255,10 @@ mod tests {
     fn h1_a_yen_invoice_is_not_charged_a_hundredfold() {
         assert_eq!(scale("JPY").unwrap().to_stripe(500), Ok(500));
         assert_eq!(chargeable(50, "JPY"), Ok(()));
-        assert_eq!(chargeable(49, "JPY").unwrap_err().to_string(), "Stripe takes no payment under 50 JPY; this amount can be paid by bank transfer");
+        assert_eq!(
+            chargeable(49, "JPY").unwrap_err().to_string(),
+            "Stripe takes no payment under 50 JPY; this amount can be paid by bank transfer"
+        );
     }
 
     #[test]
@@ -302,10 +305,31 @@ mod tests {
     fn the_smallest_and_largest_amounts_are_exact() {
         // Stripe's page, "Minimum and maximum charge amounts", in ISO minor units.
         let smallest = [
-            ("USD", 50), ("AED", 200), ("AUD", 50), ("BRL", 50), ("CAD", 50), ("CHF", 50), ("CZK", 1500), ("DKK", 250),
-            ("EUR", 50), ("GBP", 30), ("HKD", 400), ("HUF", 17_500), ("INR", 50), ("JPY", 50), ("KRW", 50),
-            ("MXN", 1000), ("MYR", 200), ("NOK", 300), ("NZD", 50), ("PLN", 200), ("RON", 200), ("SEK", 300),
-            ("SGD", 50), ("THB", 1000), ("ZAR", 50),
+            ("USD", 50),
+            ("AED", 200),
+            ("AUD", 50),
+            ("BRL", 50),
+            ("CAD", 50),
+            ("CHF", 50),
+            ("CZK", 1500),
+            ("DKK", 250),
+            ("EUR", 50),
+            ("GBP", 30),
+            ("HKD", 400),
+            ("HUF", 17_500),
+            ("INR", 50),
+            ("JPY", 50),
+            ("KRW", 50),
+            ("MXN", 1000),
+            ("MYR", 200),
+            ("NOK", 300),
+            ("NZD", 50),
+            ("PLN", 200),
+            ("RON", 200),
+            ("SEK", 300),
+            ("SGD", 50),
+            ("THB", 1000),
+            ("ZAR", 50),
         ];
         for (code, minimum) in smallest {
             assert_eq!(chargeable(minimum, code), Ok(()), "{code}");

@@ -101,7 +101,9 @@ fn unpaid(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession, news
     if failed {
         let next = w.now().saturating_add(DELAYED_LOOK).unwrap_or(w.now());
         checkout::processing(w, attempt.id, intent_id, next, news.channel)?;
-        let reason = intent.and_then(|intent| intent.last_payment_error.as_ref()).map_or_else(|| "The bank payment did not go through".to_owned(), decline::explain);
+        let reason = intent
+            .and_then(|intent| intent.last_payment_error.as_ref())
+            .map_or_else(|| "The bank payment did not go through".to_owned(), decline::explain);
         checkout::failed_delayed(w, attempt.id, &reason, news.channel)?;
     } else {
         let next = w.now().saturating_add(DELAYED_LOOK).unwrap_or(w.now());
@@ -161,13 +163,19 @@ fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &
 }
 
 /// The money is booked; the attempt may not know it yet, or may be another that claims the same money.
-fn already(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, payment: &Payment) -> Result<Settled, Error> {
+fn already(
+    w: &mut Writer<'_>,
+    attempt: Attempt,
+    session: &CheckoutSession,
+    payment: &Payment,
+) -> Result<Settled, Error> {
     let theirs = payment.method.stripe().and_then(|stripe| stripe.attempt);
     if theirs != Some(attempt.id) {
         let words = "Two checkouts claim the same payment at Stripe. It is booked once, for the first of them.";
-        let case = Case::new(Reason::ReferenceMismatch, session.name(), words)
-            .invoice(Some(attempt.invoice))
-            .evidence(vec![Evidence::new("Attempt", attempt.id.to_string(), theirs.map(|id| id.to_string()).unwrap_or_default())]);
+        let case =
+            Case::new(Reason::ReferenceMismatch, session.name(), words).invoice(Some(attempt.invoice)).evidence(vec![
+                Evidence::new("Attempt", attempt.id.to_string(), theirs.map(|id| id.to_string()).unwrap_or_default()),
+            ]);
         reviews::open(w, case)?;
         return Ok(Settled::Unchanged);
     }
@@ -202,7 +210,8 @@ fn receipt(
     apply: bool,
 ) -> Result<Receipt, Error> {
     let charge = intent.charge();
-    let received_at = charge.and_then(|charge| charge.created).and_then(|s| Timestamp::from_second(s).ok()).unwrap_or(w.now());
+    let received_at =
+        charge.and_then(|charge| charge.created).and_then(|s| Timestamp::from_second(s).ok()).unwrap_or(w.now());
     let payer = session.payer_email().map(str::to_lowercase);
     let known = invoice.as_ref().map(|invoice| invoice.buyer.email.to_lowercase());
     Ok(Receipt {
@@ -327,7 +336,10 @@ fn unknown_session(w: &mut Writer<'_>, session: &CheckoutSession, news: &News) -
             .detail(words);
         w.append_log(invoice.id, line)?;
     }
-    let evidence = vec![Evidence::new("Checkout", session.name(), "unknown"), Evidence::new("Amount", money.to_string(), "nothing")];
+    let evidence = vec![
+        Evidence::new("Checkout", session.name(), "unknown"),
+        Evidence::new("Amount", money.to_string(), "nothing"),
+    ];
     let case = Case::new(Reason::UnknownSession, intent.name(), words)
         .invoice(invoice.map(|invoice| invoice.id))
         .payment(payment.id)

@@ -6,9 +6,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::checkout::{Asked, SyncError, ask_for_session, sync};
-use super::close::expire;
-use super::client::{Created as Window, Patience};
 use super::client::CallError;
+use super::client::{Created as Window, Patience};
+use super::close::expire;
 use super::objects::CheckoutSession;
 use super::settle::{Settled, settle};
 use super::till::Till;
@@ -188,7 +188,11 @@ async fn next_look(till: &Till, attempt: &Attempt, at: Option<Timestamp>) -> Res
     till.store.write(move |w| set_next_look(w, id, at)).await
 }
 
-fn set_next_look(w: &mut crate::store::Writer<'_>, id: crate::billing::id::AttemptId, at: Option<Timestamp>) -> Result<(), Error> {
+fn set_next_look(
+    w: &mut crate::store::Writer<'_>,
+    id: crate::billing::id::AttemptId,
+    at: Option<Timestamp>,
+) -> Result<(), Error> {
     match w.attempt(id)? {
         Some(attempt) if attempt.next_look != at => w.put_attempt(&Attempt { next_look: at, ..attempt }),
         _ => Ok(()),

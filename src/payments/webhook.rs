@@ -129,12 +129,7 @@ pub enum BadSignature {
 /// Every secret is tried against every signature, in a time that does not tell which was nearly right. A signature
 /// from the future is accepted, because it is authentic and a repetition of it does no harm; it shows that our clock is
 /// wrong ([`Verified::clock_is_behind`]).
-pub fn verify(
-    secrets: &[WebhookSecret],
-    header: &str,
-    body: &[u8],
-    now: Timestamp,
-) -> Result<Verified, BadSignature> {
+pub fn verify(secrets: &[WebhookSecret], header: &str, body: &[u8], now: Timestamp) -> Result<Verified, BadSignature> {
     if secrets.is_empty() {
         return Err(BadSignature::NoSecret);
     }

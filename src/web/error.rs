@@ -78,7 +78,8 @@ impl From<store::Error> for Error {
         match error {
             store::Error::ReadOnly(_) | store::Error::Busy | store::Error::Storage(_) => {
                 tracing::error!(error = %error, "the store could not be used");
-                let detail = "Nothing can be stored just now, so nothing was changed. Please try again in a minute.".to_owned();
+                let detail =
+                    "Nothing can be stored just now, so nothing was changed. Please try again in a minute.".to_owned();
                 Self::Unavailable { detail, retry_after: RETRY_AFTER }
             }
             other => Self::internal(other),

@@ -26,4 +26,5 @@ pub mod route;
 pub mod routes;
 pub mod server;
 pub mod site;
+pub mod views;
 mod wire;

@@ -26,11 +26,11 @@ use warp::http::{HeaderValue, Request, StatusCode, header};
 
 use super::client_address::Peer;
 use super::host::{HostRefusal, RequestedHost};
-use crate::config::Network;
 use super::peers::{Peers, Place};
 use super::reply::{self, Response};
 use super::route::Route;
 use super::wire::{Verdict, Wire};
+use crate::config::Network;
 
 /// The head of a request, all header lines together. Browsers stay under 4 KiB; more is answered `431`.
 pub const HEAD_BYTES_MAX: usize = 16 << 10;

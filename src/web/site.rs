@@ -23,11 +23,11 @@ use super::finish::{Asked, finish};
 use super::form::Form;
 use super::headers::{Headers, Surface};
 use super::host::Hosts;
-use crate::config::Network;
 use super::pattern::Params;
 use super::reply::Response;
 use super::request::{Arrival, Request, arrival};
 use super::route::{Cache, Endpoint, Route, any_of};
+use crate::config::Network;
 
 /// What is the same for every route.
 #[derive(Clone, Debug)]

@@ -106,9 +106,13 @@ mod tests {
 
     #[test]
     fn keys_are_told_from_what_looks_like_keys_and_live_from_test() {
-        for (text, live) in
-            [("sk_test_1", false), ("rk_test_1", false), ("sk_live_1", true), (" rk_live_1\n", true), ("sk_org_live_1", true)]
-        {
+        for (text, live) in [
+            ("sk_test_1", false),
+            ("rk_test_1", false),
+            ("sk_live_1", true),
+            (" rk_live_1\n", true),
+            ("sk_org_live_1", true),
+        ] {
             assert_eq!(SecretKey::new(text).map(|key| key.is_live()), Ok(live), "{text}");
         }
         for (text, why) in [

@@ -89,9 +89,10 @@ impl Client {
     /// Events of these kinds (at most twenty) since `since`; Stripe keeps them for thirty days.
     pub fn events(&self, since: Timestamp, kinds: &[&str]) -> Pages<Event> {
         let created = Created { from: since, before: None };
-        let question = kinds.iter().enumerate().fold(created.question(), |form, (index, kind)| {
-            form.with(&format!("types[{index}]"), kind)
-        });
+        let question = kinds
+            .iter()
+            .enumerate()
+            .fold(created.question(), |form, (index, kind)| form.with(&format!("types[{index}]"), kind));
         Pages::new(self.clone(), "/v1/events", question)
     }
 

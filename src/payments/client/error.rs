@@ -199,10 +199,14 @@ impl Refusal<'_> {
     pub fn judge(self) -> Setback {
         let told = serde_json::from_slice::<ErrorBody>(self.body).unwrap_or_default().error;
         let cause = match self.status {
-            300..400 => return Setback::without_answer(RetryCause::NotStripe { status: self.status }, false, self.request_id),
+            300..400 => {
+                return Setback::without_answer(RetryCause::NotStripe { status: self.status }, false, self.request_id);
+            }
             409 => Some(RetryCause::InUse),
             429 if told.code.as_deref() == Some("lock_timeout") => Some(RetryCause::InUse),
-            429 => Some(RetryCause::RateLimited { reason: self.rate_limited.map(|text| self.shown(text, NAME_CHARS_MAX)) }),
+            429 => {
+                Some(RetryCause::RateLimited { reason: self.rate_limited.map(|text| self.shown(text, NAME_CHARS_MAX)) })
+            }
             500.. => Some(RetryCause::ServerFault { status: self.status }),
             status if self.should_retry == Some(true) => Some(RetryCause::Later { status }),
             _ => None,
@@ -251,7 +255,8 @@ mod tests {
 
     fn judge(status: u16, body: &str, should_retry: Option<bool>) -> Setback {
         let body = body.as_bytes();
-        Refusal { status, body, request_id: Some("req_1"), should_retry, wait: None, rate_limited: None, key: KEY }.judge()
+        Refusal { status, body, request_id: Some("req_1"), should_retry, wait: None, rate_limited: None, key: KEY }
+            .judge()
     }
 
     #[test]
@@ -305,7 +310,10 @@ mod tests {
     fn a9_a12_a_refusal_names_the_parameter_and_the_code() {
         let body = r#"{"error":{"type":"invalid_request_error","code":"email_invalid","param":"customer_email","message":"Invalid email address: x"}}"#;
         let error = judge(400, body, None).error;
-        assert_eq!((error.param(), error.code(), error.is_retry()), (Some("customer_email"), Some("email_invalid"), false));
+        assert_eq!(
+            (error.param(), error.code(), error.is_retry()),
+            (Some("customer_email"), Some("email_invalid"), false)
+        );
         assert_eq!(error.to_string(), "Stripe refused the request: Invalid email address: x");
     }
 

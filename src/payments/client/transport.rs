@@ -116,15 +116,13 @@ impl Transport {
 
     /// Asks once.
     pub async fn once<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Answer<T>, Setback> {
-        let mut response = self.request(call)?.send().await.map_err(|error| {
-            Setback::without_answer(cause_of(&error), true, None)
-        })?;
+        let mut response =
+            self.request(call)?.send().await.map_err(|error| Setback::without_answer(cause_of(&error), true, None))?;
         self.note_time(response.headers());
         let status = response.status().as_u16();
         let request_id = text(response.headers(), "request-id").map(str::to_owned);
-        let body = read(&mut response).await.map_err(|cause| {
-            Setback::without_answer(cause, true, request_id.as_deref())
-        })?;
+        let body =
+            read(&mut response).await.map_err(|cause| Setback::without_answer(cause, true, request_id.as_deref()))?;
         let headers = response.headers();
         let replayed = text(headers, "idempotent-replayed") == Some("true");
         tracing::debug!(path = call.path(), status, request_id, replayed, "Stripe answered");

@@ -1,6 +1,8 @@
 //! Signatures against headers that four official and public libraries were given too, and bodies of every shape.
 
-use super::{BadSignature, HookEvent, NotASecret, NotAnEvent, SIGNATURES_MAX, SUBSCRIBED, Verified, WebhookSecret, verify};
+use super::{
+    BadSignature, HookEvent, NotASecret, NotAnEvent, SIGNATURES_MAX, SUBSCRIBED, Verified, WebhookSecret, verify,
+};
 use jiff::Timestamp;
 
 const BODY: &[u8] = include_bytes!("../../../tests/data/stripe_event.json");
@@ -94,7 +96,8 @@ fn c9_one_byte_of_the_body_changed_breaks_the_signature() {
 fn odd_headers_are_refused_and_never_a_panic() {
     let good = header("good");
     let too_many = format!("t={NOW}{}", format!(",v1={}", "0".repeat(64)).repeat(SIGNATURES_MAX + 1));
-    let odd = ["", ",", "=", "t=", "t=1", "t=+1,v1=aa", "t= 1,v1=aa", "t=1,v1=\u{e9}\u{e9}", &format!("{good},"), &too_many];
+    let odd =
+        ["", ",", "=", "t=", "t=1", "t=+1,v1=aa", "t= 1,v1=aa", "t=1,v1=\u{e9}\u{e9}", &format!("{good},"), &too_many];
     for header in odd {
         assert!(check(&["whsec_new"], header, BODY).is_err(), "{header:?}");
     }
@@ -126,7 +129,10 @@ fn the_recorded_event_says_which_object_to_ask_about() {
     assert_eq!(event.livemode, Some(false));
     assert_eq!(event.api_version.as_deref(), Some("2026-05-27.dahlia"));
     assert_eq!(event.created, Timestamp::from_second(NOW).ok());
-    assert_eq!((event.object_id.as_deref(), event.object_kind.as_deref()), (Some("cs_test_a1"), Some("checkout.session")));
+    assert_eq!(
+        (event.object_id.as_deref(), event.object_kind.as_deref()),
+        (Some("cs_test_a1"), Some("checkout.session"))
+    );
     assert!(!event.is_thin() && !event.is_connect());
     assert!(SUBSCRIBED.contains(&event.kind.as_str()));
 }
@@ -158,7 +164,8 @@ fn what_is_not_json_is_told_from_json_that_is_no_event() {
 
 #[test]
 fn c14_an_unknown_kind_and_an_object_without_id_are_events_all_the_same() {
-    let event = parse(r#"{"object":"event","id":"evt_1","type":"balance.available","data":{"object":{"object":"balance"}}}"#);
+    let event =
+        parse(r#"{"object":"event","id":"evt_1","type":"balance.available","data":{"object":{"object":"balance"}}}"#);
     let event = event.unwrap();
     assert_eq!((event.kind.as_str(), event.object_id, event.livemode), ("balance.available", None, None));
 }
@@ -177,7 +184,8 @@ fn c19_a_thin_event_is_recognised() {
 
 #[test]
 fn c20_an_event_of_a_connected_account_is_recognised() {
-    let text = r#"{"object":"event","id":"evt_1","type":"charge.updated","account":"acct_2","data":{"object":{"id":"ch_1"}}}"#;
+    let text =
+        r#"{"object":"event","id":"evt_1","type":"charge.updated","account":"acct_2","data":{"object":{"id":"ch_1"}}}"#;
     assert!(parse(text).unwrap().is_connect());
 }
 

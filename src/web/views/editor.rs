@@ -1,0 +1,89 @@
+//! Writing an invoice. All totals come from the server, with and without JavaScript.
+//!
+//! The form posts to `action`. Names: `customer`, `new.name` … `new.country`, `currency`, `due_date`, `lines.N.description`
+//! and so on, `notes`, `reference`, `cc`, `prices_include_tax`, `revision`, and the button as `do`: `save`, `send`, `preview`,
+//! `totals`, `add`, `up.N`, `down.N`, `remove.N`.
+//!
+//! The script posts the same form to `/admin/invoices/preview` and gets
+//! `{"lines": ["160.00 €", …], "totals": [{"label", "amount", "strong"}], "due": "Due 6 December 2026", "errors": [{"field", "detail"}]}`.
+
+use super::paper::Tax;
+use super::parts::{Field, Problem, Select, When};
+use super::shell::Shell;
+use askama::Template;
+
+/// `GET /admin/invoices/new` and `GET /admin/invoices/{id}/edit`.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/editor.html")]
+pub struct EditorPage {
+    pub shell: Shell,
+    /// `/admin/invoices` for a new one, `/admin/invoices/inv_…` for a draft.
+    pub action: String,
+    /// Back to the draft's page, or to the list.
+    pub back_url: String,
+    pub is_new: bool,
+    /// Of the draft that was loaded; a save on top of a newer one is refused.
+    pub revision: String,
+    pub saved: Option<When>,
+    pub problems: Vec<Problem>,
+    /// Odd but allowed: `The customer has no e-mail address.`
+    pub warnings: Vec<String>,
+    /// `customer`: ids; the entry with value `new` opens the fields below it.
+    pub customer: Select,
+    pub new: NewCustomer,
+    /// `currency`
+    pub currency: Select,
+    /// `due_date`, empty takes the terms.
+    pub due_date: Field,
+    /// `14 days after issue`, shown when `due_date` is empty.
+    pub terms: String,
+    /// `delivery_date`
+    pub delivery_date: Field,
+    /// `reference`
+    pub reference: Field,
+    /// `cc`: addresses, separated by commas
+    pub cc: Field,
+    /// `notes`
+    pub notes: Field,
+    /// `prices_include_tax`
+    pub prices_include_tax: bool,
+    pub lines: Vec<LineForm>,
+    pub totals: EditorTotals,
+}
+
+/// The customer that is written together with the invoice: `new.name` and so on.
+#[derive(Clone, Debug, Default)]
+pub struct NewCustomer {
+    pub name: Field,
+    pub email: Field,
+    pub line1: Field,
+    pub line2: Field,
+    pub postal_code: Field,
+    pub city: Field,
+    pub country: Select,
+    pub tax_id: Field,
+}
+
+/// One line of the form, `lines.N.…`.
+#[derive(Clone, Debug, Default)]
+pub struct LineForm {
+    pub description: Field,
+    pub quantity: Field,
+    pub unit: Field,
+    pub unit_price: Field,
+    /// Percent.
+    pub discount: Field,
+    /// Values are what `tax` takes: `19`, `0:AE`.
+    pub tax: Select,
+    /// What it comes to; empty while it cannot be computed.
+    pub amount: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct EditorTotals {
+    pub subtotal: String,
+    pub taxes: Vec<Tax>,
+    pub total: String,
+    /// Set while some line cannot be computed, and says so.
+    pub incomplete: Option<String>,
+}

@@ -1,0 +1,135 @@
+//! The forms that the first-run wizard and the settings share: business, numbers and taxes, mail, Stripe.
+//!
+//! A field's name in the form is the path written beside it. A form with an [`Origin`] is shown read-only.
+
+use super::parts::{Field, Origin, Problem, Select, Trial, When};
+
+/// Legal name, address and accounts.
+#[derive(Clone, Debug, Default)]
+pub struct BusinessForm {
+    pub problems: Vec<Problem>,
+    /// `name`
+    pub name: Field,
+    /// `line1`
+    pub line1: Field,
+    /// `line2`
+    pub line2: Field,
+    /// `postal_code`
+    pub postal_code: Field,
+    /// `city`
+    pub city: Field,
+    /// `state`
+    pub state: Field,
+    /// `country`: ISO 3166 codes
+    pub country: Select,
+    /// `tax_id`
+    pub tax_id: Field,
+    /// `email`: shown to customers, and where their questions go
+    pub email: Field,
+    /// `phone`
+    pub phone: Field,
+    /// `website`
+    pub website: Field,
+    /// `iban`
+    pub iban: Field,
+    /// `bic`
+    pub bic: Field,
+    /// `currency`: for new invoices
+    pub currency: Select,
+    /// `time_zone`: decides every date
+    pub time_zone: Select,
+    /// `language`: decides how amounts and dates are written
+    pub language: Select,
+}
+
+/// Numbers, terms and taxes.
+#[derive(Clone, Debug, Default)]
+pub struct NumberingForm {
+    pub problems: Vec<Problem>,
+    /// `pattern`, such as `{YYYY}-{SEQ:4}`
+    pub pattern: Field,
+    /// `next`: the number that the next invoice takes
+    pub next: Field,
+    /// What the next three invoices would be called: `2026-0001, 2026-0002, 2026-0003`.
+    pub sample: String,
+    /// `terms_days`
+    pub terms_days: Field,
+    /// `rates.N.name` and `rates.N.rate`; one empty row at the end to fill in.
+    pub rates: Vec<RateRow>,
+    /// `prices_include_tax`
+    pub prices_include_tax: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct RateRow {
+    /// `VAT`
+    pub name: Field,
+    /// Percent: `19`
+    pub rate: Field,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug, Default)]
+pub struct MailForm {
+    /// Set by file or environment: shown, not asked.
+    pub origin: Option<Origin>,
+    pub problems: Vec<Problem>,
+    /// `host`
+    pub host: Field,
+    /// `port`
+    pub port: Field,
+    /// `security`: `starttls`, `tls` or `none` (loopback only)
+    pub security: Select,
+    /// `username`
+    pub username: Field,
+    /// A password is stored; it is never printed. `password`, empty keeps it.
+    pub has_password: bool,
+    pub password_error: Option<String>,
+    /// `from`: `Name <address>`
+    pub from: Field,
+    /// `test_to`: where the test mail goes
+    pub test_to: Field,
+    /// The last test.
+    pub trial: Option<Trial>,
+}
+
+/// How cards are taken.
+#[derive(Clone, Debug, Default)]
+pub struct StripeForm {
+    /// The secret key is set by file or environment.
+    pub key_origin: Option<Origin>,
+    /// The webhook secrets are.
+    pub webhook_origin: Option<Origin>,
+    pub problems: Vec<Problem>,
+    /// A key is in force; shown as `sk_test_…4242`, never whole. `secret_key`, empty keeps it.
+    pub key_hint: Option<String>,
+    pub key_error: Option<String>,
+    /// A webhook secret is in force: `whsec_…9f3a`. `webhook_secret`, empty keeps it.
+    pub webhook_hint: Option<String>,
+    pub webhook_error: Option<String>,
+    /// `test` or `live`, by the key; `None` without one.
+    pub mode: Option<Mode>,
+    /// What to enter at Stripe as endpoint.
+    pub webhook_url: String,
+    /// Stripe can reach that address: it is HTTPS and not loopback.
+    pub webhook_reachable: bool,
+    /// What to subscribe to.
+    pub events: Vec<String>,
+    /// When the last event arrived; `None` before the first.
+    pub last_event: Option<LastEvent>,
+    /// The last test of the key.
+    pub trial: Option<Trial>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Test,
+    Live,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct LastEvent {
+    /// `checkout.session.completed`
+    pub kind: String,
+    pub at: When,
+}

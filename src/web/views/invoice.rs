@@ -1,0 +1,224 @@
+//! One invoice, as its owner sees it: where it stands, what can be done, all that happened.
+
+use super::paper::Paper;
+use super::parts::{Field, Link, Problem, Qr, Select, Tag, Tone, When};
+use super::shell::Shell;
+use askama::Template;
+
+/// `GET /admin/invoices/{id}`.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/invoice.html")]
+pub struct InvoiceDetail {
+    pub shell: Shell,
+    /// `/admin/invoices/inv_…`; verbs are added: `/send`, `/remind`, `/void`, `/uncollectible`, `/link`, `/checkout`,
+    /// `/payments`, `/edit`, `/preview`, `/delete`, `/issue`, `/copy`.
+    pub path: String,
+    /// `2026-0042`, or `Draft`.
+    pub number: String,
+    pub customer: Link,
+    pub customer_email: Option<String>,
+    /// The state first, then flags.
+    pub tags: Vec<Tag>,
+    /// `19,040.00 €`
+    pub amount_due: String,
+    /// What stands under the amount: `due in 14 days · 6 Dec 2026`.
+    pub due: String,
+    pub can: Can,
+    /// The main button; `None` when nothing is left to do.
+    pub primary: Option<Primary>,
+    pub figures: Amounts,
+    /// The last payment that was declined, while the invoice is still open.
+    pub decline: Option<Decline>,
+    /// Open reviews of this invoice.
+    pub reviews: Vec<Link>,
+    /// `None` for a draft.
+    pub public_url: Option<String>,
+    pub paper: Paper,
+    pub pdf_url: Option<String>,
+    pub payments: Vec<PaymentRow>,
+    pub record: RecordPayment,
+    /// Newest first.
+    pub timeline: Vec<Happening>,
+    /// Oldest first.
+    pub log: Vec<LogRow>,
+}
+
+/// What may be done now. Exactly the doors that the handlers leave open.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent permission")]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Can {
+    pub edit: bool,
+    pub delete: bool,
+    pub preview: bool,
+    /// Give it a number without mailing it.
+    pub issue: bool,
+    /// Mail it (again).
+    pub send: bool,
+    pub remind: bool,
+    pub record_payment: bool,
+    /// Start a checkout on the owner's own screen.
+    pub take_payment: bool,
+    pub void: bool,
+    pub write_off: bool,
+    /// Give it a new public link.
+    pub new_link: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Primary {
+    Send,
+    Remind,
+    RecordPayment,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Amounts {
+    pub total: String,
+    pub paid: String,
+    /// `None` when nothing was given back.
+    pub refunded: Option<String>,
+    pub due: String,
+}
+
+/// A card that was refused.
+#[derive(Clone, Debug, Default)]
+pub struct Decline {
+    pub at: When,
+    pub amount: String,
+    /// In plain words: `The card has too little money on it.`
+    pub reason: String,
+    /// `mailto:` the customer, with subject and a friendly text.
+    pub write_url: Option<String>,
+}
+
+/// Money that arrived.
+#[derive(Clone, Debug, Default)]
+pub struct PaymentRow {
+    pub at: When,
+    /// `Card, Visa ending in 4242`
+    pub method: String,
+    pub amount: String,
+    /// `None` until Stripe says so.
+    pub fee: Option<String>,
+    pub net: Option<String>,
+    pub tag: Option<Tag>,
+    pub receipt_url: Option<String>,
+    /// At Stripe.
+    pub external: Option<Link>,
+    /// The payer gave another address than the customer's and may be sent a copy.
+    pub copy: Option<ReceiptCopy>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ReceiptCopy {
+    pub email: String,
+    /// Posted to.
+    pub action: String,
+}
+
+/// The form for money received elsewhere; posts to `{path}/payments`.
+#[derive(Clone, Debug, Default)]
+pub struct RecordPayment {
+    /// Shown unfolded, as after a mistake.
+    pub open: bool,
+    pub problems: Vec<Problem>,
+    /// `amount`
+    pub amount: Field,
+    /// `method`: `bank_transfer`, `cash`, `check`, `other`
+    pub method: Select,
+    /// `received_on`
+    pub received_on: Field,
+    /// `reference`
+    pub reference: Field,
+    /// So that a double click records one payment.
+    pub nonce: String,
+}
+
+/// One entry of the timeline.
+#[derive(Clone, Debug, Default)]
+pub struct Happening {
+    pub at: When,
+    pub tone: Tone,
+    /// `Paid by card`
+    pub title: String,
+    /// Who or what did it: `Stripe`, `anna@example.com`, `Schedule`.
+    pub actor: String,
+    /// More, such as what the mail server said.
+    pub detail: Option<String>,
+    /// The raw notice, folded away.
+    pub raw: Option<String>,
+}
+
+/// One line of the payment log, in the words of the log itself.
+#[derive(Clone, Debug, Default)]
+pub struct LogRow {
+    /// `12`
+    pub seq: String,
+    pub at: When,
+    /// `Payment succeeded`
+    pub kind: String,
+    pub tone: Tone,
+    /// `Webhook`
+    pub source: String,
+    /// `None` where no money is meant.
+    pub amount: Option<String>,
+    /// `pi_…`, `cs_…`, `evt_…`
+    pub ids: Vec<String>,
+    pub detail: String,
+}
+
+/// `GET /admin/invoices/{id}/send`: who gets what, before it goes.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/send.html")]
+pub struct SendPage {
+    pub shell: Shell,
+    pub path: String,
+    /// `Send invoice 2026-0042`; for a draft the number it will get.
+    pub title: String,
+    /// It is a draft: sending gives it its number for good.
+    pub issues: bool,
+    pub to: Option<String>,
+    /// Where to add an address when there is none.
+    pub customer_url: String,
+    pub cc: Vec<String>,
+    pub subject: String,
+    pub customer: String,
+    pub amount: String,
+    pub due: String,
+    /// What law or good sense lacks: `Your business has no tax number yet.`
+    pub warnings: Vec<String>,
+    /// Why nothing can be sent now, if so.
+    pub blocked: Option<String>,
+}
+
+/// `GET /admin/invoices/{id}/checkout`: paying on the owner's own screen or the customer's phone.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/take_payment.html")]
+pub struct TakePaymentPage {
+    pub shell: Shell,
+    pub path: String,
+    pub number: String,
+    pub customer: String,
+    pub amount: String,
+    /// Asked again and again by the script, `/i/TOKEN/status`.
+    pub status_url: String,
+    pub checkout: TakePayment,
+}
+
+#[derive(Clone, Debug)]
+pub enum TakePayment {
+    /// Ready: the same attempt that the public page uses.
+    Open {
+        url: String,
+        qr: Qr,
+        until: String,
+    },
+    Processing,
+    Paid {
+        on: String,
+    },
+    /// Cards cannot be taken now; the sentence says why and what to do.
+    Refused {
+        reason: String,
+    },
+}

@@ -1,0 +1,35 @@
+//! Pages that only say something: not found, too many requests, unavailable, an error.
+//!
+//! [`NotFound`] has no field on purpose: a wrong, a revoked and a malformed address must answer with the same bytes.
+
+use askama::Template;
+
+/// `404`, everywhere outside the admin page.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(path = "public/not_found.html")]
+pub struct NotFound;
+
+/// `429`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "public/too_many.html")]
+pub struct TooMany {
+    /// `in a minute`, `in about 5 minutes`.
+    pub again: String,
+}
+
+/// `503`: the store is not writable, or the program is stopping.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(path = "public/unavailable.html")]
+pub struct Unavailable;
+
+/// Any other refusal of a public request.
+#[derive(Clone, Debug, Template)]
+#[template(path = "public/error.html")]
+pub struct Failure {
+    /// `This request came from another website`.
+    pub title: String,
+    /// What happened and what to do, in one or two sentences.
+    pub text: String,
+    /// Where to go on, such as back to the invoice.
+    pub link: Option<super::parts::Link>,
+}

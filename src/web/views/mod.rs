@@ -1,0 +1,34 @@
+//! What every page shows, as plain structs that the templates in `templates/` print.
+//!
+//! The rule: a view holds finished text (amounts, dates and addresses already formatted for the reader), finished
+//! addresses and yes-or-no answers, and nothing of the store or of billing. Handlers fill views; templates own every word
+//! that is the same for each invoice. No view contains markup: the compiler escapes each field where it is printed.
+//!
+//! Addresses of actions are `path` (such as `/admin/invoices/inv_…`) followed by the verb, which the template writes.
+
+pub mod confirm;
+pub mod customers;
+pub mod editor;
+pub mod entry;
+pub mod forms;
+pub mod invoice;
+pub mod invoices;
+pub mod message;
+pub mod outbox;
+pub mod paper;
+pub mod parts;
+pub mod payments;
+pub mod public;
+pub mod reconciliations;
+pub mod reviews;
+pub mod settings;
+pub mod setup;
+pub mod shell;
+pub mod today;
+
+#[cfg(test)]
+mod gallery;
+#[cfg(test)]
+pub mod samples;
+
+pub use super::assets::url as asset;

@@ -1,0 +1,106 @@
+//! The invoice as a sheet of paper: the same on the public page, in the owner's preview and in print.
+//!
+//! Every amount carries its currency and is formatted for the reader; nothing is added up here.
+
+/// Who sends the invoice.
+#[derive(Clone, Debug, Default)]
+pub struct Seller {
+    pub name: String,
+    /// Street, post code and city, country: one line each, as written on an envelope.
+    pub address: Vec<String>,
+    pub tax_id: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    /// `https:` only.
+    pub website: Option<String>,
+}
+
+/// Who is asked to pay.
+#[derive(Clone, Debug, Default)]
+pub struct Buyer {
+    pub name: String,
+    pub address: Vec<String>,
+    pub tax_id: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Paper {
+    pub seller: Seller,
+    pub buyer: Buyer,
+    /// `None` in a draft.
+    pub number: Option<String>,
+    /// `22 November 2026`; the date that it would get in a draft.
+    pub issued_on: String,
+    pub due_on: String,
+    pub delivered_on: Option<String>,
+    /// The customer's order number or the like.
+    pub reference: Option<String>,
+    pub lines: Vec<Line>,
+    pub totals: Totals,
+    /// Paragraphs.
+    pub notes: Vec<String>,
+    /// Sentences that the law wants, such as the reason for a zero rate.
+    pub tax_notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    pub description: String,
+    /// With its unit: `2.5 h`.
+    pub quantity: String,
+    pub unit_price: String,
+    /// `10 % discount`.
+    pub discount: Option<String>,
+    /// `19 %`; empty if the invoice has no taxes.
+    pub tax: String,
+    pub amount: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// Lines are gross, and taxes are contained in the total instead of added to it.
+    pub prices_include_tax: bool,
+    pub subtotal: String,
+    pub taxes: Vec<Tax>,
+    pub total: String,
+    /// Payments and refunds, oldest first, with their sign.
+    pub movements: Vec<Movement>,
+    /// Shown when something was paid; `None` hides the line.
+    pub due: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Tax {
+    /// `VAT 19 %`.
+    pub label: String,
+    /// What it is charged on.
+    pub base: String,
+    pub amount: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Movement {
+    /// `Paid on 24 November 2026 by card`.
+    pub label: String,
+    /// `−119.00 €`.
+    pub amount: String,
+    /// Where its receipt is; refunds have none.
+    pub receipt_url: Option<String>,
+}
+
+/// Where money can be transferred to, for exactly what is due.
+#[derive(Clone, Debug, Default)]
+pub struct Transfer {
+    pub account_name: String,
+    /// In groups of four.
+    pub iban: String,
+    pub bic: Option<String>,
+    /// What to write on the transfer, so that it is recognised.
+    pub reference: String,
+    /// With currency, for reading.
+    pub amount: String,
+    /// Digits only, for pasting into a bank's form: `9044.00`.
+    pub amount_plain: String,
+    /// The EPC code (EPC069-12) for a banking app; euro and IBAN only.
+    pub qr: Option<super::parts::Qr>,
+}

@@ -1,0 +1,31 @@
+//! The list of payments.
+
+use super::parts::{Link, Pager, Tag, When};
+use super::shell::Shell;
+use askama::Template;
+
+/// `GET /admin/payments?q=&after=`.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/payments.html")]
+pub struct PaymentsPage {
+    pub shell: Shell,
+    pub query: String,
+    pub rows: Vec<PaymentListRow>,
+    pub pager: Pager,
+    pub none_at_all: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct PaymentListRow {
+    pub at: When,
+    pub customer: String,
+    /// `None` while it belongs to no invoice.
+    pub invoice: Option<Link>,
+    pub method: String,
+    pub amount: String,
+    /// `None` until known.
+    pub fee: Option<String>,
+    pub net: Option<String>,
+    /// `Unapplied`, `Partly refunded`, `Disputed`; none when all is plain.
+    pub tag: Option<Tag>,
+}

@@ -1,0 +1,163 @@
+//! The pages that a customer sees: the invoice, the return from Stripe, the receipt.
+//!
+//! They carry no cookie, no account and no word of our trade. What the invoice's state means for its reader is decided
+//! by [`Standing`] and [`Pay`]; the templates hold the sentences.
+
+use super::paper::{Paper, Seller, Transfer};
+use super::parts::When;
+use askama::Template;
+
+/// Where the invoice stands, as far as its reader is concerned.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// Money is due. `due` reads `Due 6 December 2026` or, neutrally, `Was due 10 November 2026`.
+    Open {
+        due: String,
+    },
+    /// Part of it has been paid. `paid` and `total` with currency.
+    PartPaid {
+        due: String,
+        paid: String,
+        total: String,
+    },
+    /// A delayed method is under way; nothing can be paid meanwhile.
+    Processing {
+        amount: String,
+    },
+    /// Nothing is due. `on` is the date of the last payment, or of issue when the total is zero.
+    Paid {
+        on: String,
+    },
+    /// All of it was paid and given back.
+    Refunded {
+        on: String,
+    },
+    Void {
+        on: String,
+    },
+    /// Written off.
+    Uncollectible,
+    /// A draft, shown to the owner as the customer would see it. Nothing can be pressed.
+    Preview {
+        due: String,
+    },
+}
+
+/// How the invoice can be paid here.
+#[derive(Clone, Debug)]
+pub enum Pay {
+    /// The button. `amount` is what is due, as it stands on the button.
+    Card { amount: String },
+    /// Cards were never possible for this invoice (currency, amount, or no Stripe key).
+    TransferOnly,
+    /// Cards are possible, but Stripe cannot be reached or refuses us at the moment.
+    CardDown,
+    /// Nothing is due, or nothing may be paid now.
+    Nothing,
+}
+
+/// What has just happened, above everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// Back from Stripe without paying.
+    Canceled,
+    /// The bank refused the payment.
+    Declined,
+    /// Pay was pressed while the invoice was already paid or being paid.
+    AlreadyPaid,
+    /// What was due changed while the page was open.
+    Changed,
+    /// Another checkout is being prepared this second; press again.
+    Busy,
+}
+
+/// `GET /i/{token}`, and the owner's preview of a draft.
+#[derive(Clone, Debug, Template)]
+#[template(path = "public/invoice.html")]
+pub struct InvoicePage {
+    /// `/i/TOKEN`; the template adds `/checkout`.
+    pub path: String,
+    /// Made with a Stripe test key: no real money moves.
+    pub test_mode: bool,
+    pub remark: Option<Remark>,
+    pub standing: Standing,
+    pub pay: Pay,
+    /// The big figure: what is due, or the total once nothing is.
+    pub amount: String,
+    pub paper: Paper,
+    /// Shown while something is due and the owner has an account to transfer to.
+    pub transfer: Option<Transfer>,
+    pub pdf_url: Option<String>,
+    /// `mailto:` with the number as subject.
+    pub question_url: Option<String>,
+    /// The newest receipt, once paid.
+    pub receipt_url: Option<String>,
+    /// Only in the owner's preview: back to the editor.
+    pub back_url: Option<String>,
+}
+
+impl InvoicePage {
+    /// The bank details are the way to pay and come first.
+    fn transfer_first(&self) -> bool {
+        matches!(self.pay, Pay::TransferOnly | Pay::CardDown)
+    }
+}
+
+/// What Stripe said when it was asked on return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not known yet: the page asks again by itself.
+    Checking,
+    Paid,
+    /// A delayed method was started.
+    Processing,
+    Failed,
+    /// The customer came back without paying, or the checkout ran out.
+    Canceled,
+}
+
+/// `GET /i/{token}/return`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "public/return.html")]
+pub struct ReturnPage {
+    /// `/i/TOKEN`; the script asks `/status` behind it.
+    pub path: String,
+    pub test_mode: bool,
+    pub seller: Seller,
+    pub number: String,
+    /// What was paid or is being paid.
+    pub amount: String,
+    pub outcome: Outcome,
+    /// Where the receipt goes, shown when paid or processing.
+    pub receipt_to: Option<String>,
+    pub receipt_url: Option<String>,
+    pub question_url: Option<String>,
+}
+
+/// `GET /i/{token}/receipt/{n}`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "public/receipt.html")]
+pub struct ReceiptPage {
+    /// `/i/TOKEN`.
+    pub path: String,
+    pub test_mode: bool,
+    pub seller: Seller,
+    pub buyer: super::paper::Buyer,
+    /// Number of the invoice.
+    pub number: String,
+    /// `1` for the invoice's first payment.
+    pub ordinal: String,
+    pub received: When,
+    /// `Visa ending in 4242`, `Bank transfer`.
+    pub method: String,
+    /// What the other side calls the payment, if anything.
+    pub reference: Option<String>,
+    pub amount: String,
+    pub invoice_total: String,
+    /// What is still due on the invoice after this payment; `None` when nothing is.
+    pub remaining: Option<String>,
+    /// What of this payment has been given back, if any.
+    pub refunded: Option<String>,
+    pub pdf_url: Option<String>,
+    pub question_url: Option<String>,
+}

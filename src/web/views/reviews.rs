@@ -1,0 +1,87 @@
+//! What a person must decide: Stripe and the books say different things.
+
+use super::parts::{Link, Pager, Tab, Tag, Tone, When};
+use super::shell::Shell;
+use askama::Template;
+
+/// `GET /admin/review?s=open|resolved`.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/reviews.html")]
+pub struct ReviewsPage {
+    pub shell: Shell,
+    pub tabs: Vec<Tab>,
+    /// The open tab is shown, and empty means that all is well.
+    pub shows_open: bool,
+    pub cases: Vec<Case>,
+    pub pager: Pager,
+}
+
+/// `GET /admin/review/{id}`.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/review.html")]
+pub struct ReviewPage {
+    pub shell: Shell,
+    pub case: Case,
+    /// Everything that was recorded about it, `name` and `value`.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One case. Its form posts `action` and `note` to `{url}/resolve`.
+#[derive(Clone, Debug, Default)]
+pub struct Case {
+    /// `/admin/review/rev_…`
+    pub url: String,
+    pub id: String,
+    pub tone: Tone,
+    /// `Paid twice`
+    pub title: String,
+    /// What happened and what is proposed, in two sentences.
+    pub detail: String,
+    pub opened: When,
+    pub tags: Vec<Tag>,
+    pub invoice: Option<Link>,
+    pub customer: Option<Link>,
+    pub comparison: Vec<Comparison>,
+    /// The proposed one first. Empty once it is resolved.
+    pub actions: Vec<CaseAction>,
+    /// An answer is due by then (disputes).
+    pub respond_by: Option<String>,
+    pub resolution: Option<Resolution>,
+}
+
+/// One row: the same thing according to both.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// `Amount`
+    pub label: String,
+    pub stripe: String,
+    pub books: String,
+    pub differs: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct CaseAction {
+    /// Sent as `action`: `apply`, `write_off`, `keep_credit`, `refund`, `link`, `ignore`.
+    pub value: String,
+    /// `Refund 119.00 €`
+    pub label: String,
+    /// What follows, in half a sentence.
+    pub hint: String,
+    /// Asks for the number of another invoice, sent as `invoice`.
+    pub needs_invoice: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Resolution {
+    /// `Refunded`
+    pub action: String,
+    pub by: String,
+    pub at: When,
+    pub note: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    pub name: String,
+    pub value: String,
+}

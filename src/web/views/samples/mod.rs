@@ -1,0 +1,109 @@
+//! Believable data for every page in every state, for looking, for accessibility checks and for overflow checks.
+//!
+//! Names are long, amounts large and lists both full and empty on purpose.
+
+mod invoices;
+mod lists;
+mod public;
+mod settings;
+mod setup;
+
+use super::parts::{Choice, Field, Link, Qr, Select, Tag, Tone, When};
+use super::shell::{Banner, Flash, Section, Shell, Undo};
+use askama::Template;
+
+/// A finished page.
+pub struct Page {
+    /// Unique; a group and a state: `public-open`.
+    pub name: &'static str,
+    pub html: String,
+}
+
+pub(super) fn page(name: &'static str, template: &impl Template) -> Page {
+    Page { name, html: template.render().unwrap() }
+}
+
+/// Every page there is.
+pub fn all() -> Vec<Page> {
+    let mut pages = public::pages();
+    pages.extend(setup::pages());
+    pages.extend(invoices::pages());
+    pages.extend(lists::pages());
+    pages.extend(settings::pages());
+    pages
+}
+
+pub(super) fn shell(section: Section) -> Shell {
+    Shell {
+        section,
+        csrf: "3c8f1d".into(),
+        business: "Atelier Lindqvist & Söhne".into(),
+        owner: "anna.lindqvist@atelier-lindqvist.example".into(),
+        reviews: Some("2".into()),
+        failed_mails: None,
+        banners: vec![],
+        flash: None,
+        shortcuts: true,
+    }
+}
+
+pub(super) fn busy_shell(section: Section) -> Shell {
+    Shell {
+        failed_mails: Some("1".into()),
+        banners: vec![Banner {
+            tone: Tone::Warn,
+            text: "Test mode: no real money moves, and numbers begin with TEST-.".into(),
+            link: Some(Link::new("Use a live key", "/admin/settings/payments")),
+        }],
+        flash: Some(Flash {
+            tone: Tone::Good,
+            text: "Sending to einkauf@donaudampfschifffahrt.example.".into(),
+            undo: Some(Undo { action: "/admin/outbox/mail_1/cancel".into(), label: "Undo".into() }),
+        }),
+        ..shell(section)
+    }
+}
+
+pub(super) fn at(text: &str) -> When {
+    When::new("2026-11-22T14:02:00Z", text)
+}
+
+pub(super) fn select(choices: &[(&str, &str)], chosen: &str) -> Select {
+    let choices = choices.iter().map(|(value, text)| Choice::new(*value, *text, *value == chosen)).collect();
+    Select { choices, error: None }
+}
+
+pub(super) fn field(value: &str) -> Field {
+    Field::new(value)
+}
+
+pub(super) fn tag(text: &str, tone: Tone) -> Tag {
+    Tag::new(text, tone)
+}
+
+pub(super) fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
+/// Looks like a code, and is none.
+pub(super) fn qr() -> Qr {
+    let size = 41;
+    let mut path = String::new();
+    for (x, y) in (4..37).flat_map(|y| (4..37).map(move |x| (x, y))) {
+        let finder = |fx: u32, fy: u32| (fx..fx + 7).contains(&x) && (fy..fy + 7).contains(&y);
+        let ring = |fx: u32, fy: u32| {
+            let (dx, dy) = (x.abs_diff(fx + 3), y.abs_diff(fy + 3));
+            dx.max(dy) != 2
+        };
+        let dark = match (finder(4, 4), finder(30, 4), finder(4, 30)) {
+            (true, ..) => ring(4, 4),
+            (_, true, _) => ring(30, 4),
+            (.., true) => ring(4, 30),
+            _ => (x * 7 + y * 13 + x * y * 5) % 11 < 5,
+        };
+        if dark {
+            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+        }
+    }
+    Qr { path, size }
+}

@@ -1,0 +1,228 @@
+//! The customer's pages.
+
+use super::{Page, at, page, qr, texts};
+use crate::web::views::message::{Failure, NotFound, TooMany, Unavailable};
+use crate::web::views::paper::{Buyer, Line, Movement, Paper, Seller, Tax, Totals, Transfer};
+use crate::web::views::parts::Link;
+use crate::web::views::public::{InvoicePage, Outcome, Pay, ReceiptPage, Remark, ReturnPage, Standing};
+
+pub(super) fn seller() -> Seller {
+    Seller {
+        name: "Atelier Lindqvist & Söhne".into(),
+        address: texts(&["Lange Reihe 112", "20099 Hamburg", "Germany"]),
+        tax_id: Some("DE298765432".into()),
+        email: Some("rechnung@atelier-lindqvist.example".into()),
+        phone: Some("+49 40 1234567".into()),
+        website: Some("https://atelier-lindqvist.example".into()),
+    }
+}
+
+pub(super) fn buyer() -> Buyer {
+    Buyer {
+        name: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH".into(),
+        address: texts(&["Handelskai 265", "1020 Wien", "Austria"]),
+        tax_id: Some("ATU12345678".into()),
+    }
+}
+
+fn line(description: &str, quantity: &str, unit_price: &str, amount: &str) -> Line {
+    Line {
+        description: description.into(),
+        quantity: quantity.into(),
+        unit_price: unit_price.into(),
+        discount: None,
+        tax: "19 %".into(),
+        amount: amount.into(),
+    }
+}
+
+pub(super) fn paper() -> Paper {
+    let mut lines = vec![
+        line("Interior design, ground floor", "46 h", "95.00 €", "4,370.00 €"),
+        line("Site supervision", "12.5 h", "80.00 €", "1,000.00 €"),
+        line(
+            "Oak veneer panels, oiled, 2,600 × 600 mm, cut to measure and delivered",
+            "14 pcs",
+            "159.29 €",
+            "2,230.00 €",
+        ),
+    ];
+    lines[2].discount = Some("10 % discount".into());
+    Paper {
+        seller: seller(),
+        buyer: buyer(),
+        number: Some("2026-0042".into()),
+        issued_on: "22 November 2026".into(),
+        due_on: "6 December 2026".into(),
+        delivered_on: Some("18 November 2026".into()),
+        reference: Some("PO 77-4411".into()),
+        lines,
+        totals: Totals {
+            prices_include_tax: false,
+            subtotal: "7,600.00 €".into(),
+            taxes: vec![Tax { label: "VAT 19 %".into(), base: "7,600.00 €".into(), amount: "1,444.00 €".into() }],
+            total: "9,044.00 €".into(),
+            movements: vec![],
+            due: None,
+        },
+        notes: texts(&["Thank you for your order. We look forward to the second floor."]),
+        tax_notes: vec![],
+    }
+}
+
+fn transfer() -> Transfer {
+    Transfer {
+        account_name: "Atelier Lindqvist & Söhne".into(),
+        iban: "DE89 3704 0044 0532 0130 00".into(),
+        bic: Some("COBADEFFXXX".into()),
+        reference: "2026-0042".into(),
+        amount: "9,044.00 €".into(),
+        amount_plain: "9044.00".into(),
+        qr: Some(qr()),
+    }
+}
+
+pub(super) fn open() -> InvoicePage {
+    InvoicePage {
+        path: "/i/7Qm4tq2f0cXv9bJ1".into(),
+        test_mode: false,
+        remark: None,
+        standing: Standing::Open { due: "Due 6 December 2026".into() },
+        pay: Pay::Card { amount: "9,044.00 €".into() },
+        amount: "9,044.00 €".into(),
+        paper: paper(),
+        transfer: Some(transfer()),
+        pdf_url: Some("/i/7Qm4tq2f0cXv9bJ1/pdf".into()),
+        question_url: Some("mailto:rechnung@atelier-lindqvist.example?subject=Invoice%202026-0042".into()),
+        receipt_url: None,
+        back_url: None,
+    }
+}
+
+fn closed(standing: Standing) -> InvoicePage {
+    InvoicePage { standing, pay: Pay::Nothing, transfer: None, ..open() }
+}
+
+fn with_payment(mut page: InvoicePage, label: &str, amount: &str, due: &str) -> InvoicePage {
+    page.paper.totals.movements = vec![Movement {
+        label: label.into(),
+        amount: amount.into(),
+        receipt_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),
+    }];
+    page.paper.totals.due = Some(due.into());
+    page
+}
+
+fn part_paid() -> InvoicePage {
+    let standing =
+        Standing::PartPaid {
+            due: "Due 6 December 2026".into(), paid: "4,000.00 €".into(), total: "9,044.00 €".into()
+        };
+    let page =
+        InvoicePage {
+            standing, amount: "5,044.00 €".into(), pay: Pay::Card { amount: "5,044.00 €".into() }, ..open()
+        };
+    with_payment(page, "Paid on 24 November 2026 by bank transfer", "−4,000.00 €", "5,044.00 €")
+}
+
+fn paid() -> InvoicePage {
+    let mut page = closed(Standing::Paid { on: "on 24 November 2026".into() });
+    page.receipt_url = Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1".into());
+    with_payment(page, "Paid on 24 November 2026 by card", "−9,044.00 €", "0.00 €")
+}
+
+fn long() -> InvoicePage {
+    let mut page = open();
+    page.amount = "12,345,678,901.00 IDR".into();
+    page.pay = Pay::Card { amount: "12,345,678,901.00 IDR".into() };
+    page.test_mode = true;
+    page.paper.lines = (1..=30)
+        .map(|n| {
+            let text =
+                format!("Position {n}: Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz, Beratung");
+            line(&text, "1,234.567 kg", "1,234,567.8901 IDR", "411,522,630.00 IDR")
+        })
+        .collect();
+    page.paper.totals.taxes.push(Tax {
+        label: "VAT 7 % reduced rate".into(),
+        base: "1,234,567,890.00 IDR".into(),
+        amount: "86,419,752.00 IDR".into(),
+    });
+    page.paper.totals.total = "12,345,678,901.00 IDR".into();
+    page.paper.tax_notes = texts(&["Reverse charge: the customer owes the tax (Article 196, Directive 2006/112/EC)."]);
+    page
+}
+
+fn returned(outcome: Outcome) -> ReturnPage {
+    ReturnPage {
+        path: "/i/7Qm4tq2f0cXv9bJ1".into(),
+        test_mode: false,
+        seller: seller(),
+        number: "2026-0042".into(),
+        amount: "9,044.00 €".into(),
+        outcome,
+        receipt_to: Some("einkauf@donaudampfschifffahrt.example".into()),
+        receipt_url: (outcome == Outcome::Paid).then(|| "/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),
+        question_url: open().question_url,
+    }
+}
+
+fn receipt() -> ReceiptPage {
+    ReceiptPage {
+        path: "/i/7Qm4tq2f0cXv9bJ1".into(),
+        test_mode: false,
+        seller: seller(),
+        buyer: buyer(),
+        number: "2026-0042".into(),
+        ordinal: "1".into(),
+        received: at("24 November 2026, 09:31"),
+        method: "Visa ending in 4242".into(),
+        reference: Some("pi_3QFz1nLkdIwHu7ix0Vp4mCcd".into()),
+        amount: "9,044.00 €".into(),
+        invoice_total: "9,044.00 €".into(),
+        remaining: None,
+        refunded: None,
+        pdf_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1/pdf".into()),
+        question_url: open().question_url,
+    }
+}
+
+pub(super) fn pages() -> Vec<Page> {
+    let overdue = Standing::Open { due: "Was due 10 November 2026".into() };
+    let remark = |remark| InvoicePage { remark: Some(remark), ..open() };
+    let failure = Failure {
+        title: "This request came from another website".into(),
+        text: "For your safety a payment can only be started on the invoice’s own page. Nothing was charged.".into(),
+        link: Some(Link::new("Open the invoice", "/i/7Qm4tq2f0cXv9bJ1")),
+    };
+    vec![
+        page("public-open", &open()),
+        page("public-overdue", &InvoicePage { standing: overdue, ..open() }),
+        page("public-part-paid", &part_paid()),
+        page("public-processing", &closed(Standing::Processing { amount: "9,044.00 €".into() })),
+        page("public-paid", &paid()),
+        page("public-refunded", &closed(Standing::Refunded { on: "on 30 November 2026".into() })),
+        page("public-void", &closed(Standing::Void { on: "on 23 November 2026".into() })),
+        page("public-uncollectible", &closed(Standing::Uncollectible)),
+        page("public-transfer-only", &InvoicePage { pay: Pay::TransferOnly, ..open() }),
+        page("public-card-down", &InvoicePage { pay: Pay::CardDown, ..open() }),
+        page("public-no-way", &InvoicePage { pay: Pay::TransferOnly, transfer: None, ..open() }),
+        page("public-canceled", &remark(Remark::Canceled)),
+        page("public-declined", &remark(Remark::Declined)),
+        page("public-long", &long()),
+        page("return-checking", &returned(Outcome::Checking)),
+        page("return-paid", &returned(Outcome::Paid)),
+        page("return-processing", &returned(Outcome::Processing)),
+        page("return-failed", &returned(Outcome::Failed)),
+        page("return-canceled", &returned(Outcome::Canceled)),
+        page("receipt", &receipt()),
+        page(
+            "receipt-part",
+            &ReceiptPage { remaining: Some("5,044.00 €".into()), amount: "4,000.00 €".into(), ..receipt() },
+        ),
+        page("not-found", &NotFound),
+        page("too-many", &TooMany { again: "in about 5 minutes".into() }),
+        page("unavailable", &Unavailable),
+        page("error", &failure),
+    ]
+}

@@ -1,0 +1,72 @@
+//! Settings.
+
+use super::setup::{business, fixed_mail, fixed_stripe, mail, numbering, stripe_in_use};
+use super::{Page, at, field, page, select, shell};
+use crate::web::views::settings::{
+    AccountSettings, BusinessSettings, MailSettings, NotificationSettings, NumberingSettings, OwnerRow,
+    PaymentSettings, SessionRow, TokenRow, TokenSettings,
+};
+use crate::web::views::shell::Section;
+
+fn tokens() -> TokenSettings {
+    let row = |name: &str, used: Option<&str>| TokenRow {
+        path: "/admin/settings/tokens/tok_1".into(),
+        name: name.into(),
+        scope: "Read and write".into(),
+        created: at("2 Nov 2026"),
+        last_used: used.map(at),
+    };
+    TokenSettings {
+        shell: shell(Section::Settings),
+        problems: vec![],
+        name: field(""),
+        scope: select(&[("read", "Read only"), ("write", "Read and write")], "write"),
+        created: Some("qt_4f7a2b9c1d8e3f6a5b0c7d2e9f4a1b8c".into()),
+        rows: vec![row("Web shop", Some("2 minutes ago")), row("Bookkeeping export of the tax adviser", None)],
+    }
+}
+
+fn account() -> AccountSettings {
+    let session = |device: &str, current| SessionRow {
+        path: "/admin/settings/sessions/ses_1".into(),
+        device: device.into(),
+        last_seen: at("just now"),
+        current,
+    };
+    AccountSettings {
+        shell: shell(Section::Settings),
+        problems: vec![],
+        current_error: None,
+        password_error: None,
+        owners: vec![OwnerRow {
+            email: "anna.lindqvist@atelier-lindqvist.example".into(),
+            added: at("2 Nov 2026"),
+            is_you: true,
+        }],
+        sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
+    }
+}
+
+pub(super) fn pages() -> Vec<Page> {
+    let shell = || shell(Section::Settings);
+    let notices = NotificationSettings {
+        shell: shell(),
+        problems: vec![],
+        to: field("anna.lindqvist@atelier-lindqvist.example"),
+        on_payment: true,
+        on_review: true,
+        on_failure: true,
+    };
+    vec![
+        page("settings-business", &BusinessSettings { shell: shell(), business: business() }),
+        page("settings-numbering", &NumberingSettings { shell: shell(), numbering: numbering() }),
+        page("settings-payments", &PaymentSettings { shell: shell(), stripe: stripe_in_use() }),
+        page("settings-payments-fixed", &PaymentSettings { shell: shell(), stripe: fixed_stripe() }),
+        page("settings-mail", &MailSettings { shell: shell(), mail: mail() }),
+        page("settings-mail-fixed", &MailSettings { shell: shell(), mail: fixed_mail() }),
+        page("settings-notifications", &notices),
+        page("settings-tokens", &tokens()),
+        page("settings-tokens-none", &TokenSettings { rows: vec![], created: None, ..tokens() }),
+        page("settings-account", &account()),
+    ]
+}

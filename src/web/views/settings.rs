@@ -1,0 +1,112 @@
+//! Settings, one section a page; each has its own form and its own save button.
+
+use super::forms::{BusinessForm, MailForm, Mode, NumberingForm, StripeForm};
+use super::parts::{Field, Problem, Select, When};
+use super::shell::Shell;
+use askama::Template;
+
+/// `/admin/settings/business`
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/settings/business.html")]
+pub struct BusinessSettings {
+    pub shell: Shell,
+    pub business: BusinessForm,
+}
+
+/// `/admin/settings/numbering`; `do=sample` and `do=rate` as in the wizard.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/settings/numbering.html")]
+pub struct NumberingSettings {
+    pub shell: Shell,
+    pub numbering: NumberingForm,
+}
+
+/// `/admin/settings/payments`; `do=test` asks Stripe.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/settings/payments.html")]
+pub struct PaymentSettings {
+    pub shell: Shell,
+    pub stripe: StripeForm,
+}
+
+/// `/admin/settings/mail`; `do=test` sends a test mail.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/settings/mail.html")]
+pub struct MailSettings {
+    pub shell: Shell,
+    pub mail: MailForm,
+}
+
+/// `/admin/settings/notifications`
+#[expect(clippy::struct_excessive_bools, reason = "each is one check-box of the form")]
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/settings/notifications.html")]
+pub struct NotificationSettings {
+    pub shell: Shell,
+    pub problems: Vec<Problem>,
+    /// `to`: where notices go
+    pub to: Field,
+    /// `on_payment`
+    pub on_payment: bool,
+    /// `on_review`
+    pub on_review: bool,
+    /// `on_failure`: mails that were refused, a webhook that went quiet
+    pub on_failure: bool,
+}
+
+/// `/admin/settings/tokens`. Creating posts `name` and `scope` there, revoking to `{path}/revoke`.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/settings/tokens.html")]
+pub struct TokenSettings {
+    pub shell: Shell,
+    pub problems: Vec<Problem>,
+    pub name: Field,
+    /// `read`, `write`
+    pub scope: Select,
+    /// The token that was just made; never shown again.
+    pub created: Option<String>,
+    pub rows: Vec<TokenRow>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct TokenRow {
+    /// `/admin/settings/tokens/tok_…`
+    pub path: String,
+    pub name: String,
+    /// `Read and write`, `Read only`
+    pub scope: String,
+    pub created: When,
+    /// `None` before the first use.
+    pub last_used: Option<When>,
+}
+
+/// `/admin/settings/account`. The password form posts `current` and `password` to `/admin/settings/account/password`,
+/// the shortcuts form `shortcuts` to `/admin/settings/account/shortcuts`.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/settings/account.html")]
+pub struct AccountSettings {
+    pub shell: Shell,
+    pub problems: Vec<Problem>,
+    pub current_error: Option<String>,
+    pub password_error: Option<String>,
+    pub owners: Vec<OwnerRow>,
+    /// Newest first, this one marked. Ending posts to `{path}/revoke`.
+    pub sessions: Vec<SessionRow>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct OwnerRow {
+    pub email: String,
+    pub added: When,
+    pub is_you: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct SessionRow {
+    /// `/admin/settings/sessions/ses_…`
+    pub path: String,
+    /// `Firefox on Linux`
+    pub device: String,
+    pub last_seen: When,
+    pub current: bool,
+}
