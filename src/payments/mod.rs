@@ -1,1 +1,18 @@
-//! (room)
+//! Stripe, and nobody else knows it.
+//!
+//! The rule it keeps: nothing here believes what a browser or a webhook says about money. A webhook is a signed hint
+//! ([`webhook`]); what is true is what Stripe answers now, in the pinned version of its API ([`client`], [`objects`]).
+//! Amounts are ISO 4217 minor units everywhere else; [`scale`] alone knows how Stripe counts.
+
+pub mod client;
+pub mod decline;
+pub mod form;
+pub mod objects;
+pub mod scale;
+pub mod webhook;
+
+/// The version of Stripe's API that every call asks for and that webhook endpoints are made with.
+///
+/// Pinned: the next version removes a parameter of Session create that is used here. Change it only after comparing
+/// Stripe's published descriptions of both versions.
+pub const API_VERSION: &str = "2026-05-27.dahlia";

@@ -1,0 +1,245 @@
+//! One request to Stripe and its answer.
+//!
+//! The rule it keeps: the network is not trusted to be in a hurry, short, or Stripe. No redirect is followed, no proxy
+//! is taken from the environment, names go through our own resolver, certificates are checked against compiled-in
+//! roots, and a body is read up to a limit.
+//!
+//! Left to others: how often to try, and for how long.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{dns, redirect, retry};
+use rustls::{ClientConfig, RootCertStore};
+use serde::de::DeserializeOwned;
+
+use super::error::{Refusal, RetryCause, Setback};
+use super::{Access, Answer, CallError, SecretKey};
+use crate::clock::Clock;
+use crate::payments::API_VERSION;
+use crate::resolve::{Reach, Resolver};
+
+/// Where Stripe is.
+const STRIPE: &str = "https://api.stripe.com";
+
+/// A page of a hundred charges with everything expanded is under one MiB.
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Calls are few; connections that rest cost Stripe and us memory.
+const IDLE_CONNECTIONS_MAX: usize = 4;
+
+/// Ids and reasons in headers.
+const HEADER_CHARS_MAX: usize = 120;
+
+const USER_AGENT: &str = concat!("quittance/", env!("CARGO_PKG_VERSION"));
+
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+
+static DATES: DateTimeParser = DateTimeParser::new();
+
+/// Why the client cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    #[error("the encryption for calls to Stripe could not be set up ({reason}); please report this")]
+    Tls { reason: String },
+    #[error("the client for calls to Stripe could not be set up ({reason}); please report this")]
+    Http { reason: String },
+}
+
+/// What is asked. Paths begin with `/v1/`.
+pub(super) enum Call<'a> {
+    Get { path: String, query: String },
+    Post { path: String, body: &'a str, key: &'a str },
+}
+
+impl Call<'_> {
+    /// For the log: without the query.
+    pub fn path(&self) -> &str {
+        match self {
+            Call::Get { path, .. } | Call::Post { path, .. } => path,
+        }
+    }
+}
+
+/// Connections to one origin with one key.
+pub(super) struct Transport {
+    http: reqwest::Client,
+    base: String,
+    key: SecretKey,
+    authorization: HeaderValue,
+    clock: Clock,
+    skew: AtomicI64,
+    reads: AtomicU64,
+}
+
+impl Transport {
+    pub fn new(access: &Access, resolver: Resolver, clock: Clock, connect: Duration) -> Result<Self, StartError> {
+        // What the owner configured may be next door; Stripe itself never is.
+        let reach = if access.api_base.is_some() { Reach::Configured } else { Reach::Public };
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .dns_resolver(Arc::new(Names { resolver, reach }))
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .no_proxy()
+            .connect_timeout(connect)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .user_agent(USER_AGENT)
+            .build()
+            .map_err(|error| StartError::Http { reason: innermost(&error) })?;
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", access.secret_key.reveal()))
+            .map_err(|error| StartError::Http { reason: error.to_string() })?;
+        authorization.set_sensitive(true);
+        let base = access.api_base.as_ref().map_or(STRIPE, |origin| origin.as_str()).to_owned();
+        let (skew, reads) = (AtomicI64::new(0), AtomicU64::new(0));
+        Ok(Self { http, base, key: access.secret_key.clone(), authorization, clock, skew, reads })
+    }
+
+    pub fn skew(&self) -> i64 {
+        self.skew.load(Ordering::Relaxed)
+    }
+
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    pub fn stripe_now(&self) -> Timestamp {
+        let now = self.clock.now();
+        now.checked_add(SignedDuration::from_secs(self.skew())).unwrap_or(now)
+    }
+
+    /// Asks once.
+    pub async fn once<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Answer<T>, Setback> {
+        let mut response =
+            self.request(call)?.send().await.map_err(|error| Setback::without_answer(cause_of(&error), true, None))?;
+        self.note_time(response.headers());
+        let status = response.status().as_u16();
+        let request_id = text(response.headers(), "request-id").map(str::to_owned);
+        let body = read(&mut response).await.map_err(|cause| {
+            let again = cause == RetryCause::CutShort;
+            Setback::without_answer(cause, again, request_id.as_deref())
+        })?;
+        let headers = response.headers();
+        let replayed = text(headers, "idempotent-replayed") == Some("true");
+        tracing::debug!(path = call.path(), status, request_id, replayed, "Stripe answered");
+        if !(200..300).contains(&status) {
+            return Err(self.refusal(status, &body, headers).judge());
+        }
+        match serde_json::from_slice(&body) {
+            Ok(value) => Ok(Answer { value, request_id, replayed }),
+            Err(_) => Err(Setback::without_answer(RetryCause::NotStripe { status }, true, request_id.as_deref())),
+        }
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<reqwest::RequestBuilder, Setback> {
+        let builder = match call {
+            Call::Get { path, query } => {
+                self.reads.fetch_add(1, Ordering::Relaxed);
+                let mark = if query.is_empty() { "" } else { "?" };
+                self.http.get(format!("{}{path}{mark}{query}", self.base))
+            }
+            Call::Post { path, body, key } => {
+                let key = HeaderValue::from_str(key).map_err(|_| Setback {
+                    error: CallError::not_sent("its idempotency key has characters that no header may hold"),
+                    again: false,
+                    wait: None,
+                })?;
+                let builder = self.http.post(format!("{}{path}", self.base));
+                builder.header("idempotency-key", key).body((*body).to_owned())
+            }
+        };
+        Ok(builder
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header("stripe-version", API_VERSION)
+            .header(CONTENT_TYPE, FORM)
+            .header(ACCEPT, "application/json"))
+    }
+
+    fn refusal<'a>(&'a self, status: u16, body: &'a [u8], headers: &'a HeaderMap) -> Refusal<'a> {
+        Refusal {
+            status,
+            body,
+            request_id: text(headers, "request-id"),
+            should_retry: text(headers, "stripe-should-retry").and_then(|advice| advice.parse().ok()),
+            wait: text(headers, RETRY_AFTER.as_str()).and_then(|s| s.parse().ok()).map(Duration::from_secs),
+            rate_limited: text(headers, "stripe-rate-limited-reason"),
+            key: self.key.reveal(),
+        }
+    }
+
+    /// Measures how far the machine's clock is off.
+    fn note_time(&self, headers: &HeaderMap) {
+        let date = headers.get(DATE).and_then(|date| DATES.parse_timestamp(date.as_bytes()).ok());
+        if let Some(date) = date {
+            self.skew.store(date.as_second().saturating_sub(self.clock.now().as_second()), Ordering::Relaxed);
+        }
+    }
+}
+
+/// The whole body. Half of one is a broken connection, whatever its status said.
+async fn read(response: &mut reqwest::Response) -> Result<Vec<u8>, RetryCause> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| RetryCause::CutShort)? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err(RetryCause::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// A header's value, if it is one that may be logged.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().filter(|value| value.len() <= HEADER_CHARS_MAX)
+}
+
+fn cause_of(error: &reqwest::Error) -> RetryCause {
+    match error.is_connect() || error.is_dns() {
+        true if error.is_timeout() => RetryCause::Unreachable { reason: "no connection in time".into() },
+        true => RetryCause::Unreachable { reason: innermost(error).into() },
+        false => RetryCause::CutShort,
+    }
+}
+
+/// The sentence of the cause of the cause: the outer ones say only that something failed, and may hold the address.
+fn innermost(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+/// One provider, named here: none is installed for the whole process.
+fn tls() -> Result<ClientConfig, StartError> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StartError::Tls { reason: error.to_string() })?;
+    Ok(versions.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Our resolver, as the HTTP library wants to be given one.
+struct Names {
+    resolver: Resolver,
+    reach: Reach,
+}
+
+impl dns::Resolve for Names {
+    fn resolve(&self, name: dns::Name) -> dns::Resolving {
+        let (resolver, reach) = (self.resolver.clone(), self.reach);
+        Box::pin(async move {
+            let addresses = resolver.addresses(name.as_str(), reach).await?;
+            // Port 0 stands for the one of the URL.
+            let sockets = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
+            Ok(Box::new(sockets) as dns::Addrs)
+        })
+    }
+}

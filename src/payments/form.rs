@@ -1,0 +1,297 @@
+//! The bodies that are sent to Stripe, as exact bytes, and the keys that make sending them twice harmless.
+//!
+//! The rule it keeps: the same request is the same bytes. A body is built once, stored beside its idempotency key
+//! before Stripe is called, and sent from there however often it takes; Stripe refuses a key that comes with another
+//! body. Order is therefore fixed, and nothing here looks at a clock or at anything else that may change.
+//!
+//! Left to others: amounts arrive in Stripe's own scaling ([`super::scale`]), addresses arrive whole.
+
+use std::fmt::{Display, Write};
+
+use jiff::Timestamp;
+
+use super::API_VERSION;
+use super::webhook::SUBSCRIBED;
+
+/// Stripe's limit is 5000 characters; a page shows far fewer.
+const TITLE_CHARS_MAX: usize = 250;
+
+/// Key and value pairs in the order in which they were added, percent-encoded as `application/x-www-form-urlencoded`.
+///
+/// Nested keys are written out: `line_items[0][quantity]`. The same text serves as a query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form(String);
+
+impl Form {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a pair at the end.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Display) -> Self {
+        if !self.0.is_empty() {
+            self.0.push('&');
+        }
+        encode_into(&mut self.0, key);
+        self.0.push('=');
+        encode_into(&mut self.0, &value.to_string());
+        self
+    }
+
+    /// Adds `metadata[…]` pairs below `prefix`, which is empty for the object's own.
+    #[must_use]
+    fn with_metadata(self, prefix: &str, notes: &[(&str, &str)]) -> Self {
+        notes.iter().fold(self, |form, (name, value)| {
+            let key =
+                if prefix.is_empty() { format!("metadata[{name}]") } else { format!("{prefix}[metadata][{name}]") };
+            form.with(&key, value)
+        })
+    }
+
+    /// The finished text.
+    pub fn into_text(self) -> String {
+        self.0
+    }
+}
+
+/// RFC 3986's unreserved characters stay, every other byte becomes `%XX`: one spelling, which every decoder reads.
+fn encode_into(text: &mut String, raw: &str) {
+    for byte in raw.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+}
+
+/// Which methods the payer is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Methods {
+    /// Cards only (and the wallets that hold them): paid at once or not at all.
+    Card,
+    /// What the owner turned on at Stripe, delayed methods included.
+    AsSetAtStripe,
+}
+
+/// Everything that a Checkout Session is made from.
+#[derive(Clone, Copy)]
+pub struct CheckoutRequest<'a> {
+    /// Which installation asks: several may share one Stripe account.
+    pub appliance: &'a str,
+    /// The attempt's id.
+    pub attempt: &'a str,
+    /// The invoice's id as the API names it, `inv_…`.
+    pub invoice: &'a str,
+    /// The invoice's revision that the amount was read from.
+    pub revision: u32,
+    /// The one line that the payer sees, as in `Invoice 2026-0001`.
+    pub title: &'a str,
+    /// What is due, in Stripe's scaling.
+    pub amount: i64,
+    /// ISO 4217 code, in either case.
+    pub currency: &'a str,
+    /// Filled in for the payer, if it is known and Stripe takes it.
+    pub customer_email: Option<&'a str>,
+    /// When the page stops taking money, in Stripe's time: 30 minutes to 24 hours ahead.
+    pub expires_at: Timestamp,
+    /// Where a payer who paid returns to; holds `{CHECKOUT_SESSION_ID}` as it stands.
+    pub success_url: &'a str,
+    /// Where a payer who went back returns to.
+    pub cancel_url: &'a str,
+    pub methods: Methods,
+}
+
+/// The body of `POST /v1/checkout/sessions`.
+///
+/// One line for the whole amount, without tax, discount or shipping, so that what Stripe charges is what is due.
+/// `adaptive_pricing` is off so that it is charged in the invoice's currency. `receipt_email` is absent: Stripe would
+/// send a receipt of its own whatever the owner set. The notes are repeated for the PaymentIntent because Stripe does
+/// not copy them.
+pub fn checkout_body(request: &CheckoutRequest<'_>) -> String {
+    let title: String = request.title.chars().take(TITLE_CHARS_MAX).collect();
+    let currency = request.currency.to_ascii_lowercase();
+    let (amount, revision) = (request.amount.to_string(), request.revision.to_string());
+    let notes = [
+        ("app", request.appliance),
+        ("attempt", request.attempt),
+        ("invoice", request.invoice),
+        ("rev", &revision),
+        ("amount", &amount),
+        ("currency", &currency),
+    ];
+    let form = Form::new()
+        .with("mode", "payment")
+        .with("client_reference_id", request.attempt)
+        .with("line_items[0][quantity]", 1)
+        .with("line_items[0][price_data][currency]", &currency)
+        .with("line_items[0][price_data][unit_amount]", &amount)
+        .with("line_items[0][price_data][product_data][name]", &title);
+    let form = match request.methods {
+        Methods::Card => form.with("payment_method_types[0]", "card"),
+        Methods::AsSetAtStripe => form,
+    };
+    let form = form.with("adaptive_pricing[enabled]", false).with("submit_type", "pay");
+    let form = match request.customer_email {
+        Some(email) => form.with("customer_email", email),
+        None => form,
+    };
+    form.with("expires_at", request.expires_at.as_second())
+        .with_metadata("", &notes)
+        .with_metadata("payment_intent_data", &notes)
+        .with("payment_intent_data[description]", &title)
+        .with("success_url", request.success_url)
+        .with("cancel_url", request.cancel_url)
+        .into_text()
+}
+
+/// The body of `POST /v1/webhook_endpoints`: our events, in our version, sent to `url`.
+pub fn webhook_endpoint_body(url: &str, appliance: &str) -> String {
+    let form = Form::new().with("url", url).with("api_version", API_VERSION).with_metadata("", &[("app", appliance)]);
+    SUBSCRIBED.iter().fold(form, |form, kind| form.with("enabled_events[]", kind)).into_text()
+}
+
+/// What a key is for: one key cannot serve two of Stripe's addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    CreateSession,
+    ExpireSession,
+    CreateWebhookEndpoint,
+    Refund,
+}
+
+/// The idempotency key for `operation` on the row that a person's decision made: the same after a crash, and never
+/// shared by two decisions. Where one row may decide again, number the decisions: `att_1:2`.
+///
+/// Holds no personal data, as Stripe asks, and at most 255 characters while both ids are ordinary.
+pub fn idempotency_key(operation: Operation, appliance: &str, row: &str) -> String {
+    let name = match operation {
+        Operation::CreateSession => "cs",
+        Operation::ExpireSession => "csx",
+        Operation::CreateWebhookEndpoint => "we",
+        Operation::Refund => "re",
+    };
+    format!("v1:{name}:{appliance}:{row}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> CheckoutRequest<'static> {
+        CheckoutRequest {
+            appliance: "4d0c",
+            attempt: "att_01",
+            invoice: "inv_01",
+            revision: 3,
+            title: "Invoice 2026-0001",
+            amount: 12_345,
+            currency: "EUR",
+            customer_email: Some("ann+x@example.com"),
+            expires_at: Timestamp::from_second(1_800_007_200).unwrap(),
+            success_url: "https://pay.example.com/i/tok/return?session_id={CHECKOUT_SESSION_ID}",
+            cancel_url: "https://pay.example.com/i/tok",
+            methods: Methods::Card,
+        }
+    }
+
+    /// The body as a server reads it.
+    fn decoded(body: &str) -> Vec<(String, String)> {
+        let pairs = body.split('&').map(|pair| pair.split_once('=').unwrap());
+        pairs.map(|(key, value)| (unescaped(key), unescaped(value))).collect()
+    }
+
+    fn unescaped(text: &str) -> String {
+        let mut parts = text.split('%');
+        let mut bytes = parts.next().unwrap().as_bytes().to_vec();
+        for part in parts {
+            bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
+            bytes.extend(part[2..].bytes());
+        }
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_session_is_asked_for_with_exactly_these_pairs_in_this_order() {
+        let expected = [
+            ("mode", "payment"),
+            ("client_reference_id", "att_01"),
+            ("line_items[0][quantity]", "1"),
+            ("line_items[0][price_data][currency]", "eur"),
+            ("line_items[0][price_data][unit_amount]", "12345"),
+            ("line_items[0][price_data][product_data][name]", "Invoice 2026-0001"),
+            ("payment_method_types[0]", "card"),
+            ("adaptive_pricing[enabled]", "false"),
+            ("submit_type", "pay"),
+            ("customer_email", "ann+x@example.com"),
+            ("expires_at", "1800007200"),
+            ("metadata[app]", "4d0c"),
+            ("metadata[attempt]", "att_01"),
+            ("metadata[invoice]", "inv_01"),
+            ("metadata[rev]", "3"),
+            ("metadata[amount]", "12345"),
+            ("metadata[currency]", "eur"),
+            ("payment_intent_data[metadata][app]", "4d0c"),
+            ("payment_intent_data[metadata][attempt]", "att_01"),
+            ("payment_intent_data[metadata][invoice]", "inv_01"),
+            ("payment_intent_data[metadata][rev]", "3"),
+            ("payment_intent_data[metadata][amount]", "12345"),
+            ("payment_intent_data[metadata][currency]", "eur"),
+            ("payment_intent_data[description]", "Invoice 2026-0001"),
+            ("success_url", "https://pay.example.com/i/tok/return?session_id={CHECKOUT_SESSION_ID}"),
+            ("cancel_url", "https://pay.example.com/i/tok"),
+        ];
+        let expected: Vec<(String, String)> = expected.map(|(key, value)| (key.into(), value.into())).into();
+        assert_eq!(decoded(&checkout_body(&request())), expected);
+    }
+
+    #[test]
+    fn a6_the_same_request_is_the_same_bytes() {
+        let body = checkout_body(&request());
+        assert_eq!(checkout_body(&request()), body);
+        assert!(body.starts_with("mode=payment&client_reference_id=att_01&line_items%5B0%5D%5Bquantity%5D=1&"));
+        assert!(body.is_ascii() && !body.contains([' ', '+', '{']));
+    }
+
+    #[test]
+    fn what_is_not_known_or_not_wanted_is_not_sent() {
+        let body =
+            checkout_body(&CheckoutRequest { customer_email: None, methods: Methods::AsSetAtStripe, ..request() });
+        for absent in ["customer_email", "payment_method_types", "receipt_email", "customer="] {
+            assert!(!body.contains(absent), "{absent}");
+        }
+    }
+
+    #[test]
+    fn every_text_survives_the_encoding_and_none_can_add_a_pair() {
+        for title in ["Überweisung & Söhne = 100 %", "a&mode=setup#x", "雪 ☃ \u{1f600}", "\"\\\r\n\t", "+%2B"] {
+            let pairs = decoded(&checkout_body(&CheckoutRequest { title, ..request() }));
+            let named: Vec<&String> =
+                pairs.iter().filter(|(key, _)| key.ends_with("[name]")).map(|(_, value)| value).collect();
+            assert_eq!(named, [title]);
+            assert_eq!(pairs.iter().filter(|(key, _)| key == "mode").count(), 1);
+        }
+        let long = "ß".repeat(TITLE_CHARS_MAX + 1);
+        let pairs = decoded(&checkout_body(&CheckoutRequest { title: &long, ..request() }));
+        assert!(pairs.iter().all(|(_, value)| value.chars().count() <= TITLE_CHARS_MAX));
+    }
+
+    #[test]
+    fn an_endpoint_is_asked_for_in_our_version_with_our_events() {
+        let pairs = decoded(&webhook_endpoint_body("https://pay.example.com/webhooks/stripe", "4d0c"));
+        assert!(pairs.contains(&("api_version".into(), API_VERSION.into())));
+        assert!(pairs.contains(&("metadata[app]".into(), "4d0c".into())));
+        assert_eq!(pairs.iter().filter(|(key, _)| key == "enabled_events[]").count(), 20);
+    }
+
+    #[test]
+    fn a7_f20_keys_differ_by_operation_and_by_decision() {
+        let key = |operation, row| idempotency_key(operation, "4d0c", row);
+        assert_eq!(key(Operation::CreateSession, "att_1"), "v1:cs:4d0c:att_1");
+        assert_eq!(key(Operation::ExpireSession, "att_1:2"), "v1:csx:4d0c:att_1:2");
+        assert_ne!(key(Operation::CreateSession, "att_1"), key(Operation::CreateSession, "att_2"));
+        assert_ne!(key(Operation::Refund, "x"), key(Operation::CreateSession, "x"));
+    }
+}
