@@ -195,4 +195,5 @@ impl fmt::Debug for Client {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests;

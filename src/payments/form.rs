@@ -177,6 +177,7 @@ pub fn idempotency_key(operation: Operation, appliance: &str, row: &str) -> Stri
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use super::*;
 

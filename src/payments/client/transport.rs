@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{dns, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
 use serde::de::DeserializeOwned;
@@ -150,8 +150,9 @@ impl Transport {
                     again: false,
                     wait: None,
                 })?;
-                let builder = self.http.post(format!("{}{path}", self.base));
-                builder.header("idempotency-key", key).body((*body).to_owned())
+                let builder = self.http.post(format!("{}{path}", self.base)).header("idempotency-key", key);
+                // Written out, because the library leaves it away for an empty body and some proxies insist on it.
+                builder.header(CONTENT_LENGTH, body.len()).body((*body).to_owned())
             }
         };
         Ok(builder
