@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use quittance::config::Network;
 use quittance::web::assets;
 use quittance::web::body::{BodyMax, EVENT, FORM};
 use quittance::web::csrf::Csrf;
@@ -15,7 +16,6 @@ use quittance::web::error::Error;
 use quittance::web::guard::{Class, Guard, Probe, Public, Signed};
 use quittance::web::headers::Headers;
 use quittance::web::host::Hosts;
-use quittance::web::network::Network;
 use quittance::web::reply::{self, Response};
 use quittance::web::request::Request;
 use quittance::web::route::{Cache, Endpoint, get, post};

@@ -166,7 +166,7 @@ impl Client {
                 return Err(setback.error);
             };
             // A try that would end in the time-out says less than the answer that is already here.
-            if Instant::now() + pause >= deadline {
+            if Instant::now().checked_add(pause).is_none_or(|next| next >= deadline) {
                 return Err(setback.error);
             }
             tracing::info!(path = call.path(), tries, reason = %setback.error, "asking Stripe again");
@@ -190,10 +190,10 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = formatter.debug_struct("Client").field("livemode", &self.livemode()).finish_non_exhaustive();
-        shown
+        formatter.debug_struct("Client").field("livemode", &self.livemode()).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests;

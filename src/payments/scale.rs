@@ -188,6 +188,7 @@ pub fn chargeable(iso_minor: i64, code: &str) -> Result<(), WhyNot> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use super::*;
 

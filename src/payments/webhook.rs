@@ -351,4 +351,5 @@ fn key(text: Option<String>) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests;

@@ -74,12 +74,7 @@ impl Peer {
     }
 
     fn client_with(&self, limits: Limits, clock: Clock) -> Client {
-        let access = Access {
-            secret_key: SecretKey::new(KEY).unwrap(),
-            api_base: Some(format!("http://{}", self.address).parse().unwrap()),
-            appliance: "4d0c".to_owned(),
-        };
-        Client::with_limits(access, Resolver::system().unwrap(), clock, limits).unwrap()
+        client_of(self.address, limits, clock)
     }
 
     fn client(&self) -> Client {
@@ -89,6 +84,15 @@ impl Peer {
     fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
+}
+
+fn client_of(address: SocketAddr, limits: Limits, clock: Clock) -> Client {
+    let access = Access {
+        secret_key: SecretKey::new(KEY).unwrap(),
+        api_base: Some(format!("http://{address}").parse().unwrap()),
+        appliance: "4d0c".to_owned(),
+    };
+    Client::with_limits(access, Resolver::system().unwrap(), clock, limits).unwrap()
 }
 
 /// One request, headers and body.
@@ -245,10 +249,8 @@ async fn a_pause_that_would_outlast_patience_is_not_begun() {
 
 #[tokio::test]
 async fn nobody_there_is_unreachable_in_plain_words_without_the_address() {
-    let peer = Peer::playing(vec![]);
-    let client = peer.client();
-    drop(TcpStream::connect(peer.address));
-    let error = client.balance().await.unwrap_err();
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = client_of(gone, hurried(), Clock::machine()).balance().await.unwrap_err();
     let shown = error.to_string();
     assert!(matches!(cause(error), RetryCause::Unreachable { .. }));
     assert!(shown.starts_with("Stripe could not be reached: ") && !shown.contains("/v1/"), "{shown}");
@@ -378,4 +380,13 @@ async fn a_list_that_ends_too_soon_is_not_called_complete() {
 fn a_client_for_stripe_itself_can_be_made_without_a_provider_for_the_whole_process() {
     let access = Access { secret_key: SecretKey::new(KEY).unwrap(), api_base: None, appliance: String::new() };
     assert!(Client::new(access, Resolver::system().unwrap(), Clock::machine()).is_ok_and(|client| !client.livemode()));
+}
+
+#[test]
+fn calls_may_be_awaited_on_any_thread() {
+    fn on_any_thread(_: impl Send) {}
+    let client = client_of(([127, 0, 0, 1], 9).into(), hurried(), Clock::machine());
+    on_any_thread(client.session("cs_1"));
+    on_any_thread(client.create_session("", "k"));
+    on_any_thread(client.events(Timestamp::UNIX_EPOCH, &[]).next_page());
 }

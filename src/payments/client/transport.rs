@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{dns, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
 use serde::de::DeserializeOwned;
@@ -121,8 +121,10 @@ impl Transport {
         self.note_time(response.headers());
         let status = response.status().as_u16();
         let request_id = text(response.headers(), "request-id").map(str::to_owned);
-        let body =
-            read(&mut response).await.map_err(|cause| Setback::without_answer(cause, true, request_id.as_deref()))?;
+        let body = read(&mut response).await.map_err(|cause| {
+            let again = cause == RetryCause::CutShort;
+            Setback::without_answer(cause, again, request_id.as_deref())
+        })?;
         let headers = response.headers();
         let replayed = text(headers, "idempotent-replayed") == Some("true");
         tracing::debug!(path = call.path(), status, request_id, replayed, "Stripe answered");
@@ -148,8 +150,9 @@ impl Transport {
                     again: false,
                     wait: None,
                 })?;
-                let builder = self.http.post(format!("{}{path}", self.base));
-                builder.header("idempotency-key", key).body((*body).to_owned())
+                let builder = self.http.post(format!("{}{path}", self.base)).header("idempotency-key", key);
+                // Written out, because the library leaves it away for an empty body and some proxies insist on it.
+                builder.header(CONTENT_LENGTH, body.len()).body((*body).to_owned())
             }
         };
         Ok(builder
