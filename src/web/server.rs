@@ -205,8 +205,8 @@ impl Hall {
     }
 }
 
-/// HTTP/1.1 with our limits. Telling HTTP/2 by its first bytes, as the builder would, waits without a clock for them: TLS
-/// will choose by ALPN instead.
+/// HTTP/1.1 with our limits. HTTP/2 is for TLS, which says so by ALPN: no browser speaks it in the clear, and its frames
+/// have nothing that [`Wire`] could follow.
 fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
     builder
