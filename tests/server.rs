@@ -513,31 +513,60 @@ async fn a_peer_holds_only_so_many_connections() {
 }
 
 #[tokio::test]
-async fn beyond_all_places_a_connection_waits_for_one() {
-    let server = Running::with(Limits { connections: 1, ..Limits::default() }).await;
-    let mut first = server.connect().await;
-    first.send(server.request("GET /healthz", "")).await;
-    assert_eq!(first.answer().await.unwrap().status, 200);
-    let mut second = server.connect().await;
-    second.send(server.request("GET /healthz", "")).await;
-    let early = tokio::time::timeout(milliseconds(100), second.answer()).await;
+async fn beyond_all_places_who_is_silent_gives_way_and_who_is_answered_does_not() {
+    let server = Running::with(Limits { connections: 2, head: PATIENCE, ..Limits::default() }).await;
+    let mut busy = server.connect().await;
+    busy.send(server.request("GET /healthz", "")).await;
+    assert_eq!(busy.answer().await.unwrap().status, 200);
+    tokio::time::sleep(milliseconds(50)).await; // silent for a while, and longest
+    busy.send(server.request("GET /wait", "")).await;
+    until(|| server.app.begun.load(Ordering::SeqCst) == 1).await;
+    let mut quiet = server.connect().await;
+    quiet.send(server.request("GET /healthz", "")).await;
+    assert_eq!(quiet.answer().await.unwrap().status, 200);
+    let mut half = server.connect().await;
+    half.send("GET /healthz HT").await;
+    assert!(quiet.is_closed().await);
+    let mut third = server.connect().await;
+    third.send(server.request("GET /wait", "")).await;
+    assert!(half.is_closed().await);
+    until(|| server.app.begun.load(Ordering::SeqCst) == 2).await;
+    // Both places are busy: the next one waits.
+    let mut fourth = server.connect().await;
+    fourth.send(server.request("GET /healthz", "")).await;
+    let early = tokio::time::timeout(milliseconds(100), fourth.answer()).await;
     assert!(early.is_err(), "{early:?}");
-    drop(first);
-    assert_eq!(second.answer().await.unwrap().status, 200);
+    server.app.bell.notify_one();
+    assert_eq!(busy.answer().await.unwrap().status, 200);
+    assert_eq!(fourth.answer().await.unwrap().status, 200);
+    server.app.bell.notify_one();
+    assert_eq!(third.answer().await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn hundreds_of_half_open_connections_keep_nobody_waiting() {
+    let server = Running::with(Limits { connections: 32, head: PATIENCE, ..Limits::default() }).await;
+    let mut half_open = Vec::new();
+    for _ in 0..300 {
+        let mut client = server.connect().await;
+        // Those that gave way already cannot be written to.
+        let _ = client.stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n").await;
+        half_open.push(client);
+    }
+    let started = Instant::now();
+    assert_eq!(server.ask("GET /healthz", "").await.status, 200);
+    assert!(started.elapsed() < PATIENCE / 4, "answered after {:?}", started.elapsed());
 }
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_given_up() {
-    let server = Running::with(Limits { answer: milliseconds(200), ..Limits::default() }).await;
-    let mut client = server.connect().await;
-    client.send(server.request("GET /large", "")).await;
-    tokio::time::sleep(milliseconds(900)).await;
-    let mut read = 0;
-    let mut part = vec![0; 1 << 20];
-    while let Ok(count @ 1..) = within(client.stream.read(&mut part)).await {
-        read += count;
-    }
-    assert!(read < LARGE, "{read} bytes came");
+    let limits = Limits { answer: milliseconds(200), connections: 1, ..Limits::default() };
+    let server = Running::with(limits).await;
+    let mut stuck = server.connect().await;
+    stuck.send(server.request("GET /large", "")).await;
+    let mut next = server.connect().await;
+    next.send(server.request("GET /healthz", "")).await;
+    assert_eq!(next.answer().await.unwrap().status, 200, "the place is free again");
 }
 
 #[tokio::test]

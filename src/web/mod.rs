@@ -24,6 +24,7 @@ mod peers;
 pub mod reply;
 pub mod request;
 pub mod route;
+mod seats;
 pub mod server;
 pub mod site;
 mod wire;
