@@ -134,7 +134,12 @@ impl Server {
             let (stream, peer) = tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                Some(_) = open.join_next() => continue,
+                Some(ended) = open.join_next() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "a connection ended in a panic");
+                    }
+                    continue;
+                }
                 arrived = self.listener.next() => arrived,
             };
             // A peer with too many gets a closed connection: an answer would cost what the limit is there to save.
