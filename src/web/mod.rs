@@ -24,6 +24,7 @@ pub mod reply;
 pub mod request;
 pub mod route;
 pub mod routes;
+mod seats;
 pub mod server;
 pub mod site;
 pub mod views;
