@@ -19,7 +19,7 @@ use super::traffic::{self, Logged};
 use super::{API_VERSION, StandIn};
 
 /// A hung request ends with its client; this is for a client that would never give up.
-const HANG_AT_MOST: Duration = Duration::from_secs(600);
+const HANG_AT_MOST: Duration = Duration::from_mins(10);
 
 /// A request as it came.
 pub(super) struct Request {
@@ -116,7 +116,12 @@ fn admit(stand_in: &StandIn, request: &Request) -> Result<Admitted, Refusal> {
             return Err(failing(status, request.header("idempotency-key").unwrap_or_default()));
         }
         if fault == Some(Fault::LockTimeout) {
-            return Err(Refusal::invalid("This object cannot be accessed right now because another API request or Stripe process is currently accessing it.").status(429).code("lock_timeout"));
+            return Err(Refusal::invalid(
+                "This object cannot be accessed right now because another API request or Stripe process is currently \
+                 accessing it.",
+            )
+            .status(429)
+            .code("lock_timeout"));
         }
         let key = request.header("idempotency-key").filter(|_| *method == Method::POST);
         let kept = match key {
@@ -245,9 +250,8 @@ fn call(state: &mut State, admitted: &Admitted, request_id: &str) -> Answer {
 fn refused(refusal: &Refusal) -> Answer {
     let answer = Answer::of(&Err(refusal.clone()));
     match (refusal.status, refusal.code) {
-        (429, Some("lock_timeout")) => answer.with("stripe-should-retry", "true"),
+        (409, _) | (429, Some("lock_timeout")) => answer.with("stripe-should-retry", "true"),
         (429, _) => answer.with("stripe-rate-limited-reason", "global-rate"),
-        (409, _) => answer.with("stripe-should-retry", "true"),
         // A 500 that began is kept: the same key would only hear it again.
         (500, _) if refusal.began => answer.with("stripe-should-retry", "false"),
         _ => answer,

@@ -106,6 +106,7 @@ fn address(uri: &Uri) -> Option<SocketAddr> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use super::address;
 

@@ -97,7 +97,7 @@ impl StandIn {
     }
 
     /// Announces any event about any object: one of another app, of a type nobody knows, of a live account.
-    pub fn announce(&self, kind: &str, object: Value) -> String {
+    pub fn announce(&self, kind: &str, object: &Value) -> String {
         self.with(|state| events::record(state, kind, object))
     }
 

@@ -21,12 +21,12 @@ pub(super) struct Cause {
 }
 
 /// Writes an event about `object` as it is now and sends it on its way. Returns the event's id.
-pub(super) fn record(state: &mut State, kind: &str, object: Value) -> String {
+pub(super) fn record(state: &mut State, kind: &str, object: &Value) -> String {
     record_change(state, kind, object, None)
 }
 
 /// As [`record`], with the fields' `previous` values.
-pub(super) fn record_change(state: &mut State, kind: &str, object: Value, previous: Option<Value>) -> String {
+pub(super) fn record_change(state: &mut State, kind: &str, object: &Value, previous: Option<Value>) -> String {
     let id = state.ids.event();
     let cause = state.cause.clone();
     let mut event = json!({

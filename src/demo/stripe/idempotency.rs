@@ -89,6 +89,7 @@ pub(super) fn in_use(key: &str) -> Refusal {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use super::{Kept, Keys};
     use crate::demo::stripe::params::Params;

@@ -37,7 +37,7 @@ pub(super) fn of_session(state: &mut State, session_id: &str) -> Result<String, 
     if let Some(session) = state.sessions.get_mut(session_id) {
         session["payment_intent"] = json!(id);
     }
-    events::record(state, "payment_intent.created", intent);
+    events::record(state, "payment_intent.created", &intent);
     Ok(id)
 }
 
@@ -46,7 +46,7 @@ pub(super) fn change(state: &mut State, id: &str, event: &str, fields: Value) {
     if let Some(intent) = state.intents.get_mut(id) {
         shape::set(intent, fields);
         let intent = intent.clone();
-        events::record(state, event, intent);
+        events::record(state, event, &intent);
     }
 }
 

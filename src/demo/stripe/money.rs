@@ -121,6 +121,7 @@ pub(super) fn shown(amount: i64, currency: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use super::{chargeable, fee, shown};
 

@@ -226,7 +226,7 @@ fn refused(stand_in: &StandIn, id: &str, form: &Params, refusal: &Refusal) -> Re
             let mut page = checkout(state, session, Some(refusal.message.clone()));
             page.problem_with_email = refusal.param.as_deref() == Some("email");
             if !page.email_fixed {
-                page.email = form.text("email").ok().flatten().unwrap_or_default().to_owned();
+                form.text("email").ok().flatten().unwrap_or_default().clone_into(&mut page.email);
             }
             html(&page, StatusCode::UNPROCESSABLE_ENTITY, &target(session))
         }

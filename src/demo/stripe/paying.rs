@@ -51,13 +51,13 @@ pub(super) fn decline(state: &mut State, session: &str, decline_code: &str, paye
     let (code, message) = cards::refusal_words(decline_code);
     let fate = Fate::Declined { code, decline_code, message };
     let charge = charges::make(state, &intent, Means::Card(Card::Declined), payer, &fate)?;
-    events::record(state, "charge.failed", charge.clone());
+    events::record(state, "charge.failed", &charge);
     let error = json!({
         "charge": charge["id"], "code": code, "decline_code": decline_code, "message": message, "type": "card_error",
         "doc_url": format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")),
         "payment_method": payment_method(&charge),
     });
-    fail(state, &intent, error);
+    fail(state, &intent, &error);
     Ok(Outcome::Declined { message: message.to_owned() })
 }
 
@@ -74,7 +74,7 @@ pub(super) fn confirm(state: &mut State, session: &str, agreed: bool, payer: &Pa
     let message =
         "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
     let error = json!({ "code": "payment_intent_authentication_failure", "message": message, "type": "card_error" });
-    fail(state, &intent, error);
+    fail(state, &intent, &error);
     Ok(Outcome::Declined { message: message.to_owned() })
 }
 
@@ -92,7 +92,7 @@ pub(super) fn succeed_late(state: &mut State, session: &str, payer: &Payer) -> R
 pub(super) fn clear(state: &mut State, intent: &str) -> Result<(), Refusal> {
     let (session, charge, amount) = must_be_processing(state, intent)?;
     let charge = change_charge(state, &charge, &Fate::Succeeded, &amount);
-    events::record(state, "charge.succeeded", charge.clone());
+    events::record(state, "charge.succeeded", &charge);
     intents::change(
         state,
         intent,
@@ -111,19 +111,19 @@ pub(super) fn bounce(state: &mut State, intent: &str) -> Result<(), Refusal> {
     let code = "payment_intent_payment_attempt_failed";
     let fate = Fate::Declined { code: "insufficient_funds", decline_code: "insufficient_funds", message };
     let charge = change_charge(state, &charge, &fate, &amount);
-    events::record(state, "charge.failed", charge.clone());
+    events::record(state, "charge.failed", &charge);
     let error = json!({
         "charge": charge["id"], "code": code, "message": message, "type": "invalid_request_error",
         "payment_method": payment_method(&charge),
     });
-    fail(state, intent, error);
+    fail(state, intent, &error);
     change_session(state, &session, "checkout.session.async_payment_failed", json!({}));
     Ok(())
 }
 
 fn succeed(state: &mut State, session: &str, intent: &str, means: Means, payer: &Payer) -> Result<Outcome, Refusal> {
     let charge = charges::make(state, intent, means, payer, &Fate::Succeeded)?;
-    events::record(state, "charge.succeeded", charge.clone());
+    events::record(state, "charge.succeeded", &charge);
     intents::change(
         state,
         intent,
@@ -146,7 +146,7 @@ fn order_debit(state: &mut State, session: &str, intent: &str, payer: &Payer) ->
         "payment_intent.processing",
         json!({ "status": "processing", "payment_method": charge["payment_method"], "last_payment_error": null }),
     );
-    events::record(state, "charge.pending", charge);
+    events::record(state, "charge.pending", &charge);
     complete(state, session, "unpaid", payer);
     Ok(Outcome::Processing)
 }
@@ -163,7 +163,7 @@ fn ask_for_confirmation(state: &mut State, session: &str, intent: &str) {
 }
 
 /// The intent waits for another means of payment.
-fn fail(state: &mut State, intent: &str, error: Value) {
+fn fail(state: &mut State, intent: &str, error: &Value) {
     intents::change(
         state,
         intent,
@@ -187,7 +187,7 @@ fn change_session(state: &mut State, id: &str, event: &str, fields: Value) {
     if let Some(session) = state.sessions.get_mut(id) {
         shape::set(session, fields);
         let session = session.clone();
-        events::record(state, event, session);
+        events::record(state, event, &session);
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn create(state: &mut State, params: &Params) -> Result<Value, Refusa
         "transfer_reversal": null,
     });
     state.refunds.insert(refund.clone());
-    events::record(state, "refund.created", refund.clone());
+    events::record(state, "refund.created", &refund);
     reduce(state, &charge_id, amount);
     expand::object(state, &refund, &params.texts("expand")?)
 }
@@ -103,5 +103,5 @@ fn reduce(state: &mut State, charge_id: &str, amount: i64) {
     charge["amount_refunded"] = json!(refunded);
     charge["refunded"] = json!(charge["amount_captured"] == refunded);
     let charge = charge.clone();
-    events::record_change(state, "charge.refunded", charge, Some(json!({ "amount_refunded": before })));
+    events::record_change(state, "charge.refunded", &charge, Some(json!({ "amount_refunded": before })));
 }

@@ -63,7 +63,8 @@ impl Answer {
     }
 
     pub(super) fn into_response(self, place: Break) -> Response {
-        let length = self.body.len();
+        // A broken answer promises at least one byte: of an empty body the server would not ask for the next part.
+        let length = if place == Break::Nowhere { self.body.len() } else { self.body.len().max(1) };
         let mut response = match place {
             Break::Nowhere => Response::new(self.body.into()),
             Break::InBody => broken(Some(Bytes::from(self.body).slice(..length / 2))),

@@ -20,7 +20,9 @@ pub(super) fn create(state: &mut State, params: &Params) -> Result<Value, Refusa
     let id = session["id"].as_str().unwrap_or_default().to_owned();
     state.deadlines.insert((order.expires_at, id.clone()));
     state.orders.insert(id, order);
-    state.sessions.insert(session);
+    if let Some(gone) = state.sessions.insert(session) {
+        state.orders.remove(&gone);
+    }
     Ok(shown)
 }
 
@@ -115,9 +117,9 @@ pub(super) fn expire(state: &mut State, id: &str) {
             json!({ "status": "canceled", "canceled_at": now, "cancellation_reason": "expired", "next_action": null }),
         );
         let intent = intent.clone();
-        events::record(state, "payment_intent.canceled", intent);
+        events::record(state, "payment_intent.canceled", &intent);
     }
-    events::record(state, "checkout.session.expired", session);
+    events::record(state, "checkout.session.expired", &session);
 }
 
 pub(super) fn find<'a>(state: &'a State, id: &str) -> Result<&'a Value, Refusal> {

@@ -25,16 +25,17 @@ impl Table {
         self.kind
     }
 
-    pub(super) fn insert(&mut self, object: Value) {
+    /// Adds an object. Returns the id of the one that had to go for it, if any.
+    pub(super) fn insert(&mut self, object: Value) -> Option<String> {
         let id = object["id"].as_str().unwrap_or_default().to_owned();
         self.made += 1;
         self.places.insert(id, self.made);
         self.rows.insert(self.made, object);
-        if self.rows.len() > ROWS_MAX
-            && let Some((_, oldest)) = self.rows.pop_first()
-        {
-            self.places.remove(oldest["id"].as_str().unwrap_or_default());
+        if self.rows.len() <= ROWS_MAX {
+            return None;
         }
+        let (_, oldest) = self.rows.pop_first()?;
+        self.places.remove_entry(oldest["id"].as_str().unwrap_or_default()).map(|(id, _)| id)
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Value> {

@@ -33,7 +33,7 @@ pub(super) fn book_charge(state: &mut State, charge_id: &str) {
     if let Some(charge) = state.charges.get_mut(charge_id) {
         charge["balance_transaction"] = json!(transaction);
         let charge = charge.clone();
-        events::record_change(state, "charge.updated", charge, Some(json!({ "balance_transaction": null })));
+        events::record_change(state, "charge.updated", &charge, Some(json!({ "balance_transaction": null })));
     }
 }
 
