@@ -40,7 +40,9 @@ pub(super) fn balance(state: &State, params: &Params) -> Result<Value, Refusal> 
     }
     let amounts = |pick: fn(&(i64, i64)) -> i64| -> Vec<Value> {
         sums.iter()
-            .map(|(currency, sum)| json!({ "amount": pick(sum), "currency": currency, "source_types": { "card": pick(sum) } }))
+            .map(|(currency, sum)| {
+                json!({ "amount": pick(sum), "currency": currency, "source_types": { "card": pick(sum) } })
+            })
             .collect()
     };
     Ok(json!({

@@ -89,21 +89,22 @@ impl Means {
                 "amount_authorized": null, "authorization_code": null, "brand": card.brand(),
                 "checks": { "address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass" },
                 "country": "US", "exp_month": 12, "exp_year": 2034, "fingerprint": "demoFingerprint1", "funding": "credit",
-                "installments": null, "last4": card.last4(), "mandate": null, "network": card.brand(), "network_token": null,
+                "installments": null, "last4": card.last4(), "mandate": null, "network": card.brand(),
+                "network_token": null,
                 "network_transaction_id": null, "regulated_status": "unregulated", "three_d_secure": null, "wallet": null,
             }),
             Self::Debit => match kind {
                 "us_bank_account" => json!({
                     "account_holder_type": "individual", "account_type": "checking", "bank_name": "STRIPE TEST BANK",
-                    "fingerprint": "demoFingerprint2", "last4": "6789", "mandate": null, "payment_reference": null,
+                    "fingerprint": "demoFingerprint2", "last4": "6789", "payment_reference": null,
                     "routing_number": "110000000",
                 }),
                 "bacs_debit" => {
                     json!({ "fingerprint": "demoFingerprint2", "last4": "2345", "mandate": null, "sort_code": "108800" })
                 }
                 _ => json!({
-                    "bank_code": "37040044", "branch_code": "", "country": "DE", "fingerprint": "demoFingerprint2", "last4": "3000",
-                    "mandate": null,
+                    "bank_code": "37040044", "branch_code": "", "country": "DE", "fingerprint": "demoFingerprint2",
+                    "last4": "3000", "mandate": null,
                 }),
             },
         };

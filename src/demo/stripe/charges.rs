@@ -82,11 +82,14 @@ impl Fate<'_> {
                 "amount_captured": amount, "captured": true, "paid": true, "status": "pending",
                 "outcome": outcome("authorized", "approved_by_network", None, "Payment complete."),
             }),
-            Self::Declined { code, decline_code, message } => json!({
-                "amount_captured": 0, "captured": false, "paid": false, "status": "failed",
-                "failure_code": code, "failure_message": message,
-                "outcome": outcome("issuer_declined", "declined_by_network", Some(decline_code), "The bank declined the payment."),
-            }),
+            Self::Declined { code, decline_code, message } => {
+                let words = "The bank declined the payment.";
+                json!({
+                    "amount_captured": 0, "captured": false, "paid": false, "status": "failed",
+                    "failure_code": code, "failure_message": message,
+                    "outcome": outcome("issuer_declined", "declined_by_network", Some(decline_code), words),
+                })
+            }
         }
     }
 }

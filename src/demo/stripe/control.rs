@@ -64,7 +64,7 @@ struct EventRow {
     time: String,
     delivery: String,
     tone: &'static str,
-    /// Held or lost, so that it can still be delivered for the first time.
+    /// It has not arrived, so that it can still be delivered for the first time.
     waiting: bool,
 }
 
@@ -100,7 +100,7 @@ fn show(stand_in: &StandIn) -> Response {
         sessions: state.sessions.newest().take(SESSIONS_SHOWN).map(|session| session_row(state, session)).collect(),
         payments: state.intents.newest().take(PAYMENTS_SHOWN).map(|intent| payment_row(state, intent)).collect(),
         events: state.events.newest().take(EVENTS_SHOWN).map(|event| event_row(state, event)).collect(),
-        waiting: state.webhooks.all().iter().filter(|delivery| waits(delivery)).count(),
+        waiting: state.webhooks.all().iter().filter(|delivery| delivery.progress.stuck()).count(),
     });
     page::html(&page, StatusCode::OK, "")
 }
@@ -206,7 +206,7 @@ fn event_row(state: &State, event: &Value) -> EventRow {
         time: time(event["created"].as_i64().unwrap_or_default()),
         delivery,
         tone,
-        waiting: deliveries.iter().any(|delivery| waits(delivery)),
+        waiting: deliveries.iter().any(|delivery| delivery.progress.stuck()),
     }
 }
 
@@ -225,10 +225,6 @@ fn delivery_words(deliveries: &[&Delivery]) -> (String, &'static str) {
         Progress::Delivered if times > 1 => (format!("Delivered {times} times ({status})"), "good"),
         Progress::Delivered => (format!("Delivered ({status})"), "good"),
     }
-}
-
-fn waits(delivery: &Delivery) -> bool {
-    matches!(delivery.progress, Progress::Held | Progress::Lost)
 }
 
 fn amount(object: &Value, field: &str) -> String {

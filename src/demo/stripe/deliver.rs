@@ -53,7 +53,7 @@ impl StandIn {
         self.peek(|state| state.webhooks.all())
     }
 
-    /// Sends an event that was held or lost. Returns what the endpoints answered, in order; `None` is no answer.
+    /// Sends an event to the endpoints that it has not reached: held, lost or refused to the last. Returns what the endpoints answered, in order; `None` is no answer.
     pub async fn deliver_now(&self, event: &str) -> Vec<Option<u16>> {
         let waiting = self.adjust(|state| state.webhooks.release(Some(event)));
         self.send_all(waiting).await
@@ -68,7 +68,7 @@ impl StandIn {
         self.send_all(again).await
     }
 
-    /// Sends everything that was held or lost, oldest first.
+    /// Sends everything that has not arrived, oldest first.
     pub async fn resend_all(&self) -> Vec<Option<u16>> {
         let waiting = self.adjust(|state| state.webhooks.release(None));
         self.send_all(waiting).await

@@ -59,7 +59,7 @@ impl StandIn {
         self.with(|state| paying::bounce(state, intent))
     }
 
-    /// A confirmation that was under way wins although the session has expired (STRIPE.md E6).
+    /// A confirmation that was under way wins although the session has expired.
     pub fn pay_despite_expiry(&self, session: &str) -> Result<Outcome, Refusal> {
         self.with(|state| paying::succeed_late(state, session, &Payer::default()))
     }

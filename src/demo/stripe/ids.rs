@@ -9,6 +9,7 @@ const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 const LENGTH: usize = 23;
 /// Request and product ids are shorter.
 const LENGTH_SHORT: usize = 14;
+const LENGTH_SECRET: usize = 32;
 /// Checkout Sessions have the longest ids of all; a column made for the others is too narrow.
 const LENGTH_SESSION: usize = 56;
 
@@ -62,6 +63,14 @@ impl Ids {
 
     pub(super) fn product(&mut self) -> String {
         self.draw("prod_", LENGTH_SHORT)
+    }
+
+    pub(super) fn endpoint(&mut self) -> String {
+        self.draw("we_1", LENGTH)
+    }
+
+    pub(super) fn secret(&mut self) -> String {
+        self.draw("whsec_", LENGTH_SECRET)
     }
 
     pub(super) fn request(&mut self) -> String {

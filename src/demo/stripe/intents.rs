@@ -25,7 +25,11 @@ pub(super) fn of_session(state: &mut State, session_id: &str) -> Result<String, 
             "currency": session["currency"],
             "livemode": state.options.livemode,
             "metadata": {},
-            "payment_method_options": { "card": { "installments": null, "mandate_options": null, "network": null, "request_three_d_secure": "automatic" } },
+            "payment_method_options": {
+                "card": {
+                    "installments": null, "mandate_options": null, "network": null, "request_three_d_secure": "automatic",
+                },
+            },
             "payment_method_types": session["payment_method_types"],
         }),
     );

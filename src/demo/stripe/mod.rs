@@ -13,6 +13,7 @@ mod control;
 mod courier;
 mod deliver;
 mod drive;
+mod endpoints;
 mod events;
 mod expand;
 mod faults;

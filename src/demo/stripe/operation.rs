@@ -29,6 +29,10 @@ pub enum Operation {
     GetEvent,
     GetAccount,
     GetBalance,
+    CreateWebhook,
+    ListWebhooks,
+    GetWebhook,
+    DeleteWebhook,
 }
 
 /// Method, path behind `/v1/` with `*` for an id, call, permission.
@@ -58,6 +62,10 @@ const CALLS: &[Entry] = &[
     ("GET", "events/*", Operation::GetEvent, "rak_event_read"),
     ("GET", "account", Operation::GetAccount, "rak_account_read"),
     ("GET", "balance", Operation::GetBalance, "rak_balance_read"),
+    ("POST", "webhook_endpoints", Operation::CreateWebhook, "rak_webhook_write"),
+    ("GET", "webhook_endpoints", Operation::ListWebhooks, "rak_webhook_read"),
+    ("GET", "webhook_endpoints/*", Operation::GetWebhook, "rak_webhook_read"),
+    ("DELETE", "webhook_endpoints/*", Operation::DeleteWebhook, "rak_webhook_write"),
 ];
 
 impl Operation {
@@ -78,8 +86,7 @@ impl Operation {
         })
     }
 
-    /// What a restricted key must be allowed to do. The names follow Stripe's refusals (STRIPE: `rak_…_read`,
-    /// `rak_…_write`).
+    /// What a restricted key must be allowed to do, by the name that Stripe's refusals use.
     pub fn permission(self) -> &'static str {
         self.entry().3
     }

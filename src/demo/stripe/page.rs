@@ -41,6 +41,8 @@ struct Choice {
 struct CheckoutPage {
     id: String,
     business: String,
+    /// The first letter of the business, in the place of a logo.
+    initial: String,
     amount: String,
     lines: Vec<Line>,
     email: String,
@@ -175,7 +177,7 @@ async fn agree(id: String, stand_in: StandIn, form: Option<Params>) -> Response 
     }
 }
 
-/// Where the payer goes from here. Before a success page Checkout waits for the webhook's answer (STRIPE.md B20).
+/// Where the payer goes from here. Before a success page Checkout waits for the webhook's answer.
 async fn after(stand_in: &StandIn, id: &str, outcome: &Outcome) -> Response {
     match outcome {
         Outcome::Declined { .. } => see(&format!("/c/pay/{id}")),
@@ -242,6 +244,7 @@ fn checkout(state: &State, session: &Value, problem: Option<String>) -> Checkout
     let fixed = session["customer_email"].as_str();
     CheckoutPage {
         id: id.to_owned(),
+        initial: business(session).chars().take(1).flat_map(char::to_uppercase).collect(),
         business: business(session),
         amount: amount(session),
         lines: lines.unwrap_or_default(),

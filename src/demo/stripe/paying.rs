@@ -1,5 +1,5 @@
 //! What a payer does on the hosted page, and what the bank says later. Each step leaves the objects and events that
-//! Stripe leaves (STRIPE.md section B).
+//! Stripe leaves.
 
 use serde_json::{Value, json};
 
@@ -78,7 +78,7 @@ pub(super) fn confirm(state: &mut State, session: &str, agreed: bool, payer: &Pa
     Ok(Outcome::Declined { message: message.to_owned() })
 }
 
-/// A confirmation that was on its way wins although the session expired meanwhile (STRIPE.md E6).
+/// A confirmation that was on its way wins although the session expired meanwhile.
 pub(super) fn succeed_late(state: &mut State, session: &str, payer: &Payer) -> Result<Outcome, Refusal> {
     let status = sessions::find(state, session)?["status"].clone();
     if status == "complete" {

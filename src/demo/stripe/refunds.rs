@@ -31,7 +31,10 @@ pub(super) fn create(state: &mut State, params: &Params) -> Result<Value, Refusa
         "charge": charge_id,
         "created": state.now(),
         "currency": charge["currency"],
-        "destination_details": { "card": { "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund" }, "type": "card" },
+        "destination_details": {
+            "card": { "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund" },
+            "type": "card",
+        },
         "metadata": metadata,
         "payment_intent": charge["payment_intent"],
         "reason": params.text("reason")?,

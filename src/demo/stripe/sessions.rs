@@ -41,7 +41,8 @@ fn new(state: &mut State, params: &Params, order: &Order) -> Result<Value, Refus
             "billing_address_collection": params.text("billing_address_collection")?,
             "branding_settings": {
                 "background_color": "#ffffff", "border_style": "rounded", "button_color": "#0074d4",
-                "display_name": named.unwrap_or(&state.options.business), "font_family": "default", "icon": null, "logo": null,
+                "display_name": named.unwrap_or(&state.options.business), "font_family": "default", "icon": null,
+                "logo": null,
             },
             "cancel_url": params.text("cancel_url")?,
             "client_reference_id": params.text("client_reference_id")?,
@@ -67,7 +68,7 @@ pub(super) fn customer_details(email: &str, name: Option<&str>) -> Value {
     })
 }
 
-/// `GET /v1/checkout/sessions`. There is no filter for `client_reference_id` (STRIPE.md A18).
+/// `GET /v1/checkout/sessions`. There is no filter for `client_reference_id`.
 pub(super) fn list(state: &State, params: &Params) -> Result<Value, Refusal> {
     let status = params.choice("status", &["open", "complete", "expired"])?;
     let email = params.text("customer_details[email]")?;

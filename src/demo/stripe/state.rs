@@ -18,7 +18,7 @@ use super::session_order::Order;
 use super::table::Table;
 use super::traffic::Traffic;
 use super::webhooks::Webhooks;
-use super::{account, events, refunds, sessions, transactions};
+use super::{account, endpoints, events, refunds, sessions, transactions};
 
 pub(super) struct State {
     pub(super) options: Options,
@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) disputes: Table,
     pub(super) payouts: Table,
     pub(super) events: Table,
+    /// Webhook endpoints as the API shows them; deliveries go by `webhooks`.
+    pub(super) endpoints: Table,
     /// What each session was ordered with, as far as Stripe does not show it on the session.
     pub(super) orders: HashMap<String, Order>,
     pub(super) keys: Keys,
@@ -43,7 +45,7 @@ pub(super) struct State {
     pub(super) traffic: Traffic,
     pub(super) webhooks: Webhooks,
     pub(super) permissions_missing: BTreeSet<String>,
-    /// Whether a charge's balance transaction waits to be booked by hand (STRIPE.md L3).
+    /// Whether a charge's balance transaction waits to be booked by hand.
     pub(super) transactions_late: bool,
     /// The API request that is being executed, which its events name.
     pub(super) cause: Option<Cause>,
@@ -66,6 +68,7 @@ impl State {
             disputes: Table::new("dispute"),
             payouts: Table::new("payout"),
             events: Table::new("event"),
+            endpoints: Table::new("webhook_endpoint"),
             orders: HashMap::new(),
             keys: Keys::default(),
             faults: Faults::default(),
@@ -118,7 +121,8 @@ impl State {
     /// The lines of a session, as a list of Stripe's.
     pub(super) fn line_items(&self, session: &str) -> Value {
         let lines = self.orders.get(session).map(|order| order.lines.clone()).unwrap_or_default();
-        json!({ "object": "list", "data": lines, "has_more": false, "url": format!("/v1/checkout/sessions/{session}/line_items") })
+        let url = format!("/v1/checkout/sessions/{session}/line_items");
+        json!({ "object": "list", "data": lines, "has_more": false, "url": url })
     }
 
     /// Executes a call that was admitted.
@@ -148,6 +152,10 @@ impl State {
             Operation::GetEvent => self.read(&self.events, id, params),
             Operation::GetAccount => account::account(self, params),
             Operation::GetBalance => account::balance(self, params),
+            Operation::CreateWebhook => endpoints::create(self, params),
+            Operation::ListWebhooks => self.list(&self.endpoints, "webhook_endpoints", &[], params),
+            Operation::GetWebhook => self.read(&self.endpoints, id, params),
+            Operation::DeleteWebhook => endpoints::delete(self, id),
         }
     }
 

@@ -46,6 +46,10 @@ impl Table {
         self.places.get(id).and_then(|place| self.rows.get_mut(place))
     }
 
+    pub(super) fn remove(&mut self, id: &str) -> Option<Value> {
+        self.places.remove(id).and_then(|place| self.rows.remove(&place))
+    }
+
     /// Newest first, as every list of Stripe's is. `created` has whole seconds and cannot decide that.
     pub(super) fn newest(&self) -> impl DoubleEndedIterator<Item = &Value> {
         self.rows.values().rev()

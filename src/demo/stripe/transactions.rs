@@ -1,5 +1,5 @@
 //! Balance transactions: what moved on the Stripe balance, with the fee. A charge gets its own a moment after it
-//! succeeded, as capture is asynchronous (STRIPE.md L3).
+//! succeeded, as capture is asynchronous.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub(super) fn book_charge(state: &mut State, charge_id: &str) {
         return;
     };
     let amount = charge["amount"].as_i64().unwrap_or_default();
-    // Card charges are `charge`; every other method is `payment`. The reporting category is the same (STRIPE.md L6).
+    // Card charges are `charge`; every other method is `payment`. The reporting category is the same.
     let kind = if charge["payment_method_details"]["type"] == "card" { "charge" } else { "payment" };
     let entry = Entry { kind, category: "charge", amount, fee: money::fee(amount), source: charge_id };
     let transaction = insert(state, &entry, &charge);
@@ -54,9 +54,10 @@ pub(super) fn insert(state: &mut State, entry: &Entry<'_>, charge: &Value) -> St
     let currency = &charge["currency"];
     let fees = match entry.fee {
         0 => json!([]),
-        fee => {
-            json!([{ "amount": fee, "application": null, "currency": currency, "description": "Stripe processing fees", "type": "stripe_fee" }])
-        }
+        fee => json!([{
+            "amount": fee, "application": null, "currency": currency, "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }]),
     };
     state.transactions.insert(json!({
         "id": id,

@@ -60,6 +60,13 @@ pub enum Progress {
     Failed,
 }
 
+impl Progress {
+    /// Whether the delivery will stay where it is until somebody sends it.
+    pub fn stuck(self) -> bool {
+        matches!(self, Self::Held | Self::Lost | Self::Failed)
+    }
+}
+
 /// One try.
 #[derive(Clone, Debug)]
 pub struct Try {
@@ -140,12 +147,12 @@ impl Webhooks {
         self.made
     }
 
-    /// Puts what is held or lost on its way: of one event, or of all. Returns it, oldest first.
+    /// Puts what has not arrived on its way: of one event, or of all. Returns it, oldest first.
     pub(super) fn release(&mut self, event: Option<&str>) -> Vec<u64> {
-        let waiting = self.deliveries.iter_mut().filter(|delivery| {
-            matches!(delivery.progress, Progress::Held | Progress::Lost)
-                && event.is_none_or(|event| delivery.event == event)
-        });
+        let waiting = self
+            .deliveries
+            .iter_mut()
+            .filter(|delivery| delivery.progress.stuck() && event.is_none_or(|event| delivery.event == event));
         waiting
             .map(|delivery| {
                 delivery.progress = Progress::Queued;

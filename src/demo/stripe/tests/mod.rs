@@ -25,7 +25,8 @@ const ORDER: &str = "mode=payment&client_reference_id=att_1&line_items[0][quanti
     &line_items[0][price_data][currency]=eur&line_items[0][price_data][unit_amount]=12345\
     &line_items[0][price_data][product_data][name]=Invoice+2026-0001&adaptive_pricing[enabled]=false&submit_type=pay\
     &customer_email=anna%40example.com&metadata[invoice]=inv_1&payment_intent_data[metadata][invoice]=inv_1\
-    &payment_intent_data[description]=Invoice+2026-0001&success_url=http://127.0.0.1:1/i/t/return?session_id={CHECKOUT_SESSION_ID}\
+    &payment_intent_data[description]=Invoice+2026-0001\
+    &success_url=http://127.0.0.1:1/i/t/return?session_id={CHECKOUT_SESSION_ID}\
     &cancel_url=http://127.0.0.1:1/i/t";
 
 /// A stand-in whose clock stands, and the clock.

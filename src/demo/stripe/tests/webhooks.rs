@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use warp::Filter;
 use warp::http::StatusCode;
 
-use super::{get, ordered, stand_in, types};
+use super::{get, ordered, post, stand_in, types};
 use crate::demo::stripe::{Card, DeliveryMode, Progress, StandIn, WebhookEndpoint, signature_header};
 
 /// What arrived: signature header and body.
@@ -125,9 +125,41 @@ async fn c22_a_refused_event_is_tried_again_and_signed_anew() {
         assert_eq!(arrived.lock().unwrap().len(), 3 * session);
         clock.advance(60);
     }
-    let late = stand_in.deliveries().pop().unwrap().event;
-    assert_eq!(stand_in.replay(&late).await, [Some(200)]);
+    assert_eq!(stand_in.resend_all().await, [Some(200)]);
+    assert_eq!(stand_in.resend_all().await, []);
     assert!(arrived.lock().unwrap().last().unwrap().0.starts_with("t=1800000120,"));
+}
+
+#[tokio::test]
+async fn b20_the_page_lets_the_payer_go_when_the_endpoint_has_answered() {
+    let (stand_in, _) = stand_in();
+    let (url, arrived) = endpoint(&[]).await;
+    stand_in.add_webhook(WebhookEndpoint::new(url, "whsec_1"));
+    let id = ordered(&stand_in).await;
+    stand_in.pay(&id, Card::Visa).unwrap();
+    assert!(arrived.lock().unwrap().is_empty(), "sending is no part of paying");
+    let completed = stand_in.events().into_iter().find(|event| event["type"] == "checkout.session.completed").unwrap();
+    stand_in.first_answer(completed["id"].as_str().unwrap()).await;
+    assert_eq!(arrived_types(&arrived).last().unwrap(), "checkout.session.completed");
+}
+
+#[tokio::test]
+async fn an_endpoint_made_by_the_api_signs_with_the_secret_that_is_shown_once() {
+    let (stand_in, _) = stand_in();
+    let (url, arrived) = endpoint(&[]).await;
+    let form = format!("url={url}&enabled_events[0]=checkout.session.completed&api_version=2026-05-27.dahlia");
+    let made = post(&stand_in, "webhook_endpoints", &form, None).await.json();
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    let listed = get(&stand_in, "webhook_endpoints", "").await.json();
+    assert_eq!((&listed["data"][0]["id"], &listed["data"][0]["secret"]), (&made["id"], &Value::Null));
+    let id = ordered(&stand_in).await;
+    stand_in.pay(&id, Card::Visa).unwrap();
+    stand_in.delivered().await;
+    assert_eq!(arrived_types(&arrived), ["checkout.session.completed"]);
+    let (signature, body) = arrived.lock().unwrap()[0].clone();
+    assert_eq!(signature, stand_in.sign(&body, &[secret]));
+    let old = form.replace("2026-05-27.dahlia", "2020-08-27");
+    assert_eq!(post(&stand_in, "webhook_endpoints", &old, None).await.status, 400);
 }
 
 #[tokio::test]
