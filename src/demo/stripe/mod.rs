@@ -63,7 +63,6 @@ pub use traffic::Logged;
 pub use webhooks::{Delivery, DeliveryMode, Progress, Try, WebhookEndpoint};
 
 use state::State;
-use webhooks::Try as Tried;
 
 /// The version that the product pins and the only one that is played.
 pub const API_VERSION: &str = "2026-05-27.dahlia";
@@ -143,7 +142,7 @@ impl StandIn {
     }
 
     /// Writes down how a try to deliver ended.
-    fn tried(&self, delivery: u64, outcome: Tried, last: bool) -> Progress {
+    fn tried(&self, delivery: u64, outcome: Try, last: bool) -> Progress {
         let progress = self.adjust(|state| deliver::tried(state, delivery, outcome, last));
         self.0.answered.notify_waiters();
         progress

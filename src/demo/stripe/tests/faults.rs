@@ -4,23 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
-use super::{ORDER, post, stand_in};
-use crate::demo::stripe::{API_VERSION, Fault, Operation, StandIn};
-
-/// Listens, and returns where.
-async fn listening(stand_in: &StandIn) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    serve(stand_in.clone(), listener);
-    address
-}
-
-#[expect(clippy::disallowed_methods, reason = "the stand-in serves beside the test")]
-fn serve(stand_in: StandIn, listener: TcpListener) {
-    tokio::spawn(stand_in.serve_on(listener));
-}
+use super::{ORDER, listening, post, stand_in};
+use crate::demo::stripe::{API_VERSION, Fault, Operation};
 
 /// Sends an order and reads until the connection closes; gives up after `patience`.
 async fn order(address: SocketAddr, key: &str, patience: Duration) -> String {

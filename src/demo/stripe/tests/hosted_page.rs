@@ -3,22 +3,10 @@
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
-use super::{intent_of, ordered, stand_in, types};
-use crate::demo::stripe::{Card, DeliveryMode, StandIn};
-
-async fn listening(stand_in: &StandIn) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    serve(stand_in.clone(), listener);
-    address
-}
-
-#[expect(clippy::disallowed_methods, reason = "the stand-in serves beside the test")]
-fn serve(stand_in: StandIn, listener: TcpListener) {
-    tokio::spawn(stand_in.serve_on(listener));
-}
+use super::{intent_of, listening, ordered, stand_in, types};
+use crate::demo::stripe::{Card, DeliveryMode};
 
 /// Head and body of the answer. A form makes it a POST.
 async fn browse(address: SocketAddr, path: &str, form: Option<&str>, site: &str) -> (String, String) {

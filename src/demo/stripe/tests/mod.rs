@@ -8,8 +8,11 @@ mod paying;
 mod sessions;
 mod webhooks;
 
+use std::net::SocketAddr;
+
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::net::TcpListener;
 use warp::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use warp::reply::Response;
 
@@ -35,6 +38,20 @@ fn stand_in() -> (StandIn, Clock) {
     let stand_in = StandIn::new(Options::new(clock.clone()));
     stand_in.set_public_base("http://127.0.0.1:4010");
     (stand_in, clock)
+}
+
+/// Lets the stand-in answer on a port of its own, and returns where.
+async fn listening(stand_in: &StandIn) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    beside(stand_in.clone().serve_on(listener));
+    address
+}
+
+/// Runs what the test talks to.
+#[expect(clippy::disallowed_methods, reason = "a test's other side ends with its runtime")]
+fn beside(serving: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(serving);
 }
 
 /// An answer, read.

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use warp::Filter;
 use warp::http::StatusCode;
 
-use super::{get, ordered, post, stand_in, types};
+use super::{beside, get, ordered, post, stand_in, types};
 use crate::demo::stripe::{Card, DeliveryMode, Progress, StandIn, WebhookEndpoint, signature_header};
 
 /// What arrived: signature header and body.
@@ -29,13 +29,8 @@ async fn endpoint(answers: &[u16]) -> (String, Arrived) {
     );
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/webhooks/stripe", listener.local_addr().unwrap());
-    spawn(warp::serve(hook).incoming(listener).run());
+    beside(warp::serve(hook).incoming(listener).run());
     (url, arrived)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the endpoint stands beside the test")]
-fn spawn(serving: impl Future<Output = ()> + Send + 'static) {
-    tokio::spawn(serving);
 }
 
 fn arrived_types(arrived: &Arrived) -> Vec<String> {
