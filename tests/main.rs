@@ -1,5 +1,6 @@
 //! One integration binary: a story a file.
 
+mod browser;
 mod money;
 mod server;
 mod tidy;
