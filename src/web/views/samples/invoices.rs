@@ -69,7 +69,7 @@ fn row(Row(number, customer, state, tone, due, total, open): &Row) -> InvoiceRow
 fn tabs() -> Vec<Tab> {
     let tab = |text: &str, count: Option<&str>, current| Tab {
         text: text.into(),
-        url: format!("/admin/invoices?s={}", text.to_lowercase()),
+        url: format!("/admin/invoices?s={}", text.to_lowercase().replace(' ', "-")),
         count: count.map(Into::into),
         current,
     };
