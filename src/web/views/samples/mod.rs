@@ -2,6 +2,8 @@
 //!
 //! Names are long, amounts large and lists both full and empty on purpose.
 
+mod desk;
+mod editor;
 mod invoices;
 mod lists;
 mod public;
@@ -12,6 +14,9 @@ use super::parts::{Choice, Field, Link, Qr, Select, Tag, Tone, When};
 use super::public::InvoicePage;
 use super::shell::{Banner, Flash, Section, Shell, Undo};
 use askama::Template;
+
+/// A name that no column was made for.
+const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH";
 
 /// A finished page.
 pub struct Page {
@@ -28,7 +33,9 @@ pub(super) fn page(name: &'static str, template: &impl Template) -> Page {
 pub fn all() -> Vec<Page> {
     let mut pages = public::pages();
     pages.extend(setup::pages());
+    pages.extend(editor::pages());
     pages.extend(invoices::pages());
+    pages.extend(desk::pages());
     pages.extend(lists::pages());
     pages.extend(settings::pages());
     pages
