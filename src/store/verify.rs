@@ -32,6 +32,7 @@ use crate::billing::invoice::{Document, Invoice};
 use crate::billing::ledger::{Account, Book};
 use crate::billing::letter::Matter;
 use crate::billing::log::LogLine;
+use crate::billing::payment::Payment;
 
 /// Sentences that one proof lists: enough to see what kind of damage it is.
 const PROBLEMS_MAX: usize = 200;
@@ -205,12 +206,18 @@ impl Check<'_> {
             for matter in &told {
                 owed |= self.reader.letter_about(matter)?.is_some();
             }
-            let silent = payment.method.stripe().is_none();
+            let silent = payment.method.stripe().is_none() || self.held_for_review(&payment)?;
             if !owed && !silent && self.has_address(payment.invoice)? {
                 self.proof.problem(format!("payment {id} has neither a receipt nor a notice of credit"));
             }
         }
         Ok(())
+    }
+
+    /// Money that a check held back is explained by the owner, not by a mail.
+    fn held_for_review(&self, payment: &Payment) -> Result<bool, Error> {
+        let Some(invoice) = payment.invoice.filter(|_| payment.applied == 0) else { return Ok(false) };
+        Ok(self.reader.reviews_of_invoice(invoice)?.iter().any(|review| review.payment == Some(payment.id)))
     }
 
     /// Nobody can be written to whose address is not known.
