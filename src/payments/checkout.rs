@@ -30,8 +30,8 @@ const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(2);
 const LEFT_MIN: SignedDuration = SignedDuration::from_mins(10);
 /// How far Stripe's expiry may be from the one that was asked for.
 const EXPIRY_TOLERANCE_SECONDS: i64 = 300;
-/// How long a second tab waits for the first one's session.
-const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long a second click waits for the first one's session before it asks Stripe itself, which is safe at any time.
+const WAIT_MAX: Duration = Duration::from_secs(3);
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// When a lost answer is first asked for again.
 const RETRY_SECONDS: i64 = 5;
@@ -60,7 +60,7 @@ pub async fn start(till: &Till, invoice: &Invoice, actor: &Actor) -> Result<Atte
     for _ in 0..ROUNDS_MAX {
         let attempt = match begin(till, invoice, actor, true).await? {
             Begin::Create(attempt) => create(till, attempt, actor).await?,
-            Begin::Wait(attempt) => wait(till, attempt.id).await?,
+            Begin::Wait(attempt) => wait(till, attempt, actor).await?,
             Begin::Resume(attempt) => resume(till, attempt).await?,
         };
         if let Some(attempt) = attempt {
@@ -216,7 +216,14 @@ async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Resul
         .store
         .write(move |w| {
             let opened = Created::Opened { session: session.name().to_owned(), url: url.clone(), expires_at };
-            let Some(stored) = checkout::created(w, id, &opened)? else { return Ok((w.attempt(id)?, false)) };
+            let stored = match checkout::created(w, id, &opened)? {
+                Some(stored) => stored,
+                // Another request with the same bytes was faster; its answer was this one.
+                None => match w.attempt(id)?.filter(|attempt| attempt.session.as_deref() == session.id.as_deref()) {
+                    Some(stored) if stored.open_url().is_some() => stored,
+                    moved_on => return Ok((moved_on, false)),
+                },
+            };
             // A replayed answer may be of a session that has ended since; what it says now decides.
             if !session.is_open() {
                 settle(w, &session, &news)?;
@@ -261,20 +268,19 @@ async fn reject(
     Ok(Asked::Refused { param: None })
 }
 
-/// Waits for the session that another request is just creating.
-async fn wait(till: &Till, id: AttemptId) -> Result<Option<Attempt>, Refusal> {
+/// Waits for the session that another request is just creating, and asks for it with the same bytes if that request
+/// was given up: a browser drops the first of two clicks, and a lost answer is there for who asks again.
+async fn wait(till: &Till, attempt: Attempt, actor: &Actor) -> Result<Option<Attempt>, Refusal> {
     let until = std::time::Instant::now() + WAIT_MAX;
     while std::time::Instant::now() < until {
-        tokio::time::sleep(WAIT_STEP).await;
-        let attempt = till.store.read(|r| r.attempt(id))?;
-        match attempt.map(|attempt| (attempt.state.clone(), attempt)) {
+        match till.store.read(|r| r.attempt(attempt.id))?.map(|attempt| (attempt.state.clone(), attempt)) {
             Some((State::Open, attempt)) => return Ok(Some(attempt)),
-            Some((State::Creating, _)) => {}
-            Some((State::CreateUnknown { .. }, _)) => break,
+            Some((State::Creating, _)) => tokio::time::sleep(WAIT_STEP).await,
+            Some((State::CreateUnknown { .. }, attempt)) => return create(till, attempt, actor).await,
             _ => return Ok(None),
         }
     }
-    Err(Refusal::Unavailable(UNAVAILABLE.into()))
+    create(till, attempt, actor).await
 }
 
 /// Hands out an open session again, if Stripe says that it still is. `None`: it is not; look again.
