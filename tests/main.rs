@@ -2,5 +2,8 @@
 
 mod api;
 mod money;
+mod operations;
+mod payer;
 mod server;
 mod support;
+mod webhook;

@@ -118,10 +118,15 @@ fn request(
 
 /// Asks Stripe for the session of a stored attempt. `None`: look again what there is.
 async fn create(till: &Till, attempt: Attempt, actor: &Actor) -> Result<Option<Attempt>, Refusal> {
+    let id = attempt.id;
     match ask_for_session(till, &attempt, Patience::Request).await? {
         Asked::Open(attempt) => Ok(Some(attempt)),
         Asked::MovedOn => Ok(None),
-        Asked::Lost => Err(Refusal::Unavailable(UNAVAILABLE.into())),
+        // Another request with the same bytes may have had its answer meanwhile.
+        Asked::Lost => match till.store.read(|r| r.attempt(id))?.filter(|attempt| attempt.open_url().is_some()) {
+            Some(attempt) => Ok(Some(attempt)),
+            None => Err(Refusal::Unavailable(UNAVAILABLE.into())),
+        },
         Asked::Refused { param: Some(param) } if param == "customer_email" => {
             without_email(till, attempt.invoice, actor).await
         }
