@@ -268,8 +268,8 @@ async fn what_is_signed_and_no_event_is_refused() {
 #[tokio::test]
 async fn c22_what_cannot_be_stored_is_to_be_sent_again() {
     let app = TestApp::start().await;
-    let (held, writer) = (Arc::new(AtomicBool::new(true)), app.app.store.clone());
-    let theirs = Arc::clone(&held);
+    let (is_blocked, writer) = (Arc::new(AtomicBool::new(true)), app.app.store.clone());
+    let theirs = Arc::clone(&is_blocked);
     let hold = move |_: &mut store::Writer<'_>| {
         while theirs.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(5));
@@ -282,7 +282,7 @@ async fn c22_what_cannot_be_stored_is_to_be_sent_again() {
     }
     let answer = deliver(&app, &event("evt_1").to_string()).await;
     let ready = app.get("/readyz").await;
-    held.store(false, Ordering::SeqCst);
+    is_blocked.store(false, Ordering::SeqCst);
     assert_eq!((answer.status, ready.status), (503, 503));
     assert!(answer.header("retry-after").is_some());
     writer.write(|_| Ok::<_, store::Error>(())).await.ok();

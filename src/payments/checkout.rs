@@ -30,8 +30,10 @@ const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(2);
 const LEFT_MIN: SignedDuration = SignedDuration::from_mins(10);
 /// How far Stripe's expiry may be from the one that was asked for.
 const EXPIRY_TOLERANCE_SECONDS: i64 = 300;
-/// How long a second click waits for the first one's session before it asks Stripe itself, which is safe at any time.
-const WAIT_MAX: Duration = Duration::from_secs(3);
+/// How long a second tab waits for the first one's session.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// A request that creates a session has given up after this long; an older attempt was left by a crash.
+const CREATED_WITHIN: SignedDuration = SignedDuration::from_secs(25);
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// When a lost answer is first asked for again.
 const RETRY_SECONDS: i64 = 5;
@@ -273,15 +275,16 @@ async fn reject(
     Ok(Asked::Refused { param: None })
 }
 
-/// Waits for the session that another request is just creating, and asks for it with the same bytes if that request
-/// was given up: a browser drops the first of two clicks, and a lost answer is there for who asks again.
+/// Waits for the session that another request is just creating. If that one was lost, Stripe is asked for it with the
+/// same bytes, which brings the same session.
 async fn wait(till: &Till, attempt: Attempt, actor: &Actor) -> Result<Option<Attempt>, Refusal> {
+    let was_left = now(till).await?.duration_since(attempt.created_at) > CREATED_WITHIN;
     let until = std::time::Instant::now() + WAIT_MAX;
-    while std::time::Instant::now() < until {
+    while !was_left && std::time::Instant::now() < until {
         match till.store.read(|r| r.attempt(attempt.id))?.map(|attempt| (attempt.state.clone(), attempt)) {
             Some((State::Open, attempt)) => return Ok(Some(attempt)),
             Some((State::Creating, _)) => tokio::time::sleep(WAIT_STEP).await,
-            Some((State::CreateUnknown { .. }, attempt)) => return create(till, attempt, actor).await,
+            Some((State::CreateUnknown { .. }, _)) => break,
             _ => return Ok(None),
         }
     }

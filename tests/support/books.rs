@@ -14,7 +14,7 @@ use super::{TestApp, change};
 
 /// The business's account, as a page shows it.
 pub const IBAN: &str = "DE89 3704 0044 0532 0130 00";
-pub const CUSTOMER: &str = "anna@example.org";
+const CUSTOMER: &str = "anna@example.org";
 
 impl TestApp {
     /// An issued invoice over one line of `price` EUR, due in fourteen days.

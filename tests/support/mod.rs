@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use ask::{Answer, Ask};
-pub use books::{CUSTOMER, IBAN, path};
+pub use books::{IBAN, path};
 
 /// When every test begins: noon on a Sunday, UTC.
 pub const START: &str = "2026-11-22T12:00:00Z";

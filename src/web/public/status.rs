@@ -26,7 +26,7 @@ pub enum Word {
 }
 
 #[derive(Serialize)]
-struct Status {
+struct Answer {
     status: Word,
     amount_due: i64,
     currency: &'static str,
@@ -36,8 +36,8 @@ struct Status {
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let facts = Facts::of(&app, request.by.invoice.id)?;
     let due = facts.due();
-    let status = Status { status: word(&facts), amount_due: due.minor(), currency: due.currency().code() };
-    Ok(reply::json(StatusCode::OK, &status))
+    let answer = Answer { status: word(&facts), amount_due: due.minor(), currency: due.currency().code() };
+    Ok(reply::json(StatusCode::OK, &answer))
 }
 
 /// The first that is true, in the order of CONTRACT.
