@@ -4,3 +4,7 @@ mod browser;
 mod money;
 mod server;
 mod tidy;
+mod api;
+mod money;
+mod server;
+mod support;
