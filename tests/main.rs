@@ -1,10 +1,8 @@
 //! One integration binary: a story a file.
 
+mod api;
 mod browser;
 mod money;
 mod server;
-mod tidy;
-mod api;
-mod money;
-mod server;
 mod support;
+mod tidy;
