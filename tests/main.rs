@@ -1,6 +1,8 @@
 //! One integration binary: a story a file.
 
 mod api;
+mod browser;
 mod money;
 mod server;
 mod support;
+mod tidy;

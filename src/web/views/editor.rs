@@ -1,11 +1,12 @@
 //! Writing an invoice. All totals come from the server, with and without JavaScript.
 //!
-//! The form posts to `action`. Names: `customer`, `new.name` … `new.country`, `currency`, `due_date`, `lines.N.description`
-//! and so on, `notes`, `reference`, `cc`, `prices_include_tax`, `revision`, and the button as `do`: `save`, `send`, `preview`,
-//! `totals`, `add`, `up.N`, `down.N`, `remove.N`.
+//! The form posts to `action`. Names: `customer`, `new.name` … `new.country`, `currency`, `due_date`, `delivery_date`,
+//! `lines.N.description` and so on, `notes`, `reference`, `cc`, `prices_include_tax`, `revision`, and the button as `do`:
+//! `save`, `send`, `preview`, `totals`, `add`, `up.N`, `down.N`, `remove.N`.
 //!
-//! The script posts the same form to `/admin/invoices/preview` and gets
-//! `{"lines": ["160.00 €", …], "totals": [{"label", "amount", "strong"}], "due": "Due 6 December 2026", "errors": [{"field", "detail"}]}`.
+//! The script posts the same form to `/admin/invoices/preview` and gets, formatted,
+//! `{"lines": ["160.00 €", …], "totals": [{"label", "amount", "strong"}], "errors": [{"field", "detail"}]}`:
+//! one entry a line (`null` or empty while it cannot be computed), and the rows of the totals box as they stand there.
 
 use super::paper::Tax;
 use super::parts::{Field, Problem, Select, When};
