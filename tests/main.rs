@@ -6,3 +6,4 @@ mod money;
 mod server;
 mod support;
 mod tidy;
+mod store;
