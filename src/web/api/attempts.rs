@@ -1,5 +1,6 @@
 //! `/attempts`: tries to be paid through Stripe.
 
+use super::fields::Fields;
 use super::guard::Caller;
 use super::page::Query;
 use super::{ok, shapes};
@@ -19,7 +20,7 @@ pub async fn find(app: State, request: Request<Caller>) -> Result<Response, Erro
     let mut query = Query::of(&request.query);
     let session = query.text("session_id");
     query.finish()?;
-    let session = session.ok_or_else(|| Error::field("session_id", "is required"))?;
+    let session = session.ok_or_else(|| Error::field("session_id", Fields::REQUIRED))?;
     let attempt = app.store.read(|r| r.attempt_by_session(session))?.ok_or(Error::NotFound)?;
     Ok(ok(&shapes::attempt(&attempt)))
 }

@@ -32,7 +32,7 @@ impl Given {
         Self {
             customer: fields.get("customer"),
             currency: fields.get("currency"),
-            lines: fields.rows("lines", line).map(numbered),
+            lines: fields.rows("lines", line),
             due: due(fields),
             prices_include_tax: fields.get("prices_include_tax"),
             notes: fields.text("notes"),
@@ -113,30 +113,5 @@ fn line(fields: &mut Fields) -> Line {
         tax_category: fields.get::<TaxCategory>("tax_category").unwrap_or(usual.tax_category),
         optional: fields.get("optional").unwrap_or(usual.optional),
         selected: fields.get("selected").unwrap_or(usual.selected),
-    }
-}
-
-/// Gives every line without an id the first free number.
-fn numbered(mut lines: Vec<Line>) -> Vec<Line> {
-    let mut taken: std::collections::BTreeSet<String> = lines.iter().map(|line| line.id.clone()).collect();
-    let mut next = 1_u32;
-    for line in lines.iter_mut().filter(|line| line.id.is_empty()) {
-        while !taken.insert(next.to_string()) {
-            next = next.saturating_add(1);
-        }
-        line.id = next.to_string();
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Line, numbered};
-
-    #[test]
-    fn lines_without_an_id_get_the_first_free_number() {
-        let lines = ["", "1", "", "b", ""].map(|id| Line { id: id.to_owned(), ..Line::default() });
-        let ids: Vec<String> = numbered(lines.to_vec()).into_iter().map(|line| line.id).collect();
-        assert_eq!(ids, ["2", "1", "3", "b", "4"]);
     }
 }

@@ -24,7 +24,9 @@ pub(super) struct Fields {
 
 impl Fields {
     /// Said of a name that nobody asked for.
-    pub(super) const UNKNOWN: &'static str = "is not known here";
+    pub(super) const UNKNOWN: &'static str = "There is no such field here.";
+
+    pub(super) const REQUIRED: &'static str = "This is required.";
 
     /// The body, which must be an object.
     pub(super) fn of<By>(request: &Request<By>) -> Result<Self, Error> {
@@ -45,7 +47,7 @@ impl Fields {
         match serde_json::from_value(value) {
             Ok(value) => Some(value),
             Err(error) => {
-                self.add(name, error);
+                self.add(name, words_of(&error));
                 None
             }
         }
@@ -61,7 +63,7 @@ impl Fields {
         let value = self.given.remove(name)?;
         let number = value.as_i64();
         if number.is_none() {
-            self.add(name, "must be a whole number");
+            self.add(name, "Write a whole number.");
         }
         number
     }
@@ -71,7 +73,7 @@ impl Fields {
         let Some(text) = self.get::<Option<String>>(name)? else { return Some(None) };
         let date = (text.len() == DATE_CHARS).then(|| text.parse().ok()).flatten();
         if date.is_none() {
-            self.add(name, "must be a date such as \"2026-12-06\"");
+            self.add(name, "Write a date such as 2026-12-06.");
         }
         date.map(Some)
     }
@@ -94,7 +96,7 @@ impl Fields {
     /// The fields of each object of a list.
     pub(super) fn rows<T>(&mut self, name: &str, mut read: impl FnMut(&mut Self) -> T) -> Option<Vec<T>> {
         let Value::Array(items) = self.given.remove(name)? else {
-            self.add(name, "must be a list");
+            self.add(name, "Write a list.");
             return None;
         };
         let path = self.path_of(name);
@@ -105,7 +107,7 @@ impl Fields {
 
     fn object<T>(&mut self, path: String, value: Value, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let Value::Object(given) = value else {
-            self.errors.push(FieldError::new(path, "must be an object"));
+            self.errors.push(FieldError::new(path, "Write an object."));
             return None;
         };
         let mut inner = Self { path, given, errors: Vec::new() };
@@ -118,7 +120,7 @@ impl Fields {
     pub(super) fn require<T>(&mut self, name: &str, value: Option<&T>) {
         let path = self.path_of(name);
         if value.is_none() && !self.errors.iter().any(|error| error.field.starts_with(&path)) {
-            self.add(name, "is required");
+            self.add(name, Self::REQUIRED);
         }
     }
 
@@ -147,11 +149,21 @@ impl Fields {
     }
 }
 
+/// What serde would have liked, as a sentence; what our own types say is one already.
+fn words_of(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let is_serdes = ["invalid ", "unknown variant"].iter().any(|begin| words.starts_with(begin));
+    match words.split_once(", expected ") {
+        Some((_, expected)) if is_serdes => format!("This must be {expected}."),
+        _ => words,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Error, Fields, FieldError};
+    use super::{Error, FieldError, Fields};
 
     fn fields(body: Value) -> Fields {
         match body {

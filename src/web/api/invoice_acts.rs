@@ -129,11 +129,10 @@ pub async fn record_payment(app: State, request: Request<Caller>) -> Result<Resp
     let reference = fields.text("reference").unwrap_or_default();
     fields.finish()?;
     let (Some(amount), Some(method)) = (amount, method) else {
-        return Err(Error::field("amount", "is required"));
+        return Err(Error::field("amount", Fields::REQUIRED));
     };
     let seen = Recorded { amount, method, received_on, reference };
-    let payment =
-        owner_acts::record_payment(&app.store, app.till().as_ref(), id, seen, &actor(&request)).await?;
+    let payment = owner_acts::record_payment(&app.store, app.till().as_ref(), id, seen, &actor(&request)).await?;
     let shape = app.store.read(|r| shapes::payment(&r, &payment))?;
     Ok(created(&shape))
 }
@@ -143,7 +142,7 @@ fn method(fields: &mut Fields) -> Option<Method> {
     let known = [Method::BankTransfer, Method::Cash, Method::Check, Method::Other];
     let found = known.into_iter().find(|method| method.name() == name);
     if found.is_none() {
-        fields.add("method", "must be one of bank_transfer, cash, check, other");
+        fields.add("method", "This must be one of bank_transfer, cash, check, other.");
     }
     found
 }

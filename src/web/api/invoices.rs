@@ -11,7 +11,7 @@ use crate::actions::{Refusal, day, drafts};
 use crate::app::App;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Content, Document};
-use crate::billing::standing::Status;
+use crate::billing::standing::{Standing, Status};
 use crate::store::invoices::Filter;
 use crate::store::{self, Reader, Writer};
 use crate::web::error::Error;
@@ -36,14 +36,11 @@ pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Erro
         ..Filter::default()
     };
     let page = query.page()?;
-    let list = app.store.read(|r| {
+    let found = app.store.read(|r| {
         let found = r.invoices(&filter, page.after, page.limit)?;
-        let ids: Vec<InvoiceId> = found.into_iter().map(|(id, _)| id).collect();
-        let shown = ids.iter().take(page.limit).map(|id| look(&app, &r, *id)).collect::<Result<Vec<_>, _>>()?;
-        let mut shown = shown.into_iter();
-        Ok::<_, Error>(page.list(&ids, |id| *id, |_| shown.next()))
+        found.into_iter().map(|(id, _)| Ok((id, look(&app, &r, id)?))).collect::<Result<Vec<_>, Error>>()
     })?;
-    Ok(ok(&list))
+    Ok(ok(&page.list(&found, |(id, _)| *id, |(_, shape)| shape)))
 }
 
 /// An invoice of the books, as it stands now.
@@ -70,7 +67,7 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     fields.require("customer", given.customer.as_ref());
     fields.require("lines", given.lines.as_ref());
     fields.finish()?;
-    let customer = given.customer.ok_or_else(|| Error::field("customer", "is required"))?;
+    let customer = given.customer.ok_or_else(|| Error::field("customer", Fields::REQUIRED))?;
     let draft = app
         .store
         .write(move |w| {
@@ -80,7 +77,7 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
         })
         .await?;
     let document = Document::Draft(Box::new(draft));
-    Ok(created(&shapes::invoice(&app, document, &Default::default(), app.today()?)))
+    Ok(created(&shapes::invoice(&app, document, &Standing::default(), app.today()?)))
 }
 
 pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {

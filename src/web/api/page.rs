@@ -49,10 +49,10 @@ impl<'a> Query<'a> {
         let values: Vec<&str> = self.given.iter().filter(|(own, _)| *own == name).map(|(_, value)| *value).collect();
         self.given.retain(|(own, _)| *own != name);
         if values.len() > 1 {
-            self.errors.push(FieldError::new(name, "may be given once"));
+            self.errors.push(FieldError::new(name, "Give this once."));
         }
         if values.first()?.chars().count() > TEXT_CHARS_MAX {
-            self.errors.push(FieldError::new(name, format_args!("can have at most {TEXT_CHARS_MAX} characters")));
+            self.errors.push(FieldError::new(name, format_args!("Use at most {TEXT_CHARS_MAX} characters.")));
         }
         values.first().copied()
     }
@@ -69,7 +69,7 @@ impl<'a> Query<'a> {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         if found.is_none() {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.errors.push(FieldError::new(name, format_args!("must be one of {}", known.join(", "))));
+            self.errors.push(FieldError::new(name, format_args!("This must be one of {}.", known.join(", "))));
         }
         found
     }
@@ -83,7 +83,7 @@ impl<'a> Query<'a> {
     pub(super) fn page<I: FromStr<Err: std::fmt::Display>>(mut self) -> Result<Page<I>, Error> {
         let limit = self.text("limit").map(|text| text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit)));
         if limit == Some(None) {
-            self.errors.push(FieldError::new("limit", format_args!("must be between 1 and {LIMIT_MAX}")));
+            self.errors.push(FieldError::new("limit", format_args!("Write a number between 1 and {LIMIT_MAX}.")));
         }
         let after = self.get("after");
         self.finish()?;

@@ -13,13 +13,12 @@ use crate::web::routes::State;
 
 pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let page = Query::of(&request.query).page()?;
-    let list = app.store.read(|r| {
+    let found = app.store.read(|r| {
         let found = r.payments(page.after, page.limit)?;
-        let shown = found.iter().map(|payment| shapes::payment(&r, payment)).collect::<Result<Vec<_>, _>>()?;
-        let ids: Vec<_> = found.iter().map(|payment| payment.id).zip(shown).collect();
-        Ok::<_, store::Error>(ok(&page.list(&ids, |(id, _)| *id, |(_, shape)| shape)))
+        let shown = found.iter().map(|payment| Ok((payment.id, shapes::payment(&r, payment)?)));
+        shown.collect::<Result<Vec<_>, store::Error>>()
     })?;
-    Ok(list)
+    Ok(ok(&page.list(&found, |(id, _)| *id, |(_, shape)| shape)))
 }
 
 /// `GET /refunds` and `GET /disputes`: nothing here can make either, so there are none.

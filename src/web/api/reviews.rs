@@ -30,7 +30,7 @@ pub async fn resolve(app: State, request: Request<Caller>) -> Result<Response, E
     // For `link`: the invoice that the money is applied to.
     let to: Option<InvoiceId> = fields.get::<Option<_>>("invoice").flatten();
     fields.finish()?;
-    let action = action.ok_or_else(|| Error::field("action", "is required"))?;
+    let action = action.ok_or_else(|| Error::field("action", Fields::REQUIRED))?;
     let review = app.store.write(move |w| resolve_review::resolve(w, id, action, &note, to, &actor)).await?;
     Ok(ok(&shapes::review(&review)))
 }
