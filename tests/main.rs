@@ -1,6 +1,13 @@
 //! One integration binary: a story a file.
 
+mod api;
 mod browser;
 mod money;
+mod money_in;
+mod operations;
+mod payer;
 mod server;
+mod support;
+mod webhook;
 mod tidy;
+// mod store;

@@ -33,6 +33,9 @@ const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
 /// A session that Stripe may have made without our hearing of it is looked for this long after it must have ended.
 const ORPHAN_LOOK: SignedDuration = SignedDuration::from_mins(10);
 
+/// While a payer waits for news.
+const SOON: SignedDuration = SignedDuration::from_secs(5);
+
 /// Sessions that one invoice may start in an hour: a payer needs two, a card tester hundreds.
 const STARTS_PER_HOUR_MAX: usize = 5;
 /// Attempts of an invoice that are looked through for those of the last hour; refused ones lie between them.
@@ -231,6 +234,19 @@ pub fn unrevoke(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// Somebody waits for news of an attempt that Stripe could not be asked about: the sweep asks in a moment.
+///
+/// # Errors
+/// The store failed.
+pub fn look_soon(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
+    let Some(attempt) = w.attempt(id)?.filter(Attempt::is_live) else { return Ok(()) };
+    let soon = w.now().saturating_add(SOON).unwrap_or(w.now());
+    if attempt.next_look.is_some_and(|planned| planned <= soon) {
+        return Ok(());
+    }
+    w.put_attempt(&Attempt { next_look: Some(soon), ..attempt })
 }
 
 /// Whether exactly the attempt's amount is still due on its invoice.

@@ -30,6 +30,8 @@ pub(super) const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(2);
 const LEFT_MIN: SignedDuration = SignedDuration::from_mins(10);
 /// How long a second tab waits for the first one's session.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+/// A request that creates a session has given up after this long; an older attempt was left by a crash.
+const CREATED_WITHIN: SignedDuration = SignedDuration::from_secs(25);
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// How long a payer waits in all; the invoice's bank details are the better answer then.
 const START_MAX: Duration = Duration::from_secs(25);
@@ -65,9 +67,7 @@ async fn go(till: &Till, invoice: &Invoice, actor: &Actor) -> Result<Attempt, Re
     for _ in 0..ROUNDS_MAX {
         let attempt = match begin(till, invoice, actor, with_email).await? {
             Begin::Create(attempt) => create(till, &attempt, &mut with_email).await?,
-            Begin::Wait(attempt) if attempt.state == State::Creating => wait(till, attempt.id).await?,
-            // The first answer was lost: the payer who comes back need not wait for the sweep.
-            Begin::Wait(attempt) => create(till, &attempt, &mut with_email).await?,
+            Begin::Wait(attempt) => wait(till, &attempt, &mut with_email).await?,
             Begin::Resume(attempt) => resume(till, attempt).await?,
         };
         if let Some(attempt) = attempt {
@@ -137,7 +137,13 @@ async fn create(till: &Till, attempt: &Attempt, with_email: &mut bool) -> Result
             Ok(None)
         }
         Asked::Refused(Refused::Expiry) => Ok(None),
-        Asked::Lost(_) | Asked::Refused(_) => Err(Refusal::Unavailable(UNAVAILABLE.into())),
+        // Another request with the same bytes may have had its answer meanwhile.
+        Asked::Lost(_) => {
+            let stored = till.store.read(|r| r.attempt(attempt.id))?;
+            let open = stored.filter(|attempt| attempt.open_url().is_some());
+            open.map(Some).ok_or_else(|| Refusal::Unavailable(UNAVAILABLE.into()))
+        }
+        Asked::Refused(_) => Err(Refusal::Unavailable(UNAVAILABLE.into())),
     }
 }
 
@@ -158,20 +164,20 @@ async fn close_unwanted(till: &Till, id: AttemptId) -> Result<(), Refusal> {
     }
 }
 
-/// Waits for the session that another request is just creating.
-async fn wait(till: &Till, id: AttemptId) -> Result<Option<Attempt>, Refusal> {
+/// Waits for the session that another request is just creating. If that one was lost, Stripe is asked for it with the
+/// same bytes, which brings the same session.
+async fn wait(till: &Till, attempt: &Attempt, with_email: &mut bool) -> Result<Option<Attempt>, Refusal> {
+    let was_left = till.now().duration_since(attempt.created_at) > CREATED_WITHIN;
     let until = std::time::Instant::now() + WAIT_MAX;
-    while std::time::Instant::now() < until {
-        tokio::time::sleep(WAIT_STEP).await;
-        let attempt = till.store.read(|r| r.attempt(id))?;
-        match attempt.map(|attempt| (attempt.state.clone(), attempt)) {
+    while !was_left && std::time::Instant::now() < until {
+        match till.store.read(|r| r.attempt(attempt.id))?.map(|attempt| (attempt.state.clone(), attempt)) {
             Some((State::Open, attempt)) => return Ok(Some(attempt)),
-            Some((State::Creating, _)) => {}
+            Some((State::Creating, _)) => tokio::time::sleep(WAIT_STEP).await,
             Some((State::CreateUnknown { .. }, _)) => break,
             _ => return Ok(None),
         }
     }
-    Err(Refusal::Unavailable(UNAVAILABLE.into()))
+    create(till, attempt, with_email).await
 }
 
 /// Hands out an open session again, if Stripe says that it still is. `None`: it is not; look again.
