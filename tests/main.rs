@@ -6,4 +6,3 @@ mod money;
 mod server;
 mod support;
 mod tidy;
-mod store;
