@@ -1,5 +1,7 @@
 //! The JSON API as programs meet it: every name of CONTRACT.md, over real HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
+
 mod customers;
 mod idempotency;
 mod invoices;

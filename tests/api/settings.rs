@@ -14,8 +14,11 @@ async fn settings_are_shown_and_changed_in_part() {
         ["business", "currency", "time_zone", "language", "numbering", "terms_days", "tax_rates", "notify_payments"];
     assert_eq!(names(&answer.text())[..8], expected);
     let usual = answer.expect(200);
-    let business = ["address", "bic", "email", "iban", "name", "phone", "tax_id", "website"];
-    assert_eq!(usual["business"].as_object().unwrap().keys().collect::<Vec<_>>(), business);
+    let address = json!({"line1": "", "line2": "", "city": "", "postal_code": "", "state": "", "country": ""});
+    let business = json!({
+        "name": "", "address": address, "tax_id": "", "email": "", "phone": "", "website": "", "iban": "", "bic": "",
+    });
+    assert_eq!(usual["business"], business);
     assert_eq!(usual["numbering"], json!({"pattern": "{YYYY}-{SEQ:4}", "next": 1}));
 
     let change = json!({
