@@ -3,6 +3,9 @@
 mod api;
 mod browser;
 mod money;
+mod operations;
+mod payer;
 mod server;
 mod support;
+mod webhook;
 mod tidy;

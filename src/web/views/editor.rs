@@ -4,9 +4,9 @@
 //! `lines.N.description` and so on, `notes`, `reference`, `cc`, `prices_include_tax`, `revision`, and the button as `do`:
 //! `save`, `send`, `preview`, `totals`, `add`, `up.N`, `down.N`, `remove.N`.
 //!
-//! The script posts the same form to `/admin/invoices/preview` and gets, formatted,
-//! `{"lines": ["160.00 €", …], "totals": [{"label", "amount", "strong"}], "errors": [{"field", "detail"}]}`:
-//! one entry a line (`null` or empty while it cannot be computed), and the rows of the totals box as they stand there.
+//! The script posts the same form to `/admin/invoices/preview` and gets a [`TotalsAnswer`] as JSON.
+
+use serde::Serialize;
 
 use super::paper::Tax;
 use super::parts::{Field, Problem, Select, When};
@@ -87,4 +87,32 @@ pub struct EditorTotals {
     pub total: String,
     /// Set while some line cannot be computed, and says so.
     pub incomplete: Option<String>,
+}
+
+/// What the script gets while the owner types: everything as it stands on the page.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TotalsAnswer {
+    /// One a line of the form, in its order; empty while it cannot be computed.
+    pub lines: Vec<String>,
+    /// The rows of the totals box.
+    pub totals: Vec<TotalsRow>,
+    /// The first is shown under the totals.
+    pub errors: Vec<TotalsError>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TotalsRow {
+    /// `VAT 19 % on 7,600.00 €`
+    pub label: String,
+    pub amount: String,
+    /// The total.
+    pub strong: bool,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TotalsError {
+    /// `lines.0.quantity`
+    pub field: String,
+    /// `Line 1: enter the quantity as a number, such as 12.5.`
+    pub detail: String,
 }
