@@ -65,7 +65,10 @@ impl From<Error> for No {
 }
 
 /// Lets the changes meet in one batch: the first holds the disk while the others come.
-fn together<T: Send + 'static>(changes: u64, change: fn(&mut Writer<'_>, u64) -> Result<T, No>) -> (Business, Vec<Result<T, No>>) {
+fn together<T: Send + 'static>(
+    changes: u64,
+    change: fn(&mut Writer<'_>, u64) -> Result<T, No>,
+) -> (Business, Vec<Result<T, No>>) {
     let disk = Disk::default();
     let business = Business::on(&disk, NEVER).unwrap();
     disk.slow_down(SLOW);
@@ -326,7 +329,8 @@ fn set_format(path: &std::path::Path, format: u64) {
 
 fn format_of(path: &std::path::Path) -> u64 {
     use redb::ReadableDatabase;
-    let snapshot = Database::open(path).unwrap().begin_read().unwrap();
+    let database = Database::open(path).unwrap();
+    let snapshot = database.begin_read().unwrap();
     let value = snapshot.open_table(META).unwrap().get(b"format".as_slice()).unwrap().unwrap().value().to_vec();
     String::from_utf8(value[5..].to_vec()).unwrap().parse().unwrap()
 }
