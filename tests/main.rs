@@ -1,5 +1,12 @@
 //! One integration binary: a story a file.
 
+mod api;
+mod browser;
 mod money;
+mod operations;
+mod payer;
 mod server;
+mod support;
+mod webhook;
+mod tidy;
 mod store;

@@ -3,3 +3,4 @@
 //! The rule of the room: it alone pretends anything, and nothing that `serve` starts can reach it.
 
 pub mod mailbox;
+pub mod stripe;

@@ -55,6 +55,12 @@ impl Framing {
         self.state == State::Head && (self.heads == 0 || self.begun || !self.line.is_empty())
     }
 
+    /// Whether nothing, or part of a head, has come since the last request.
+    #[must_use]
+    pub fn is_between_bodies(&self) -> bool {
+        self.state == State::Head
+    }
+
     /// From which request of this connection on (counted from 0) none may be answered.
     #[must_use]
     pub fn refuse_from(&self) -> Option<u64> {

@@ -3,6 +3,22 @@
 //! A guard looks at the request before its body is read and either refuses it or says what it found out about the sender.
 //! Its handler takes exactly that (`Request<By>`), so that a page of the owner's cannot be put behind a guard that lets
 //! strangers in. Guards that ask the store live beside what they ask; here are those that ask nothing.
+//!
+//! ```
+//! # use quittance::web::{error::Error, guard::Public, reply::{self, Response}, request::Request, route::{Cache, get}};
+//! # struct Owner;
+//! # type App = ();
+//! async fn for_anybody(_app: App, _request: Request) -> Result<Response, Error> { Ok(reply::nothing()) }
+//! let route = get("/", Public, Cache::NoStore, for_anybody);
+//! ```
+//!
+//! ```compile_fail,E0631
+//! # use quittance::web::{error::Error, guard::Public, reply::{self, Response}, request::Request, route::{Cache, get}};
+//! # struct Owner;
+//! # type App = ();
+//! async fn for_owners(_app: App, _request: Request<Owner>) -> Result<Response, Error> { Ok(reply::nothing()) }
+//! let route = get("/", Public, Cache::NoStore, for_owners);
+//! ```
 
 use super::error::Error;
 use super::request::Request;

@@ -20,7 +20,6 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use warp::http::{HeaderValue, Request, StatusCode, header};
 
@@ -29,6 +28,7 @@ use super::host::{HostRefusal, RequestedHost};
 use super::peers::{Peers, Place};
 use super::reply::{self, Response};
 use super::route::Route;
+use super::seats::{Seat, Seats};
 use super::wire::{Verdict, Wire};
 use crate::config::Network;
 
@@ -49,7 +49,8 @@ pub struct Limits {
     pub answer: Duration,
     /// For open requests after the shutdown signal; systemd kills after 20 seconds in our unit.
     pub drain: Duration,
-    /// Each costs up to 40 KiB and a file descriptor, of which a service has 1,024 unless told otherwise.
+    /// Each costs up to 40 KiB and a file descriptor, of which a service has 1,024 unless told otherwise. Beyond them, who
+    /// is silent gives way.
     pub connections: usize,
     /// A browser opens 6; a company behind one address has several people.
     pub connections_per_peer: usize,
@@ -75,6 +76,21 @@ impl Default for Limits {
 #[derive(Debug)]
 enum Listener {
     Tcp(TcpListener),
+}
+
+impl Listener {
+    async fn next(&self) -> (TcpStream, Peer) {
+        let Self::Tcp(listener) = self;
+        loop {
+            match listener.accept().await {
+                Ok((stream, address)) => return (stream, Peer { address, secure: false }),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
 }
 
 /// A bound address that does not answer yet.
@@ -115,16 +131,25 @@ impl Server {
         let mut open = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
-            let (stream, peer, permit) = tokio::select! {
+            let (stream, peer) = tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                Some(_) = open.join_next() => continue,
-                arrived = hall.next(&self.listener) => arrived,
+                Some(ended) = open.join_next() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "a connection ended in a panic");
+                    }
+                    continue;
+                }
+                arrived = self.listener.next() => arrived,
             };
             // A peer with too many gets a closed connection: an answer would cost what the limit is there to save.
-            if let Some(place) = hall.peers.admit(peer.address.ip()) {
-                open.spawn(Arc::clone(&hall).serve(stream, peer, permit, place, ending.watcher()));
-            }
+            let Some(place) = hall.peers.admit(peer.address.ip()) else { continue };
+            let seat = tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                seat = hall.seats.take() => seat,
+            };
+            open.spawn(Arc::clone(&hall).serve(stream, peer, seat, place, ending.watcher()));
         }
         drop(self.listener);
         let finished = async { while open.join_next().await.is_some() {} };
@@ -139,7 +164,7 @@ impl Server {
 struct Hall {
     route: Route,
     protocol: auto::Builder<TokioExecutor>,
-    places: Arc<Semaphore>,
+    seats: Arc<Seats>,
     peers: Arc<Peers>,
     head: Duration,
     answer: Duration,
@@ -150,44 +175,22 @@ impl Hall {
         Arc::new(Self {
             route,
             protocol: protocol(limits),
-            places: Arc::new(Semaphore::new(limits.connections)),
+            seats: Seats::new(limits.connections),
             peers: Peers::new(limits.connections_per_peer, limits.exempt.clone()),
             head: limits.head,
             answer: limits.answer,
         })
     }
 
-    /// The next connection, once there is a place for it. Until then the kernel keeps it waiting.
-    async fn next(&self, listener: &Listener) -> (TcpStream, Peer, Option<OwnedSemaphorePermit>) {
-        // The semaphore is never closed, so that there is always a permit to wait for.
-        let permit = Arc::clone(&self.places).acquire_owned().await.ok();
-        let Listener::Tcp(listener) = listener;
-        loop {
-            match listener.accept().await {
-                Ok((stream, address)) => return (stream, Peer { address, secure: false }, permit),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-    }
-
-    async fn serve(
-        self: Arc<Self>,
-        stream: TcpStream,
-        peer: Peer,
-        permit: Option<OwnedSemaphorePermit>,
-        place: Place,
-        watcher: Watcher,
-    ) {
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: Peer, seat: Arc<Seat>, place: Place, watcher: Watcher) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps Nagle's delay");
         }
-        let wire = Wire::new(stream, self.head, self.answer);
+        let wire = Wire::new(stream, Arc::clone(&seat), self.head, self.answer);
         let (verdict, count) = (wire.verdict(), AtomicU64::new(0));
         let filters = TowerToHyperService::new(warp::service(self.route.clone()));
         let service = service_fn(|request| {
+            seat.begin();
             let filters = filters.clone();
             let checked = check(request, peer, &verdict, count.fetch_add(1, Ordering::Relaxed));
             async move {
@@ -198,15 +201,24 @@ impl Hall {
             }
         });
         let connection = self.protocol.serve_connection(TokioIo::new(wire), service);
-        if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection ended early");
+        let mut connection = std::pin::pin!(watcher.watch(connection));
+        loop {
+            tokio::select! {
+                ended = &mut connection => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a connection ended early");
+                    }
+                    break;
+                }
+                () = seat.asked_to_leave() => if seat.is_silent() { break },
+            }
         }
-        drop((permit, place));
+        drop(place);
     }
 }
 
-/// HTTP/1.1 with our limits. Telling HTTP/2 by its first bytes, as the builder would, waits without a clock for them: TLS
-/// will choose by ALPN instead.
+/// HTTP/1.1 with our limits. HTTP/2 is for TLS, which says so by ALPN: no browser speaks it in the clear, and its frames
+/// have nothing that [`Wire`] could follow.
 fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
     builder

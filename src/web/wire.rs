@@ -2,7 +2,8 @@
 //!
 //! hyper waits as long for the rest of a request's head as for the next request. Here the two differ: a head that has
 //! begun must end soon, while a quiet connection may stay open (hyper's own timer ends that). A client that does not
-//! read its answer is given up, too. What passes is followed by [`Framing`].
+//! read its answer is given up, too. What passes is followed by [`Framing`]; the connection's [`Seat`] learns when it is
+//! silent.
 
 use std::future::Future;
 use std::io;
@@ -16,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::framing::Framing;
+use super::seats::Seat;
 
 /// What the connection's requests are told about its bytes.
 #[derive(Clone, Debug)]
@@ -27,6 +29,7 @@ pub struct Wire<I> {
     io: I,
     framing: Framing,
     verdict: Verdict,
+    seat: Arc<Seat>,
     head: Patience,
     answer: Patience,
 }
@@ -47,10 +50,10 @@ impl Verdict {
 
 impl<I> Wire<I> {
     /// `head` bounds the wait for the end of a request's head, `answer` the wait for the client to take more of an answer.
-    pub fn new(io: I, head: Duration, answer: Duration) -> Self {
+    pub fn new(io: I, seat: Arc<Seat>, head: Duration, answer: Duration) -> Self {
         let verdict = Verdict(Arc::new(AtomicU64::new(u64::MAX)));
         let (head, answer) = (Patience::new(head), Patience::new(answer));
-        Self { io, framing: Framing::default(), verdict, head, answer }
+        Self { io, framing: Framing::default(), verdict, seat, head, answer }
     }
 
     pub fn verdict(&self) -> Verdict {
@@ -102,6 +105,10 @@ impl<I: AsyncRead + Unpin> AsyncRead for Wire<I> {
             result?;
             wire.follow(into.filled().get(before..).unwrap_or_default());
             return Poll::Ready(Ok(()));
+        }
+        // hyper reads on between two requests only once the answer to the first is written.
+        if wire.framing.is_between_bodies() {
+            wire.seat.fall_silent();
         }
         if wire.framing.awaits_head() {
             return Poll::Ready(Err(ready!(wire.head.poll(context))));

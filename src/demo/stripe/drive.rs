@@ -1,0 +1,150 @@
+//! The stand-in without HTTP: what payers, banks, Stripe's own staff and other apps on the account do to it.
+
+use serde_json::Value;
+
+use super::StandIn;
+use super::cards::{Card, Means};
+use super::charges::Payer;
+use super::params::Params;
+use super::paying::{self, Outcome};
+use super::refunds;
+use super::refusal::Refusal;
+use super::sessions;
+use super::shape;
+use super::state::State;
+use super::transactions;
+
+impl StandIn {
+    /// Makes a session from form fields, as another program with the same account could.
+    pub fn create_session(&self, fields: &[(&str, &str)]) -> Result<Value, Refusal> {
+        let mut params = Params::empty();
+        for (name, value) in fields {
+            params.put(name, value)?;
+        }
+        self.with(|state| sessions::create(state, &params))
+    }
+
+    /// The payer pays with a card, as the page's default payer.
+    pub fn pay(&self, session: &str, card: Card) -> Result<Outcome, Refusal> {
+        self.pay_as(session, card, &Payer::default())
+    }
+
+    /// The payer pays with a card. 3-D Secure stops half way: see [`StandIn::confirm`].
+    pub fn pay_as(&self, session: &str, card: Card, payer: &Payer) -> Result<Outcome, Refusal> {
+        self.with(|state| paying::attempt(state, session, Means::Card(card), payer))
+    }
+
+    /// The bank declines a card with this word, such as `insufficient_funds`.
+    pub fn decline(&self, session: &str, decline_code: &str) -> Result<Outcome, Refusal> {
+        self.with(|state| paying::decline(state, session, decline_code, &Payer::default()))
+    }
+
+    /// The payer answers the bank's 3-D Secure question.
+    pub fn confirm(&self, session: &str, agreed: bool) -> Result<Outcome, Refusal> {
+        self.with(|state| paying::confirm(state, session, agreed, &Payer::default()))
+    }
+
+    /// The payer orders a debit that takes days.
+    pub fn pay_delayed(&self, session: &str) -> Result<Outcome, Refusal> {
+        self.with(|state| paying::attempt(state, session, Means::Debit, &Payer::default()))
+    }
+
+    /// The debit of this PaymentIntent arrived.
+    pub fn clear_delayed(&self, intent: &str) -> Result<(), Refusal> {
+        self.with(|state| paying::clear(state, intent))
+    }
+
+    /// The debit of this PaymentIntent came back.
+    pub fn fail_delayed(&self, intent: &str) -> Result<(), Refusal> {
+        self.with(|state| paying::bounce(state, intent))
+    }
+
+    /// A confirmation that was under way wins although the session has expired.
+    pub fn pay_despite_expiry(&self, session: &str) -> Result<Outcome, Refusal> {
+        self.with(|state| paying::succeed_late(state, session, &Payer::default()))
+    }
+
+    /// Expires an open session as the API call does.
+    pub fn expire(&self, session: &str) -> Result<Value, Refusal> {
+        self.with(|state| sessions::expire_call(state, session, &Params::empty()))
+    }
+
+    /// Lets the clock act: sessions past their time expire. Every other call does so by itself.
+    pub fn tick(&self) {
+        self.with(|_| ());
+    }
+
+    /// Somebody refunds `amount` in Stripe's dashboard.
+    pub fn refund(&self, intent: &str, amount: i64) -> Result<Value, Refusal> {
+        let mut params = Params::empty();
+        params.put("payment_intent", intent)?;
+        params.put("amount", &amount.to_string())?;
+        self.with(|state| refunds::create(state, &params))
+    }
+
+    /// Whether new charges wait for [`StandIn::book_transaction`] before they have a balance transaction.
+    pub fn set_transactions_late(&self, late: bool) {
+        self.adjust(|state| state.transactions_late = late);
+    }
+
+    /// Books a charge on the balance and announces `charge.updated`.
+    pub fn book_transaction(&self, charge: &str) {
+        self.with(|state| transactions::book_charge(state, charge));
+    }
+
+    /// The object with this id, of whatever kind, as an unexpanded read would show it.
+    pub fn object(&self, id: &str) -> Option<Value> {
+        self.with(|state| state.find(id).cloned())
+    }
+
+    pub fn session(&self, id: &str) -> Option<Value> {
+        self.with(|state| state.sessions.get(id).cloned())
+    }
+
+    /// All sessions, newest first.
+    pub fn sessions(&self) -> Vec<Value> {
+        self.with(|state| state.sessions.newest().cloned().collect())
+    }
+
+    /// All events, oldest first.
+    pub fn events(&self) -> Vec<Value> {
+        self.with(|state| state.events.newest().rev().cloned().collect())
+    }
+
+    /// Changes a session into whatever a test needs it to be. No event tells of it.
+    pub fn mutate_session(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        self.adjust(|state| state.sessions.get_mut(id).map(change));
+    }
+
+    /// As [`StandIn::mutate_session`], for a PaymentIntent.
+    pub fn mutate_intent(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        self.adjust(|state| state.intents.get_mut(id).map(change));
+    }
+
+    /// As [`StandIn::mutate_session`], for a charge.
+    pub fn mutate_charge(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        self.adjust(|state| state.charges.get_mut(id).map(change));
+    }
+
+    /// As [`StandIn::mutate_session`], for an event: another version, another mode, another account.
+    pub fn mutate_event(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        self.adjust(|state| state.events.get_mut(id).map(change));
+    }
+
+    /// Changes the amount everywhere a client could look: session, intent and charge.
+    pub fn mutate_amount(&self, session: &str, amount: i64) {
+        self.adjust(|state| change_amount(state, session, amount));
+    }
+}
+
+fn change_amount(state: &mut State, id: &str, amount: i64) {
+    let Some(session) = state.sessions.get_mut(id) else { return };
+    shape::set(session, serde_json::json!({ "amount_total": amount, "amount_subtotal": amount }));
+    let intent = session["payment_intent"].as_str().unwrap_or_default().to_owned();
+    let Some(intent) = state.intents.get_mut(&intent) else { return };
+    shape::set(intent, serde_json::json!({ "amount": amount, "amount_received": amount }));
+    let charge = intent["latest_charge"].as_str().unwrap_or_default().to_owned();
+    if let Some(charge) = state.charges.get_mut(&charge) {
+        shape::set(charge, serde_json::json!({ "amount": amount, "amount_captured": amount }));
+    }
+}
