@@ -9,4 +9,3 @@ mod server;
 mod support;
 mod webhook;
 mod tidy;
-mod store;
