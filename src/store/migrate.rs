@@ -107,7 +107,7 @@ mod tests {
     use crate::store::handle::{begin_write, database};
     use crate::store::tables::MARKS;
     use redb::backends::InMemoryBackend;
-    use redb::{Database, ReadableDatabase, WriteTransaction};
+    use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
     use serde_json::json;
 
     fn empty() -> Database {
