@@ -7,5 +7,6 @@ mod operations;
 mod payer;
 mod server;
 mod support;
-mod webhook;
 mod tidy;
+mod webhook;
+mod store;
