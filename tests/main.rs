@@ -9,3 +9,4 @@ mod server;
 mod support;
 mod tidy;
 mod webhook;
+mod store;

@@ -107,7 +107,7 @@ mod tests {
     use crate::store::handle::{begin_write, database};
     use crate::store::tables::MARKS;
     use redb::backends::InMemoryBackend;
-    use redb::{Database, ReadableDatabase, WriteTransaction};
+    use redb::{Database, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
     use serde_json::json;
 
     fn empty() -> Database {
@@ -121,8 +121,8 @@ mod tests {
         Ok(())
     }
 
-    fn noted(database: &Database) -> usize {
-        database.begin_read().unwrap().open_table(MARKS.raw()).map_or(0, |table| table.iter().unwrap().count())
+    fn noted(database: &Database) -> u64 {
+        database.begin_read().unwrap().open_table(MARKS.raw()).map_or(0, |table| table.len().unwrap())
     }
 
     #[test]
