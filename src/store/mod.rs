@@ -18,6 +18,7 @@ pub mod writer;
 mod attempts;
 pub mod backup;
 mod customers;
+mod everything;
 mod inbox;
 pub mod invoices;
 pub mod journal;
@@ -36,7 +37,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase};
@@ -58,6 +59,9 @@ use writer::{Call, Change, Wake};
 const WAITING_MAX: usize = 1024;
 /// Bytes of pages kept in memory: the size of a small business's whole store.
 const CACHE_BYTES: usize = 16 << 20;
+/// Who is just ending lets go of the folder within moments: a second is waited for it.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The one file that holds everything.
 pub const FILE_NAME: &str = "quittance.redb";
 
@@ -240,11 +244,14 @@ fn lock(folder: &Path) -> Result<File, Error> {
         .mode(0o600)
         .open(&path)
         .map_err(|source| unusable(&path, source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse(folder.display().to_string())),
-        Err(TryLockError::Error(source)) => Err(unusable(&path, source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(unusable(&path, source)),
+        }
     }
+    Err(Error::InUse(folder.display().to_string()))
 }
 
 /// Makes the file under another name first: a power cut while it is made must not leave one that cannot be opened.

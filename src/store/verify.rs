@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::attempts::attempt_rows;
@@ -37,7 +37,7 @@ use crate::billing::log::LogLine;
 const PROBLEMS_MAX: usize = 200;
 
 /// What was counted and what is broken.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Proof {
     pub invoices: u64,
     pub payments: u64,
