@@ -1,4 +1,9 @@
 //! One integration binary: a story a file.
 
+mod commands;
+mod house;
+mod mailing;
 mod money;
+mod process;
 mod server;
+mod serving;

@@ -8,14 +8,20 @@ use crate::say::say;
 
 pub(super) async fn run(config: Config, online: bool) -> Result<Verdict, CommandError> {
     let mut findings = offline(&config);
-    findings.iter().for_each(|finding| say(finding));
+    list(&findings);
     if online {
         let tried = tried(config).await;
-        tried.iter().for_each(|finding| say(finding));
+        list(&tried);
         findings.extend(tried);
     }
     let fails = findings.iter().any(|finding| finding.level == Level::Fail);
     Ok(if fails { Verdict::Bad } else { Verdict::Good })
+}
+
+fn list(findings: &[Finding]) {
+    for finding in findings {
+        say(finding);
+    }
 }
 
 /// What is in force is tried by the running server; without one, what would be.

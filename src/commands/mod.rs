@@ -47,6 +47,9 @@ pub enum CommandError {
     Write { path: String, source: std::io::Error },
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// The pass began and was stopped, for this reason.
+    #[error("{0}")]
+    NotFinished(String),
     #[error("the answer of the running server could not be understood; update both to the same version")]
     Answer(#[from] serde_json::Error),
     #[error("the program could not be started: {0}")]

@@ -13,7 +13,10 @@ pub(super) async fn run(line: Line, as_json: bool) -> Result<Verdict, CommandErr
     } else {
         tell(&report);
     }
-    Ok(if report.error.is_none() { Verdict::Good } else { Verdict::Bad })
+    match report.error {
+        Some(error) => Err(CommandError::NotFinished(error)),
+        None => Ok(Verdict::Good),
+    }
 }
 
 fn tell(report: &Run) {
@@ -24,10 +27,8 @@ fn tell(report: &Run) {
     }
     list("Repaired", &report.repaired);
     list("Differs, and a person must decide", &report.differences);
-    match &report.error {
-        Some(error) => say(format_args!("Not finished: {error}")),
-        None if report.repaired.is_empty() && report.differences.is_empty() => say("Stripe and the books agree."),
-        None => {}
+    if report.error.is_none() && report.repaired.is_empty() && report.differences.is_empty() {
+        say("Stripe and the books agree.");
     }
 }
 
