@@ -1,6 +1,9 @@
 //! `/customers`.
 
-#![expect(clippy::option_option, reason = "a field that is absent, one that is null and one with a value are three things")]
+#![expect(
+    clippy::option_option,
+    reason = "a field that is absent, one that is null and one with a value are three things"
+)]
 
 use super::fields::Fields;
 use super::guard::Caller;
