@@ -15,4 +15,5 @@ pub mod metrics;
 pub mod payments;
 pub mod resolve;
 pub mod store;
+pub mod throttle;
 pub mod web;
