@@ -142,7 +142,24 @@ fn trimmed(text: &str) -> String {
     text.trim().to_owned()
 }
 
+/// Countries whose envelopes say `Portland, OR 97201`; elsewhere the post code stands first or the difference is small.
+const CITY_FIRST: [&str; 3] = ["US", "CA", "AU"];
+
 impl Address {
+    /// As written on an envelope, a line each, without empty ones.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let joined = |parts: &[&str]| parts.join(" ").trim().to_owned();
+        let city_first = CITY_FIRST.contains(&self.country.as_str());
+        let place = match (city_first, self.city.is_empty()) {
+            (true, false) => joined(&[&format!("{},", self.city), &self.state, &self.postal_code]),
+            _ => joined(&[&self.postal_code, &self.city]),
+        };
+        let state = if city_first { String::new() } else { self.state.clone() };
+        let lines = [self.line1.clone(), self.line2.clone(), place, state, country_name(&self.country).to_owned()];
+        lines.into_iter().filter(|line| !line.is_empty()).collect()
+    }
+
     fn check(&self, found: &mut Findings) {
         for (name, value, chars_max) in [
             ("address.line1", &self.line1, ADDRESS_CHARS_MAX),
@@ -182,6 +199,11 @@ impl Endpoint {
         }
         found.text("endpoint.id", &self.id, REFERENCE_CHARS_MAX, Lines::One);
     }
+}
+
+/// The English name of a country; the code itself if it has none here.
+fn country_name(code: &str) -> &str {
+    iso_currency::Country::from_str(code).map_or(code, |country| country.name())
 }
 
 /// Codes of ISO 3166-1, and `XK`, which the European Union and banks use for Kosovo.
