@@ -2,7 +2,8 @@
 //!
 //! A random secret is stored as its SHA-256; a password, which people choose badly, as argon2id.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
+use std::str::FromStr;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -10,8 +11,13 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
+use crate::billing::id::TokenId;
+
 /// Bytes of a random secret: 256 bits.
 const SECRET_BYTES: usize = 32;
+/// A secret is 43 characters; anything far longer is not hashed to find that out.
+const SECRET_CHARS_MAX: usize = 128;
+const API_KEY_PREFIX: &str = "qtt_";
 /// OWASP's and ASVS's parameters: memory in KiB, passes, lanes.
 const ARGON2: (u32, u32, u32) = (19_456, 2, 1);
 /// Hashes that are computed at once: each takes 19 MiB, and a flood of sign-ins must not take the machine.
@@ -103,6 +109,41 @@ pub fn matches(secret: &str, stored_digest: &str) -> bool {
     digest(secret).as_bytes().ct_eq(stored_digest.as_bytes()).into()
 }
 
+/// What programs sign in with, as it is written: `qtt_`, the token's id, `_`, its secret (`qtt_tok_01k…_9fJ…`). The
+/// prefix lets secret scanners find it. Shown once; it has no `Debug`, and only the secret's [`digest`] is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    pub token: TokenId,
+    pub secret: String,
+}
+
+/// The text is no API token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not an API token; one looks like {API_KEY_PREFIX}tok_…")]
+pub struct NotAnApiKey;
+
+impl fmt::Display for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{API_KEY_PREFIX}{}_{}", self.token, self.secret)
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = NotAnApiKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAnApiKey> {
+        let rest = text.strip_prefix(API_KEY_PREFIX).ok_or(NotAnApiKey)?;
+        // The id has one underscore of its own, and the secret may have any number.
+        let (end, _) = rest.match_indices('_').nth(1).ok_or(NotAnApiKey)?;
+        let token = rest[..end].parse().map_err(|_| NotAnApiKey)?;
+        let secret = &rest[end + 1..];
+        if secret.is_empty() || secret.len() > SECRET_CHARS_MAX {
+            return Err(NotAnApiKey);
+        }
+        Ok(Self { token, secret: secret.to_owned() })
+    }
+}
+
 /// Whether a password may be chosen.
 ///
 /// # Errors
@@ -169,6 +210,20 @@ mod tests {
         assert!(matches(&secret, &digest(&secret)));
         assert!(!matches("other", &digest(&secret)));
         assert_ne!(secret, new_secret().unwrap());
+    }
+
+    #[test]
+    fn an_api_key_is_read_as_it_is_written() {
+        for secret in [new_secret().unwrap().as_str(), "with_under_scores", "-"] {
+            let key = ApiKey { token: TokenId::from_parts(1_795_000_000_000, 7), secret: secret.to_owned() };
+            assert!(key.to_string().starts_with("qtt_tok_"));
+            assert!(key.to_string().parse().is_ok_and(|read: ApiKey| read == key));
+        }
+        let id = TokenId::from_parts(1, 1);
+        let long = format!("qtt_{id}_{}", "x".repeat(SECRET_CHARS_MAX + 1));
+        for wrong in ["", "qtt_", "tok_x_y", "qtt_tok_x_y", &format!("qtt_{id}"), &format!("qtt_{id}_"), &long] {
+            assert!(wrong.parse::<ApiKey>().is_err(), "{wrong}");
+        }
     }
 
     #[test]
