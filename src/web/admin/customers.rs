@@ -8,12 +8,12 @@ use super::choices::{country_choices, customer_languages, language_name};
 use super::desk::{Desk, ROWS_MAX, after, paged, words_of};
 use super::entered::{Wrong, wrong_fields};
 use super::guard::{SignedIn, encoded};
-use super::{rows, words};
+use super::rows;
 use crate::actions::{Refusal, customers};
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::id::{CustomerId, InvoiceId};
-use crate::billing::party::{Address, Endpoint, Party, countries};
+use crate::billing::party::{Address, Endpoint, Party};
 use crate::billing::standing::Status;
 use crate::store::invoices::{Filter, Summary};
 use crate::web::error::Error;
@@ -56,7 +56,7 @@ fn row(desk: &Desk, customer: &Customer) -> Result<CustomerRow, Error> {
         email: some(&customer.party.email),
         open: listed(|sums| sums.open),
         overdue: listed(|sums| sums.overdue),
-        last_paid: last.first().map(|payment| words::short_date(payment.received_on)),
+        last_paid: last.first().map(|payment| desk.short(payment.received_on)),
     })
 }
 
@@ -108,7 +108,7 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         shell: desk.shell(Section::Customers)?,
         name: party.name.clone(),
         email: some(&party.email),
-        address: address_lines(&party.address),
+        address: party.address.lines(),
         tax_id: some(&party.tax_id),
         language: language_name(&party.language),
         buyer_reference: some(&party.buyer_reference),
@@ -128,14 +128,6 @@ fn find(desk: &Desk, request: &Request<SignedIn>) -> Result<Customer, Error> {
 
 fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// An address as written on an envelope.
-pub fn address_lines(address: &Address) -> Vec<String> {
-    let place = format!("{} {}", address.postal_code, address.city);
-    let country = countries().into_iter().find(|(code, _)| *code == address.country).map(|(_, name)| name);
-    let lines = [&address.line1, &address.line2, place.trim(), &address.state, country.unwrap_or(&address.country)];
-    lines.into_iter().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// `GET /admin/customers/new`

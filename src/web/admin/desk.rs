@@ -9,10 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::flash;
 use super::guard::SignedIn;
-use super::words;
+use super::counts;
 use crate::actions::{Actor, day};
-use crate::billing::amount::DecimalStyle;
 use crate::billing::currency::Currency;
+use crate::billing::decimal::DecimalSeparator;
 use crate::billing::money::Money;
 use crate::billing::settings::Settings;
 use crate::store;
@@ -21,6 +21,7 @@ use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::parts::{Link, Pager, Tone, When};
 use crate::web::views::shell::{Banner, Section, Shell};
+use crate::web::words;
 
 /// How often a session's last request is written down: a write is an `fsync`, and nobody needs to know the second.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
@@ -97,8 +98,8 @@ impl Desk {
             csrf: String::new(),
             business: if business.is_empty() { "Quittance".to_owned() } else { business },
             owner: self.me.owner.email.clone(),
-            reviews: (reviews > 0).then(|| words::count(reviews)),
-            failed_mails: (failed > 0).then(|| words::count(failed)),
+            reviews: (reviews > 0).then(|| counts::count(reviews)),
+            failed_mails: (failed > 0).then(|| counts::count(failed)),
             banners: self.banners(failed),
             flash,
             shortcuts: self.settings.shortcuts,
@@ -117,7 +118,7 @@ impl Desk {
             banners.push(Banner { tone: Tone::Bad, text: reason.to_owned(), link });
         }
         if failed_mails > 0 {
-            let text = format!("{} could not be delivered.", words::counted(failed_mails, "mail", "mails"));
+            let text = format!("{} could not be delivered.", counts::counted(failed_mails, "mail", "mails"));
             banners.push(Banner { tone: Tone::Bad, text, link: Some(Link::new("See why", "/admin/outbox?s=failed")) });
         }
         if self.app.book().is_test() {
@@ -131,8 +132,9 @@ impl Desk {
 
 /// How things are written.
 impl Desk {
-    pub fn style(&self) -> DecimalStyle {
-        words::style(&self.settings.language)
+    /// What the owner types before decimals.
+    pub fn separator(&self) -> DecimalSeparator {
+        words::separator(&self.settings.language)
     }
 
     pub fn money(&self, amount: Money) -> String {
@@ -146,14 +148,19 @@ impl Desk {
 
     /// A decimal number as it stands in a field: with the owner's decimal separator, without groups.
     pub fn typed(&self, strict: &str) -> String {
-        match self.style().separator() {
-            crate::billing::decimal::DecimalSeparator::Comma => strict.replace('.', ","),
-            crate::billing::decimal::DecimalSeparator::Point => strict.to_owned(),
+        match self.separator() {
+            DecimalSeparator::Comma => strict.replace('.', ","),
+            DecimalSeparator::Point => strict.to_owned(),
         }
     }
 
     pub fn date(&self, date: Date) -> String {
         words::date(date, &self.settings.language)
+    }
+
+    /// `22 Nov 2026`.
+    pub fn short(&self, date: Date) -> String {
+        words::short_date(date, &self.settings.language)
     }
 
     /// The business's day of a moment.
@@ -163,15 +170,13 @@ impl Desk {
 
     /// `22 Nov 2026, 14:02`.
     pub fn when(&self, at: Timestamp) -> When {
-        let local = at.to_zoned(self.zone.clone());
-        let text = format!("{}, {}", words::short_date(local.date()), local.strftime("%H:%M"));
-        When::new(at.to_string(), text)
+        words::moment(at, &self.settings.time_zone, &self.settings.language)
     }
 
     /// `22 Nov 2026, 14:02:07`.
     pub fn when_exactly(&self, at: Timestamp) -> When {
         let local = at.to_zoned(self.zone.clone());
-        let text = format!("{}, {}", words::short_date(local.date()), local.strftime("%H:%M:%S"));
+        let text = format!("{}, {}", words::short_date(local.date(), &self.settings.language), local.strftime("%H:%M:%S"));
         When::new(at.to_string(), text)
     }
 
@@ -181,7 +186,7 @@ impl Desk {
     }
 
     pub fn on(&self, date: Date) -> When {
-        When::new(date.to_string(), words::short_date(date))
+        When::new(date.to_string(), self.short(date))
     }
 
     /// `2 minutes ago` while it is recent, else the date and time.
@@ -220,7 +225,7 @@ impl Desk {
 }
 
 fn counted(number: i64, one: &str, many: &str) -> String {
-    words::counted(number.unsigned_abs(), one, many)
+    counts::counted(number.unsigned_abs(), one, many)
 }
 
 /// The id behind which a list goes on, if the query names one; anything else names no place in the list.

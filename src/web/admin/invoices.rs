@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, ROWS_MAX, after, paged, words_of};
 use super::guard::{SignedIn, encoded};
-use super::{rows, words};
+use super::{counts, rows};
 use crate::billing::id::InvoiceId;
 use crate::billing::standing::Status;
 use crate::store::invoices::{Filter, Summary};
@@ -79,7 +79,7 @@ fn tabs(r: Reader<'_>, desk: &Desk, current: &str) -> Result<Vec<Tab>, StoreErro
         tabs.push(Tab {
             text: text.to_owned(),
             url: format!("/admin/invoices?s={name}"),
-            count: count.map(words::count),
+            count: count.map(counts::count),
             current: name == current,
         });
     }

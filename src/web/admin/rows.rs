@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::desk::Desk;
-use super::words;
+use super::counts;
 use crate::billing::id::InvoiceId;
 use crate::billing::standing::{Flag, Standing, Status, flags};
 use crate::store::invoices::Summary;
@@ -19,9 +19,9 @@ pub fn row(desk: &Desk, id: InvoiceId, summary: &Summary) -> InvoiceRow {
         number: summary.number.clone().unwrap_or_else(|| "Draft".to_owned()),
         customer: summary.customer_name.clone(),
         tags: tags(desk, summary.status, summary.due_date, &summary.standing),
-        issued: summary.issue_date.map(words::short_date).unwrap_or_default(),
+        issued: summary.issue_date.map(|date| desk.short(date)).unwrap_or_default(),
         due: due_words(desk, summary),
-        due_on: summary.due_date.filter(|_| still_owed).map(words::short_date).unwrap_or_default(),
+        due_on: summary.due_date.filter(|_| still_owed).map(|date| desk.short(date)).unwrap_or_default(),
         overdue,
         total: desk.minor(summary.total, summary.currency),
         open: still_owed.then(|| desk.minor(summary.standing.due(), summary.currency)),
@@ -41,7 +41,7 @@ fn due_words(desk: &Desk, summary: &Summary) -> String {
 }
 
 fn paid_words(days_early: i32) -> String {
-    let days = |number: i32| words::counted(u64::from(number.unsigned_abs()), "day", "days");
+    let days = |number: i32| counts::counted(u64::from(number.unsigned_abs()), "day", "days");
     match days_early {
         0 => "paid on time".to_owned(),
         early if early > 0 => format!("paid {} early", days(early)),

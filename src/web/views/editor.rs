@@ -7,7 +7,7 @@
 //! The script posts the same form to `/admin/invoices/preview` and gets
 //! `{"lines": ["160.00 €", …], "totals": [{"label", "amount", "strong"}], "due": "Due 6 December 2026", "errors": [{"field", "detail"}]}`.
 
-use super::paper::Tax;
+use super::paper::{Paper, Tax};
 use super::parts::{Field, Problem, Select, When};
 use super::shell::Shell;
 use askama::Template;
@@ -49,6 +49,8 @@ pub struct EditorPage {
     pub prices_include_tax: bool,
     pub lines: Vec<LineForm>,
     pub totals: EditorTotals,
+    /// The version that was saved meanwhile in another window.
+    pub newer: Option<Paper>,
 }
 
 /// The customer that is written together with the invoice: `new.name` and so on.
@@ -67,6 +69,8 @@ pub struct NewCustomer {
 /// One line of the form, `lines.N.…`.
 #[derive(Clone, Debug, Default)]
 pub struct LineForm {
+    /// Of the stored line, sent back unchanged.
+    pub id: String,
     pub description: Field,
     pub quantity: Field,
     pub unit: Field,

@@ -98,6 +98,7 @@ fn list() -> InvoicesPage {
 
 fn line(description: &str, quantity: &str, unit: &str, price: &str, amount: &str) -> LineForm {
     LineForm {
+        id: String::new(),
         description: field(description),
         quantity: field(quantity),
         unit: field(unit),
@@ -148,6 +149,7 @@ fn editor() -> EditorPage {
             total: "9,044.00 €".into(),
             incomplete: None,
         },
+        newer: None,
     }
 }
 
