@@ -1,6 +1,11 @@
 //! One integration binary: a story a file.
 
 mod api;
+mod browser;
 mod money;
+mod operations;
+mod payer;
 mod server;
 mod support;
+mod webhook;
+mod tidy;

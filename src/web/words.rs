@@ -97,10 +97,7 @@ fn style_of(language: &str) -> DecimalStyle {
     match (base.as_str(), region.as_str()) {
         ("de" | "fr" | "it" | "rm" | "en", "CH" | "LI") => DecimalStyle::ApostrophePoint,
         ("es", "MX" | "US" | "PR" | "DO" | "GT" | "HN" | "NI" | "PA" | "PE" | "SV") => DecimalStyle::CommaPoint,
-        (
-            "de" | "es" | "it" | "nl" | "da" | "id" | "tr" | "el" | "hr" | "sl" | "sr" | "ro" | "ca" | "is" | "vi",
-            _,
-        )
+        ("de" | "es" | "it" | "nl" | "da" | "id" | "tr" | "el" | "hr" | "sl" | "sr" | "ro" | "ca" | "is" | "vi", _)
         | ("pt", "BR") => DecimalStyle::PointComma,
         (
             "fr" | "pt" | "pl" | "sv" | "nb" | "nn" | "no" | "fi" | "cs" | "sk" | "uk" | "ru" | "be" | "bg" | "hu"

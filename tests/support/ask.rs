@@ -24,7 +24,11 @@ pub struct Answer {
 
 impl Ask {
     pub fn new(to: SocketAddr, method: &str, path: &str) -> Self {
-        let head = Request::builder().method(method).uri(path).header("host", to.to_string());
+        Self::to_host(to, method, path, &to.to_string())
+    }
+
+    pub fn to_host(to: SocketAddr, method: &str, path: &str, host: &str) -> Self {
+        let head = Request::builder().method(method).uri(path).header("host", host);
         Self { to, head, body: Bytes::new() }
     }
 

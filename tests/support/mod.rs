@@ -7,6 +7,7 @@
 #![expect(dead_code, reason = "each story uses the part that it needs")]
 
 mod ask;
+mod books;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,15 +22,13 @@ use quittance::demo::mailbox::Mailbox;
 use quittance::demo::stripe::{Options, StandIn, WebhookEndpoint};
 use quittance::resolve::Resolver;
 use quittance::store::{Scope, verify};
-use quittance::web::headers::Headers;
-use quittance::web::host::Hosts;
-use quittance::web::routes;
+use quittance::web::mount_app;
 use quittance::web::server::{Limits, Server};
-use quittance::web::site::{Site, mount};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use ask::{Answer, Ask};
+pub use books::{IBAN, path};
 
 /// When every test begins: noon on a Sunday, UTC.
 pub const START: &str = "2026-11-22T12:00:00Z";
@@ -102,6 +101,11 @@ impl TestApp {
     /// A request by anybody, to be refined and sent.
     pub fn ask(&self, method: &str, path: &str) -> Ask {
         Ask::new(self.address, method, path)
+    }
+
+    /// A request that names another host than the site's.
+    pub fn ask_host(&self, method: &str, path: &str, host: &str) -> Ask {
+        Ask::to_host(self.address, method, path, host)
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -179,13 +183,7 @@ async fn stand_in(clock: &Clock) -> (StandIn, String) {
 }
 
 fn serve(server: Server, app: Arc<App>) -> oneshot::Sender<()> {
-    let config = &app.config;
-    let origin = config.server.public_url.as_str().to_owned();
-    let hosts = Hosts::new(&origin, server.address());
-    let checkout: Vec<String> =
-        config.stripe.accepted_checkout_origins().iter().map(|origin| origin.as_str().to_owned()).collect();
-    let site = Site::new(&origin, hosts, config.server.trusted_proxies.clone(), Headers::new(&checkout, false));
-    let route = mount(routes::table(), app, site);
+    let route = mount_app(app);
     let (stop, stopped) = oneshot::channel();
     beside(server.serve(route, async {
         let _ = stopped.await;
