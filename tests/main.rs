@@ -9,3 +9,4 @@ mod server;
 mod support;
 mod webhook;
 mod tidy;
+mod store;

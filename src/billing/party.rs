@@ -222,7 +222,8 @@ pub fn countries() -> Vec<(String, &'static str)> {
 }
 
 /// The form of a BCP 47 tag: a language of two or three letters, then subtags of up to eight letters and digits.
-fn is_language_tag(tag: &str) -> bool {
+#[must_use]
+pub fn is_language_tag(tag: &str) -> bool {
     let mut subtags = tag.split('-');
     let is_language = |text: &str| matches!(text.len(), 2 | 3) && text.bytes().all(|b| b.is_ascii_alphabetic());
     let is_subtag = |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());

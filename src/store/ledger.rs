@@ -74,10 +74,20 @@ impl Writer<'_> {
             let balance = i64::checked_add(balance, posting.amount)
                 .ok_or_else(|| Error::Unsound(format!("the account {} overflows", posting.account)))?;
             self.put(&BALANCES, &key, &balance)?;
-            if let Some(invoice) = posting.account.invoice() {
-                self.touch(invoice);
-            }
+            self.touch_account(posting.account)?;
         }
         self.seal(Sort::Entry, seq.to_string(), entry)
+    }
+
+    /// An invoice's standing follows from its own accounts, and from what is left of its payments as credit.
+    fn touch_account(&mut self, account: Account) -> Result<(), Error> {
+        let invoice = match account {
+            Account::Credit(payment) => self.payment(payment)?.and_then(|payment| payment.invoice),
+            _ => account.invoice(),
+        };
+        if let Some(invoice) = invoice {
+            self.touch(invoice);
+        }
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! `server` accepts connections, `route` says what a route is, `site` makes one filter of a table of them.
 
 pub mod admin;
+pub mod api;
 pub mod assets;
 pub mod body;
 pub mod client_address;

@@ -10,14 +10,14 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use warp::http::StatusCode;
 
+use super::api::guard::Token;
 use super::error::Error;
-use super::guard::{Class, Guard};
+use super::guard::{Class, Guard, Scope};
 use super::reply::{self, Response};
 use super::request::Request;
 use super::routes::State;
 use crate::app::App;
 use crate::billing::standing::Status;
-use crate::credentials::{ApiKey, matches};
 use crate::store::{self, Reader};
 
 /// A disk that takes longer is as good as none to somebody who waits for an answer.
@@ -56,11 +56,7 @@ impl Guard<State> for AnyToken {
     }
 
     fn admit(&self, app: &State, request: &Request) -> Result<(), Error> {
-        let given = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let key: ApiKey = given.and_then(|text| text.trim().parse().ok()).ok_or(Error::Unauthorized)?;
-        let known = app.store.read(|r| r.api_token(key.token))?;
-        let is_right = known.is_some_and(|token| matches(&key.secret, &token.secret_digest));
-        if is_right { Ok(()) } else { Err(Error::Unauthorized) }
+        Token(Scope::Read).admit(app, request).map(drop)
     }
 }
 
