@@ -2,11 +2,16 @@
 
 mod api;
 mod browser;
+mod commands;
+mod house;
+mod mailing;
 mod money;
 mod operations;
 mod payer;
+mod process;
 mod server;
+mod serving;
+mod store;
 mod support;
 mod tidy;
 mod webhook;
-mod store;

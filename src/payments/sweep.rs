@@ -53,7 +53,8 @@ pub async fn sweep(till: &Till, channel: Channel, all: bool) -> Result<Swept, Er
     let mut swept = Swept::default();
     for attempt in attempts {
         if attempt.account != till.account {
-            // Its session is in another account; the key that could ask is gone.
+            // Its session is in another account; the key that could ask is gone, and may come back.
+            next_look(till, &attempt, Some(later(now, DELAYED_LOOK))).await?;
             continue;
         }
         swept.looked_at += 1;

@@ -9,12 +9,16 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use redb::StorageBackend;
 
 use super::error::Error;
 use super::handle::Access;
 
+/// Who is just ending lets go of the folder within moments: a second is waited for it.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The one file that holds everything.
 pub const FILE_NAME: &str = "quittance.redb";
 const LOCK_NAME: &str = "lock";
@@ -110,11 +114,14 @@ pub(super) fn lock(folder: &Path) -> Result<File, Error> {
         .mode(FILE_MODE)
         .open(&path)
         .map_err(|source| unusable(&path, source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse(folder.display().to_string())),
-        Err(TryLockError::Error(source)) => Err(unusable(&path, source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(unusable(&path, source)),
+        }
     }
+    Err(Error::InUse(folder.display().to_string()))
 }
 
 /// Whether there is a file; not to know is an error, since the next step would be to make a new one.

@@ -10,8 +10,8 @@ mod money;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::derived::Rows;
 use super::error::Error;
@@ -24,7 +24,7 @@ use super::tables::{DERIVED, JOURNAL};
 const PROBLEMS_MAX: usize = 200;
 
 /// What was counted and what is broken.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Proof {
     pub invoices: u64,
     pub payments: u64,
