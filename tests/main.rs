@@ -6,6 +6,7 @@ mod commands;
 mod house;
 mod mailing;
 mod money;
+mod money_in;
 mod operations;
 mod payer;
 mod process;
