@@ -1,4 +1,4 @@
-// What makes the owner's pages quicker: keys, copying, questions as dialogs, messages that leave by themselves.
+// What makes the owner's pages quicker: keys, questions as dialogs, messages that leave by themselves.
 // Nothing here is needed: every link and form works without it. Text enters the page as text only.
 
 const TOAST_MS = 10_000;
@@ -17,15 +17,6 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const one = (selector) => document.querySelector(selector);
 
 one("[data-focus]")?.focus();
-
-for (const button of all("[data-copy]")) {
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.classList.add("done");
-    setTimeout(() => button.classList.remove("done"), 2000);
-  });
-}
 
 for (const button of all("[data-reveal]")) {
   const field = document.getElementById(button.dataset.reveal);

@@ -1,5 +1,5 @@
-// Copy buttons, and the page that waits for a payment. Everything here is a convenience: without it the values can be
-// selected by hand, and the waiting page reloads itself.
+// Copy buttons, and the page that waits for a payment; the owner's pages with either of them load it too. All of it is a
+// convenience: without it the values can be selected by hand, and the waiting page loads itself again.
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = !navigator.clipboard;

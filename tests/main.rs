@@ -1,9 +1,17 @@
 //! One integration binary: a story a file.
 
+mod api;
+mod browser;
 mod commands;
 mod house;
 mod mailing;
 mod money;
+mod operations;
+mod payer;
 mod process;
 mod server;
 mod serving;
+mod store;
+mod support;
+mod tidy;
+mod webhook;

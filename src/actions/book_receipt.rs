@@ -44,6 +44,7 @@ pub struct Receipt {
 ///
 /// # Errors
 /// The store failed, or the fact is booked already (callers look first).
+#[expect(clippy::needless_pass_by_value, reason = "a receipt is booked once")]
 pub fn book(w: &mut Writer<'_>, receipt: Receipt) -> Result<Payment, Error> {
     let due = due_now(w, &receipt)?;
     let payment = payment_of(w, &receipt, due)?;

@@ -28,6 +28,9 @@ const CREATE_LOOK: SignedDuration = SignedDuration::from_secs(30);
 /// A session that should have expired is looked at this long after.
 const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
 
+/// While a payer waits for news.
+const SOON: SignedDuration = SignedDuration::from_secs(5);
+
 /// Sessions that one invoice may start in an hour: a payer needs two, a card tester hundreds.
 const STARTS_PER_HOUR_MAX: usize = 5;
 
@@ -205,6 +208,19 @@ pub fn unrevoke(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// Somebody waits for news of an attempt that Stripe could not be asked about: the sweep asks in a moment.
+///
+/// # Errors
+/// The store failed.
+pub fn look_soon(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
+    let Some(attempt) = w.attempt(id)?.filter(Attempt::is_live) else { return Ok(()) };
+    let soon = w.now().saturating_add(SOON).unwrap_or(w.now());
+    if attempt.next_look.is_some_and(|planned| planned <= soon) {
+        return Ok(());
+    }
+    w.put_attempt(&Attempt { next_look: Some(soon), ..attempt })
 }
 
 /// Stripe says that the session can't be paid any more.

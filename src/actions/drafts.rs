@@ -2,10 +2,10 @@
 
 use super::Refusal;
 use crate::billing::email::check_email;
-use crate::billing::field::FieldError;
+use crate::billing::field::{Findings, Lines};
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Content, Document, Draft};
-use crate::billing::line::{Totals, totals};
+use crate::billing::line::{Totals, totals, validate};
 use crate::store::{Reader, Writer};
 
 const NOTES_CHARS_MAX: usize = 5_000;
@@ -18,6 +18,7 @@ const CC_MAX: usize = 10;
 /// # Errors
 /// A field is not as it must be.
 pub fn create(w: &mut Writer<'_>, content: Content) -> Result<Draft, Refusal> {
+    let content = numbered(content);
     let totals = check(w, &content)?;
     let draft = Draft { id: w.id()?, revision: 1, created_at: w.now(), content, totals };
     w.put_document(&Document::Draft(Box::new(draft.clone())))?;
@@ -35,6 +36,7 @@ pub fn update(w: &mut Writer<'_>, id: InvoiceId, content: Content, seen: Option<
             "This draft was changed in another window. Look at the newer version before you save yours.",
         ));
     }
+    let content = numbered(content);
     let totals = check(w, &content)?;
     let draft = Draft { revision: stored.revision.saturating_add(1), content, totals, ..stored };
     w.put_document(&Document::Draft(Box::new(draft.clone())))?;
@@ -65,34 +67,39 @@ pub fn draft(reader: &Reader<'_>, id: InvoiceId) -> Result<Draft, Refusal> {
     }
 }
 
+/// Gives an id to every line that has none: the count goes on from the highest there is.
+fn numbered(mut content: Content) -> Content {
+    let known = content.lines.iter().filter_map(|line| line.id.parse::<u64>().ok()).max().unwrap_or(0);
+    let without = content.lines.iter_mut().filter(|line| line.id.is_empty());
+    for (line, id) in without.zip(known.saturating_add(1)..) {
+        line.id = id.to_string();
+    }
+    content
+}
+
 /// The sums of a draft's content, if every field is as it must be.
 ///
 /// # Errors
 /// The fields that are not.
 pub fn check(reader: &Reader<'_>, content: &Content) -> Result<Totals, Refusal> {
-    let mut errors = Vec::new();
+    let mut found = Findings::under("");
     if reader.customer(content.customer)?.is_none() {
-        errors.push(FieldError::new("customer", "there is no such customer"));
+        found.add("customer", "There is no such customer.");
     }
-    for (field, text, most) in
-        [("notes", &content.notes, NOTES_CHARS_MAX), ("reference", &content.reference, REFERENCE_CHARS_MAX)]
-    {
-        if text.chars().count() > most {
-            errors.push(FieldError::new(field, format_args!("can have at most {most} characters")));
-        }
-    }
+    found.text("notes", &content.notes, NOTES_CHARS_MAX, Lines::Many);
+    found.text("reference", &content.reference, REFERENCE_CHARS_MAX, Lines::One);
     if content.cc.len() > CC_MAX {
-        errors.push(FieldError::new("cc", format_args!("can have at most {CC_MAX} addresses")));
+        found.add("cc", format_args!("Use at most {CC_MAX} addresses."));
     }
     for (place, address) in content.cc.iter().enumerate() {
-        if let Err(problem) = check_email(address) {
-            errors.push(FieldError::new(format!("cc[{place}]"), problem));
-        }
+        found.check(&format!("cc[{place}]"), check_email(address));
     }
+    let mut errors = found.into_errors();
+    errors.extend(validate(&content.lines));
     match totals(&content.lines, content.currency, content.prices_include_tax) {
         Ok(totals) if errors.is_empty() => return Ok(totals),
         Ok(_) => {}
-        Err(found) => errors.extend(found),
+        Err(refused) => errors.extend(refused),
     }
     Err(Refusal::Invalid(errors))
 }

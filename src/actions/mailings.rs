@@ -206,6 +206,10 @@ pub enum Outcome {
 /// The store failed.
 pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Outcome) -> Result<(), Error> {
     let Some(letter) = w.letter(id)? else { return Ok(()) };
+    // Taken back, or sent by another try, while this one was under way: only news that it left changes that.
+    if letter.state != Delivery::Queued && !matches!(outcome, Outcome::Accepted { .. }) {
+        return Ok(());
+    }
     let (state, not_before, words) = match outcome {
         Outcome::Accepted { reply } => (Delivery::Sent { at: w.now() }, letter.not_before, reply),
         Outcome::Later { at, words } => (Delivery::Queued, *at, words),

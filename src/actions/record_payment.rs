@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::book_receipt::{self, Receipt};
 use super::{Actor, Refusal, day, issued};
+use crate::billing::field::{Findings, Lines};
 use crate::billing::id::InvoiceId;
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
@@ -35,8 +36,11 @@ pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor)
         return Err(Refusal::field("amount", "must be more than nothing"));
     }
     let amount = Money::new(seen.amount, invoice.content.currency).map_err(|error| Refusal::field("amount", error))?;
-    if seen.reference.chars().count() > REFERENCE_CHARS_MAX {
-        return Err(Refusal::field("reference", format_args!("can have at most {REFERENCE_CHARS_MAX} characters")));
+    let mut found = Findings::under("");
+    found.text("reference", &seen.reference, REFERENCE_CHARS_MAX, Lines::One);
+    match found.into_errors() {
+        errors if errors.is_empty() => {}
+        errors => return Err(Refusal::Invalid(errors)),
     }
     let today = day(&w.settings()?, w.now());
     let received_on = seen.received_on.unwrap_or(today);

@@ -36,7 +36,8 @@ pub fn resolve(
     match action {
         Action::Apply => apply(w, &review, review.invoice, actor)?,
         Action::Link => {
-            apply(w, &review, to.ok_or_else(|| Refusal::field("invoice", "say which invoice"))?.into(), actor)?
+            let to = to.ok_or_else(|| Refusal::field("invoice", "say which invoice"))?;
+            apply(w, &review, Some(to), actor)?;
         }
         Action::KeepCredit | Action::Ignore => {}
         Action::WriteOff | Action::Refund => return Err(Refusal::field("action", "cannot be done here yet")),

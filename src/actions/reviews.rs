@@ -33,16 +33,19 @@ impl Case {
         }
     }
 
+    #[must_use]
     pub fn invoice(mut self, invoice: Option<InvoiceId>) -> Self {
         self.invoice = invoice;
         self
     }
 
+    #[must_use]
     pub fn payment(mut self, payment: PaymentId) -> Self {
         self.payment = Some(payment);
         self
     }
 
+    #[must_use]
     pub fn evidence(mut self, evidence: Vec<Evidence>) -> Self {
         self.evidence = evidence;
         self

@@ -1,10 +1,14 @@
 //! The owner's settings are changed.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Refusal;
 use crate::billing::due::TERMS_DAYS_MAX;
 use crate::billing::field::FieldError;
+use crate::billing::ledger::Book;
+use crate::billing::number::{Pattern, Series};
+use crate::billing::party::is_language_tag;
 use crate::billing::settings::Settings;
 use crate::store::Writer;
 
@@ -27,6 +31,35 @@ pub fn update(
     Ok(settings)
 }
 
+/// The settings with both series under another pattern, each going on from where it is.
+#[must_use]
+pub fn number_by(settings: Settings, pattern: &Pattern) -> Settings {
+    Settings {
+        numbering: settings.numbering.with_pattern(pattern.clone()),
+        test_numbering: settings.test_numbering.with_pattern(pattern.clone()),
+        ..settings
+    }
+}
+
+/// The settings with the series of `book` going on with `next`. The other series starts there too if it has given no
+/// number yet: an owner who tries things out with a test key wants the same start for real, but what is tried out must
+/// leave no gap in a series that is in use.
+///
+/// # Errors
+/// The number is none, or has been given already.
+pub fn number_from(settings: Settings, next: u64, book: Book, today: Date) -> Result<Settings, Refusal> {
+    let started = |series: Series, is_in_use: bool| match series.starting_at(next, today) {
+        Ok(started) if is_in_use || series.is_unused() => Ok(started),
+        Err(error) if is_in_use => Err(Refusal::field("numbering.next", error)),
+        _ => Ok(series),
+    };
+    Ok(Settings {
+        numbering: started(settings.numbering, !book.is_test())?,
+        test_numbering: started(settings.test_numbering, book.is_test())?,
+        ..settings
+    })
+}
+
 fn check(settings: &Settings) -> Result<(), Refusal> {
     let mut errors = settings.business.validate("business");
     // A profile may be filled in later; what law or a format lacks is named where it matters.
@@ -34,6 +67,9 @@ fn check(settings: &Settings) -> Result<(), Refusal> {
     let mut add = |field: String, detail: &str| errors.push(FieldError::new(field, detail));
     if TimeZone::get(&settings.time_zone).is_err() {
         add("time_zone".into(), "is not a time zone such as Europe/Berlin");
+    }
+    if !is_language_tag(&settings.language) {
+        add("language".into(), "Write the language as a short tag, such as en, de or pt-BR.");
     }
     if settings.terms_days > TERMS_DAYS_MAX {
         add("terms_days".into(), "is more than a year");

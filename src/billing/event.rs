@@ -63,3 +63,14 @@ pub enum Handling {
         at: Timestamp,
     },
 }
+
+impl Event {
+    /// Whether nothing is to be done about it any more, by the program or by a person.
+    #[must_use]
+    pub fn is_dealt_with(&self) -> bool {
+        match self.state {
+            Handling::Done { .. } | Handling::Ignored { .. } | Handling::Foreign => true,
+            Handling::Pending { .. } | Handling::Dead { .. } => false,
+        }
+    }
+}

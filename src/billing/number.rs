@@ -269,6 +269,12 @@ impl Series {
         Ok((number, after))
     }
 
+    /// Whether it has given no number yet.
+    #[must_use]
+    pub const fn is_unused(&self) -> bool {
+        self.given_ever == 0
+    }
+
     /// The counter's value for a document dated `date`; what a settings page shows as the next number.
     #[must_use]
     pub fn next(&self, date: Date) -> u64 {

@@ -142,7 +142,24 @@ fn trimmed(text: &str) -> String {
     text.trim().to_owned()
 }
 
+/// Countries whose envelopes say `Portland, OR 97201`; elsewhere the post code stands first or the difference is small.
+const CITY_FIRST: [&str; 3] = ["US", "CA", "AU"];
+
 impl Address {
+    /// As written on an envelope, a line each, without empty ones.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let joined = |parts: &[&str]| parts.join(" ").trim().to_owned();
+        let city_first = CITY_FIRST.contains(&self.country.as_str());
+        let place = match (city_first, self.city.is_empty()) {
+            (true, false) => joined(&[&format!("{},", self.city), &self.state, &self.postal_code]),
+            _ => joined(&[&self.postal_code, &self.city]),
+        };
+        let state = if city_first { String::new() } else { self.state.clone() };
+        let lines = [self.line1.clone(), self.line2.clone(), place, state, country_name(&self.country).to_owned()];
+        lines.into_iter().filter(|line| !line.is_empty()).collect()
+    }
+
     fn check(&self, found: &mut Findings) {
         for (name, value, chars_max) in [
             ("address.line1", &self.line1, ADDRESS_CHARS_MAX),
@@ -184,13 +201,19 @@ impl Endpoint {
     }
 }
 
+/// The English name of a country; the code itself if it has none here.
+fn country_name(code: &str) -> &str {
+    iso_currency::Country::from_str(code).map_or(code, |country| country.name())
+}
+
 /// Codes of ISO 3166-1, and `XK`, which the European Union and banks use for Kosovo.
 fn is_country(code: &str) -> bool {
     code == "XK" || (code.bytes().all(|b| b.is_ascii_uppercase()) && iso_currency::Country::from_str(code).is_ok())
 }
 
 /// The form of a BCP 47 tag: a language of two or three letters, then subtags of up to eight letters and digits.
-fn is_language_tag(tag: &str) -> bool {
+#[must_use]
+pub fn is_language_tag(tag: &str) -> bool {
     let mut subtags = tag.split('-');
     let is_language = |text: &str| matches!(text.len(), 2 | 3) && text.bytes().all(|b| b.is_ascii_alphabetic());
     let is_subtag = |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -241,6 +264,24 @@ mod tests {
             iban: "DE89370400440532013000".to_owned(),
             bic: "COBADEFFXXX".to_owned(),
         }
+    }
+
+    #[test]
+    fn an_envelope_is_addressed_as_the_country_does() {
+        assert_eq!(acme().address.lines(), ["Hauptstraße 1", "10115 Berlin", "Germany"]);
+        let portland = Address {
+            line1: "1 Main St".to_owned(),
+            city: "Portland".to_owned(),
+            postal_code: "97201".to_owned(),
+            state: "OR".to_owned(),
+            country: "US".to_owned(),
+            ..Address::default()
+        };
+        let lines = portland.lines();
+        assert_eq!(lines[..2], ["1 Main St", "Portland, OR 97201"]);
+        let nowhere = Address { state: "OR".to_owned(), country: "XK".to_owned(), ..Address::default() };
+        assert_eq!(nowhere.lines(), ["OR", "XK"]);
+        assert!(Address::default().lines().is_empty());
     }
 
     #[test]

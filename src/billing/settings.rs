@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::currency::Currency;
+use super::ledger::Book;
 use super::number::{Pattern, Series};
 use super::party::Party;
 use super::quantity::TaxRate;
@@ -28,6 +29,14 @@ pub struct Settings {
     pub notify_payments: bool,
     /// Bumped by each change.
     pub revision: u32,
+}
+
+impl Settings {
+    /// The series that invoices of a book are numbered from.
+    #[must_use]
+    pub fn series(&self, book: Book) -> &Series {
+        if book.is_test() { &self.test_numbering } else { &self.numbering }
+    }
 }
 
 /// A tax rate under the name that the owner picks it by.

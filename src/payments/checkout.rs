@@ -32,6 +32,8 @@ const LEFT_MIN: SignedDuration = SignedDuration::from_mins(10);
 const EXPIRY_TOLERANCE_SECONDS: i64 = 300;
 /// How long a second tab waits for the first one's session.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+/// A request that creates a session has given up after this long; an older attempt was left by a crash.
+const CREATED_WITHIN: SignedDuration = SignedDuration::from_secs(25);
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// When a lost answer is first asked for again.
 const RETRY_SECONDS: i64 = 5;
@@ -60,7 +62,7 @@ pub async fn start(till: &Till, invoice: &Invoice, actor: &Actor) -> Result<Atte
     for _ in 0..ROUNDS_MAX {
         let attempt = match begin(till, invoice, actor, true).await? {
             Begin::Create(attempt) => create(till, attempt, actor).await?,
-            Begin::Wait(attempt) => wait(till, attempt.id).await?,
+            Begin::Wait(attempt) => wait(till, attempt, actor).await?,
             Begin::Resume(attempt) => resume(till, attempt).await?,
         };
         if let Some(attempt) = attempt {
@@ -118,10 +120,15 @@ fn request(
 
 /// Asks Stripe for the session of a stored attempt. `None`: look again what there is.
 async fn create(till: &Till, attempt: Attempt, actor: &Actor) -> Result<Option<Attempt>, Refusal> {
+    let id = attempt.id;
     match ask_for_session(till, &attempt, Patience::Request).await? {
         Asked::Open(attempt) => Ok(Some(attempt)),
         Asked::MovedOn => Ok(None),
-        Asked::Lost => Err(Refusal::Unavailable(UNAVAILABLE.into())),
+        // Another request with the same bytes may have had its answer meanwhile.
+        Asked::Lost => match till.store.read(|r| r.attempt(id))?.filter(|attempt| attempt.open_url().is_some()) {
+            Some(attempt) => Ok(Some(attempt)),
+            None => Err(Refusal::Unavailable(UNAVAILABLE.into())),
+        },
         Asked::Refused { param: Some(param) } if param == "customer_email" => {
             without_email(till, attempt.invoice, actor).await
         }
@@ -216,7 +223,14 @@ async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Resul
         .store
         .write(move |w| {
             let opened = Created::Opened { session: session.name().to_owned(), url: url.clone(), expires_at };
-            let Some(stored) = checkout::created(w, id, &opened)? else { return Ok((w.attempt(id)?, false)) };
+            let stored = match checkout::created(w, id, &opened)? {
+                Some(stored) => stored,
+                // Another request with the same bytes was faster; its answer was this one.
+                None => match w.attempt(id)?.filter(|attempt| attempt.session.as_deref() == session.id.as_deref()) {
+                    Some(stored) if stored.open_url().is_some() => stored,
+                    moved_on => return Ok((moved_on, false)),
+                },
+            };
             // A replayed answer may be of a session that has ended since; what it says now decides.
             if !session.is_open() {
                 settle(w, &session, &news)?;
@@ -261,20 +275,20 @@ async fn reject(
     Ok(Asked::Refused { param: None })
 }
 
-/// Waits for the session that another request is just creating.
-async fn wait(till: &Till, id: AttemptId) -> Result<Option<Attempt>, Refusal> {
+/// Waits for the session that another request is just creating. If that one was lost, Stripe is asked for it with the
+/// same bytes, which brings the same session.
+async fn wait(till: &Till, attempt: Attempt, actor: &Actor) -> Result<Option<Attempt>, Refusal> {
+    let was_left = now(till).await?.duration_since(attempt.created_at) > CREATED_WITHIN;
     let until = std::time::Instant::now() + WAIT_MAX;
-    while std::time::Instant::now() < until {
-        tokio::time::sleep(WAIT_STEP).await;
-        let attempt = till.store.read(|r| r.attempt(id))?;
-        match attempt.map(|attempt| (attempt.state.clone(), attempt)) {
+    while !was_left && std::time::Instant::now() < until {
+        match till.store.read(|r| r.attempt(attempt.id))?.map(|attempt| (attempt.state.clone(), attempt)) {
             Some((State::Open, attempt)) => return Ok(Some(attempt)),
-            Some((State::Creating, _)) => {}
+            Some((State::Creating, _)) => tokio::time::sleep(WAIT_STEP).await,
             Some((State::CreateUnknown { .. }, _)) => break,
             _ => return Ok(None),
         }
     }
-    Err(Refusal::Unavailable(UNAVAILABLE.into()))
+    create(till, attempt, actor).await
 }
 
 /// Hands out an open session again, if Stripe says that it still is. `None`: it is not; look again.

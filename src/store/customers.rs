@@ -7,15 +7,16 @@ use super::table::{Order, Reader, Span};
 use super::tables::{CUSTOMERS, INVOICES_BY_CUSTOMER};
 use super::writer::Writer;
 use crate::billing::customer::Customer;
-use crate::billing::id::CustomerId;
-use crate::billing::invoice::Document;
+use crate::billing::id::{CustomerId, InvoiceId};
+use crate::billing::standing::Status;
 
 impl Reader<'_> {
     pub fn customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
         self.get(&CUSTOMERS, &id)
     }
 
-    /// The newest customers whose name or address has every word, from behind `after`; one more than `limit` if there are more.
+    /// The newest customers whose name or address has every (lower-case) word, from behind `after`; one more than
+    /// `limit` if there are more.
     pub fn customers(&self, words: &[String], after: Option<CustomerId>, limit: usize) -> Result<Vec<Customer>, Error> {
         let span = match after {
             Some(id) => Span::all().before(&id),
@@ -30,6 +31,17 @@ impl Reader<'_> {
         })?;
         Ok(found)
     }
+
+    fn drafts_of_customer(&self, customer: CustomerId) -> Result<Vec<InvoiceId>, Error> {
+        let mut drafts = Vec::new();
+        self.walk(&INVOICES_BY_CUSTOMER, Span::of(&customer), Order::Ascending, |(_, invoice), ()| {
+            if self.summary(invoice)?.is_some_and(|summary| summary.status == Status::Draft) {
+                drafts.push(invoice);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(drafts)
+    }
 }
 
 fn mentions(customer: &Customer, word: &str) -> bool {
@@ -42,12 +54,8 @@ impl Writer<'_> {
         self.put(&CUSTOMERS, &customer.id, customer)?;
         if renamed {
             // A draft shows the customer's present name; an issued invoice keeps the one it was issued to.
-            for ((_, invoice), ()) in
-                self.collect(&INVOICES_BY_CUSTOMER, Span::of(&customer.id), Order::Ascending, usize::MAX)?
-            {
-                if matches!(self.document(invoice)?, Some(Document::Draft(_))) {
-                    self.touch(invoice);
-                }
+            for invoice in self.drafts_of_customer(customer.id)? {
+                self.touch(invoice);
             }
         }
         Ok(())

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::codec;
 use super::error::Error;
 use super::key::Key;
-use super::table::{Raw, Table, encoded};
+use super::table::{Raw, Table};
 use super::writer::Writer;
 
 /// The derived rows of one record.
@@ -20,7 +21,10 @@ pub(super) struct Row {
 
 impl Rows {
     pub(super) fn add<K: Key, V: Serialize>(&mut self, table: &Table<K, V>, key: &K, value: &V) -> Result<(), Error> {
-        self.0.push(Row { table: table.name, key: key.to_bytes(), value: encoded(table, value)? });
+        let key = key.to_bytes();
+        let value =
+            codec::encode(table.name, &key, value).map_err(|source| Error::Unwritable { table: table.name, source })?;
+        self.0.push(Row { table: table.name, key, value });
         Ok(())
     }
 
@@ -28,21 +32,28 @@ impl Rows {
     pub(super) fn mark<K: Key>(&mut self, table: &Table<K, ()>, key: &K) -> Result<(), Error> {
         self.add(table, key, &())
     }
+
+    /// Whether one of the rows stands where `row` does, whatever it says.
+    fn has_place_of(&self, row: &Row) -> bool {
+        self.0.iter().any(|known| known.table == row.table && known.key == row.key)
+    }
 }
 
 impl Writer<'_> {
     /// Takes away what no longer follows and adds what follows now.
+    ///
+    /// # Errors
+    /// A row is there already that followed from another record: what must be unique would be twice.
     pub(super) fn derive(&mut self, before: &Rows, after: &Rows) -> Result<(), Error> {
-        for row in before.0.iter().filter(|row| !after.0.contains(row)) {
-            self.remove_raw(raw(row.table), &row.key)?;
+        for row in before.0.iter().filter(|row| !after.has_place_of(row)) {
+            self.remove_raw(Raw::new(row.table), &row.key)?;
         }
         for row in after.0.iter().filter(|row| !before.0.contains(row)) {
-            self.put_raw(raw(row.table), &row.key, &row.value)?;
+            if !before.has_place_of(row) && self.get_raw(Raw::new(row.table), &row.key)?.is_some() {
+                return Err(Error::Unsound(format!("{} would hold two records under one key", row.table)));
+            }
+            self.put_raw(Raw::new(row.table), &row.key, &row.value)?;
         }
         Ok(())
     }
-}
-
-fn raw(name: &'static str) -> Raw {
-    Raw::new(name)
 }

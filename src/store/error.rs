@@ -1,9 +1,12 @@
 //! What can go wrong with the store itself, as opposed to a refusal by the business rules.
 
-/// The store failed, or cannot be used. Nothing that was being written has been kept.
+/// The store failed, or cannot be used.
+///
+/// What was being written is on disk whole or not at all. Which of the two is certain except after
+/// [`Error::ReadOnly`]: the disk may have failed after it took everything, so whoever tries again looks first.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the store cannot be used: {0}")]
+    #[error("the stored data cannot be used: {0}; run `quittance verify`, or restore a backup")]
     Storage(#[from] Box<redb::Error>),
     #[error("a record in {table} cannot be read; run `quittance verify`, then restore a backup")]
     Unreadable { table: &'static str },
@@ -17,6 +20,8 @@ pub enum Error {
     Busy,
     #[error("a change stopped half way and was taken back; nothing was stored")]
     Panicked,
+    #[error("the store is closed; start Quittance again")]
+    Closed,
     #[error("another Quittance is using the data folder {0}; stop it first")]
     InUse(String),
     #[error("the data folder {path} cannot be used: {source}")]
@@ -28,8 +33,20 @@ pub enum Error {
     Newer { found: u64, known: u64 },
     #[error("the operating system gave no random numbers: {0}")]
     Entropy(String),
+    /// A defect: a change would have stored what must never be stored.
     #[error("{0}")]
     Unsound(String),
+}
+
+impl Error {
+    /// What happened, without the remedy: for a message that has its own.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Storage(source) => source.to_string(),
+            Self::ReadOnly(cause) => cause.clone(),
+            other => other.to_string(),
+        }
+    }
 }
 
 macro_rules! from_redb {
@@ -42,7 +59,7 @@ macro_rules! from_redb {
     )*};
 }
 
-from_redb! { DatabaseError TransactionError TableError StorageError CommitError SetDurabilityError CompactionError }
+from_redb! { DatabaseError TransactionError TableError StorageError CommitError SetDurabilityError }
 
 impl From<crate::billing::ledger::Unbalanced> for Error {
     fn from(error: crate::billing::ledger::Unbalanced) -> Self {

@@ -1,5 +1,7 @@
 //! The inbox: what Stripe said, stored before it is acknowledged.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 
 use super::derived::Rows;
@@ -57,5 +59,23 @@ impl Writer<'_> {
         self.derive(&before, &event_rows(event)?)?;
         self.wake.inbox = true;
         Ok(())
+    }
+
+    /// Forgets at most `most` events that arrived before `until` and have been dealt with, oldest first; says how many.
+    /// Whoever calls this keeps them longer than Stripe sends an event again.
+    pub fn forget_events(&mut self, until: Timestamp, most: usize) -> Result<usize, Error> {
+        let mut old = Vec::new();
+        self.walk(&INBOX_BY_TIME, Span::all(), Order::Ascending, |(at, id), ()| {
+            if at >= until || old.len() >= most {
+                return Ok(ControlFlow::Break(()));
+            }
+            old.extend(self.event(&id)?.filter(Event::is_dealt_with));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for event in &old {
+            self.remove(&INBOX, &event.id)?;
+            self.derive(&event_rows(event)?, &Rows::default())?;
+        }
+        Ok(old.len())
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::derived::Rows;
 use super::error::Error;
 use super::journal::Sort;
+use super::key::Key;
 use super::table::{Order, Reader, Span};
 use super::tables::{
     CUSTOMERS, INVOICE_BY_LINK, INVOICE_BY_NUMBER, INVOICES, INVOICES_BY_CUSTOMER, INVOICES_BY_DUE, INVOICES_BY_STATUS,
@@ -50,9 +51,6 @@ pub struct Filter {
     pub words: Vec<String>,
 }
 
-/// Summaries that a filtered list looks at before it gives up looking for more: bounds the time of one answer.
-const LOOKED_AT_MAX: usize = 50_000;
-
 impl Reader<'_> {
     pub fn document(&self, id: InvoiceId) -> Result<Option<Document>, Error> {
         self.get(&INVOICES, &id)
@@ -86,6 +84,9 @@ impl Reader<'_> {
     }
 
     /// The newest invoices that pass the filter, from behind `after`; one more than `limit` if there are more.
+    ///
+    /// Looks at every summary of the customer or status if need be, which takes some microseconds each: a list that
+    /// gave up earlier would say that there are no more.
     pub fn invoices(
         &self,
         filter: &Filter,
@@ -93,33 +94,23 @@ impl Reader<'_> {
         limit: usize,
     ) -> Result<Vec<(InvoiceId, Summary)>, Error> {
         let mut found = Vec::new();
-        let mut looked_at = 0;
         let mut visit = |id: InvoiceId, summary: Summary| {
-            looked_at += 1;
             if filter.passes(&summary) {
                 found.push((id, summary));
             }
-            if found.len() > limit || looked_at >= LOOKED_AT_MAX {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
-        let before = |span: Span, key: Option<Vec<u8>>| match key {
-            Some(key) => span.before_bytes(key),
-            None => span,
+            if found.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         if let Some(customer) = filter.customer {
-            let span = before(Span::of(&customer), after.map(|id| super::Key::to_bytes(&(customer, id))));
+            let span = behind(Span::of(&customer), after.map(|id| (customer, id)).as_ref());
             self.walk(&INVOICES_BY_CUSTOMER, span, Order::Descending, |(_, id), ()| self.visit_one(id, &mut visit))?;
-        } else if let Some(status) = filter.status {
-            let span = before(Span::of(&rank(status)), after.map(|id| super::Key::to_bytes(&(rank(status), id))));
+        } else if let Some(status) = filter.only_status() {
+            let span = behind(Span::of(&rank(status)), after.map(|id| (rank(status), id)).as_ref());
             self.walk(&INVOICES_BY_STATUS, span, Order::Descending, |(_, id), ()| self.visit_one(id, &mut visit))?;
         } else if filter.needs_review {
-            let span = before(Span::all(), after.map(|id| super::Key::to_bytes(&id)));
+            let span = behind(Span::all(), after.as_ref());
             self.walk(&INVOICES_IN_REVIEW, span, Order::Descending, |id, ()| self.visit_one(id, &mut visit))?;
         } else {
-            let span = before(Span::all(), after.map(|id| super::Key::to_bytes(&id)));
+            let span = behind(Span::all(), after.as_ref());
             self.walk(&SUMMARIES, span, Order::Descending, |id, summary| Ok(visit(id, summary)))?;
         }
         Ok(found)
@@ -130,7 +121,7 @@ impl Reader<'_> {
         id: InvoiceId,
         visit: &mut impl FnMut(InvoiceId, Summary) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Error> {
-        let summary = self.summary(id)?.ok_or(Error::Unreadable { table: SUMMARIES.name })?;
+        let summary = self.summary(id)?.ok_or(SUMMARIES.unreadable())?;
         Ok(visit(id, summary))
     }
 
@@ -180,7 +171,7 @@ impl Reader<'_> {
                 standing.paid_at = None;
             }
         }
-        if invoice.totals.total == 0 {
+        if invoice.totals.total == 0 && invoice.void.is_none() {
             standing.paid_at = Some(invoice.issued_at);
         }
         Ok(standing)
@@ -244,6 +235,14 @@ fn summary_rows(id: InvoiceId, summary: &Summary) -> Result<Rows, Error> {
     Ok(rows)
 }
 
+/// What of the span comes behind a key, in descending order.
+fn behind(span: Span, key: Option<&impl Key>) -> Span {
+    match key {
+        Some(key) => span.before(key),
+        None => span,
+    }
+}
+
 /// The byte under which invoices of a status stand together; never changes its meaning.
 fn rank(status: Status) -> u8 {
     match status {
@@ -256,8 +255,14 @@ fn rank(status: Status) -> u8 {
 }
 
 impl Filter {
+    /// The status that whatever passes has, if there is only one.
+    fn only_status(&self) -> Option<Status> {
+        self.status.or(self.due_before.map(|_| Status::Open))
+    }
+
     fn passes(&self, summary: &Summary) -> bool {
-        self.status.is_none_or(|status| summary.status == status)
+        self.only_status().is_none_or(|status| summary.status == status)
+            && (self.due_before.is_none() || summary.status == Status::Open)
             && self.due_before.is_none_or(|day| summary.due_date.is_some_and(|due| due < day))
             && (!self.needs_review || summary.standing.needs_review)
             && self.words.iter().all(|word| summary.mentions(word))
@@ -287,9 +292,16 @@ fn amount_mentions(minor: i64, currency: Currency, word: &str) -> bool {
 
 impl Writer<'_> {
     /// Stores a document under its id.
+    ///
+    /// # Errors
+    /// It would change what an issued invoice says, or its number or link is another's: a defect that must not be
+    /// stored.
     pub fn put_document(&mut self, document: &Document) -> Result<(), Error> {
         let id = document.id();
         let before = match self.document(id)? {
+            Some(stored) if !may_become(&stored, document) => {
+                return Err(Error::Unsound(format!("the issued invoice {id} would be changed")));
+            }
             Some(stored) => self.document_rows(&stored)?,
             None => Rows::default(),
         };
@@ -325,6 +337,15 @@ impl Writer<'_> {
         };
         let (_, after) = self.derived_summary(&document)?;
         self.derive(&before, &after)
+    }
+}
+
+/// Whether the one document may take the other's place.
+fn may_become(stored: &Document, next: &Document) -> bool {
+    match (stored, next) {
+        (Document::Draft(_), _) => true,
+        (Document::Issued(_), Document::Draft(_)) => false,
+        (Document::Issued(stored), Document::Issued(next)) => unchanging(stored) == unchanging(next),
     }
 }
 

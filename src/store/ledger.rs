@@ -1,5 +1,8 @@
 //! Entries, balances and what is booked for which fact.
 
+use std::collections::BTreeSet;
+
+use super::derived::Rows;
 use super::error::Error;
 use super::journal::Sort;
 use super::table::{Order, Reader, Span};
@@ -20,10 +23,18 @@ impl Reader<'_> {
         self.has(&LEDGER_BY_SOURCE, &source.as_str().to_owned())
     }
 
+    /// The entry that books a fact.
+    pub fn entry_of(&self, source: &Source) -> Result<Option<Entry>, Error> {
+        match self.get(&LEDGER_BY_SOURCE, &source.as_str().to_owned())? {
+            Some(seq) => self.get(&LEDGER, &seq),
+            None => Ok(None),
+        }
+    }
+
     /// Every entry that moved an invoice's accounts, oldest first.
     pub fn entries_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<Entry>, Error> {
         let places = self.collect(&LEDGER_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
-        let missing = || Error::Unreadable { table: LEDGER.name };
+        let missing = || LEDGER.unreadable();
         places.into_iter().map(|((_, seq), ())| self.get(&LEDGER, &seq)?.ok_or_else(missing)).collect()
     }
 
@@ -33,6 +44,16 @@ impl Reader<'_> {
         let entries = self.entries_of_invoice(invoice)?;
         Ok(entries.iter().filter(|entry| entry.source().as_str().starts_with(&begins)).count())
     }
+}
+
+pub(super) fn entry_rows(seq: u64, entry: &Entry) -> Result<Rows, Error> {
+    let mut rows = Rows::default();
+    rows.add(&LEDGER_BY_SOURCE, &entry.source().as_str().to_owned(), &seq)?;
+    let invoices: BTreeSet<_> = entry.postings().iter().filter_map(|posting| posting.account.invoice()).collect();
+    for invoice in invoices {
+        rows.mark(&LEDGER_BY_INVOICE, &(invoice, seq))?;
+    }
+    Ok(rows)
 }
 
 impl Writer<'_> {
@@ -46,18 +67,27 @@ impl Writer<'_> {
         }
         let seq = self.collect(&LEDGER, Span::all(), Order::Descending, 1)?.pop().map_or(1, |(last, _)| last + 1);
         self.put(&LEDGER, &seq, entry)?;
-        self.put(&LEDGER_BY_SOURCE, &entry.source().as_str().to_owned(), &seq)?;
+        self.derive(&Rows::default(), &entry_rows(seq, entry)?)?;
         for posting in entry.postings() {
             let key = (entry.book(), posting.currency, posting.account);
             let balance = self.get(&BALANCES, &key)?.unwrap_or(0);
             let balance = i64::checked_add(balance, posting.amount)
                 .ok_or_else(|| Error::Unsound(format!("the account {} overflows", posting.account)))?;
             self.put(&BALANCES, &key, &balance)?;
-            if let Some(invoice) = posting.account.invoice() {
-                self.put(&LEDGER_BY_INVOICE, &(invoice, seq), &())?;
-                self.touch(invoice);
-            }
+            self.touch_account(posting.account)?;
         }
         self.seal(Sort::Entry, seq.to_string(), entry)
+    }
+
+    /// An invoice's standing follows from its own accounts, and from what is left of its payments as credit.
+    fn touch_account(&mut self, account: Account) -> Result<(), Error> {
+        let invoice = match account {
+            Account::Credit(payment) => self.payment(payment)?.and_then(|payment| payment.invoice),
+            _ => account.invoice(),
+        };
+        if let Some(invoice) = invoice {
+            self.touch(invoice);
+        }
+        Ok(())
     }
 }

@@ -1,44 +1,156 @@
 //! What format the data is in, and how an older one becomes the present one.
+//!
+//! A change of what a table means takes the next number and a step in [`STEPS`]. All steps run in one transaction, and
+//! never without a copy of what was there before.
 
 use jiff::Timestamp;
-use redb::{Database, ReadableDatabase};
+use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde_json::{Value, json};
 
 use super::codec;
 use super::error::Error;
+use super::handle::begin_write;
 use super::ids;
 use super::table::{Reader, Source};
 use super::tables::META;
 use crate::clock::Clock;
 
-/// The format that this program writes. A change of a table's meaning takes the next number and a step in `migrate`.
-const FORMAT: u64 = 1;
+/// Makes data of one format into data of the next.
+type Step = fn(&WriteTransaction) -> Result<(), Error>;
 
-/// Makes an empty store ready, and refuses one of the future.
+/// The first makes format 1 into format 2, and so on.
+const STEPS: [Step; 0] = [];
+
+const FORMAT_KEY: &str = "format";
+const APPLIANCE_KEY: &str = "appliance";
+
+/// The format that this program writes.
+pub(super) fn present_format() -> u64 {
+    format_behind(&STEPS)
+}
+
+fn format_behind(steps: &[Step]) -> u64 {
+    steps.iter().fold(1, |format, _| format + 1)
+}
+
+/// Makes whatever is there into data of the present format, for a store of which nobody would miss a copy.
 pub(super) fn to_current(database: &Database, clock: &Clock) -> Result<(), Error> {
-    match format(database)? {
-        None => initialise(database, clock.now()),
-        Some(FORMAT) => Ok(()),
-        Some(found) => Err(Error::Newer { found, known: FORMAT }),
+    if database.begin_read()?.list_tables()?.next().is_none() {
+        return initialise(database, clock.now());
     }
+    if is_behind(database)? { to_present(database) } else { Ok(()) }
 }
 
-fn format(database: &Database) -> Result<Option<u64>, Error> {
-    let snapshot = database.begin_read()?;
-    let reader = Reader(Source::Snapshot(&snapshot));
-    Ok(reader.get(&META, &"format".to_owned())?.as_ref().and_then(Value::as_u64))
-}
-
+/// Writes what an empty store begins with.
 fn initialise(database: &Database, now: Timestamp) -> Result<(), Error> {
-    let transaction = database.begin_write()?;
-    {
-        let mut meta = transaction.open_table(META.raw())?;
-        let appliance = format!("{:032x}", ids::entropy()?);
-        for (key, value) in [("format", json!(FORMAT)), ("appliance", json!(appliance)), ("made_at", json!(now))] {
-            let bytes = codec::encode(&value).map_err(|source| Error::Unwritable { table: META.name, source })?;
-            meta.insert(key.as_bytes(), bytes.as_slice())?;
-        }
+    let transaction = begin_write(database)?;
+    let appliance = format!("{:032x}", ids::entropy()?);
+    put_meta(&transaction, FORMAT_KEY, &json!(present_format()))?;
+    put_meta(&transaction, APPLIANCE_KEY, &json!(appliance))?;
+    put_meta(&transaction, "made_at", &json!(now))?;
+    Ok(transaction.commit()?)
+}
+
+/// Whether the data must be migrated before it can be used.
+///
+/// # Errors
+/// It is of a newer version, or does not say what it is.
+pub(super) fn is_behind(database: &Database) -> Result<bool, Error> {
+    let (found, known) = (format(database)?, present_format());
+    if found > known { Err(Error::Newer { found, known }) } else { Ok(found < known) }
+}
+
+/// Makes older data into data of the present format. Whoever calls this has kept a copy.
+pub(super) fn to_present(database: &Database) -> Result<(), Error> {
+    run(database, &STEPS)
+}
+
+fn run(database: &Database, steps: &[Step]) -> Result<(), Error> {
+    let found = format(database)?;
+    let done = usize::try_from(found.saturating_sub(1)).unwrap_or(usize::MAX);
+    let transaction = begin_write(database)?;
+    for step in steps.iter().skip(done) {
+        step(&transaction)?;
     }
-    transaction.commit()?;
+    put_meta(&transaction, FORMAT_KEY, &json!(format_behind(steps).max(found)))?;
+    Ok(transaction.commit()?)
+}
+
+/// The format of what is stored. Data that does not say is not guessed at: it would be given a new identity.
+pub(super) fn format(database: &Database) -> Result<u64, Error> {
+    let snapshot = database.begin_read()?;
+    let found = Reader(Source::Snapshot(&snapshot)).get(&META, &FORMAT_KEY.to_owned())?;
+    found.as_ref().and_then(Value::as_u64).ok_or(META.unreadable())
+}
+
+fn put_meta(transaction: &WriteTransaction, key: &str, value: &Value) -> Result<(), Error> {
+    let bytes = codec::encode(META.name, key.as_bytes(), value)
+        .map_err(|source| Error::Unwritable { table: META.name, source })?;
+    transaction.open_table(META.raw())?.insert(key.as_bytes(), bytes.as_slice())?;
     Ok(())
+}
+
+impl Reader<'_> {
+    /// This installation's own identifier, by which it knows its objects at Stripe.
+    pub fn appliance(&self) -> Result<String, Error> {
+        let found = self.get(&META, &APPLIANCE_KEY.to_owned())?;
+        found.as_ref().and_then(Value::as_str).map(str::to_owned).ok_or(META.unreadable())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{Step, format, is_behind, put_meta, run, to_current};
+    use crate::clock::Clock;
+    use crate::store::error::Error;
+    use crate::store::handle::{begin_write, database};
+    use crate::store::tables::MARKS;
+    use redb::backends::InMemoryBackend;
+    use redb::{Database, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
+    use serde_json::json;
+
+    fn empty() -> Database {
+        let database = database(InMemoryBackend::new()).unwrap();
+        to_current(&database, &Clock::held_at("2026-11-22T09:00:00Z".parse().unwrap())).unwrap();
+        database
+    }
+
+    fn note(transaction: &WriteTransaction, key: &[u8]) -> Result<(), Error> {
+        transaction.open_table(MARKS.raw())?.insert(key, key)?;
+        Ok(())
+    }
+
+    fn noted(database: &Database) -> u64 {
+        database.begin_read().unwrap().open_table(MARKS.raw()).map_or(0, |table| table.len().unwrap())
+    }
+
+    #[test]
+    fn only_the_steps_that_are_missing_are_taken() {
+        let steps: [Step; 2] = [|t| note(t, b"one"), |t| note(t, b"two")];
+        let database = empty();
+        run(&database, &steps[..1]).unwrap();
+        assert_eq!((format(&database).unwrap(), noted(&database)), (2, 1));
+        run(&database, &steps).unwrap();
+        assert_eq!((format(&database).unwrap(), noted(&database)), (3, 2));
+        assert!(matches!(is_behind(&database), Err(Error::Newer { found: 3, known: 1 })));
+    }
+
+    #[test]
+    fn a_step_that_fails_takes_every_other_back() {
+        let steps: [Step; 2] = [|t| note(t, b"one"), |_| Err(Error::Closed)];
+        let database = empty();
+        run(&database, &steps).unwrap_err();
+        assert_eq!((format(&database).unwrap(), noted(&database)), (1, 0));
+    }
+
+    #[test]
+    fn data_that_does_not_say_its_format_is_not_given_a_new_identity() {
+        let database = empty();
+        let transaction = begin_write(&database).unwrap();
+        put_meta(&transaction, "format", &json!("one")).unwrap();
+        transaction.commit().unwrap();
+        let clock = Clock::held_at("2026-11-22T09:00:00Z".parse().unwrap());
+        assert!(matches!(to_current(&database, &clock), Err(Error::Unreadable { table: "meta.1" })));
+    }
 }

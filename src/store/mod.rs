@@ -4,9 +4,13 @@
 //! is told to the caller only after it is on disk. Whatever is derived of an invoice (its summary and its place in the
 //! lists) is derived anew before each commit that touched it, so that no caller can forget it.
 
+mod batch;
 mod codec;
 mod derived;
 pub mod error;
+mod file;
+mod frozen;
+mod handle;
 mod ids;
 mod key;
 mod migrate;
@@ -27,23 +31,25 @@ mod log;
 mod outbox;
 pub mod payments;
 mod people;
+mod restore;
 mod reviews;
 mod runs;
 mod settings;
 pub mod verify;
 
-use std::fs::{File, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
-use std::time::{Duration, Instant};
+use std::fs::File;
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
-use redb::backends::FileBackend;
-use redb::{Database, ReadableDatabase};
-use tokio::sync::{Notify, oneshot};
+use redb::StorageBackend;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
 pub use error::Error;
+pub use file::FILE_NAME;
+pub use handle::Access;
 pub use key::Key;
 pub use people::{ApiToken, Owner, Scope, Session};
 pub use runs::Remembered;
@@ -51,46 +57,45 @@ pub use table::{Order, Reader, Span};
 pub use writer::Writer;
 
 use crate::clock::Clock;
+use batch::{Call, Waiting};
+use file::{DataFile, Doubt};
+use handle::Handle;
 use ids::IdSource;
 use table::Source;
-use writer::{Call, Change, Wake};
+use writer::Wake;
 
-/// Changes that may wait for the disk before callers are told to try again.
+/// Changes that may wait for the disk before further callers wait for a place.
 const WAITING_MAX: usize = 1024;
-/// Bytes of pages kept in memory: the size of a small business's whole store.
-const CACHE_BYTES: usize = 16 << 20;
-/// Who is just ending lets go of the folder within moments: a second is waited for it.
-const LOCK_TRIES: u32 = 20;
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
-/// The one file that holds everything.
-pub const FILE_NAME: &str = "quittance.redb";
+/// How long a caller waits for a place: a disk that is that far behind does not catch up by being asked again.
+const PLACE_WAIT: Duration = Duration::from_secs(5);
+/// How long after a failed write the medium is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The store; clones share it.
+/// The store; clones share it. When the last one is dropped, what waits is written and the folder is free.
 #[derive(Clone)]
 pub struct Store {
-    shared: Arc<Shared>,
-    changes: SyncSender<Box<dyn Change>>,
+    inner: Arc<Inner>,
 }
 
-/// Opens the file, anew after a write failed.
-type Opener = Box<dyn Fn() -> Result<Database, Error> + Send + Sync>;
+struct Inner {
+    shared: Arc<Shared>,
+    places: Arc<Semaphore>,
+    /// None once the store is closed.
+    changes: Mutex<Option<Sender<Waiting>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
 
-pub(crate) struct Shared {
-    open: Opener,
-    database: RwLock<Option<Database>>,
-    trouble: Mutex<Option<Trouble>>,
+/// What readers, callers and the writer have in common.
+struct Shared {
+    handle: Handle,
+    /// Why nothing can be written at present, if so.
+    trouble: Mutex<Option<String>>,
+    retry_after: Duration,
     ids: IdSource,
     clock: Clock,
     signals: Signals,
     /// Held as long as the store is open; another process is refused.
-    _lock: Option<File>,
-}
-
-/// Why the store is read-only, and since when.
-#[derive(Clone, Debug)]
-struct Trouble {
-    words: String,
-    since: Instant,
+    lock: Mutex<Option<File>>,
 }
 
 /// Bells that ring after a commit that gives somebody something to do.
@@ -117,59 +122,69 @@ impl Store {
     /// # Errors
     /// The folder cannot be used, another process has it open, or the data is of a newer version.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, Error> {
-        make_folder(folder)?;
-        let lock = lock(folder)?;
+        file::make_folder(folder)?;
+        let lock = file::lock(folder)?;
         let path = folder.join(FILE_NAME);
-        if !path.exists() {
-            create(folder, &path, &clock)?;
+        if !file::exists(&path)? {
+            create(&path, &clock)?;
         }
-        Self::start(Box::new(move || open_file(&path)), clock, Some(lock))
+        let (at, doubt) = (path.clone(), Doubt::default());
+        let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt))?;
+        migrate_file(&handle, &path)?;
+        Self::start(handle, RETRY_AFTER, clock, Some(lock))
     }
 
-    /// A store over any other medium, for tests of what happens when the medium fails.
+    /// A store over any other medium, for tests of what happens when the medium fails. `medium` is asked again after a
+    /// failed write: at once for reading only, and for writing every `retry_after` until it can be written.
     ///
     /// # Errors
     /// The medium cannot be opened.
-    pub fn over(
-        open: impl Fn() -> Result<Database, Error> + Send + Sync + 'static,
+    pub fn over<B: StorageBackend>(
+        medium: impl Fn(Access) -> Result<B, Error> + Send + Sync + 'static,
+        retry_after: Duration,
         clock: Clock,
     ) -> Result<Self, Error> {
-        Self::start(Box::new(open), clock, None)
+        let handle = Handle::open(medium)?;
+        handle.writable(|database| migrate::to_current(database, &clock))?;
+        Self::start(handle, retry_after, clock, None)
     }
 
-    fn start(open: Opener, clock: Clock, lock: Option<File>) -> Result<Self, Error> {
-        let database = open()?;
-        migrate::to_current(&database, &clock)?;
+    fn start(handle: Handle, retry_after: Duration, clock: Clock, lock: Option<File>) -> Result<Self, Error> {
         let shared = Arc::new(Shared {
-            open,
-            database: RwLock::new(Some(database)),
-            trouble: Mutex::new(None),
+            handle,
+            trouble: Mutex::default(),
+            retry_after,
             ids: IdSource::default(),
             clock,
             signals: Signals::default(),
-            _lock: lock,
+            lock: Mutex::new(lock),
         });
-        let (changes, waiting) = sync_channel(WAITING_MAX);
+        let (changes, waiting) = channel();
         let theirs = Arc::clone(&shared);
-        std::thread::Builder::new()
+        let writer = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || writer::run(&theirs, &waiting))
+            .spawn(move || batch::run(&theirs, &waiting))
             .map_err(|source| Error::Folder { path: "a thread for the writer".into(), source })?;
-        Ok(Self { shared, changes })
+        let inner = Inner {
+            shared,
+            places: Arc::new(Semaphore::new(WAITING_MAX)),
+            changes: Mutex::new(Some(changes)),
+            writer: Mutex::new(Some(writer)),
+        };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Asks questions of one moment's state.
+    /// Asks questions of one moment's state. They must not wait for anything, nor read within themselves: a failed
+    /// write is got over only between two readings.
     ///
     /// # Errors
     /// What the questions return, or that the store cannot be read.
     pub fn read<T, E: From<Error>>(&self, questions: impl FnOnce(Reader<'_>) -> Result<T, E>) -> Result<T, E> {
-        let guard = self.shared.database();
-        let database = guard.as_ref().ok_or_else(|| Error::ReadOnly("it is closed".into()))?;
-        let snapshot = database.begin_read().map_err(Error::from)?;
-        questions(Reader(Source::Snapshot(&snapshot)))
+        self.inner.shared.handle.read(|snapshot| questions(Reader(Source::Snapshot(snapshot))))
     }
 
-    /// Makes a change and answers when it is on disk. `change` may be run more than once and must not block.
+    /// Makes a change and answers when it is on disk. `change` may be run more than once and must not block. A caller
+    /// that stops waiting does not take it back. Must be called within a tokio runtime.
     ///
     /// # Errors
     /// What the change returns (then nothing was stored), or that the store cannot be written.
@@ -181,106 +196,103 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let place = self.inner.place().await?;
         let (reply, answer) = oneshot::channel();
-        let call = Box::new(Call { change, outcome: None, reply });
-        self.changes.try_send(call).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => Error::ReadOnly("it is closed".into()),
-        })?;
-        answer.await.unwrap_or_else(|_| Err(E::from(Error::Panicked)))
+        self.inner.send(Box::new(Call { change, outcome: None, reply, place }))?;
+        answer.await.unwrap_or_else(|_| Err(E::from(Error::Closed)))
     }
 
     /// Why nothing can be written at present, if so.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        self.shared.current_trouble().map(|trouble| trouble.words)
+        self.inner.shared.trouble()
     }
 
     /// The bells that commits ring.
     #[must_use]
     pub fn signals(&self) -> &Signals {
-        &self.shared.signals
+        &self.inner.shared.signals
+    }
+
+    /// Writes what waits, closes the file and gives the folder free, for every clone at once. Later calls answer that
+    /// the store is closed.
+    ///
+    /// # Errors
+    /// The file could not be closed cleanly. Nothing that was acknowledged is lost.
+    pub fn close(&self) -> Result<(), Error> {
+        self.inner.close()
+    }
+}
+
+impl Inner {
+    /// A place in the queue, waited for if it is full.
+    async fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Ok(place);
+        }
+        match tokio::time::timeout(PLACE_WAIT, Arc::clone(&self.places).acquire_owned()).await {
+            Ok(place) => place.map_err(|_| Error::Closed),
+            Err(_) => Err(Error::Busy),
+        }
+    }
+
+    fn send(&self, change: Waiting) -> Result<(), Error> {
+        let changes = owned(&self.changes);
+        changes.as_ref().and_then(|changes| changes.send(change).ok()).ok_or(Error::Closed)
+    }
+
+    fn close(&self) -> Result<(), Error> {
+        drop(owned(&self.changes).take());
+        let Some(writer) = owned(&self.writer).take() else { return Ok(()) };
+        // A change that held the last clone drops it on the writer's own thread, which then ends by itself.
+        if writer.thread().id() == std::thread::current().id() {
+            return Ok(());
+        }
+        drop(writer.join());
+        let closed = self.shared.handle.close();
+        drop(owned(&self.shared.lock).take());
+        closed
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            tracing::warn!(error = %error.cause(), "the store was not closed cleanly; the next start sets that right");
+        }
     }
 }
 
 impl Shared {
-    fn database(&self) -> RwLockReadGuard<'_, Option<Database>> {
-        self.database.read().unwrap_or_else(PoisonError::into_inner)
+    fn trouble(&self) -> Option<String> {
+        owned(&self.trouble).clone()
     }
 
-    fn current_trouble(&self) -> Option<Trouble> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn trouble(&self, words: Option<String>) {
-        let trouble = words.map(|words| Trouble { words, since: Instant::now() });
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
-    }
-
-    /// Closes the file and opens it again: a redb handle takes no write after one failed.
-    fn reopen(&self) -> Result<(), Error> {
-        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        drop(database.take());
-        *database = Some((self.open)()?);
-        Ok(())
+    fn set_trouble(&self, trouble: Option<String>) {
+        *owned(&self.trouble) = trouble;
     }
 }
 
-fn make_folder(folder: &Path) -> Result<(), Error> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|source| unusable(folder, source))
-}
-
-fn unusable(path: &Path, source: std::io::Error) -> Error {
-    Error::Folder { path: path.display().to_string(), source }
-}
-
-/// Takes the folder for this process.
-fn lock(folder: &Path) -> Result<File, Error> {
-    let path = folder.join("lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-        .map_err(|source| unusable(&path, source))?;
-    for _ in 0..LOCK_TRIES {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
-            Err(TryLockError::Error(source)) => return Err(unusable(&path, source)),
-        }
-    }
-    Err(Error::InUse(folder.display().to_string()))
+fn owned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Makes the file under another name first: a power cut while it is made must not leave one that cannot be opened.
-fn create(folder: &Path, path: &Path, clock: &Clock) -> Result<(), Error> {
-    let fresh: PathBuf = path.with_extension("new");
-    if fresh.exists() {
-        std::fs::remove_file(&fresh).map_err(|source| unusable(&fresh, source))?;
+fn create(path: &Path, clock: &Clock) -> Result<(), Error> {
+    let fresh = path.with_extension("new");
+    let database = handle::database(DataFile::create(&fresh)?)?;
+    migrate::to_current(&database, clock)?;
+    database.close()?;
+    file::publish(&fresh, path)
+}
+
+/// Brings an older file to the present format and keeps a copy of it as it was.
+fn migrate_file(handle: &Handle, path: &Path) -> Result<(), Error> {
+    if !handle.writable(migrate::is_behind)? {
+        return Ok(());
     }
-    migrate::to_current(&open_file(&fresh)?, clock)?;
-    publish(folder, &fresh, path)
-}
-
-/// Gives a finished file its name, durably.
-pub(super) fn publish(folder: &Path, fresh: &Path, path: &Path) -> Result<(), Error> {
-    File::open(fresh)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| std::fs::rename(fresh, path))
-        .and_then(|()| File::open(folder)?.sync_all())
-        .map_err(|source| unusable(path, source))
-}
-
-pub(super) fn open_file(path: &Path) -> Result<Database, Error> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(|source| unusable(path, source))?;
-    Ok(Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(FileBackend::new(file)?)?)
+    let format = handle.writable(migrate::format)?;
+    // Nobody writes before the transaction of the migration, so the file is whole while it is copied.
+    file::copy(path, &path.with_extension(format!("format-{format}")))?;
+    handle.writable(migrate::to_present)
 }

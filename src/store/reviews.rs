@@ -1,5 +1,7 @@
 //! The review queue.
 
+use std::ops::ControlFlow;
+
 use super::derived::Rows;
 use super::error::Error;
 use super::journal::Sort;
@@ -22,7 +24,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The newest cases, all or only those open or resolved, from behind `after`; one more than `limit` if there are more.
+    /// The newest cases, all or only those open or resolved, from behind `after`; one more than `limit` if there are
+    /// more.
     pub fn reviews(&self, open: Option<bool>, after: Option<ReviewId>, limit: usize) -> Result<Vec<Review>, Error> {
         let span = after.map_or_else(Span::all, |id| Span::all().before(&id));
         let wanted = limit.saturating_add(1);
@@ -35,11 +38,7 @@ impl Reader<'_> {
             if open.is_none_or(|open| review.is_open() == open) {
                 found.push(review);
             }
-            Ok(if found.len() < wanted {
-                std::ops::ControlFlow::Continue(())
-            } else {
-                std::ops::ControlFlow::Break(())
-            })
+            Ok(if found.len() < wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
         Ok(found)
     }
@@ -72,8 +71,15 @@ pub(super) fn review_rows(review: &Review) -> Result<Rows, Error> {
 }
 
 impl Writer<'_> {
+    /// Stores a case.
+    ///
+    /// # Errors
+    /// It was decided, or another case has its matter: a defect that must not be stored.
     pub fn put_review(&mut self, review: &Review) -> Result<(), Error> {
         let before = match self.review(review.id)? {
+            Some(stored) if !stored.is_open() => {
+                return Err(Error::Unsound(format!("the decided case {} would be changed", review.id)));
+            }
             Some(stored) => review_rows(&stored)?,
             None => Rows::default(),
         };

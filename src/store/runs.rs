@@ -1,5 +1,7 @@
 //! Reconciliation passes, and answers that the API remembers for a repeated request.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -56,13 +58,21 @@ impl Writer<'_> {
         self.put(&REMEMBERED, &(token, key.to_owned()), answer)
     }
 
+    /// Forgets an answer, so that the request may be made again.
+    pub fn remove_remembered(&mut self, token: TokenId, key: &str) -> Result<(), Error> {
+        self.remove(&REMEMBERED, &(token, key.to_owned()))
+    }
+
     /// Forgets answers from before `until`.
     pub fn forget_remembered(&mut self, until: Timestamp) -> Result<(), Error> {
-        for (key, answer) in self.collect(&REMEMBERED, Span::all(), Order::Ascending, usize::MAX)? {
+        // Only the keys are kept meanwhile: the answers of a busy day would not fit into a small server's memory.
+        let mut old = Vec::new();
+        self.walk(&REMEMBERED, Span::all(), Order::Ascending, |key, answer| {
             if answer.at < until {
-                self.remove(&REMEMBERED, &key)?;
+                old.push(key);
             }
-        }
-        Ok(())
+            Ok(ControlFlow::Continue(()))
+        })?;
+        old.iter().try_for_each(|key| self.remove(&REMEMBERED, key))
     }
 }

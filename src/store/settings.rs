@@ -1,11 +1,10 @@
 //! Settings, marks of progress, and counters.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::error::Error;
 use super::table::Reader;
-use super::tables::{COUNTERS, MARKS, META, SETTINGS};
+use super::tables::{COUNTERS, MARKS, SETTINGS};
 use super::writer::Writer;
 use crate::billing::settings::Settings;
 
@@ -15,16 +14,7 @@ const BUSINESS: &str = "business";
 impl Reader<'_> {
     /// The owner's settings; the defaults before there are any.
     pub fn settings(&self) -> Result<Settings, Error> {
-        match self.get(&SETTINGS, &BUSINESS.to_owned())? {
-            Some(value) => serde_json::from_value(value).map_err(|_| Error::Unreadable { table: SETTINGS.name }),
-            None => Ok(Settings::default()),
-        }
-    }
-
-    /// This installation's own identifier, by which it knows its objects at Stripe.
-    pub fn appliance(&self) -> Result<String, Error> {
-        let found = self.get(&META, &"appliance".to_owned())?;
-        found.as_ref().and_then(Value::as_str).map(str::to_owned).ok_or(Error::Unreadable { table: META.name })
+        Ok(self.get(&SETTINGS, &BUSINESS.to_owned())?.unwrap_or_default())
     }
 
     /// When something was last done, or how far something got.
@@ -39,9 +29,7 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     pub fn put_settings(&mut self, settings: &Settings) -> Result<(), Error> {
-        let value =
-            serde_json::to_value(settings).map_err(|source| Error::Unwritable { table: SETTINGS.name, source })?;
-        self.put(&SETTINGS, &BUSINESS.to_owned(), &value)
+        self.put(&SETTINGS, &BUSINESS.to_owned(), settings)
     }
 
     pub fn put_mark(&mut self, name: &str, at: Timestamp) -> Result<(), Error> {

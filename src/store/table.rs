@@ -3,8 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::{Bound, ControlFlow};
 
-use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
-use serde::Serialize;
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, WriteTransaction};
 use serde::de::DeserializeOwned;
 
 use super::codec;
@@ -26,6 +25,17 @@ impl<K, V> Table<K, V> {
 
     pub(super) const fn raw(&self) -> Raw {
         TableDefinition::new(self.name)
+    }
+
+    pub(super) const fn unreadable(&self) -> Error {
+        Error::Unreadable { table: self.name }
+    }
+}
+
+impl<K: Key, V: DeserializeOwned> Table<K, V> {
+    /// The record of a row, unless it is not as it was written.
+    pub(super) fn record(&self, key: &[u8], value: &[u8]) -> Option<(K, V)> {
+        Some((K::from_bytes(key)?, codec::decode(self.name, key, value)?))
     }
 }
 
@@ -51,6 +61,10 @@ impl Span {
         Self { from: Bound::Unbounded, to: Bound::Unbounded }
     }
 
+    fn is_all(&self) -> bool {
+        self.from == Bound::Unbounded && self.to == Bound::Unbounded
+    }
+
     /// The keys that begin with `prefix`.
     #[must_use]
     pub fn of(prefix: &impl Key) -> Self {
@@ -72,12 +86,6 @@ impl Span {
     #[must_use]
     pub fn before(self, key: &impl Key) -> Self {
         Self { to: Bound::Excluded(key.to_bytes()), ..self }
-    }
-
-    /// The same, less the key of these bytes and all behind it.
-    #[must_use]
-    pub(super) fn before_bytes(self, key: Vec<u8>) -> Self {
-        Self { to: Bound::Excluded(key), ..self }
     }
 
     /// The same, beginning with `key`.
@@ -111,8 +119,9 @@ pub(super) enum Source<'t> {
 impl Reader<'_> {
     /// The record under `key`.
     pub fn get<K: Key, V: DeserializeOwned>(&self, table: &Table<K, V>, key: &K) -> Result<Option<V>, Error> {
-        match self.get_raw(table.raw(), &key.to_bytes())? {
-            Some(bytes) => codec::decode(&bytes).map(Some).ok_or(Error::Unreadable { table: table.name }),
+        let key = key.to_bytes();
+        match self.get_raw(table.raw(), &key)? {
+            Some(bytes) => codec::decode(table.name, &key, &bytes).map(Some).ok_or(table.unreadable()),
             None => Ok(None),
         }
     }
@@ -149,21 +158,34 @@ impl Reader<'_> {
         order: Order,
         mut visit: impl FnMut(K, V) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error> {
-        let unreadable = || Error::Unreadable { table: table.name };
         self.walk_raw(table.raw(), span, order, |key, value| {
-            let key = K::from_bytes(key).ok_or_else(unreadable)?;
-            visit(key, codec::decode(value).ok_or_else(unreadable)?)
+            let (key, value) = table.record(key, value).ok_or(table.unreadable())?;
+            visit(key, value)
         })
     }
 
-    /// How many keys a part of the table has.
+    /// How many keys a part of the table has; of a whole table at once, else by counting them.
     pub fn count<K, V>(&self, table: &Table<K, V>, span: Span) -> Result<u64, Error> {
+        if span.is_all() {
+            return self.length(table.raw());
+        }
         let mut count = 0;
         self.walk_raw(table.raw(), span, Order::Ascending, |_, _| {
             count += 1;
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(count)
+    }
+
+    pub(super) fn length(&self, table: Raw) -> Result<u64, Error> {
+        Ok(match self.0 {
+            Source::Snapshot(transaction) => match transaction.open_table(table) {
+                Ok(table) => table.len()?,
+                Err(TableError::TableDoesNotExist(_)) => 0,
+                Err(error) => return Err(error.into()),
+            },
+            Source::Writing(transaction) => transaction.open_table(table)?.len()?,
+        })
     }
 
     pub(super) fn get_raw(&self, table: Raw, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
@@ -236,9 +258,4 @@ fn is_empty(bounds: &(Bound<&[u8]>, Bound<&[u8]>)) -> bool {
         | (Bound::Excluded(from), Bound::Included(to)) => from >= to,
         _ => false,
     }
-}
-
-/// The bytes of a record; a type that cannot be written is a defect that a test finds.
-pub(super) fn encoded<K, V: Serialize>(table: &Table<K, V>, value: &V) -> Result<Vec<u8>, Error> {
-    codec::encode(value).map_err(|source| Error::Unwritable { table: table.name, source })
 }

@@ -24,10 +24,11 @@ use crate::billing::letter::Letter;
 use crate::billing::log::LogLine;
 use crate::billing::payment::Payment;
 use crate::billing::review::Review;
+use crate::billing::settings::Settings;
 
 // Facts.
 pub const META: Table<String, Value> = Table::new("meta.1");
-pub const SETTINGS: Table<String, Value> = Table::new("settings.1");
+pub const SETTINGS: Table<String, Settings> = Table::new("settings.1");
 pub const SECRETS: Table<String, String> = Table::new("secrets.1");
 pub const OWNERS: Table<OwnerId, Owner> = Table::new("owners.1");
 pub const CUSTOMERS: Table<CustomerId, Customer> = Table::new("customers.1");
@@ -76,3 +77,32 @@ pub const OUTBOX_BY_MATTER: Table<String, MailId> = Table::new("outbox_by_matter
 pub const OUTBOX_FAILED: Table<MailId, ()> = Table::new("outbox_failed.1");
 pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pending.1");
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
+
+/// Every table that is rebuilt.
+pub(super) const DERIVED: [&str; 25] = [
+    BALANCES.name,
+    LEDGER_BY_SOURCE.name,
+    LEDGER_BY_INVOICE.name,
+    SUMMARIES.name,
+    INVOICES_BY_STATUS.name,
+    INVOICES_BY_DUE.name,
+    INVOICES_BY_CUSTOMER.name,
+    INVOICES_IN_REVIEW.name,
+    INVOICE_BY_NUMBER.name,
+    INVOICE_BY_LINK.name,
+    ATTEMPTS_BY_INVOICE.name,
+    ATTEMPT_BY_SESSION.name,
+    ATTEMPTS_DUE.name,
+    LIVE_ATTEMPTS.name,
+    PAYMENTS_BY_INVOICE.name,
+    PAYMENTS_BY_CUSTOMER.name,
+    PAYMENT_BY_INTENT.name,
+    REVIEWS_OPEN.name,
+    REVIEWS_BY_INVOICE.name,
+    REVIEW_BY_MATTER.name,
+    OUTBOX_DUE.name,
+    OUTBOX_BY_MATTER.name,
+    OUTBOX_FAILED.name,
+    INBOX_PENDING.name,
+    INBOX_BY_TIME.name,
+];

@@ -3,22 +3,26 @@
 //! The key is a file beside the store, made on first use. A backup holds the store and not the key, so that a backup
 //! that gets lost gives no secret away; whoever restores it elsewhere types the secrets in again.
 
-use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::Read;
 use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 
 use super::error::Error;
+use super::file;
 use super::ids;
 use super::journal::hex;
-use super::table::Reader;
+use super::table::{Order, Reader, Span};
 use super::tables::SECRETS;
 use super::writer::Writer;
 
 const KEY_FILE: &str = "master.key";
 const KEY_BYTES: usize = 32;
+/// One more than a key has, so that a file that is too long is noticed.
+const KEY_BYTES_READ: u64 = 33;
+const NO_KEY: &str = "it does not hold a key of 32 bytes; put the right one back, or remove it and type the secrets \
+                      of Stripe and the mail server in again";
 const NONCE_BYTES: usize = 24;
 
 /// Encrypts and decrypts the stored secrets.
@@ -34,26 +38,21 @@ impl std::fmt::Debug for Vault {
 impl Vault {
     /// The vault of a data folder; makes its key if there is none.
     ///
+    /// A folder that lost its key gets a new one: the secrets in its store can then not be read, and are typed in
+    /// again ([`Reader::unreadable_secrets`] names them).
+    ///
     /// # Errors
     /// The key file cannot be read or written, or is not a key.
     pub fn of_folder(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(KEY_FILE);
-        let fail = |source| Error::Folder { path: path.display().to_string(), source };
-        let mut key = Vec::new();
-        match std::fs::File::open(&path) {
-            Ok(file) => {
-                file.take(KEY_BYTES as u64 + 1).read_to_end(&mut key).map_err(fail)?;
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                key.extend(ids::entropy()?.to_le_bytes());
-                key.extend(ids::entropy()?.to_le_bytes());
-                let mut file =
-                    std::fs::File::options().create_new(true).write(true).mode(0o600).open(&path).map_err(fail)?;
-                file.write_all(&key).and_then(|()| file.sync_all()).map_err(fail)?;
-            }
-            Err(error) => return Err(fail(error)),
+        if !file::exists(&path)? {
+            make_key(&path)?;
         }
-        Self::under(&key).ok_or_else(|| fail(std::io::Error::other("it does not hold a key of 32 bytes")))
+        let mut key = Vec::new();
+        std::fs::File::open(&path)
+            .and_then(|file| file.take(KEY_BYTES_READ).read_to_end(&mut key))
+            .map_err(|source| file::unusable(&path, source))?;
+        Self::under(&key).ok_or_else(|| file::unusable(&path, std::io::Error::other(NO_KEY)))
     }
 
     /// The vault under a key of 32 bytes.
@@ -83,6 +82,17 @@ impl Vault {
     }
 }
 
+/// Makes a key that is whole when it has its name, and takes no other key's place.
+fn make_key(path: &Path) -> Result<(), Error> {
+    let mut key = Vec::new();
+    key.extend(ids::entropy()?.to_le_bytes());
+    key.extend(ids::entropy()?.to_le_bytes());
+    let fresh = path.with_extension("new");
+    file::write(&fresh, &key)?;
+    file::keep_as(&fresh, path)?;
+    file::remove(&fresh)
+}
+
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2);
     pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
@@ -92,6 +102,16 @@ impl Reader<'_> {
     /// A stored secret; `None` if there is none or the vault has another key.
     pub fn secret(&self, vault: &Vault, name: &str) -> Result<Option<String>, Error> {
         Ok(self.get(&SECRETS, &name.to_owned())?.and_then(|closed| vault.open(name, &closed)))
+    }
+
+    /// The names of stored secrets that this vault cannot open.
+    pub fn unreadable_secrets(&self, vault: &Vault) -> Result<Vec<String>, Error> {
+        let secrets = self.collect(&SECRETS, Span::all(), Order::Ascending, usize::MAX)?;
+        Ok(secrets
+            .into_iter()
+            .filter(|(name, closed)| vault.open(name, closed).is_none())
+            .map(|(name, _)| name)
+            .collect())
     }
 
     /// Whether a secret is stored, readable or not.
@@ -112,8 +132,10 @@ impl Writer<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::*;
+    use super::{KEY_FILE, Vault, hex};
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_secret_opens_only_under_its_key_and_name() {
@@ -123,5 +145,32 @@ mod tests {
         assert_eq!(other.open("stripe.secret_key", &closed), None);
         assert_eq!(vault.open("mail.smtp", &closed), None);
         assert!(!closed.contains(&hex(b"sk_test_1")));
+    }
+
+    #[test]
+    fn a_folder_keeps_its_key_and_nobody_else_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let closed = Vault::of_folder(folder.path()).unwrap().close("name", "secret").unwrap();
+        let again = Vault::of_folder(folder.path()).unwrap();
+        assert_eq!(again.open("name", &closed).as_deref(), Some("secret"));
+        let path = folder.path().join(KEY_FILE);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(Vault::of_folder(folder.path()).unwrap().open("name", &closed), None, "a new key opens nothing");
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_with_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(KEY_FILE);
+        for bytes in [0, 31, 33] {
+            std::fs::write(&path, vec![7; bytes]).unwrap();
+            let error = Vault::of_folder(folder.path()).unwrap_err().to_string();
+            assert!(error.contains("master.key") && error.contains("put the right one back"), "{error}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(Vault::of_folder(folder.path()).is_err(), "what cannot be read is not replaced");
+        assert!(path.is_dir());
     }
 }

@@ -11,8 +11,9 @@ use askama::Template;
 use serde::Serialize;
 use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::assets;
 use super::reply::{self, Response};
+use super::views::message::{Failure, NotFound, TooMany};
+use super::{assets, words};
 use crate::actions::Refusal;
 pub use crate::billing::field::FieldError;
 use crate::store;
@@ -135,6 +136,11 @@ impl Error {
         Self::Internal(cause.into())
     }
 
+    /// `503` in these words: asking again in a while may help.
+    pub fn later(words: &str) -> Self {
+        Self::Unavailable { detail: words.to_owned(), retry_after: RETRY_AFTER }
+    }
+
     /// One field that is wrong.
     pub fn field(field: &str, detail: &str) -> Self {
         Self::Invalid(vec![FieldError { field: field.to_owned(), detail: detail.to_owned() }])
@@ -169,6 +175,18 @@ impl Error {
     }
 
     fn page(&self) -> Response {
+        let (status, title) = self.facts();
+        let own = match self {
+            Self::NotFound => NotFound.render(),
+            Self::TooManyRequests { retry_after } => TooMany { again: words::again(*retry_after) }.render(),
+            Self::Invalid(_) => return self.list(),
+            _ => Failure { title: title.to_owned(), text: self.to_string(), link: None }.render(),
+        };
+        own.map_or_else(|_| reply::text(status, &self.to_string()), |html| reply::html(status, html))
+    }
+
+    /// What is wrong, field by field.
+    fn list(&self) -> Response {
         let (status, title) = self.facts();
         let stylesheet = assets::url("app.css");
         let page = Page { stylesheet, title, detail: self.to_string(), errors: self.errors() };
@@ -272,7 +290,7 @@ mod tests {
         let response = Error::internal("disk /dev/sda1 is full").into_response(Reader::Person);
         assert_eq!(response.status().as_u16(), 500);
         let page = text(response).await;
-        assert!(page.contains("/app.css") && page.contains("Something went wrong on this server."), "{page}");
+        assert!(page.contains("/public.css") && page.contains("Something went wrong on this server."), "{page}");
         assert!(!page.contains("sda1"), "{page}");
         let page = text(Error::Conflict("<b> & co".into()).into_response(Reader::Person)).await;
         assert!(!page.contains("<b>"), "what was said is text: {page}");

@@ -57,7 +57,12 @@ impl Headers {
     pub fn new(checkout_origins: &[String], over_tls: bool) -> Self {
         let mut targets = vec!["'self'", STRIPE_CHECKOUT];
         // What is no origin could add a directive: it is left out, and the Pay button says so.
-        targets.extend(checkout_origins.iter().map(String::as_str).filter(|origin| is_origin(origin)));
+        targets.extend(
+            checkout_origins
+                .iter()
+                .map(String::as_str)
+                .filter(|origin| is_origin(origin) && *origin != STRIPE_CHECKOUT),
+        );
         let admin = format!("{PAGE_POLICY}; form-action 'self'");
         let public = format!("{PAGE_POLICY}; form-action {}", targets.join(" "));
         Self {

@@ -1,11 +1,12 @@
 //! Writing an invoice. All totals come from the server, with and without JavaScript.
 //!
-//! The form posts to `action`. Names: `customer`, `new.name` … `new.country`, `currency`, `due_date`, `lines.N.description`
-//! and so on, `notes`, `reference`, `cc`, `prices_include_tax`, `revision`, and the button as `do`: `save`, `send`, `preview`,
-//! `totals`, `add`, `up.N`, `down.N`, `remove.N`.
+//! The form posts to `action`. Names: `customer`, `new.name` … `new.country`, `currency`, `due_date`, `delivery_date`,
+//! `lines.N.description` and so on, `notes`, `reference`, `cc`, `prices_include_tax`, `revision`, and the button as `do`:
+//! `save`, `send`, `preview`, `totals`, `add`, `up.N`, `down.N`, `remove.N`.
 //!
-//! The script posts the same form to `/admin/invoices/preview` and gets
-//! `{"lines": ["160.00 €", …], "totals": [{"label", "amount", "strong"}], "due": "Due 6 December 2026", "errors": [{"field", "detail"}]}`.
+//! The script posts the same form to `/admin/invoices/preview` and gets a [`TotalsAnswer`] as JSON.
+
+use serde::Serialize;
 
 use super::paper::Tax;
 use super::parts::{Field, Problem, Select, When};
@@ -86,4 +87,32 @@ pub struct EditorTotals {
     pub total: String,
     /// Set while some line cannot be computed, and says so.
     pub incomplete: Option<String>,
+}
+
+/// What the script gets while the owner types: everything as it stands on the page.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TotalsAnswer {
+    /// One a line of the form, in its order; empty while it cannot be computed.
+    pub lines: Vec<String>,
+    /// The rows of the totals box.
+    pub totals: Vec<TotalsRow>,
+    /// The first is shown under the totals.
+    pub errors: Vec<TotalsError>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TotalsRow {
+    /// `VAT 19 % on 7,600.00 €`
+    pub label: String,
+    pub amount: String,
+    /// The total.
+    pub strong: bool,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TotalsError {
+    /// `lines.0.quantity`
+    pub field: String,
+    /// `Line 1: enter the quantity as a number, such as 12.5.`
+    pub detail: String,
 }

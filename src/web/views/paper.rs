@@ -15,6 +15,14 @@ pub struct Seller {
     pub website: Option<String>,
 }
 
+impl Seller {
+    /// The `tel:` address: digits only, with the plus sign of an international number (RFC 3966).
+    pub fn phone_url(&self) -> String {
+        let digits = self.phone.iter().flat_map(|text| text.chars()).filter(|c| c.is_ascii_digit() || *c == '+');
+        std::iter::once("tel:".to_owned()).chain(digits.map(String::from)).collect()
+    }
+}
+
 /// Who is asked to pay.
 #[derive(Clone, Debug, Default)]
 pub struct Buyer {

@@ -134,6 +134,13 @@ pub struct ReturnPage {
     pub question_url: Option<String>,
 }
 
+/// A copy of the receipt for a payer whose address is not the invoice's. `to` is shown in part only.
+#[derive(Clone, Debug)]
+pub enum PayerCopy {
+    Offered { to: String },
+    Sent { to: String },
+}
+
 /// `GET /i/{token}/receipt/{n}`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "public/receipt.html")]
@@ -158,6 +165,7 @@ pub struct ReceiptPage {
     pub remaining: Option<String>,
     /// What of this payment has been given back, if any.
     pub refunded: Option<String>,
+    pub copy: Option<PayerCopy>,
     pub pdf_url: Option<String>,
     pub question_url: Option<String>,
 }

@@ -38,7 +38,6 @@ pub struct MailSettings {
 }
 
 /// `/admin/settings/notifications`
-#[expect(clippy::struct_excessive_bools, reason = "each is one check-box of the form")]
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/settings/notifications.html")]
 pub struct NotificationSettings {

@@ -1,19 +1,15 @@
-//! Invoices as their owner sees them: list, editor, detail, sending, taking a payment.
+//! Invoices as their owner sees them: list, detail, sending, taking a payment.
 
 use super::public::paper;
-use super::{Page, at, busy_shell, field, page, qr, select, shell, tag, texts};
-use crate::web::views::editor::{EditorPage, EditorTotals, LineForm, NewCustomer};
+use super::{LONG, Page, at, busy_shell, field, page, qr, select, shell, tag, texts};
 use crate::web::views::invoice::{
     Amounts, Can, Decline, Happening, InvoiceDetail, LogRow, PaymentRow, Primary, ReceiptCopy, RecordPayment, SendPage,
     TakePayment, TakePaymentPage,
 };
 use crate::web::views::invoices::{InvoiceRow, InvoicesPage};
-use crate::web::views::paper::Tax;
 use crate::web::views::parts::{Field, Link, Pager, Problem, Tab, Tag, Tone};
 use crate::web::views::public::{InvoicePage, Standing};
 use crate::web::views::shell::Section;
-
-const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH";
 
 struct Row(&'static str, &'static str, &'static str, Tone, &'static str, &'static str, Option<&'static str>);
 
@@ -69,7 +65,7 @@ fn row(Row(number, customer, state, tone, due, total, open): &Row) -> InvoiceRow
 fn tabs() -> Vec<Tab> {
     let tab = |text: &str, count: Option<&str>, current| Tab {
         text: text.into(),
-        url: format!("/admin/invoices?s={}", text.to_lowercase()),
+        url: format!("/admin/invoices?s={}", text.to_lowercase().replace(' ', "-")),
         count: count.map(Into::into),
         current,
     };
@@ -94,77 +90,6 @@ fn list() -> InvoicesPage {
         pager: Pager { first_url: None, next_url: Some("/admin/invoices?s=all&after=inv_1".into()) },
         none_at_all: false,
     }
-}
-
-fn line(description: &str, quantity: &str, unit: &str, price: &str, amount: &str) -> LineForm {
-    LineForm {
-        description: field(description),
-        quantity: field(quantity),
-        unit: field(unit),
-        unit_price: field(price),
-        discount: field("0"),
-        tax: select(&[("19", "VAT 19 %"), ("7", "VAT reduced 7 %"), ("0:AE", "0 %, reverse charge")], "19"),
-        amount: amount.into(),
-    }
-}
-
-fn editor() -> EditorPage {
-    EditorPage {
-        shell: shell(Section::Invoices),
-        action: "/admin/invoices/inv_1".into(),
-        back_url: "/admin/invoices/inv_1".into(),
-        is_new: false,
-        revision: "4".into(),
-        saved: Some(at("14:02")),
-        problems: vec![],
-        warnings: vec![],
-        customer: select(
-            &[("", "Choose a customer"), ("new", "New customer…"), ("cus_1", LONG), ("cus_2", "Café Sonnenschein")],
-            "cus_1",
-        ),
-        new: NewCustomer { country: super::setup::countries(), ..NewCustomer::default() },
-        currency: select(&[("EUR", "EUR – Euro"), ("USD", "USD – US dollar")], "EUR"),
-        due_date: field(""),
-        terms: "14 days after issue if left empty".into(),
-        delivery_date: field("2026-11-18"),
-        reference: field("PO 77-4411"),
-        cc: field(""),
-        notes: field("Thank you for your order."),
-        prices_include_tax: false,
-        lines: vec![
-            line("Interior design, ground floor", "46", "h", "95.00", "4,370.00 €"),
-            line("Site supervision", "12.5", "h", "80.00", "1,000.00 €"),
-            line(
-                "Oak veneer panels, oiled, 2,600 × 600 mm, cut to measure and delivered",
-                "14",
-                "pcs",
-                "159.2857",
-                "2,230.00 €",
-            ),
-        ],
-        totals: EditorTotals {
-            subtotal: "7,600.00 €".into(),
-            taxes: vec![Tax { label: "VAT 19 %".into(), base: "7,600.00 €".into(), amount: "1,444.00 €".into() }],
-            total: "9,044.00 €".into(),
-            incomplete: None,
-        },
-    }
-}
-
-fn wrong_editor() -> EditorPage {
-    let mut page = editor();
-    page.is_new = true;
-    page.customer = select(&[("", "Choose a customer"), ("new", "New customer…")], "new");
-    page.new.name = Field::wrong("", "Enter a name.");
-    page.lines[1].quantity = Field::wrong("twelve", "Enter a number, such as 12.5.");
-    page.lines[1].amount = String::new();
-    page.totals.incomplete = Some("Line 2 is left out until it is complete.".into());
-    page.problems = vec![
-        Problem::new("new.name", "Enter the customer’s name."),
-        Problem::new("lines.1.quantity", "Line 2: enter the quantity as a number, such as 12.5."),
-    ];
-    page.warnings = texts(&["The due date is before today."]);
-    page
 }
 
 fn happening(title: &str, actor: &str, tone: Tone, when: &str, detail: Option<&str>) -> Happening {
@@ -425,8 +350,6 @@ pub(super) fn pages() -> Vec<Page> {
         page("invoices-filtered-empty", &filtered),
         page("invoices-tab-empty", &InvoicesPage { query: String::new(), ..filtered.clone() }),
         page("invoices-none", &InvoicesPage { none_at_all: true, ..filtered.clone() }),
-        page("editor", &editor()),
-        page("editor-wrong", &wrong_editor()),
         page("draft-preview", &preview),
         page("invoice-open", &open()),
         page("invoice-paid", &paid()),

@@ -2,6 +2,8 @@
 //!
 //! Names are long, amounts large and lists both full and empty on purpose.
 
+mod desk;
+mod editor;
 mod invoices;
 mod lists;
 mod public;
@@ -9,8 +11,12 @@ mod settings;
 mod setup;
 
 use super::parts::{Choice, Field, Link, Qr, Select, Tag, Tone, When};
+use super::public::InvoicePage;
 use super::shell::{Banner, Flash, Section, Shell, Undo};
 use askama::Template;
+
+/// A name that no column was made for.
+const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH";
 
 /// A finished page.
 pub struct Page {
@@ -20,17 +26,24 @@ pub struct Page {
 }
 
 pub(super) fn page(name: &'static str, template: &impl Template) -> Page {
-    Page { name, html: template.render().unwrap() }
+    Page { name, html: template.render().expect("a template only fails when writing does") }
 }
 
 /// Every page there is.
 pub fn all() -> Vec<Page> {
     let mut pages = public::pages();
     pages.extend(setup::pages());
+    pages.extend(editor::pages());
     pages.extend(invoices::pages());
+    pages.extend(desk::pages());
     pages.extend(lists::pages());
     pages.extend(settings::pages());
     pages
+}
+
+/// An open invoice on its public page.
+pub fn invoice() -> InvoicePage {
+    public::open()
 }
 
 pub(super) fn shell(section: Section) -> Shell {
@@ -87,23 +100,19 @@ pub(super) fn texts(list: &[&str]) -> Vec<String> {
 
 /// Looks like a code, and is none.
 pub(super) fn qr() -> Qr {
-    let size = 41;
-    let mut path = String::new();
-    for (x, y) in (4..37).flat_map(|y| (4..37).map(move |x| (x, y))) {
-        let finder = |fx: u32, fy: u32| (fx..fx + 7).contains(&x) && (fy..fy + 7).contains(&y);
-        let ring = |fx: u32, fy: u32| {
-            let (dx, dy) = (x.abs_diff(fx + 3), y.abs_diff(fy + 3));
-            dx.max(dy) != 2
-        };
-        let dark = match (finder(4, 4), finder(30, 4), finder(4, 30)) {
-            (true, ..) => ring(4, 4),
-            (_, true, _) => ring(30, 4),
-            (.., true) => ring(4, 30),
-            _ => (x * 7 + y * 13 + x * y * 5) % 11 < 5,
-        };
-        if dark {
-            path.push_str(&format!("M{x} {y}h1v1h-1z"));
-        }
+    let modules = (4..37).flat_map(|y| (4..37).map(move |x| (x, y)));
+    let squares: Vec<String> =
+        modules.filter(|(x, y)| dark(*x, *y)).map(|(x, y)| format!("M{x} {y}h1v1h-1z")).collect();
+    Qr { path: squares.concat(), size: 41 }
+}
+
+fn dark(x: u32, y: u32) -> bool {
+    let finder = [(4, 4), (30, 4), (4, 30)].into_iter().find(|(fx, fy)| {
+        let inside = |at: u32, from: u32| (from..from + 7).contains(&at);
+        inside(x, *fx) && inside(y, *fy)
+    });
+    match finder {
+        Some((fx, fy)) => x.abs_diff(fx + 3).max(y.abs_diff(fy + 3)) != 2,
+        None => (x * 7 + y * 13 + x * y * 5) % 11 < 5,
     }
-    Qr { path, size }
 }

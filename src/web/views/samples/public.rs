@@ -4,7 +4,7 @@ use super::{Page, at, page, qr, texts};
 use crate::web::views::message::{Failure, NotFound, TooMany, Unavailable};
 use crate::web::views::paper::{Buyer, Line, Movement, Paper, Seller, Tax, Totals, Transfer};
 use crate::web::views::parts::Link;
-use crate::web::views::public::{InvoicePage, Outcome, Pay, ReceiptPage, Remark, ReturnPage, Standing};
+use crate::web::views::public::{InvoicePage, Outcome, Pay, PayerCopy, ReceiptPage, Remark, ReturnPage, Standing};
 
 pub(super) fn seller() -> Seller {
     Seller {
@@ -182,6 +182,7 @@ fn receipt() -> ReceiptPage {
         invoice_total: "9,044.00 €".into(),
         remaining: None,
         refunded: None,
+        copy: Some(PayerCopy::Offered { to: "b…@donaudampfschifffahrt.example".into() }),
         pdf_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1/pdf".into()),
         question_url: open().question_url,
     }
@@ -218,7 +219,9 @@ pub(super) fn pages() -> Vec<Page> {
         page("receipt", &receipt()),
         page(
             "receipt-part",
-            &ReceiptPage { remaining: Some("5,044.00 €".into()), amount: "4,000.00 €".into(), ..receipt() },
+            &ReceiptPage {
+                copy: None, remaining: Some("5,044.00 €".into()), amount: "4,000.00 €".into(), ..receipt()
+            },
         ),
         page("not-found", &NotFound),
         page("too-many", &TooMany { again: "in about 5 minutes".into() }),

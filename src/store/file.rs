@@ -1,0 +1,185 @@
+//! The data folder and the one file in it that holds everything.
+//!
+//! A file gets its name only when it is whole and on disk; one that is there is never made anew by accident, and never
+//! replaced while its name could be lost.
+
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use redb::StorageBackend;
+
+use super::error::Error;
+use super::handle::Access;
+
+/// Who is just ending lets go of the folder within moments: a second is waited for it.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+/// The one file that holds everything.
+pub const FILE_NAME: &str = "quittance.redb";
+const LOCK_NAME: &str = "lock";
+/// Only the owner of the process may read what is stored.
+const FOLDER_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+
+/// The data file, as redb reads and writes it.
+#[derive(Debug)]
+pub(super) struct DataFile {
+    file: File,
+    /// Set when the disk refused to say that everything is on it.
+    doubt: Doubt,
+}
+
+/// Whether the system may believe that pages are on disk which are not.
+///
+/// After a failed `fdatasync` the system drops what it could not write, or takes it for written, and a second one
+/// succeeds without writing it again. So the file is then written anew as a whole before it is believed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Doubt(Arc<AtomicBool>);
+
+impl DataFile {
+    /// Opens the file at `path`, written anew if there is doubt about what of it is on disk.
+    pub(super) fn open(path: &Path, access: Access, doubt: &Doubt) -> Result<Self, Error> {
+        let writes = access == Access::ReadWrite;
+        if writes && doubt.0.load(Ordering::Acquire) {
+            write_anew(path)?;
+            doubt.0.store(false, Ordering::Release);
+        }
+        let open = || {
+            let file = File::options().read(true).write(writes).open(path)?;
+            // redb would make a new store of an empty file, and everything would seem to be gone.
+            if file.metadata()?.len() == 0 {
+                return Err(io::Error::other("it is empty; restore a backup, or remove it to begin anew"));
+            }
+            Ok(Self { file, doubt: doubt.clone() })
+        };
+        open().map_err(|source| unusable(path, source))
+    }
+
+    /// Makes an empty file at `path`, in place of one that was left behind half made.
+    pub(super) fn create(path: &Path) -> Result<Self, Error> {
+        remove(path)?;
+        let file = File::options().create_new(true).read(true).write(true).mode(FILE_MODE).open(path);
+        Ok(Self { file: file.map_err(|source| unusable(path, source))?, doubt: Doubt::default() })
+    }
+}
+
+impl StorageBackend for DataFile {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(out, offset)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.file.sync_data().inspect_err(|_| self.doubt.0.store(true, Ordering::Release))
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(data, offset)
+    }
+}
+
+/// Copies the file into a new one, which then takes its name: every byte of it is written again.
+fn write_anew(path: &Path) -> Result<(), Error> {
+    let fresh = path.with_extension("anew");
+    copy(path, &fresh)?;
+    publish(&fresh, path)
+}
+
+/// Makes the data folder, so that it is still there after a power cut.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|path| !path.exists()).collect();
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder).map_err(|source| unusable(folder, source))?;
+    missing.into_iter().try_for_each(sync_folder_of).map_err(|source| unusable(folder, source))
+}
+
+/// Takes the folder for this process.
+pub(super) fn lock(folder: &Path) -> Result<File, Error> {
+    let path = folder.join(LOCK_NAME);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(FILE_MODE)
+        .open(&path)
+        .map_err(|source| unusable(&path, source))?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(unusable(&path, source)),
+        }
+    }
+    Err(Error::InUse(folder.display().to_string()))
+}
+
+/// Whether there is a file; not to know is an error, since the next step would be to make a new one.
+pub(super) fn exists(path: &Path) -> Result<bool, Error> {
+    path.try_exists().map_err(|source| unusable(path, source))
+}
+
+/// Gives a finished file its name, durably, and takes the name from another one.
+pub(super) fn publish(fresh: &Path, path: &Path) -> Result<(), Error> {
+    File::open(fresh)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| std::fs::rename(fresh, path))
+        .and_then(|()| sync_folder_of(path))
+        .map_err(|source| unusable(path, source))
+}
+
+/// Gives the file a second name, under which it stays when the first goes to another.
+pub(super) fn keep_as(path: &Path, kept: &Path) -> Result<(), Error> {
+    std::fs::hard_link(path, kept).and_then(|()| sync_folder_of(kept)).map_err(|source| unusable(kept, source))
+}
+
+/// Copies a file that nobody writes, durably; for keeping what is about to be changed.
+pub(super) fn copy(path: &Path, kept: &Path) -> Result<(), Error> {
+    let mut source = File::open(path).map_err(|source| unusable(path, source))?;
+    write_from(kept, &mut source)
+}
+
+/// Writes a whole new file, durably, in place of one that was left behind half made.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    write_from(path, &mut &*bytes)
+}
+
+fn write_from(path: &Path, source: &mut impl Read) -> Result<(), Error> {
+    remove(path)?;
+    let mut written = || {
+        let mut file = File::options().create_new(true).write(true).mode(FILE_MODE).open(path)?;
+        io::copy(source, &mut file)?;
+        file.sync_all()?;
+        sync_folder_of(path)
+    };
+    written().map_err(|source| unusable(path, source))
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: &Path) -> Result<(), Error> {
+    std::fs::remove_file(path).or_else(absent).map_err(|source| unusable(path, source))
+}
+
+pub(super) fn unusable(path: &Path, source: io::Error) -> Error {
+    Error::Folder { path: path.display().to_string(), source }
+}
+
+fn absent(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
+/// A name is durable when the folder that holds it is.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf))?.sync_all()
+}

@@ -1,0 +1,183 @@
+//! A copy is put back: read into a new file, proven, and only then given the name of the data file.
+//!
+//! Whatever is wrong with the copy, the folder's data is afterwards as it was.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use flate2::bufread::GzDecoder;
+use redb::{Database, ReadableDatabase, TableDefinition};
+
+use super::backup::{BackupError, END, Hashing, Header, MAGIC, ROW};
+use super::file::{self, DataFile, FILE_NAME};
+use super::handle::{self, begin_write};
+use super::table::{Reader, Source};
+use super::{migrate, verify};
+use crate::clock::Clock;
+
+/// Rows and bytes that one transaction of a restore holds, so that its memory is bounded.
+const ROWS_PER_COMMIT: u64 = 20_000;
+const BYTES_PER_COMMIT: usize = 8 << 20;
+/// The longest key or value that is believed: far over any record, far under the memory of a small server.
+const FIELD_BYTES_MAX: u32 = 16 << 20;
+const TABLE_NAME_BYTES_MAX: usize = 64;
+const HEADER_BYTES_MAX: u64 = 64 << 10;
+const DIGEST_BYTES: usize = 32;
+
+const TOO_EARLY: BackupError = BackupError::Damaged("it ends too early");
+
+/// Puts a copy into `folder`, which must be empty or, with `force`, keeps its data under another name.
+///
+/// # Errors
+/// The folder is in use or not empty, or the copy is damaged or not whole. The folder's data is then as it was.
+pub fn restore(folder: &Path, copy: impl Read, force: bool, clock: &Clock) -> Result<Header, BackupError> {
+    file::make_folder(folder)?;
+    let _lock = file::lock(folder)?;
+    let path = folder.join(FILE_NAME);
+    let replaces = file::exists(&path)?;
+    if replaces && !force {
+        return Err(BackupError::NotEmpty(folder.display().to_string()));
+    }
+    let fresh = path.with_extension("restoring");
+    let outcome = fill(&fresh, copy);
+    if outcome.is_err() {
+        file::remove(&fresh)?;
+    }
+    let header = outcome?;
+    if replaces {
+        let moment = clock.now().as_millisecond();
+        file::keep_as(&path, &path.with_extension(format!("replaced-{moment}")))?;
+    }
+    file::publish(&fresh, &path)?;
+    Ok(header)
+}
+
+fn fill(path: &Path, copy: impl Read) -> Result<Header, BackupError> {
+    let database = handle::database(DataFile::create(path)?)?;
+    let header = read_copy(&database, copy)?;
+    // The copy itself is what a migration must keep.
+    if migrate::is_behind(&database)? {
+        migrate::to_present(&database)?;
+    }
+    prove(&database, &header)?;
+    database.close().map_err(super::Error::from)?;
+    Ok(header)
+}
+
+fn prove(database: &Database, header: &Header) -> Result<(), BackupError> {
+    let snapshot = database.begin_read().map_err(super::Error::from)?;
+    let reader = Reader(Source::Snapshot(&snapshot));
+    let proof = verify::prove(reader)?;
+    if let Some(problem) = proof.problems.first() {
+        return Err(BackupError::NotWhole(problem.clone()));
+    }
+    if proof.journal_head != header.journal_head || reader.appliance()? != header.appliance {
+        return Err(BackupError::Damaged("its header is another's"));
+    }
+    Ok(())
+}
+
+fn read_copy(database: &Database, copy: impl Read) -> Result<Header, BackupError> {
+    let mut source = Hashing::new(BufReader::new(GzDecoder::new(BufReader::new(copy))));
+    if source.line()? != MAGIC {
+        return Err(BackupError::Damaged("it does not begin like one"));
+    }
+    let header: Header = serde_json::from_str(&source.line()?).map_err(|_| BackupError::Damaged("its header"))?;
+    let known = migrate::present_format();
+    if header.format > known {
+        return Err(super::Error::Newer { found: header.format, known }.into());
+    }
+    while read_rows(database, &mut source)? {}
+    let (mut rest, digest) = source.finish();
+    let mut stored = [0; DIGEST_BYTES];
+    rest.read_exact(&mut stored).map_err(unread)?;
+    if stored[..] != digest[..] {
+        return Err(BackupError::Damaged("its check sum"));
+    }
+    ends(rest)?;
+    Ok(header)
+}
+
+/// That nothing comes behind the end; reading up to it also checks what gzip says of itself.
+fn ends<R: Read>(mut rest: BufReader<GzDecoder<BufReader<R>>>) -> Result<(), BackupError> {
+    let inside = rest.read(&mut [0]).map_err(unread)?;
+    let mut copy = rest.into_inner().into_inner();
+    if inside == 0 && copy.fill_buf()?.is_empty() {
+        Ok(())
+    } else {
+        Err(BackupError::Damaged("it goes on after its end"))
+    }
+}
+
+/// Reads one transaction's worth of rows; `false` when the end was reached.
+fn read_rows(database: &Database, source: &mut impl Read) -> Result<bool, BackupError> {
+    let transaction = begin_write(database)?;
+    let mut bytes = 0;
+    for _ in 0..ROWS_PER_COMMIT {
+        let Some((name, key, value)) = read_row(source)? else {
+            transaction.commit().map_err(super::Error::from)?;
+            return Ok(false);
+        };
+        bytes += key.len() + value.len();
+        let mut table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(&name))?;
+        table.insert(key.as_slice(), value.as_slice())?;
+        if bytes > BYTES_PER_COMMIT {
+            break;
+        }
+    }
+    transaction.commit().map_err(super::Error::from)?;
+    Ok(true)
+}
+
+type Row = (String, Vec<u8>, Vec<u8>);
+
+/// The next row; `None` at the end.
+fn read_row(source: &mut impl Read) -> Result<Option<Row>, BackupError> {
+    let mut mark = [END];
+    source.read_exact(&mut mark).map_err(unread)?;
+    match mark {
+        [END] => Ok(None),
+        [ROW] => Ok(Some((table_name(read_field(source)?)?, read_field(source)?, read_field(source)?))),
+        _ => Err(BackupError::Damaged("a row's beginning")),
+    }
+}
+
+/// A table's name. A damaged one may be anything, and redb does not take every name.
+fn table_name(bytes: Vec<u8>) -> Result<String, BackupError> {
+    let fits = |name: &String| {
+        (1..=TABLE_NAME_BYTES_MAX).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.'))
+    };
+    String::from_utf8(bytes).ok().filter(fits).ok_or(BackupError::Damaged("a table's name"))
+}
+
+fn read_field(source: &mut impl Read) -> Result<Vec<u8>, BackupError> {
+    let mut length = [0; 4];
+    source.read_exact(&mut length).map_err(unread)?;
+    let length = u32::from_be_bytes(length);
+    if length > FIELD_BYTES_MAX {
+        return Err(BackupError::Damaged("a record is too large"));
+    }
+    let mut field = Vec::new();
+    // Not allocated beforehand: a damaged length must not cost memory that is not there.
+    let read = source.take(u64::from(length)).read_to_end(&mut field).map_err(unread)?;
+    if u32::try_from(read) == Ok(length) { Ok(field) } else { Err(TOO_EARLY) }
+}
+
+/// What could not be read: because of what it is, or because of where it is.
+fn unread(error: io::Error) -> BackupError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => TOO_EARLY,
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => BackupError::Damaged("its compression"),
+        _ => BackupError::Stream(error),
+    }
+}
+
+impl<T: BufRead> Hashing<T> {
+    fn line(&mut self) -> Result<String, BackupError> {
+        let mut line = String::new();
+        self.inner.by_ref().take(HEADER_BYTES_MAX).read_line(&mut line).map_err(unread)?;
+        self.hash(line.as_bytes());
+        Ok(line)
+    }
+}

@@ -1,0 +1,61 @@
+//! Everything besides money: that it can be read, is sealed where it must be, and has the rows that follow from it.
+
+use super::Check;
+use crate::billing::attempt::{Attempt, State};
+use crate::billing::review::Review;
+use crate::store::attempts::attempt_rows;
+use crate::store::error::Error;
+use crate::store::inbox::event_rows;
+use crate::store::journal::Sort;
+use crate::store::outbox::letter_rows;
+use crate::store::reviews::review_rows;
+use crate::store::tables::{
+    API_TOKENS, ATTEMPTS, COUNTERS, CUSTOMERS, INBOX, INVOICES, LOG, MARKS, META, OUTBOX, OWNERS, PAYMENTS, REMEMBERED,
+    REVIEWS, RUNS, SECRETS, SESSIONS, SETTINGS,
+};
+
+impl Check<'_> {
+    pub(super) fn facts(&mut self) -> Result<(), Error> {
+        self.each(&LOG, |check, (invoice, seq), line| check.sealed(Sort::Line, format!("{invoice}:{seq}"), &line))?;
+        self.each(&ATTEMPTS, |check, _, attempt| check.attempt(&attempt))?;
+        self.each(&REVIEWS, |check, _, review| check.review(&review))?;
+        self.each(&OUTBOX, |check, _, letter| check.expect(letter_rows(&letter)?))?;
+        self.each(&INBOX, |check, _, event| check.expect(event_rows(&event)?))?;
+        self.each(&META, |_, _, _| Ok(()))?;
+        self.each(&SETTINGS, |_, _, _| Ok(()))?;
+        self.each(&SECRETS, |_, _, _| Ok(()))?;
+        self.each(&OWNERS, |_, _, _| Ok(()))?;
+        self.each(&CUSTOMERS, |_, _, _| Ok(()))?;
+        self.each(&RUNS, |_, _, _| Ok(()))?;
+        self.each(&SESSIONS, |_, _, _| Ok(()))?;
+        self.each(&API_TOKENS, |_, _, _| Ok(()))?;
+        self.each(&REMEMBERED, |_, _, _| Ok(()))?;
+        self.each(&MARKS, |_, _, _| Ok(()))?;
+        self.each(&COUNTERS, |_, _, _| Ok(()))
+    }
+
+    fn attempt(&mut self, attempt: &Attempt) -> Result<(), Error> {
+        let who = format!("attempt {}", attempt.id);
+        self.expect(attempt_rows(attempt)?)?;
+        self.refers(&who, &INVOICES, &attempt.invoice)?;
+        match &attempt.state {
+            State::Paid { payment } => self.refers(&who, &PAYMENTS, payment),
+            _ => Ok(()),
+        }
+    }
+
+    fn review(&mut self, review: &Review) -> Result<(), Error> {
+        let who = format!("review {}", review.id);
+        self.expect(review_rows(review)?)?;
+        if let Some(invoice) = &review.invoice {
+            self.refers(&who, &INVOICES, invoice)?;
+        }
+        if let Some(payment) = &review.payment {
+            self.refers(&who, &PAYMENTS, payment)?;
+        }
+        match &review.resolved {
+            Some(resolution) => self.sealed(Sort::Resolution, review.id.to_string(), resolution),
+            None => Ok(()),
+        }
+    }
+}

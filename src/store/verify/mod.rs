@@ -1,0 +1,171 @@
+//! Proof that the stored data is whole: the journal's chain, the ledger's sums, every derived row rebuilt, and every
+//! record readable.
+//!
+//! It reads one snapshot and changes nothing. What it finds are sentences for a person. A record that cannot be read
+//! is one of them and ends nothing: whoever has to mend the data wants to know everything that is broken.
+
+mod facts;
+mod money;
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::derived::Rows;
+use super::error::Error;
+use super::journal::{Sealed, Sort, digest, hex};
+use super::key::Key;
+use super::table::{Order, Raw, Reader, Span, Table};
+use super::tables::{DERIVED, JOURNAL};
+
+/// Sentences that one proof lists: enough to see what kind of damage it is.
+const PROBLEMS_MAX: usize = 200;
+
+/// What was counted and what is broken.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Proof {
+    pub invoices: u64,
+    pub payments: u64,
+    pub entries: u64,
+    pub seals: u64,
+    /// The latest hash of the journal: keep it to prove later that nothing before it was changed.
+    pub journal_head: String,
+    pub problems: Vec<String>,
+}
+
+impl Proof {
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    fn problem(&mut self, words: String) {
+        match self.problems.len() {
+            PROBLEMS_MAX => self.problems.push("and more; these are the first".into()),
+            listed if listed > PROBLEMS_MAX => {}
+            _ => self.problems.push(words),
+        }
+    }
+}
+
+/// Every invariant of one moment's data.
+///
+/// # Errors
+/// The store cannot be read at all.
+pub fn prove(reader: Reader<'_>) -> Result<Proof, Error> {
+    let mut check = Check { reader, proof: Proof::default(), sealed: HashMap::new(), derived: BTreeMap::new() };
+    check.journal()?;
+    check.money()?;
+    check.facts()?;
+    check.derived_tables()?;
+    check.sealed_facts_exist();
+    Ok(check.proof)
+}
+
+struct Check<'r> {
+    reader: Reader<'r>,
+    proof: Proof,
+    /// Digests of facts that the journal holds and that no stored fact has claimed yet.
+    sealed: HashMap<(Sort, String), String>,
+    /// How many rows each derived table should have.
+    derived: BTreeMap<&'static str, u64>,
+}
+
+impl Check<'_> {
+    /// Shows every record of a table to `visit`; those that cannot be read are noted and passed over.
+    fn each<K: Key, V: DeserializeOwned>(
+        &mut self,
+        table: &Table<K, V>,
+        mut visit: impl FnMut(&mut Self, K, V) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let reader = self.reader;
+        reader.walk_raw(table.raw(), Span::all(), Order::Ascending, |key, value| {
+            let outcome = match table.record(key, value) {
+                Some((key, value)) => visit(self, key, value),
+                None => Err(table.unreadable()),
+            };
+            match outcome {
+                Err(Error::Unreadable { table: unreadable }) => {
+                    let place = hex(key);
+                    self.proof.problem(match table.name == unreadable {
+                        true => format!("the record {place} of {unreadable} cannot be read"),
+                        false => format!(
+                            "the record {place} of {} needs one of {unreadable} that cannot be read",
+                            table.name
+                        ),
+                    });
+                }
+                other => other?,
+            }
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
+    fn journal(&mut self) -> Result<(), Error> {
+        let (mut expected, mut previous) = (1, Sealed::origin());
+        self.each(&JOURNAL, |check, seq, seal| {
+            if seq != expected || !seal.follows(&previous, seq) {
+                check.proof.problem(format!("the journal's chain is broken at {seq}"));
+            }
+            expected = seq.saturating_add(1);
+            check.proof.seals += 1;
+            previous.clone_from(&seal.hash);
+            check.sealed.insert((seal.kind, seal.key), seal.digest);
+            Ok(())
+        })?;
+        self.proof.journal_head = previous;
+        Ok(())
+    }
+
+    /// That the fact is sealed as it is stored.
+    fn sealed<V: Serialize>(&mut self, kind: Sort, key: String, fact: &V) -> Result<(), Error> {
+        let (words, digest) = (format!("{kind} {key}"), digest(fact)?);
+        match self.sealed.remove(&(kind, key)) {
+            Some(sealed) if sealed == digest => {}
+            Some(_) => self.proof.problem(format!("{words} is not what the journal sealed")),
+            None => self.proof.problem(format!("{words} is not in the journal")),
+        }
+        Ok(())
+    }
+
+    fn sealed_facts_exist(&mut self) {
+        let mut lost: Vec<_> = self.sealed.keys().map(|(kind, key)| format!("{kind} {key}")).collect();
+        lost.sort_unstable();
+        for words in lost {
+            self.proof.problem(format!("{words} is in the journal and nowhere else"));
+        }
+    }
+
+    /// That each of these rows is there with this value.
+    fn expect(&mut self, rows: Rows) -> Result<(), Error> {
+        for row in rows.0 {
+            *self.derived.entry(row.table).or_default() += 1;
+            if self.reader.get_raw(Raw::new(row.table), &row.key)?.as_ref() != Some(&row.value) {
+                self.proof.problem(format!("a row of {} is not what the facts say", row.table));
+            }
+        }
+        Ok(())
+    }
+
+    /// That a record is there which another one names.
+    fn refers<K: Key, V>(&mut self, who: &str, table: &Table<K, V>, key: &K) -> Result<(), Error> {
+        if !self.reader.has(table, key)? {
+            self.proof.problem(format!("{who} names a record of {} that is not there", table.name));
+        }
+        Ok(())
+    }
+
+    /// That no derived table has a row too many.
+    fn derived_tables(&mut self) -> Result<(), Error> {
+        for table in DERIVED {
+            let rows = self.reader.length(Raw::new(table))?;
+            let expected = self.derived.get(table).copied().unwrap_or(0);
+            if rows != expected {
+                self.proof.problem(format!("{table} has {rows} rows where the facts make {expected}"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+//! What is done to an invoice: `POST /invoices/{id}/issue` and its neighbours.
+
+use jiff::SignedDuration;
+use serde::Serialize;
+use warp::http::StatusCode;
+
+use super::fields::Fields;
+use super::guard::Caller;
+use super::invoices::shown;
+use super::{actor, created, refuse_held_back, shapes};
+use crate::actions::record_payment::Recorded;
+use crate::actions::{Refusal, checkout as attempts, issue as issuing, mailings};
+use crate::billing::id::{AttemptId, InvoiceId};
+use crate::billing::invoice::{Document, Invoice};
+use crate::billing::payment::Method;
+use crate::payments::{checkout as stripe_checkout, owner_acts};
+use crate::store::Reader;
+use crate::web::error::Error;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+
+/// A program has no second thoughts: its mails leave at once.
+const NO_UNDO: SignedDuration = SignedDuration::ZERO;
+
+pub async fn issue(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let (id, actor, book): (InvoiceId, _, _) = (request.param("id")?, actor(&request), app.book());
+    Fields::of_any(&request)?.finish()?;
+    app.store.write(move |w| issuing::issue(w, id, book, &actor)).await?;
+    shown(&app, StatusCode::OK, id)
+}
+
+/// Issues a draft and queues its mail in one transaction: if there is nobody to mail it to, it stays a draft.
+pub async fn send(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let (id, actor, book): (InvoiceId, _, _) = (request.param("id")?, actor(&request), app.book());
+    Fields::of_any(&request)?.finish()?;
+    refuse_held_back(&app)?;
+    app.store
+        .write(move |w| {
+            if let Some(Document::Draft(_)) = w.document(id)? {
+                issuing::issue(w, id, book, &actor)?;
+            }
+            mailings::send_invoice(w, id, NO_UNDO, &actor)
+        })
+        .await?;
+    shown(&app, StatusCode::OK, id)
+}
+
+pub async fn remind(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let (id, actor): (InvoiceId, _) = (request.param("id")?, actor(&request));
+    Fields::of_any(&request)?.finish()?;
+    refuse_held_back(&app)?;
+    app.store.write(move |w| mailings::remind(w, id, NO_UNDO, &actor)).await?;
+    shown(&app, StatusCode::OK, id)
+}
+
+pub async fn void(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let id: InvoiceId = request.param("id")?;
+    let mut fields = Fields::of_any(&request)?;
+    let reason = fields.text("reason").unwrap_or_default();
+    fields.finish()?;
+    owner_acts::void(&app.store, app.till().as_ref(), id, &reason, &actor(&request)).await?;
+    shown(&app, StatusCode::OK, id)
+}
+
+pub async fn uncollectible(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let id: InvoiceId = request.param("id")?;
+    Fields::of_any(&request)?.finish()?;
+    owner_acts::write_off(&app.store, id).await?;
+    shown(&app, StatusCode::OK, id)
+}
+
+pub async fn link(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let id: InvoiceId = request.param("id")?;
+    Fields::of_any(&request)?.finish()?;
+    owner_acts::rotate_link(&app.store, app.till().as_ref(), id).await?;
+    shown(&app, StatusCode::OK, id)
+}
+
+#[derive(Serialize)]
+struct CheckoutShape {
+    attempt: AttemptId,
+    checkout_url: String,
+    expires_at: jiff::Timestamp,
+}
+
+/// `201` if a checkout was begun, `200` if the live one was found.
+pub async fn checkout(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let id: InvoiceId = request.param("id")?;
+    Fields::of_any(&request)?.finish()?;
+    refuse_held_back(&app)?;
+    let (invoice, due, live) = app.store.read(|r| {
+        let invoice = issued(&r, id)?;
+        let due = attempts::due(&r, &invoice)?;
+        Ok::<_, Refusal>((invoice, due, r.live_attempt(id)?.map(|attempt| attempt.id)))
+    })?;
+    let till = app.till().ok_or_else(|| Error::Conflict(NO_KEY.to_owned()))?;
+    if let Some(why) = stripe_checkout::obstacle(&till, &invoice, due) {
+        return Err(Error::Conflict(why));
+    }
+    let attempt = stripe_checkout::start(&till, &invoice, &actor(&request)).await?;
+    let status = if live == Some(attempt.id) { StatusCode::OK } else { StatusCode::CREATED };
+    let url = attempt.open_url().ok_or_else(|| Error::internal("a checkout was started without an address"))?;
+    let shape = CheckoutShape { attempt: attempt.id, checkout_url: url.to_owned(), expires_at: attempt.expires_at };
+    Ok(reply::json(status, &shape))
+}
+
+/// Said where something needs Stripe and there is no key.
+pub(super) const NO_KEY: &str =
+    "No Stripe key is in use. Enter one in the admin page, or as stripe.secret_key in the configuration.";
+
+fn issued(r: &Reader<'_>, id: InvoiceId) -> Result<Invoice, Refusal> {
+    match r.document(id)? {
+        Some(Document::Issued(invoice)) => Ok(*invoice),
+        Some(Document::Draft(_)) => Err(Refusal::conflict("The invoice is still a draft; issue it first.")),
+        None => Err(Refusal::NotFound("invoice")),
+    }
+}
+
+pub async fn record_payment(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let id: InvoiceId = request.param("id")?;
+    app.store.read(|r| issued(&r, id))?;
+    let mut fields = Fields::of(&request)?;
+    let amount = fields.whole("amount");
+    fields.require("amount", amount.as_ref());
+    let method = method(&mut fields);
+    fields.require("method", method.as_ref());
+    let received_on = fields.date("received_on").flatten();
+    let reference = fields.text("reference").unwrap_or_default();
+    fields.finish()?;
+    let (Some(amount), Some(method)) = (amount, method) else {
+        return Err(Error::field("amount", Fields::REQUIRED));
+    };
+    let seen = Recorded { amount, method, received_on, reference };
+    let payment = owner_acts::record_payment(&app.store, app.till().as_ref(), id, seen, &actor(&request)).await?;
+    let shape = app.store.read(|r| shapes::payment(&r, &payment))?;
+    Ok(created(&shape))
+}
+
+fn method(fields: &mut Fields) -> Option<Method> {
+    let name: String = fields.get("method")?;
+    let known = [Method::BankTransfer, Method::Cash, Method::Check, Method::Other];
+    let found = known.into_iter().find(|method| method.name() == name);
+    if found.is_none() {
+        fields.add("method", "This must be one of bank_transfer, cash, check, other.");
+    }
+    found
+}

@@ -1,0 +1,115 @@
+//! `/invoices`: drafts are written, changed and thrown away; all are listed and shown.
+
+use warp::http::StatusCode;
+
+use super::content::Given;
+use super::fields::Fields;
+use super::guard::Caller;
+use super::page::Query;
+use super::{created, ok, shapes};
+use crate::actions::{Refusal, day, drafts};
+use crate::app::App;
+use crate::billing::id::{CustomerId, InvoiceId};
+use crate::billing::invoice::{Content, Document};
+use crate::billing::standing::{Standing, Status};
+use crate::store::invoices::Filter;
+use crate::store::{self, Reader, Writer};
+use crate::web::error::Error;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+
+const STATUSES: [(&str, Status); 5] = [
+    ("draft", Status::Draft),
+    ("open", Status::Open),
+    ("paid", Status::Paid),
+    ("void", Status::Void),
+    ("uncollectible", Status::Uncollectible),
+];
+
+pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let mut query = Query::of(&request.query);
+    let filter = Filter {
+        status: query.word("status", &STATUSES),
+        customer: query.get::<CustomerId>("customer"),
+        words: query.words("q"),
+        ..Filter::default()
+    };
+    let page = query.page()?;
+    let found = app.store.read(|r| {
+        let found = r.invoices(&filter, page.after, page.limit)?;
+        found.into_iter().map(|(id, _)| Ok((id, look(&app, &r, id)?))).collect::<Result<Vec<_>, Error>>()
+    })?;
+    Ok(ok(&page.list(&found, |(id, _)| *id, |(_, shape)| shape)))
+}
+
+/// An invoice of the books, as it stands now.
+fn look(app: &App, r: &Reader<'_>, id: InvoiceId) -> Result<shapes::InvoiceShape, Error> {
+    let document = r.document(id)?.ok_or(Error::NotFound)?;
+    let standing = r.summary(id)?.map(|summary| summary.standing).unwrap_or_default();
+    let today = day(&r.settings()?, app.clock.now());
+    Ok(shapes::invoice(app, &document, &standing, today))
+}
+
+/// An answer that is the invoice as it stands after what was done to it.
+pub(super) fn shown(app: &App, status: StatusCode, id: InvoiceId) -> Result<Response, Error> {
+    let shape = app.store.read(|r| look(app, &r, id))?;
+    Ok(reply::json(status, &shape))
+}
+
+pub async fn show(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    shown(&app, StatusCode::OK, request.param("id")?)
+}
+
+pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let mut fields = Fields::of(&request)?;
+    let given = Given::read(&mut fields);
+    fields.require("customer", given.customer.as_ref());
+    fields.require("lines", given.lines.as_ref());
+    fields.finish()?;
+    let customer = given.customer.ok_or_else(|| Error::field("customer", Fields::REQUIRED))?;
+    let draft = app
+        .store
+        .write(move |w| {
+            let content = given.clone().with_defaults(customer, &w.settings()?);
+            check_due(w, &content)?;
+            drafts::create(w, content)
+        })
+        .await?;
+    let document = Document::Draft(Box::new(draft));
+    Ok(created(&shapes::invoice(&app, &document, &Standing::default(), app.today()?)))
+}
+
+pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let id: InvoiceId = request.param("id")?;
+    app.store.read(|r| drafts::draft(&r, id))?;
+    let mut fields = Fields::of(&request)?;
+    let given = Given::read(&mut fields);
+    fields.finish()?;
+    app.store
+        .write(move |w| {
+            let content = given.clone().over(drafts::draft(w, id)?.content);
+            check_due(w, &content)?;
+            drafts::update(w, id, content, None)
+        })
+        .await?;
+    shown(&app, StatusCode::OK, id)
+}
+
+/// A date that no invoice could be issued with is said at once, not when it is issued.
+fn check_due(w: &Writer<'_>, content: &Content) -> Result<(), Refusal> {
+    let today = day(&w.settings()?, w.now());
+    content.due.date(today).map(drop).map_err(|error| Refusal::field("due_date", error))
+}
+
+pub async fn delete(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let id: InvoiceId = request.param("id")?;
+    app.store.write(move |w| drafts::delete(w, id)).await?;
+    Ok(reply::nothing())
+}
+
+/// Whether there is such an invoice.
+pub(super) fn exists(app: &App, id: InvoiceId) -> Result<(), Error> {
+    let found: Result<_, store::Error> = app.store.read(|r| r.document(id));
+    found?.map(drop).ok_or(Error::NotFound)
+}

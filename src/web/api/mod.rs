@@ -1,0 +1,52 @@
+//! `/api/v1`: the appliance for programs, as CONTRACT.md has it. One file per noun.
+//!
+//! A handler reads the request, asks the same actions that the owner's pages ask, and shows the result in the shapes of
+//! `shapes`. What is wrong with a body is named field by field (`fields`); a repeated `POST` is answered from memory
+//! (`idempotency`).
+
+mod content;
+mod fields;
+mod page;
+mod shapes;
+
+pub mod attempts;
+pub mod customers;
+pub mod guard;
+pub mod idempotency;
+pub mod invoice_acts;
+pub mod invoices;
+pub mod log;
+pub mod outbox;
+pub mod payments;
+pub mod reconciliations;
+pub mod reviews;
+pub mod settings;
+
+use super::error::Error;
+use super::reply::{self, Response};
+use super::request::Request;
+use crate::actions::Actor;
+use crate::app::App;
+use guard::Caller;
+use serde::Serialize;
+use warp::http::StatusCode;
+
+/// `200` with `shape`.
+fn ok(shape: &impl Serialize) -> Response {
+    reply::json(StatusCode::OK, shape)
+}
+
+/// `201` with `shape`.
+fn created(shape: &impl Serialize) -> Response {
+    reply::json(StatusCode::CREATED, shape)
+}
+
+/// The program, for logs and reviews.
+fn actor(request: &Request<Caller>) -> Actor {
+    Actor::api(&request.by.name)
+}
+
+/// Refuses what must wait until real links and real money are safe.
+fn refuse_held_back(app: &App) -> Result<(), Error> {
+    app.held_back().map_or(Ok(()), |why| Err(Error::Conflict(why.to_owned())))
+}

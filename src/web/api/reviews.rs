@@ -1,0 +1,36 @@
+//! `/reviews`: what a person, or a program for them, must decide.
+
+use super::fields::Fields;
+use super::guard::Caller;
+use super::page::Query;
+use super::{actor, ok, shapes};
+use crate::actions::resolve_review;
+use crate::billing::id::{InvoiceId, ReviewId};
+use crate::billing::review::Action;
+use crate::web::error::Error;
+use crate::web::reply::Response;
+use crate::web::request::Request;
+use crate::web::routes::State;
+
+pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let mut query = Query::of(&request.query);
+    let open = query.word("status", &[("open", true), ("resolved", false)]);
+    let page = query.page()?;
+    let found = app.store.read(|r| r.reviews(open, page.after, page.limit))?;
+    Ok(ok(&page.list(&found, |review| review.id, shapes::review)))
+}
+
+pub async fn resolve(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let (id, actor): (ReviewId, _) = (request.param("id")?, actor(&request));
+    app.store.read(|r| r.review(id))?.ok_or(Error::NotFound)?;
+    let mut fields = Fields::of(&request)?;
+    let action: Option<Action> = fields.get("action");
+    fields.require("action", action.as_ref());
+    let note = fields.text("note").unwrap_or_default();
+    // For `link`: the invoice that the money is applied to.
+    let to: Option<InvoiceId> = fields.get::<Option<_>>("invoice").flatten();
+    fields.finish()?;
+    let action = action.ok_or_else(|| Error::field("action", Fields::REQUIRED))?;
+    let review = app.store.write(move |w| resolve_review::resolve(w, id, action, &note, to, &actor)).await?;
+    Ok(ok(&shapes::review(&review)))
+}

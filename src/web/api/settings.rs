@@ -1,0 +1,155 @@
+//! `/settings`: the business, its numbers, terms and tax rates.
+
+use super::customers::GivenAddress;
+use super::fields::Fields;
+use super::guard::Caller;
+use super::{content, ok, shapes};
+use crate::actions::{Refusal, settings};
+use crate::app::App;
+use crate::billing::currency::Currency;
+use crate::billing::ledger::Book;
+use crate::billing::number::Pattern;
+use crate::billing::party::Party;
+use crate::billing::quantity::TaxRate;
+use crate::billing::settings::{NamedRate, Settings};
+use crate::web::error::Error;
+use crate::web::reply::Response;
+use crate::web::request::Request;
+use crate::web::routes::State;
+use jiff::civil::Date;
+
+pub async fn show(app: State, _request: Request<Caller>) -> Result<Response, Error> {
+    shown(&app, &app.store.read(|r| r.settings())?)
+}
+
+fn shown(app: &App, settings: &Settings) -> Result<Response, Error> {
+    let next = settings.series(app.book()).next(app.today()?);
+    Ok(ok(&shapes::settings(settings, next)))
+}
+
+pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let mut fields = Fields::of(&request)?;
+    let given = Given::read(&mut fields);
+    fields.finish()?;
+    let book = app.book();
+    let changed = app
+        .store
+        .write(move |w| {
+            let now = w.now();
+            settings::update(w, |stored| {
+                // The day is one of the time zone that is in force afterwards.
+                let settings = given.clone().over(stored);
+                let today = crate::actions::day(&settings, now);
+                given.renumber(settings, book, today)
+            })
+        })
+        .await?;
+    shown(&app, &changed)
+}
+
+/// What of the settings was given.
+#[derive(Clone)]
+struct Given {
+    business: GivenBusiness,
+    currency: Option<Currency>,
+    time_zone: Option<String>,
+    language: Option<String>,
+    pattern: Option<Pattern>,
+    next: Option<i64>,
+    terms_days: Option<u16>,
+    tax_rates: Option<Vec<NamedRate>>,
+    notify_payments: Option<bool>,
+}
+
+#[derive(Clone, Default)]
+struct GivenBusiness {
+    name: Option<String>,
+    address: GivenAddress,
+    tax_id: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    website: Option<String>,
+    iban: Option<String>,
+    bic: Option<String>,
+}
+
+impl Given {
+    fn read(fields: &mut Fields) -> Self {
+        let numbering = fields.within("numbering", |inner| (inner.get("pattern"), inner.whole("next")));
+        let (pattern, next) = numbering.unwrap_or_default();
+        Self {
+            business: fields.within("business", GivenBusiness::read).unwrap_or_default(),
+            currency: fields.get("currency"),
+            time_zone: fields.get("time_zone"),
+            language: fields.get("language"),
+            pattern,
+            next,
+            terms_days: content::terms_days(fields),
+            tax_rates: fields.rows("tax_rates", rate),
+            notify_payments: fields.get("notify_payments"),
+        }
+    }
+
+    /// `settings` with what was given in the place of what they had, numbering aside.
+    fn over(self, settings: Settings) -> Settings {
+        Settings {
+            business: self.business.over(settings.business),
+            currency: self.currency.unwrap_or(settings.currency),
+            time_zone: self.time_zone.unwrap_or(settings.time_zone),
+            language: self.language.unwrap_or(settings.language),
+            terms_days: self.terms_days.unwrap_or(settings.terms_days),
+            tax_rates: self.tax_rates.unwrap_or(settings.tax_rates),
+            notify_payments: self.notify_payments.unwrap_or(settings.notify_payments),
+            ..settings
+        }
+    }
+
+    /// The pattern first: the next number is one of the new pattern.
+    fn renumber(&self, settings: Settings, book: Book, today: Date) -> Result<Settings, Refusal> {
+        let settings = match &self.pattern {
+            Some(pattern) => settings::number_by(settings, pattern),
+            None => settings,
+        };
+        match self.next {
+            Some(next) => settings::number_from(settings, u64::try_from(next).unwrap_or(0), book, today),
+            None => Ok(settings),
+        }
+    }
+}
+
+impl GivenBusiness {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            name: fields.text("name"),
+            address: fields.within("address", GivenAddress::read).unwrap_or_default(),
+            tax_id: fields.text("tax_id"),
+            email: fields.text("email"),
+            phone: fields.text("phone"),
+            website: fields.text("website"),
+            iban: fields.text("iban"),
+            bic: fields.text("bic"),
+        }
+    }
+
+    fn over(self, party: Party) -> Party {
+        Party {
+            name: self.name.unwrap_or(party.name),
+            address: self.address.over(party.address),
+            tax_id: self.tax_id.unwrap_or(party.tax_id),
+            email: self.email.unwrap_or(party.email),
+            phone: self.phone.unwrap_or(party.phone),
+            website: self.website.unwrap_or(party.website),
+            iban: self.iban.unwrap_or(party.iban),
+            bic: self.bic.unwrap_or(party.bic),
+            ..party
+        }
+        .tidied()
+    }
+}
+
+fn rate(fields: &mut Fields) -> NamedRate {
+    let (name, rate) = (fields.get::<String>("name"), fields.get::<TaxRate>("rate"));
+    fields.require("name", name.as_ref());
+    fields.require("rate", rate.as_ref());
+    NamedRate { name: name.unwrap_or_default(), rate: rate.unwrap_or(TaxRate::ZERO) }
+}

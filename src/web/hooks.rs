@@ -1,0 +1,106 @@
+//! `POST /webhooks/stripe`: what Stripe says is verified, stored, and only then acknowledged.
+//!
+//! The rule: `200` means that the event is on disk. Stripe is not asked anything here; the inbox is worked off after the
+//! commit. An event that cannot be acted on is stored with the reason and acknowledged all the same, because Stripe
+//! switches an endpoint off that refuses what it sends. The body is never logged.
+
+use warp::http::StatusCode;
+
+use super::error::Error;
+use super::reply::{self, Response};
+use super::request::Request;
+use super::routes::State;
+use crate::app::{App, Connections};
+use crate::billing::event::{Arrival, Event, Handling};
+use crate::metrics::Metrics;
+use crate::payments::reconcile::{event_of, keep};
+use crate::payments::webhook::{BadSignature, HookEvent, SUBSCRIBED, Verified, WebhookSecret, verify};
+use crate::store::Writer;
+
+/// The mark of when Stripe last signed in our future: this machine's clock is behind.
+pub const CLOCK_BEHIND: &str = "webhook.clock_behind";
+/// The mark of when a thin event last came: the endpoint at Stripe must be made anew, with snapshot events.
+pub const THIN_EVENTS: &str = "webhook.thin_events";
+
+/// The handler.
+pub async fn stripe(app: State, request: Request) -> Result<Response, Error> {
+    let verified = match check(&app, &request) {
+        Ok(verified) => verified,
+        Err(refusal) => {
+            tracing::warn!(reason = %refusal, bytes = request.body.len(), "a webhook was not accepted");
+            Metrics::count(&app.metrics.webhooks, "bad_signature");
+            return Err(Error::BadRequest(format!("This webhook was not accepted: {refusal}.")));
+        }
+    };
+    let hint = HookEvent::parse(&request.body).map_err(|refusal| {
+        Metrics::count(&app.metrics.webhooks, "not_an_event");
+        Error::BadRequest(format!("This webhook was not accepted: {refusal}."))
+    })?;
+    keep_hint(&app, hint, &request, verified).await
+}
+
+fn check(app: &App, request: &Request) -> Result<Verified, BadSignature> {
+    let secrets: Vec<WebhookSecret> =
+        app.connections().webhook_secrets.iter().filter_map(|one| WebhookSecret::new(one.expose()).ok()).collect();
+    verify(&secrets, request.header("stripe-signature").unwrap_or_default(), &request.body, app.clock.now())
+}
+
+/// Stores the event, with what the owner should know about how it came, in one transaction.
+async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Verified) -> Result<Response, Error> {
+    let ignored = reason_to_ignore(&hint, &app.connections());
+    let is_thin = hint.is_thin();
+    let payload = String::from_utf8_lossy(&request.body).into_owned();
+    let event = event_of(hint, Arrival::Webhook, app.clock.now(), payload);
+    let event = match ignored {
+        Some(reason) => Event { state: Handling::Ignored { reason: reason.to_owned() }, ..event },
+        None => event,
+    };
+    let (id, kind) = (event.id.clone(), event.kind.clone());
+    let stored = app
+        .store
+        .write(move |w| {
+            if verified.clock_is_behind() {
+                mark(w, CLOCK_BEHIND)?;
+            }
+            if is_thin {
+                mark(w, THIN_EVENTS)?;
+            }
+            keep(w, &event)
+        })
+        .await;
+    match stored {
+        Ok(is_new) => {
+            Metrics::count(&app.metrics.webhooks, if is_new { "stored" } else { "duplicate" });
+            tracing::info!(event = %id, kind, is_new, ignored, "a webhook was acknowledged");
+            Ok(reply::text(StatusCode::OK, if is_new { "stored" } else { "known already" }))
+        }
+        Err(error) => {
+            tracing::error!(event = %id, kind, error = %error, "a webhook could not be stored; Stripe sends it again");
+            Metrics::count(&app.metrics.webhooks, "not_stored");
+            Err(Error::later("The event could not be stored. Please send it again."))
+        }
+    }
+}
+
+fn mark(w: &mut Writer<'_>, name: &str) -> Result<(), crate::store::Error> {
+    let now = w.now();
+    w.put_mark(name, now)
+}
+
+/// Why an event is only kept, if nothing can be done about it.
+fn reason_to_ignore(hint: &HookEvent, connections: &Connections) -> Option<&'static str> {
+    let livemode = connections.till.as_ref().map(|till| till.livemode);
+    if hint.is_thin() {
+        Some("it is a thin event, which says nothing that can be acted on; make the endpoint with snapshot events")
+    } else if hint.is_connect() {
+        Some("it is about a connected account, and Quittance uses none")
+    } else if livemode.is_some_and(|livemode| hint.livemode != Some(livemode)) {
+        Some("it is of the other mode (test or live) than the key in use")
+    } else if !SUBSCRIBED.contains(&hint.kind.as_str()) {
+        Some("Quittance does not ask for events of this type")
+    } else if hint.object_id.is_none() {
+        Some("it names no object")
+    } else {
+        None
+    }
+}

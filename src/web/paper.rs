@@ -1,0 +1,256 @@
+//! Fills the sheet of paper that the public page, the owner's preview and the print show.
+//!
+//! The rule: every figure is one that was stored when the document was written; nothing is added up here.
+
+use jiff::civil::Date;
+
+use super::views::paper::{Buyer, Line, Movement, Paper, Seller, Tax, Totals, Transfer};
+use super::words;
+use crate::billing::bank::Iban;
+use crate::billing::currency::Currency;
+use crate::billing::invoice::{Content, Draft, Invoice};
+use crate::billing::line::{self, LineTotal, TaxTotal};
+use crate::billing::money::Money;
+use crate::billing::party::Party;
+use crate::billing::payment::Payment;
+use crate::billing::settings::Settings;
+use crate::billing::standing::Standing;
+
+/// An issued invoice with what was paid on it. `path` is `/i/TOKEN`, behind which the receipts are.
+#[must_use]
+pub fn of_invoice(
+    invoice: &Invoice,
+    standing: &Standing,
+    payments: &[Payment],
+    settings: &Settings,
+    path: &str,
+) -> Paper {
+    let language = words::language(&invoice.buyer, settings);
+    let mut paper = sheet(&invoice.content, &invoice.totals, &invoice.seller, &invoice.buyer, settings);
+    paper.number = Some(invoice.number.clone());
+    paper.issued_on = words::date(invoice.issue_date, language);
+    paper.due_on = words::date(invoice.due_date, language);
+    paper.totals.movements = movements(standing, payments, invoice.content.currency, language, path);
+    if !paper.totals.movements.is_empty() {
+        paper.totals.due = Some(words::minor(standing.due(), invoice.content.currency, language));
+    }
+    paper
+}
+
+/// A draft as the customer would see it if it were issued `today`.
+#[must_use]
+pub fn of_draft(draft: &Draft, buyer: &Party, settings: &Settings, today: Date) -> Paper {
+    let language = words::language(buyer, settings);
+    let mut paper = sheet(&draft.content, &draft.totals, &settings.business, buyer, settings);
+    paper.issued_on = words::date(today, language);
+    paper.due_on = words::date(draft.content.due.date(today).unwrap_or(today), language);
+    paper
+}
+
+/// Who sends the invoice, with what a reader may need to reach them.
+#[must_use]
+pub fn seller(party: &Party) -> Seller {
+    Seller {
+        name: party.name.clone(),
+        address: party.address.lines(),
+        tax_id: filled(&party.tax_id),
+        email: filled(&party.email),
+        phone: filled(&party.phone),
+        website: filled(&party.website).filter(|address| address.starts_with("https://")),
+    }
+}
+
+/// Who is asked to pay.
+#[must_use]
+pub fn buyer(party: &Party) -> Buyer {
+    Buyer { name: party.name.clone(), address: party.address.lines(), tax_id: filled(&party.tax_id) }
+}
+
+/// Where exactly `due` can be transferred to, if the seller has an account; `reference` is what the transfer is known by.
+#[must_use]
+pub fn transfer(seller: &Party, reference: &str, due: Money, language: &str) -> Option<Transfer> {
+    let iban = Iban::parse(&seller.iban).ok()?;
+    Some(Transfer {
+        account_name: seller.name.clone(),
+        iban: iban.grouped(),
+        bic: filled(&seller.bic),
+        reference: reference.to_owned(),
+        amount: words::money(due, language),
+        amount_plain: due.to_decimal_string(),
+        qr: None,
+    })
+}
+
+fn sheet(content: &Content, totals: &line::Totals, seller_of: &Party, buyer_of: &Party, settings: &Settings) -> Paper {
+    let language = words::language(buyer_of, settings);
+    Paper {
+        seller: seller(seller_of),
+        buyer: buyer(buyer_of),
+        delivered_on: content.delivery_date.map(|date| words::date(date, language)),
+        reference: filled(&content.reference).or_else(|| filled(&buyer_of.buyer_reference)),
+        lines: lines(content, totals, language),
+        totals: sums(content, totals, settings, language),
+        notes: content.notes.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect(),
+        tax_notes: totals.taxes.iter().filter_map(|tax| tax.category.exemption_reason()).map(str::to_owned).collect(),
+        ..Paper::default()
+    }
+}
+
+/// What was offered and not chosen is no part of the document.
+fn lines(content: &Content, totals: &line::Totals, language: &str) -> Vec<Line> {
+    let is_taxed = totals.taxes.iter().any(|tax| !tax.rate.is_zero());
+    let both = content.lines.iter().zip(&totals.lines).filter(|(line, _)| line.counts());
+    both.map(|(line, sum)| shown_line(content, line, *sum, is_taxed, language)).collect()
+}
+
+fn shown_line(content: &Content, line: &line::Line, sum: LineTotal, is_taxed: bool, language: &str) -> Line {
+    let amount = if content.prices_include_tax { sum.gross } else { sum.net };
+    let discount = (!line.discount.is_zero())
+        .then(|| format!("{} discount", words::percent(&line.discount.normalised().to_string(), language)));
+    Line {
+        description: line.description.clone(),
+        quantity: words::quantity(line.quantity, &line.unit, language),
+        unit_price: words::price(line.unit_price, content.currency, language),
+        discount,
+        tax: if is_taxed { words::rate(line.tax_rate, language) } else { String::new() },
+        amount: words::minor(amount, content.currency, language),
+    }
+}
+
+fn sums(content: &Content, totals: &line::Totals, settings: &Settings, language: &str) -> Totals {
+    let shown = |minor| words::minor(minor, content.currency, language);
+    let tax = |tax: &TaxTotal| Tax {
+        label: tax_label(tax, settings, language),
+        base: shown(tax.base),
+        amount: shown(tax.amount),
+    };
+    Totals {
+        prices_include_tax: content.prices_include_tax,
+        subtotal: shown(totals.subtotal),
+        taxes: totals.taxes.iter().filter(|tax| !tax.rate.is_zero()).map(tax).collect(),
+        total: shown(totals.total),
+        movements: Vec::new(),
+        due: None,
+    }
+}
+
+/// The owner's name for the rate, with the rate unless the name says it.
+fn tax_label(tax: &TaxTotal, settings: &Settings, language: &str) -> String {
+    let rate = words::rate(tax.rate, language);
+    let named = settings.tax_rates.iter().find(|named| named.rate.decimal() == tax.rate.decimal());
+    match named.map(|named| named.name.trim()).filter(|name| !name.is_empty()) {
+        Some(name) if name.contains('%') => name.to_owned(),
+        Some(name) => format!("{name} {rate}"),
+        None => format!("Tax {rate}"),
+    }
+}
+
+/// What was applied to the invoice, payment by payment; what a person applied later stands in one line.
+fn movements(
+    standing: &Standing,
+    payments: &[Payment],
+    currency: Currency,
+    language: &str,
+    path: &str,
+) -> Vec<Movement> {
+    let taken = |minor: i64| words::minor(-minor, currency, language);
+    let own = payments.iter().filter(|payment| payment.applied > 0).map(|payment| Movement {
+        label: format!("Paid on {}, {}", words::date(payment.received_on, language), payment.method.words()),
+        amount: taken(payment.applied),
+        receipt_url: Some(format!("{path}/receipt/{}", payment.ordinal)),
+    });
+    let mut movements: Vec<Movement> = own.collect();
+    let later = standing.paid - payments.iter().map(|payment| payment.applied).sum::<i64>();
+    if later != 0 {
+        movements.push(Movement { label: "Credit applied".into(), amount: taken(later), receipt_url: None });
+    }
+    movements
+}
+
+fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{Draft, Party, Settings, of_draft, transfer};
+    use crate::billing::currency::Currency;
+    use crate::billing::due::Due;
+    use crate::billing::id::{CustomerId, InvoiceId};
+    use crate::billing::invoice::Content;
+    use crate::billing::line::{Line, totals};
+    use crate::billing::money::Money;
+    use crate::billing::settings::NamedRate;
+    use crate::billing::tax::TaxCategory;
+    use jiff::civil::date;
+
+    fn draft(lines: Vec<Line>) -> Draft {
+        let content = Content {
+            customer: CustomerId::from_parts(1, 1),
+            currency: Currency::EUR,
+            due: Due::InDays(14),
+            lines,
+            prices_include_tax: false,
+            notes: "Thank you.\n\nSee you soon.".to_owned(),
+            reference: "PO 77".to_owned(),
+            delivery_date: None,
+            cc: Vec::new(),
+        };
+        let totals = totals(&content.lines, Currency::EUR, false).unwrap();
+        let at = "2026-11-22T12:00:00Z".parse().unwrap();
+        Draft { id: InvoiceId::from_parts(1, 1), revision: 1, created_at: at, content, totals }
+    }
+
+    #[test]
+    fn a_sheet_shows_what_counts_with_its_tax_and_discount() {
+        let design = Line {
+            description: "Design".into(),
+            quantity: number("2.50"),
+            unit: "h".into(),
+            unit_price: number("80"),
+            discount: number("10"),
+            tax_rate: number("19.00"),
+            ..Line::default()
+        };
+        let export = Line {
+            description: "Export".into(),
+            unit_price: number("5"),
+            tax_category: TaxCategory::G,
+            ..Line::default()
+        };
+        let offered = Line { description: "Offered".into(), optional: true, selected: false, ..design.clone() };
+        let settings =
+            Settings { tax_rates: vec![NamedRate { name: "VAT".into(), rate: number("19") }], ..Settings::default() };
+        let paper = of_draft(&draft(vec![design, export, offered]), &Party::default(), &settings, date(2026, 11, 22));
+        assert_eq!(paper.lines.iter().map(|line| line.description.as_str()).collect::<Vec<_>>(), ["Design", "Export"]);
+        let line = &paper.lines[0];
+        let shown = [&line.quantity, &line.unit_price, line.discount.as_ref().unwrap(), &line.tax, &line.amount];
+        assert_eq!(
+            shown.map(|text| text.replace('\u{a0}', " ")),
+            ["2.5 h", "€80.00", "10 % discount", "19 %", "€180.00"]
+        );
+        let taxes: Vec<_> = paper.totals.taxes.iter().map(|tax| tax.label.replace('\u{a0}', " ")).collect();
+        assert_eq!(taxes, ["VAT 19 %"]);
+        assert_eq!((paper.totals.subtotal.as_str(), paper.totals.total.as_str()), ("€185.00", "€219.20"));
+        assert_eq!((paper.notes.len(), paper.tax_notes), (2, vec!["Tax-free export.".to_owned()]));
+        assert_eq!(
+            (paper.due_on.as_str(), paper.number, paper.reference.as_deref()),
+            ("6 December 2026", None, Some("PO 77"))
+        );
+    }
+
+    #[test]
+    fn only_a_seller_with_an_account_can_be_transferred_to() {
+        let due = Money::new(904_400, Currency::EUR).unwrap();
+        let seller = Party { name: "Pat".into(), iban: "DE89370400440532013000".into(), ..Party::default() };
+        let found = transfer(&seller, "2026-0042", due, "de").unwrap();
+        assert_eq!((found.iban.as_str(), found.amount_plain.as_str()), ("DE89 3704 0044 0532 0130 00", "9044.00"));
+        assert!(transfer(&Party::default(), "2026-0042", due, "de").is_none());
+    }
+
+    /// Reads a number of whatever kind is wanted.
+    fn number<T: serde::de::DeserializeOwned>(text: &str) -> T {
+        serde_json::from_value(serde_json::Value::String(text.to_owned())).unwrap()
+    }
+}

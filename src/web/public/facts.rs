@@ -1,0 +1,101 @@
+//! What is known of one invoice at one moment, read together so that a page never contradicts itself.
+
+use jiff::civil::Date;
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::actions;
+use crate::app::App;
+use crate::billing::attempt::Attempt;
+use crate::billing::id::InvoiceId;
+use crate::billing::invoice::Invoice;
+use crate::billing::money::Money;
+use crate::billing::payment::Payment;
+use crate::billing::settings::Settings;
+use crate::billing::standing::Standing;
+use crate::payments::checkout::obstacle;
+use crate::payments::till::Till;
+use crate::web::error::Error;
+use crate::web::words;
+
+/// What could end the address part of a `mailto:`.
+const IN_MAILTO: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'<').add(b'>').add(b'?');
+
+/// An invoice and everything that decides what its payer is shown.
+pub struct Facts {
+    pub invoice: Invoice,
+    pub standing: Standing,
+    /// Oldest first.
+    pub payments: Vec<Payment>,
+    /// The attempt that began last; no other can be live.
+    pub newest: Option<Attempt>,
+    pub settings: Settings,
+    /// In the business's time zone.
+    pub today: Date,
+}
+
+impl Facts {
+    /// # Errors
+    /// There is no such invoice any more, or the store cannot be read.
+    pub fn of(app: &App, id: InvoiceId) -> Result<Self, Error> {
+        app.store.read(|r| {
+            let invoice = r.invoice(id)?.ok_or(Error::NotFound)?;
+            let settings = r.settings()?;
+            Ok(Self {
+                standing: r.standing(&invoice)?,
+                payments: r.payments_of_invoice(id)?,
+                newest: r.attempts_of_invoice(id, 1)?.pop(),
+                today: actions::day(&settings, app.clock.now()),
+                settings,
+                invoice,
+            })
+        })
+    }
+
+    /// `/i/TOKEN`.
+    pub fn path(&self) -> String {
+        format!("/i/{}", self.invoice.link.token())
+    }
+
+    pub fn language(&self) -> &str {
+        words::language(&self.invoice.buyer, &self.settings)
+    }
+
+    /// What the payer is asked for, never below nothing.
+    pub fn due(&self) -> Money {
+        let currency = self.invoice.content.currency;
+        Money::new(self.standing.due().max(0), currency).unwrap_or(Money::zero(currency))
+    }
+
+    pub fn money(&self, money: Money) -> String {
+        words::money(money, self.language())
+    }
+
+    /// Whether all that was paid was given back.
+    pub fn is_refunded(&self) -> bool {
+        self.standing.refunded > 0 && self.standing.refunded >= self.standing.paid
+    }
+
+    /// Whether the payer is asked for money just now.
+    pub fn is_payable(&self) -> bool {
+        self.invoice.void.is_none() && !self.due().is_zero() && !self.standing.processing
+    }
+
+    /// The till that this invoice can be paid by card at, if there is one.
+    pub fn till(&self, app: &App) -> Option<Till> {
+        let till = app.till().filter(|_| app.held_back().is_none())?;
+        obstacle(&till, &self.invoice, self.due()).is_none().then_some(till)
+    }
+
+    /// A mail to the business, with the invoice's number as its subject.
+    pub fn question_url(&self) -> Option<String> {
+        let email = &self.invoice.seller.email;
+        let subject = format!("Invoice {}", self.invoice.number);
+        (!email.is_empty()).then(|| {
+            format!(
+                "mailto:{}?subject={}",
+                utf8_percent_encode(email, IN_MAILTO),
+                utf8_percent_encode(&subject, NON_ALPHANUMERIC)
+            )
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! `GET /i/{token}/receipt/{n}`: the receipt of the n-th payment; and a copy of it by mail for a payer who gave Stripe
+//! another address than the invoice's.
+//!
+//! The copy goes to that address only, once. The page never shows it whole: whoever holds the link need not be the payer.
+
+use super::facts::Facts;
+use super::link::Visit;
+use crate::actions::mailings;
+use crate::app::App;
+use crate::billing::letter::Matter;
+use crate::billing::money::Money;
+use crate::billing::payment::{Method, Payment};
+use crate::web::error::Error;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::public::{PayerCopy, ReceiptPage};
+use crate::web::{paper, words};
+
+/// The handler of the page.
+pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
+    let (facts, payment) = found(&app, &request)?;
+    let copy = copy(&app, &payment)?;
+    reply::page(&page(&facts, &payment, copy))
+}
+
+/// The handler of the copy. Asked for twice, it is sent once.
+pub async fn send_copy(app: State, request: Request<Visit>) -> Result<Response, Error> {
+    let (facts, payment) = found(&app, &request)?;
+    app.store.write(move |w| mailings::copy_to_payer(w, payment.id)).await?;
+    Ok(reply::see_other(&format!("{}/receipt/{}", facts.path(), payment.ordinal)))
+}
+
+fn found(app: &App, request: &Request<Visit>) -> Result<(Facts, Payment), Error> {
+    let ordinal = request.param::<u64>("n")?;
+    let facts = Facts::of(app, request.by.invoice.id)?;
+    let payment = facts.payments.iter().find(|payment| payment.ordinal == ordinal).cloned();
+    Ok((facts, payment.ok_or(Error::NotFound)?))
+}
+
+fn copy(app: &App, payment: &Payment) -> Result<Option<PayerCopy>, Error> {
+    let Some(address) = &payment.payer_email else { return Ok(None) };
+    let to = words::masked(address);
+    let is_asked_for = app.store.read(|r| r.letter_about(&Matter::PayerCopy { payment: payment.id }))?.is_some();
+    Ok(Some(if is_asked_for { PayerCopy::Sent { to } } else { PayerCopy::Offered { to } }))
+}
+
+fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPage {
+    let language = facts.language();
+    let left = Money::new(payment.due_after, facts.invoice.content.currency).ok().filter(|left| left.minor() > 0);
+    ReceiptPage {
+        path: facts.path(),
+        test_mode: facts.invoice.book.is_test(),
+        seller: paper::seller(&facts.invoice.seller),
+        buyer: paper::buyer(&facts.invoice.buyer),
+        number: facts.invoice.number.clone(),
+        ordinal: payment.ordinal.to_string(),
+        received: words::day(payment.received_on, language),
+        method: payment.method.words(),
+        reference: reference(payment),
+        amount: facts.money(payment.amount),
+        invoice_total: facts.money(facts.invoice.total()),
+        remaining: left.map(|left| facts.money(left)),
+        refunded: None,
+        copy,
+        pdf_url: None,
+        question_url: facts.question_url(),
+    }
+}
+
+fn reference(payment: &Payment) -> Option<String> {
+    let text = match &payment.method {
+        Method::Stripe(stripe) => &stripe.payment_intent,
+        _ => &payment.reference,
+    };
+    (!text.is_empty()).then(|| text.clone())
+}

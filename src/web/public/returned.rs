@@ -1,0 +1,128 @@
+//! `GET /i/{token}/return`: where Stripe sends the payer back.
+//!
+//! That somebody came here proves nothing, and `session_id` is not looked at: Stripe itself is asked about the attempts
+//! that are stored for this invoice. If it is slow, the page says that it is being checked, and asks again.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use warp::http::StatusCode;
+
+use super::facts::Facts;
+use super::link::{Desk, Visit};
+use super::status::{Word, word};
+use crate::actions;
+use crate::app::App;
+use crate::billing::attempt::{Attempt, State as Stage};
+use crate::billing::id::InvoiceId;
+use crate::billing::log::Channel;
+use crate::billing::money::Money;
+use crate::billing::payment::Payment;
+use crate::payments::checkout::sync;
+use crate::payments::client::Patience;
+use crate::payments::till::Till;
+use crate::store;
+use crate::web::error::Error;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::public::{Outcome, ReturnPage};
+use crate::web::{paper, words};
+
+/// How long a payer waits for Stripe's answer before being told that it is being checked.
+const LOOK_MAX: Duration = Duration::from_secs(3);
+/// Attempts of one invoice that are asked about: the live one and, if money turns up late, those just before it.
+const ATTEMPTS_MAX: usize = 3;
+
+/// The handler.
+pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
+    let Visit { invoice, desk } = request.by;
+    let is_certain = look(&app, &desk, invoice.id).await?;
+    let facts = Facts::of(&app, invoice.id)?;
+    let Some((outcome, amount, payment)) = outcome(&facts, is_certain) else {
+        return Ok(reply::see_other(&facts.path()));
+    };
+    reply::page_with(StatusCode::OK, &page(&facts, outcome, amount, payment))
+}
+
+/// Asks Stripe about the invoice's attempts. Whether the newest of them is now known to be as the books have it.
+async fn look(app: &App, desk: &Desk, invoice: InvoiceId) -> Result<bool, store::Error> {
+    let Some(till) = app.till() else { return Ok(false) };
+    let attempts = app.store.read(|r| r.attempts_of_invoice(invoice, ATTEMPTS_MAX))?;
+    let newest = attempts.first().map(|attempt| attempt.id);
+    let asked: Vec<Attempt> =
+        attempts.into_iter().filter(|attempt| may_have_moved(attempt, &till) && desk.may_look(attempt.id)).collect();
+    let answers = join_all(asked.iter().map(|attempt| ask(&till, attempt)));
+    let answers = tokio::time::timeout(LOOK_MAX, answers).await.unwrap_or_else(|_| vec![false; asked.len()]);
+    let unknown: Vec<_> = asked.iter().zip(&answers).filter(|(_, known)| !**known).map(|(one, _)| one.id).collect();
+    if !unknown.is_empty() {
+        look_soon(app, unknown).await?;
+    }
+    Ok(asked.iter().zip(answers).any(|(attempt, known)| known && Some(attempt.id) == newest))
+}
+
+fn may_have_moved(attempt: &Attempt, till: &Till) -> bool {
+    attempt.session.is_some() && attempt.account == till.account && !matches!(attempt.state, Stage::Paid { .. })
+}
+
+/// Whether Stripe answered and the books agree with it now.
+async fn ask(till: &Till, attempt: &Attempt) -> bool {
+    match sync(till, attempt, Channel::ReturnPage, None, Patience::Request).await {
+        Ok(_) => true,
+        Err(error) => {
+            tracing::warn!(attempt = %attempt.id, error = %error, "Stripe could not be asked for a payer who came back");
+            false
+        }
+    }
+}
+
+/// A payer waits: the sweep asks again in a moment instead of when the session expires.
+async fn look_soon(app: &App, attempts: Vec<crate::billing::id::AttemptId>) -> Result<(), store::Error> {
+    app.store.write(move |w| attempts.iter().try_for_each(|id| actions::checkout::look_soon(w, *id))).await
+}
+
+/// What the payer is told, about how much, and the payment if there is one. `None`: the invoice's page says it better.
+fn outcome(facts: &Facts, is_certain: bool) -> Option<(Outcome, Money, Option<&Payment>)> {
+    match word(facts) {
+        Word::Void | Word::Refunded => return None,
+        Word::Paid => {
+            let last = facts.payments.last();
+            return Some((Outcome::Paid, last.map_or(facts.invoice.total(), |payment| payment.amount), last));
+        }
+        _ => {}
+    }
+    let attempt = facts.newest.as_ref()?;
+    let outcome = match &attempt.state {
+        Stage::Paid { payment } => {
+            let payment = facts.payments.iter().find(|one| one.id == *payment && one.applied > 0);
+            // Money that a person must look at first is not called paid.
+            return Some(payment.map_or((Outcome::Checking, attempt.amount, None), |payment| {
+                (Outcome::Paid, payment.amount, Some(payment))
+            }));
+        }
+        Stage::Processing => Outcome::Processing,
+        Stage::FailedDelayed | Stage::CreateFailed { .. } => Outcome::Failed,
+        Stage::Expired if attempt.decline.is_some() => Outcome::Failed,
+        Stage::Expired | Stage::Abandoned => Outcome::Canceled,
+        // An old decline says nothing about the next card; only Stripe's answer of this moment does.
+        Stage::Open if is_certain && attempt.decline.is_some() => Outcome::Failed,
+        Stage::Open | Stage::Revoking { .. } | Stage::Creating | Stage::CreateUnknown { .. } => Outcome::Checking,
+    };
+    Some((outcome, attempt.amount, None))
+}
+
+fn page(facts: &Facts, outcome: Outcome, amount: Money, payment: Option<&Payment>) -> ReturnPage {
+    let (path, email) = (facts.path(), &facts.invoice.buyer.email);
+    ReturnPage {
+        test_mode: facts.invoice.book.is_test(),
+        seller: paper::seller(&facts.invoice.seller),
+        number: facts.invoice.number.clone(),
+        amount: facts.money(amount),
+        outcome,
+        // Whoever holds the link need not be whom the receipt goes to.
+        receipt_to: (!email.is_empty()).then(|| words::masked(email)),
+        receipt_url: payment.map(|payment| format!("{path}/receipt/{}", payment.ordinal)),
+        question_url: facts.question_url(),
+        path,
+    }
+}

@@ -1,0 +1,5 @@
+//! What a person does, done by a real browser with the real program: from the first run to the receipt in the mailbox.
+
+mod desk;
+mod driver;
+mod story;

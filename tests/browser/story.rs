@@ -1,0 +1,124 @@
+//! First run, an invoice, its mail, its page on a phone, the payment, and the receipt.
+
+use super::desk::{Desk, STRIPE_KEY, WEBHOOK_SECRET};
+use super::driver::{Browser, Screen};
+
+const PASSWORD: &str = "a ledger never forgets";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_first_run_to_receipt() {
+    let desk = Desk::first_run().await;
+    let owner = Browser::open(Screen::Desktop).await;
+    set_up(&desk, &owner).await;
+    write_and_send(&desk, &owner).await;
+
+    let mail = desk.mail("Invoice TEST-").await;
+    let text = mail.text().unwrap();
+    let link = text.split_whitespace().find(|word| word.contains("/i/")).expect("the mail has the link").to_owned();
+    let payer = Browser::open(Screen::Phone).await;
+    pay(&payer, &link).await;
+
+    let receipt = desk.mail("receipt").await;
+    assert!(receipt.to.contains(&"anna@example.com".to_owned()), "{:?}", receipt.to);
+    let words = receipt.text().unwrap();
+    assert!(words.contains("190.40"), "{words}");
+
+    owner.press("Invoices").await;
+    owner.press("Paid").await;
+    owner.sees("Anna Example").await;
+    owner.picture("admin-invoices-paid").await;
+    owner.press("TEST-").await;
+    owner.sees("Payments").await;
+    owner.picture("admin-invoice-paid").await;
+
+    owner.go(&format!("{}/admin/reconciliations", desk.base)).await;
+    owner.press("Run now").await;
+    owner.sees("charges").await;
+    owner.picture("admin-reconciliation").await;
+    payer.close().await;
+    owner.close().await;
+}
+
+async fn set_up(desk: &Desk, owner: &Browser) {
+    owner.go(&desk.setup).await;
+    owner.picture("setup-owner").await;
+    owner.fill("email", "owner@example.com").await;
+    owner.fill("password", PASSWORD).await;
+    owner.press("Create account").await;
+
+    owner.sees("Your business").await;
+    owner.picture("setup-business").await;
+    owner.fill("name", "Studio Example").await;
+    owner.fill("line1", "Hafenstraße 1").await;
+    owner.fill("postal_code", "20457").await;
+    owner.fill("city", "Hamburg").await;
+    owner.fill("email", "studio@example.com").await;
+    owner.fill("iban", "DE89 3704 0044 0532 0130 00").await;
+    owner.press("Save and continue").await;
+
+    owner.sees("Numbers, terms and taxes").await;
+    owner.picture("setup-numbers").await;
+    owner.press("Save and continue").await;
+
+    owner.sees("How mail leaves").await;
+    owner.picture("setup-mail").await;
+    fill_mail(desk, owner).await;
+    owner.press("Save and continue").await;
+
+    owner.sees("Card payments with Stripe").await;
+    owner.picture("setup-stripe").await;
+    owner.fill("secret_key", STRIPE_KEY).await;
+    owner.fill("webhook_secrets", WEBHOOK_SECRET).await;
+    owner.press("Save and continue").await;
+
+    owner.sees("You are ready").await;
+    owner.picture("setup-finish").await;
+}
+
+async fn fill_mail(desk: &Desk, owner: &Browser) {
+    owner.fill("host", "127.0.0.1").await;
+    owner.fill("port", &desk.mailbox.address().port().to_string()).await;
+    owner.choose("security", "plain").await;
+    owner.fill("from", "Studio Example <studio@example.com>").await;
+}
+
+async fn write_and_send(desk: &Desk, owner: &Browser) {
+    owner.press("Write the first invoice").await;
+    owner.sees("New invoice").await;
+    owner.choose("customer", "new").await;
+    owner.fill("new.name", "Anna Example").await;
+    owner.fill("new.email", "anna@example.com").await;
+    owner.fill("lines.0.description", "Design of a poster").await;
+    owner.fill("lines.0.quantity", "2").await;
+    owner.fill("lines.0.unit_price", "80.00").await;
+    owner.choose("lines.0.tax", "19:S").await;
+    owner.sees("190.40").await;
+    owner.picture("admin-editor").await;
+    owner.press("Send…").await;
+    owner.sees("anna@example.com").await;
+    owner.picture("admin-send").await;
+    owner.press("Send").await;
+    owner.sees("TEST-").await;
+    owner.picture("admin-invoice-sent").await;
+    let _ = desk;
+}
+
+async fn pay(payer: &Browser, link: &str) {
+    payer.go(link).await;
+    payer.sees("190.40").await;
+    payer.picture("public-open").await;
+    payer.press("Pay").await;
+    payer.sees("Test checkout").await;
+    payer.picture("checkout").await;
+    payer.press("Pay").await;
+    payer.sees("Thank you, your payment has arrived").await;
+    assert!(payer.address().await.contains("/return?session_id=cs_test_"), "{}", payer.address().await);
+    payer.picture("public-return-paid").await;
+    payer.press("View receipt").await;
+    payer.sees("Receipt").await;
+    payer.picture("public-receipt").await;
+    payer.go(link).await;
+    payer.sees("Paid").await;
+    payer.picture("public-paid").await;
+    assert!(payer.complaints().await.is_empty());
+}

@@ -1,0 +1,212 @@
+//! Broken on purpose: whatever is changed behind the store's back, the proof names it.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::{Path, PathBuf};
+
+use quittance::store::vault::Vault;
+use quittance::store::verify::prove;
+use quittance::store::{Error, FILE_NAME, Store};
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle};
+use tempfile::TempDir;
+
+use super::business::{Business, clock, fill_every_table};
+use super::disk::Chance;
+
+/// Tables whose records nothing else speaks of: that one is gone cannot be known.
+const NOT_MISSED: [&str; 9] = [
+    "api_tokens.1",
+    "counters.1",
+    "marks.1",
+    "owners.1",
+    "remembered.1",
+    "runs.1",
+    "secrets.1",
+    "sessions.1",
+    "settings.1",
+];
+/// How many tables there are. A new one must be filled in [`fill_every_table`], so that it is broken here too.
+const TABLES: usize = 45;
+
+/// A record as the store writes it: format, check sum over table, key and JSON, JSON.
+pub fn record(table: &str, key: &[u8], json: &[u8]) -> Vec<u8> {
+    let sum = crc32fast::hash(&[table.as_bytes(), &[0], key, json].concat());
+    [&[1], sum.to_be_bytes().as_slice(), json].concat()
+}
+
+/// A file with a row in every table, and a place for broken copies of it.
+struct Sample {
+    folder: TempDir,
+    whole: Vec<u8>,
+}
+
+impl Sample {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let business = Business::in_folder(folder.path());
+        fill_every_table(&business, &Vault::under(&[7; 32]).unwrap());
+        business.assert_whole();
+        drop(business);
+        let whole = std::fs::read(folder.path().join(FILE_NAME)).unwrap();
+        Self { folder, whole }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join(FILE_NAME)
+    }
+
+    fn tables(&self) -> Vec<String> {
+        std::fs::write(self.path(), &self.whole).unwrap();
+        let database = Database::open(self.path()).unwrap();
+        let snapshot = database.begin_read().unwrap();
+        let tables: Vec<String> = snapshot.list_tables().unwrap().map(|handle| handle.name().to_owned()).collect();
+        for table in &tables {
+            let rows = snapshot.open_table(TableDefinition::<&[u8], &[u8]>::new(table)).unwrap().len().unwrap();
+            assert!(rows > 0, "the sample has nothing in {table}");
+        }
+        tables
+    }
+
+    /// What a proof says after `change` was made to a row of a table, chosen by chance.
+    fn break_row(&self, table: &str, change: impl Fn(&[u8], &[u8]) -> Option<Vec<u8>>) -> String {
+        std::fs::write(self.path(), &self.whole).unwrap();
+        change_row(&self.path(), table, change);
+        match Store::open(self.folder.path(), clock()) {
+            Ok(store) => store.read(prove).unwrap().problems.join("\n"),
+            Err(error @ Error::Unreadable { .. }) => error.to_string(),
+            Err(error) => panic!("{table}: {error}"),
+        }
+    }
+}
+
+fn change_row(path: &Path, table: &str, change: impl Fn(&[u8], &[u8]) -> Option<Vec<u8>>) {
+    let database = Database::open(path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut rows = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(table)).unwrap();
+        let all: Vec<_> = rows
+            .iter()
+            .unwrap()
+            .map(|row| row.map(|(k, v)| (k.value().to_vec(), v.value().to_vec())).unwrap())
+            .collect();
+        let (key, value) = &all[Chance::from_seed(u64::try_from(table.len()).unwrap()).below(all.len())];
+        match change(key, value) {
+            Some(changed) => drop(rows.insert(key.as_slice(), changed.as_slice()).unwrap()),
+            None => drop(rows.remove(key.as_slice()).unwrap()),
+        }
+    }
+    transaction.commit().unwrap();
+}
+
+#[test]
+fn a_byte_of_any_table_that_changed_is_named() {
+    let sample = Sample::new();
+    let tables = sample.tables();
+    assert_eq!(tables.len(), TABLES, "{tables:?}");
+    for table in tables {
+        let mut chance = Chance::from_seed(5);
+        let places: Vec<usize> = (0..2).map(|_| chance.below(1 << 20)).collect();
+        for place in places {
+            let said = sample.break_row(&table, |_, value| {
+                let mut changed = value.to_vec();
+                let at = place % changed.len();
+                changed[at] ^= 1 << (place % 8);
+                Some(changed)
+            });
+            assert!(said.contains(&table), "{table}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_row_of_any_table_that_is_gone_is_named() {
+    let sample = Sample::new();
+    for table in sample.tables().iter().filter(|table| !NOT_MISSED.contains(&table.as_str())) {
+        let said = sample.break_row(table, |_, _| None);
+        assert_ne!(said, "", "{table}");
+    }
+}
+
+/// Rewriting with a check sum that is right: what somebody with bad intentions does.
+#[test]
+fn a_sealed_fact_that_was_rewritten_is_named() {
+    let sample = Sample::new();
+    for (table, from, to) in [
+        ("ledger.1", "2026-11-22T09:00:00Z", "2026-11-21T09:00:00Z"),
+        ("log.1", "2026-11-22T09:00:00Z", "2026-11-21T09:00:00Z"),
+        ("payments.1", "payer@example.com", "other@example.com"),
+        ("invoices.1", "A day of work", "A day of rest"),
+        ("reviews.1", "seen", "lies"),
+        ("journal.1", "2026-11-22T09:00:00Z", "2026-11-21T09:00:00Z"),
+    ] {
+        let mut said = String::new();
+        // Not every row of a table holds the words; the first that does is rewritten.
+        std::fs::write(sample.path(), &sample.whole).unwrap();
+        rewrite(&sample.path(), table, from, to);
+        if let Ok(store) = Store::open(sample.folder.path(), clock()) {
+            said = store.read(prove).unwrap().problems.join("\n");
+        }
+        assert!(said.contains("is not what the journal sealed") || said.contains("chain is broken"), "{table}: {said}");
+        assert!(!said.contains("cannot be read"), "{table}: {said}");
+    }
+}
+
+fn rewrite(path: &Path, table: &str, from: &str, to: &str) {
+    let database = Database::open(path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut rows = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(table)).unwrap();
+        let (key, json) = rows
+            .iter()
+            .unwrap()
+            .map(|row| {
+                row.map(|(k, v)| (k.value().to_vec(), String::from_utf8(v.value()[5..].to_vec()).unwrap())).unwrap()
+            })
+            .find(|(_, json)| json.contains(from) && !(table == "invoices.1" && json.contains("\"draft\"")))
+            .unwrap();
+        let changed = record(table, &key, json.replace(from, to).as_bytes());
+        rows.insert(key.as_slice(), changed.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+}
+
+#[test]
+fn a_record_under_anothers_key_is_named() {
+    let sample = Sample::new();
+    std::fs::write(sample.path(), &sample.whole).unwrap();
+    let database = Database::open(sample.path()).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut rows = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("settings.1")).unwrap();
+        let value = rows.first().unwrap().unwrap().1.value().to_vec();
+        rows.insert(b"other".as_slice(), value.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(database);
+    let store = Store::open(sample.folder.path(), clock()).unwrap();
+    let said = store.read(prove).unwrap().problems;
+    assert_eq!(said, ["the record 6f74686572 of settings.1 cannot be read"]);
+}
+
+/// Facts as the first version wrote them: read and written again they must be the same text, or no seal of an old
+/// journal would hold. A field that is added later is left out of the JSON when it has its default.
+#[test]
+fn sealed_facts_of_the_first_version_are_still_the_same_text() {
+    use quittance::billing::invoice::Invoice;
+    use quittance::billing::ledger::Entry;
+    use quittance::billing::log::LogLine;
+    use quittance::billing::payment::Payment;
+    use quittance::billing::review::Resolution;
+
+    fn same<T: serde::de::DeserializeOwned + serde::Serialize>(text: &str) {
+        let text = text.trim_end();
+        let fact: T = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&fact).unwrap(), text);
+    }
+
+    same::<Entry>(include_str!("../golden/store/entry.json"));
+    same::<LogLine>(include_str!("../golden/store/log_line.json"));
+    same::<Payment>(include_str!("../golden/store/payment.json"));
+    same::<Invoice>(include_str!("../golden/store/invoice.json"));
+    same::<Resolution>(include_str!("../golden/store/resolution.json"));
+}

@@ -1,0 +1,296 @@
+//! A small business in a store, for the tests of this folder: what it sells is always the same.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use quittance::actions::book_receipt::{Receipt, book};
+use quittance::actions::checkout::{self, Begin, Created, Request};
+use quittance::actions::record_payment::{Recorded, record};
+use quittance::actions::resolve_review::resolve;
+use quittance::actions::reviews::{self, Case};
+use quittance::actions::{Actor, Refusal, customers, drafts, issue, mailings, owners, tokens, void, write_off};
+use quittance::billing::attempt::Attempt;
+use quittance::billing::currency::Currency;
+use quittance::billing::due::Due;
+use quittance::billing::event::{Arrival, Event, Handling};
+use quittance::billing::id::{AttemptId, CustomerId, InvoiceId};
+use quittance::billing::invoice::{Content, Invoice};
+use quittance::billing::ledger::Book;
+use quittance::billing::line::Line;
+use quittance::billing::log::Channel;
+use quittance::billing::money::Money;
+use quittance::billing::party::Party;
+use quittance::billing::payment::{Method, Payment, StripeReceipt};
+use quittance::billing::quantity::UnitPrice;
+use quittance::billing::report::Run;
+use quittance::billing::review::{Action, Reason, Review};
+use quittance::clock::Clock;
+use quittance::store::invoices::Summary;
+use quittance::store::vault::Vault;
+use quittance::store::verify::{Proof, prove};
+use quittance::store::{Error, Reader, Remembered, Scope, Store, Writer};
+use tokio::runtime::{Builder, Runtime};
+
+use super::disk::Disk;
+
+/// So soon that no test waits for it.
+pub const AT_ONCE: Duration = Duration::from_millis(1);
+/// So late that no test sees it.
+pub const NEVER: Duration = Duration::from_secs(3600);
+
+/// A store and somebody who waits for it.
+pub struct Business {
+    pub store: Store,
+    pub runtime: Runtime,
+}
+
+impl Business {
+    pub fn in_folder(folder: &Path) -> Self {
+        Self::with(Store::open(folder, clock()).unwrap())
+    }
+
+    /// A business on a disk that never fails.
+    pub fn new() -> Self {
+        Self::on(&Disk::default(), NEVER).unwrap()
+    }
+
+    pub fn on(disk: &Disk, retry_after: Duration) -> Result<Self, Error> {
+        Ok(Self::with(Store::over(disk.medium(), retry_after, clock())?))
+    }
+
+    pub fn with(store: Store) -> Self {
+        Self { store, runtime: runtime() }
+    }
+
+    pub fn write<T, E>(&self, change: impl FnMut(&mut Writer<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.runtime.block_on(self.store.write(change))
+    }
+
+    pub fn read<T>(&self, questions: impl FnOnce(Reader<'_>) -> Result<T, Error>) -> T {
+        self.store.read(questions).unwrap()
+    }
+
+    pub fn prove(&self) -> Proof {
+        self.read(prove)
+    }
+
+    pub fn assert_whole(&self) {
+        let proof = self.prove();
+        assert!(proof.is_whole(), "{:#?}", proof.problems);
+    }
+
+    pub fn customer(&self, name: &str) -> CustomerId {
+        let name = name.to_owned();
+        self.write(move |w| customer(w, &name)).unwrap()
+    }
+
+    /// An issued invoice over `minor`.
+    pub fn invoice(&self, customer: CustomerId, minor: i64) -> Invoice {
+        self.write(move |w| invoice(w, customer, minor)).unwrap()
+    }
+
+    pub fn pay(&self, invoice: InvoiceId, minor: i64) -> Payment {
+        self.write(move |w| pay(w, invoice, minor)).unwrap()
+    }
+
+    pub fn summary(&self, invoice: InvoiceId) -> Summary {
+        self.read(|r| r.summary(invoice)).unwrap()
+    }
+}
+
+pub fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+pub fn clock() -> Clock {
+    Clock::held_at("2026-11-22T09:00:00Z".parse().unwrap())
+}
+
+pub fn owner() -> Actor {
+    Actor::owner("owner@example.com")
+}
+
+pub fn customer(w: &mut Writer<'_>, name: &str) -> Result<CustomerId, Refusal> {
+    Ok(customers::create(w, party(name))?.id)
+}
+
+pub fn party(name: &str) -> Party {
+    Party { name: name.into(), email: "ada@example.com".into(), ..Party::default() }
+}
+
+pub fn content(customer: CustomerId, minor: i64) -> Content {
+    let price = Money::new(minor, Currency::EUR).unwrap().to_decimal_string();
+    let line =
+        Line { description: "A day of work".into(), unit_price: UnitPrice::parse(&price).unwrap(), ..Line::default() };
+    Content {
+        customer,
+        currency: Currency::EUR,
+        lines: vec![line],
+        prices_include_tax: false,
+        due: Due::InDays(14),
+        notes: String::new(),
+        reference: "PO 77".into(),
+        delivery_date: None,
+        cc: Vec::new(),
+    }
+}
+
+pub fn invoice(w: &mut Writer<'_>, customer: CustomerId, minor: i64) -> Result<Invoice, Refusal> {
+    let draft = drafts::create(w, content(customer, minor))?;
+    issue::issue(w, draft.id, Book::Live, &owner())
+}
+
+pub fn pay(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64) -> Result<Payment, Refusal> {
+    let seen =
+        Recorded { amount: minor, method: Method::BankTransfer, received_on: None, reference: "transfer".into() };
+    record(w, invoice, &seen, &owner())
+}
+
+/// Money through Stripe, as `settle` books it once every check has passed.
+pub fn pay_by_card(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64, intent: &str) -> Result<Payment, Error> {
+    let invoice = w.invoice(invoice)?.ok_or(Error::Closed)?;
+    let stripe = StripeReceipt {
+        payment_intent: intent.into(),
+        charge: None,
+        session: None,
+        attempt: None,
+        account: "account".into(),
+        kind: "card".into(),
+        card: None,
+    };
+    let receipt = Receipt {
+        customer: Some(invoice.content.customer),
+        book: invoice.book,
+        amount: Money::new(minor, Currency::EUR).map_err(|error| Error::Unsound(error.to_string()))?,
+        method: Method::Stripe(stripe),
+        received_at: w.now(),
+        received_on: "2026-11-22".parse().map_err(|_| Error::Closed)?,
+        source: Channel::Webhook,
+        reference: String::new(),
+        payer_email: Some("payer@example.com".into()),
+        apply: true,
+        event: Some("evt_1".into()),
+        invoice: Some(invoice),
+    };
+    book(w, receipt)
+}
+
+pub fn event(id: &str, now: Timestamp) -> Event {
+    Event {
+        id: id.into(),
+        kind: "checkout.session.completed".into(),
+        object_id: "cs_1".into(),
+        object_kind: "checkout.session".into(),
+        livemode: true,
+        api_version: None,
+        account: None,
+        created: now,
+        received_at: now,
+        arrival: Arrival::Webhook,
+        state: Handling::Pending { next_try: now },
+        tries: 0,
+        last_error: None,
+        payload: "{}".into(),
+    }
+}
+
+/// Begins a checkout and lets Stripe open `session` for it.
+pub fn open_checkout(w: &mut Writer<'_>, invoice: &Invoice, session: &str) -> Result<Attempt, Refusal> {
+    let began = checkout::begin(w, invoice, &owner(), |id, _, now| {
+        Ok(Request {
+            body: "mode=payment".into(),
+            idempotency_key: id.to_string(),
+            expires_at: now,
+            account: "a".into(),
+        })
+    })?;
+    let Begin::Create(attempt) = began else { return Err(Refusal::conflict("There is one already.")) };
+    Ok(opened(w, attempt.id, session)?.unwrap_or(attempt))
+}
+
+fn opened(w: &mut Writer<'_>, attempt: AttemptId, session: &str) -> Result<Option<Attempt>, Error> {
+    let expires_at = w.now();
+    let url = format!("https://checkout.stripe.com/{session}");
+    checkout::created(w, attempt, &Created::Opened { session: session.into(), url, expires_at })
+}
+
+/// A row in every table.
+pub fn fill_every_table(business: &Business, vault: &Vault) {
+    let ada = business.customer("Ada Lovelace");
+    let (paid, voided, doubtful) =
+        (business.invoice(ada, 11_900), business.invoice(ada, 500), business.invoice(ada, 70_000));
+    business.invoice(ada, 900);
+    let vault = vault.clone();
+    business
+        .write(move |w| {
+            owners::add(w, "owner@example.com", "hash")
+                .and_then(|owner| owners::sign_in(w, owner.id, "digest", "Firefox"))
+        })
+        .unwrap();
+    business
+        .write(move |w| {
+            drafts::create(w, content(ada, 100))?;
+            open_checkout(w, &paid, "cs_1")?;
+            pay_by_card(w, paid.id, 12_000, "pi_1")?;
+            let case = Case::new(Reason::UnknownPayment, "py_1", "Nobody knows it.").invoice(Some(doubtful.id));
+            let case = reviews::open(w, case)?;
+            resolve(w, case.id, Action::Ignore, "seen", None, &owner())?;
+            void::void(w, voided.id, "a mistake", &owner())?;
+            write_off::write_off(w, doubtful.id)?;
+            mailings::send_invoice(w, paid.id, SignedDuration::ZERO, &owner())?;
+            Ok::<_, Refusal>(())
+        })
+        .unwrap();
+    business.write(move |w| fill_the_rest(w, &vault)).unwrap();
+}
+
+fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
+    let token = tokens::create(w, "shop", Scope::Write, "digest")?;
+    let answer = Remembered {
+        at: w.now(),
+        request_digest: "digest".into(),
+        status: 201,
+        content_type: "application/json".into(),
+        body: "{}".into(),
+    };
+    let letters = w.letters(None, 100)?;
+    if let Some(letter) = letters.first() {
+        mailings::note_outcome(w, letter.id, "Invoice", &mailings::Outcome::Failed { words: "no such box".into() })?;
+    }
+    w.put_remembered(token.id, "key", &answer)?;
+    w.put_secret(vault, "stripe.secret_key", "sk_test_1")?;
+    w.put_event(&event("evt_1", w.now()))?;
+    w.put_mark("backup", w.now())?;
+    w.add_to_counter("payments", 1)?;
+    w.put_run(&run(w)?)?;
+    Ok(())
+}
+
+fn run(w: &Writer<'_>) -> Result<Run, Error> {
+    let run = Run {
+        id: w.id()?,
+        started_at: w.now(),
+        finished_at: None,
+        source: Channel::Schedule,
+        full: false,
+        compared: [("attempts".to_owned(), 1)].into(),
+        repaired: Vec::new(),
+        differences: Vec::new(),
+        payouts: Vec::new(),
+        requests: 1,
+        error: None,
+    };
+    Ok(run)
+}
+
+/// The open case of an invoice.
+pub fn open_case(r: &Reader<'_>, invoice: InvoiceId) -> Option<Review> {
+    r.reviews_of_invoice(invoice).unwrap().into_iter().find(Review::is_open)
+}

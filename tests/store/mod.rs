@@ -1,0 +1,13 @@
+//! The store and the actions over it: what lasts, what is refused, and what is left when the disk fails.
+
+mod backups;
+mod broken;
+mod business;
+mod disk;
+mod doors;
+mod faults;
+mod histories;
+mod lists;
+mod mails;
+mod power;
+mod unique;

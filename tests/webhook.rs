@@ -1,0 +1,307 @@
+//! What Stripe meets at `/webhooks/stripe`. Which signatures are right is played beside the verifier; here is what is
+//! answered and what is on disk afterwards. Names begin with the row of the table of cases that they play.
+
+#![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use quittance::billing::event::{Event, Handling};
+use quittance::demo::stripe::{Card, DeliveryMode, Operation};
+use quittance::store;
+use quittance::web::hooks::{CLOCK_BEHIND, THIN_EVENTS};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestApp, WEBHOOK_SECRET};
+
+const HOOK: &str = "/webhooks/stripe";
+/// More than may wait for the disk.
+const CHANGES: usize = 1_100;
+
+fn event(id: &str) -> Value {
+    json!({
+        "id": id, "object": "event", "type": "checkout.session.completed", "livemode": false,
+        "api_version": "2026-05-27.dahlia", "created": 1_795_348_800,
+        "data": {"object": {"id": "cs_test_1", "object": "checkout.session"}},
+    })
+}
+
+async fn send(app: &TestApp, payload: &str, signature: &str) -> Answer {
+    app.ask("POST", HOOK)
+        .header("stripe-signature", signature)
+        .body("application/json", payload.to_owned())
+        .send()
+        .await
+}
+
+/// Sends as Stripe does.
+async fn deliver(app: &TestApp, payload: &str) -> Answer {
+    send(app, payload, &app.stand_in.sign(payload, &[WEBHOOK_SECRET.to_owned()])).await
+}
+
+fn stored(app: &TestApp, id: &str) -> Option<Event> {
+    app.app.store.read(|r| r.event(id)).unwrap()
+}
+
+fn count(app: &TestApp) -> usize {
+    app.app.store.read(|r| r.latest_events(100)).unwrap().len()
+}
+
+#[tokio::test]
+async fn b20_an_event_is_on_disk_when_it_is_acknowledged_and_stripe_was_not_asked() {
+    let app = TestApp::start().await;
+    let payload = event("evt_1").to_string();
+    deliver(&app, &event("evt_0").to_string()).await;
+    let began = Instant::now();
+    assert_eq!(deliver(&app, &payload).await.status, 200);
+    assert!(began.elapsed() < Duration::from_millis(200), "{:?}", began.elapsed());
+    let event = stored(&app, "evt_1").unwrap();
+    assert!(matches!(event.state, Handling::Pending { .. }), "{:?}", event.state);
+    assert_eq!((event.payload.as_str(), event.object_id.as_str()), (payload.as_str(), "cs_test_1"));
+    assert!(app.stand_in.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_arrival_wakes_the_inbox() {
+    let app = TestApp::start().await;
+    assert_eq!(deliver(&app, &event("evt_1").to_string()).await.status, 200);
+    let woken = tokio::time::timeout(Duration::from_secs(5), app.app.store.signals().inbox.notified()).await;
+    assert!(woken.is_ok());
+}
+
+#[tokio::test]
+async fn c1_the_same_event_twice_changes_nothing() {
+    let app = TestApp::start().await;
+    let first = deliver(&app, &event("evt_1").to_string()).await;
+    let kept = stored(&app, "evt_1");
+    app.clock.advance(60);
+    let second = deliver(&app, &event("evt_1").to_string()).await;
+    assert_eq!((first.status, second.status), (200, 200));
+    assert_eq!(stored(&app, "evt_1"), kept);
+}
+
+#[tokio::test]
+async fn c2_two_events_about_one_payment_book_it_once() {
+    let app = TestApp::start().await;
+    app.stand_in.set_delivery_mode(DeliveryMode::Duplicate);
+    let invoice = app.invoice("119").await;
+    assert_eq!(app.click_pay(&invoice).await.status, 303);
+    app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+    app.work_off().await;
+    assert!(count(&app) > 1, "Stripe tells of one payment in several events");
+    assert_eq!(app.app.store.read(|r| r.payments_of_invoice(invoice.id)).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn c3_c10_every_configured_secret_is_tried_against_every_signature() {
+    let second = "whsec_second_endpoint_0123456789";
+    let app = TestApp::start_with(|config| {
+        config.stripe.webhook_secrets.push("whsec_second_endpoint_0123456789".parse().unwrap())
+    })
+    .await;
+    let unknown = "whsec_unknown_0123456789".to_owned();
+    for (place, secrets, status) in [
+        (1, vec![WEBHOOK_SECRET.to_owned()], 200),
+        (2, vec![second.to_owned()], 200),
+        (3, vec![unknown.clone(), second.to_owned()], 200),
+        (4, vec![unknown], 400),
+    ] {
+        let payload = event(&format!("evt_{place}")).to_string();
+        let signature = app.stand_in.sign(&payload, &secrets);
+        assert_eq!(send(&app, &payload, &signature).await.status, status, "{place}");
+    }
+    assert_eq!(count(&app), 3);
+}
+
+#[tokio::test]
+async fn c4_events_in_any_order_end_the_same() {
+    let app = TestApp::start().await;
+    app.stand_in.set_delivery_mode(DeliveryMode::Reorder);
+    let invoice = app.invoice("119").await;
+    assert_eq!(app.click_pay(&invoice).await.status, 303);
+    app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+    app.work_off().await;
+    assert_eq!(app.status(&invoice).await, "paid");
+}
+
+#[tokio::test]
+async fn c7_the_same_event_ten_times_at_once_is_acknowledged_ten_times() {
+    let app = TestApp::start().await;
+    let payload = event("evt_1").to_string();
+    let answers = futures_util::future::join_all((0..10).map(|_| deliver(&app, &payload))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(count(&app), 1);
+}
+
+#[tokio::test]
+async fn c8_c9_what_stripe_did_not_sign_leaves_no_trace() {
+    let app = TestApp::start().await;
+    let payload = event("evt_1").to_string();
+    let signature = app.stand_in.sign(&payload, &[WEBHOOK_SECRET.to_owned()]);
+    let spaced = payload.replace(':', ": ");
+    for (body, signature) in [
+        (payload.as_str(), ""),
+        (payload.as_str(), "t=1,v1=00"),
+        (payload.as_str(), "nonsense"),
+        (spaced.as_str(), signature.as_str()),
+        ("", signature.as_str()),
+    ] {
+        let answer = send(&app, body, signature).await;
+        assert_eq!(answer.status, 400, "{body} {signature}");
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    }
+    let unsigned = app.ask("POST", HOOK).body("application/json", payload).send().await;
+    assert_eq!((unsigned.status, count(&app)), (400, 0));
+}
+
+#[tokio::test]
+async fn without_a_secret_nothing_can_be_verified() {
+    let app = TestApp::start_with(|config| config.stripe.webhook_secrets.clear()).await;
+    let answer = deliver(&app, &event("evt_1").to_string()).await;
+    assert_eq!((answer.status, count(&app)), (400, 0));
+    assert!(answer.text().contains("stripe.webhook_secrets"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn c12_c13_an_old_signature_is_refused_and_one_from_the_future_is_noted() {
+    let app = TestApp::start().await;
+    let mark = || app.app.store.read(|r| r.mark(CLOCK_BEHIND)).unwrap();
+    app.stand_in.set_skew(-301);
+    assert_eq!(deliver(&app, &event("evt_1").to_string()).await.status, 400);
+    app.stand_in.set_skew(300);
+    assert_eq!(deliver(&app, &event("evt_2").to_string()).await.status, 200);
+    assert_eq!(mark(), None);
+    app.stand_in.set_skew(301);
+    assert_eq!(deliver(&app, &event("evt_3").to_string()).await.status, 200);
+    assert_eq!(mark(), Some(app.clock.now()));
+}
+
+#[tokio::test]
+async fn c14_c15_c19_c20_what_cannot_be_acted_on_is_kept_with_the_reason() {
+    let app = TestApp::start().await;
+    let (mut unknown, mut live, mut connect, mut bare) =
+        (event("evt_1"), event("evt_2"), event("evt_3"), event("evt_5"));
+    unknown["type"] = json!("invoice.finalized");
+    live["livemode"] = json!(true);
+    connect["account"] = json!("acct_other");
+    bare["data"]["object"] = json!({});
+    let thin = json!({
+        "id": "evt_4", "object": "v2.core.event", "type": "v1.checkout.session.completed", "livemode": false,
+        "created": "2026-11-22T12:00:00Z", "related_object": {"id": "cs_test_1", "type": "checkout.session"},
+    });
+    for (payload, word) in [(unknown, "type"), (live, "mode"), (connect, "connected"), (thin, "thin"), (bare, "object")]
+    {
+        let answer = deliver(&app, &payload.to_string()).await;
+        assert_eq!(answer.status, 200, "{payload}");
+        let event = stored(&app, payload["id"].as_str().unwrap()).unwrap();
+        let Handling::Ignored { reason } = event.state else { panic!("{payload}: {:?}", event.state) };
+        assert!(reason.contains(word), "{reason}");
+    }
+    assert_eq!(app.app.store.read(|r| r.mark(THIN_EVENTS)).unwrap(), Some(app.clock.now()));
+    assert_eq!(app.app.store.read(|r| r.count_pending_events()).unwrap(), 0);
+}
+
+#[tokio::test]
+async fn c16_an_event_of_another_program_is_acknowledged_and_left_alone() {
+    let app = TestApp::start().await;
+    let fields = [
+        ("mode", "payment"),
+        ("line_items[0][quantity]", "1"),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "500"),
+        ("line_items[0][price_data][product_data][name]", "Coffee"),
+        ("success_url", "https://shop.example/thanks"),
+    ];
+    let session = app.stand_in.create_session(&fields).unwrap();
+    app.stand_in.pay(session["id"].as_str().unwrap(), Card::Visa).unwrap();
+    app.work_off().await;
+    let states: Vec<Handling> =
+        app.app.store.read(|r| r.latest_events(100)).unwrap().into_iter().map(|event| event.state).collect();
+    assert!(states.contains(&Handling::Foreign), "{states:?}");
+    assert!(states.iter().all(|state| matches!(state, Handling::Foreign | Handling::Ignored { .. })), "{states:?}");
+    assert!(app.stand_in.deliveries().iter().all(|delivery| delivery.tries.iter().all(|one| one.status == Some(200))));
+}
+
+#[tokio::test]
+async fn c18_a_picture_in_another_version_is_only_a_hint() {
+    let app = TestApp::start().await;
+    app.stand_in.set_delivery_mode(DeliveryMode::Lose);
+    let invoice = app.invoice("119").await;
+    assert_eq!(app.click_pay(&invoice).await.status, 303);
+    app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+    let mut old = event("evt_old");
+    old["api_version"] = json!("2019-02-19");
+    old["data"]["object"] = json!({"id": app.session(&invoice), "object": "checkout.session", "amount_total": 1});
+    assert_eq!(deliver(&app, &old.to_string()).await.status, 200);
+    app.stand_in.clear_requests();
+    app.work_off().await;
+    assert_eq!(app.status(&invoice).await, "paid");
+    assert_eq!(app.stand_in.count(Operation::GetSession), 1, "Stripe itself was asked");
+}
+
+#[tokio::test]
+async fn c21_a_megabyte_is_enough() {
+    let app = TestApp::start().await;
+    let sized = |bytes: usize| {
+        let mut event = event("evt_1");
+        event["padding"] = json!("");
+        let rest = bytes - event.to_string().len();
+        event["padding"] = json!("x".repeat(rest));
+        event.to_string()
+    };
+    assert_eq!(deliver(&app, &sized((1 << 20) + 1)).await.status, 413);
+    assert_eq!(count(&app), 0);
+    assert_eq!(deliver(&app, &sized(1 << 20)).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_signed_and_no_event_is_refused() {
+    let app = TestApp::start().await;
+    for payload in ["", "{", "[]", "{}", "null", r#"{"object":"event"}"#, r#"{"object":"charge","id":"ch_1"}"#] {
+        assert_eq!(deliver(&app, payload).await.status, 400, "{payload}");
+    }
+    assert_eq!(count(&app), 0);
+}
+
+#[tokio::test]
+async fn c22_what_cannot_be_stored_is_to_be_sent_again() {
+    let app = TestApp::start().await;
+    let (is_blocked, writer) = (Arc::new(AtomicBool::new(true)), app.app.store.clone());
+    let theirs = Arc::clone(&is_blocked);
+    let hold = move |_: &mut store::Writer<'_>| {
+        while theirs.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok::<_, store::Error>(())
+    };
+    drop(writer.write(hold).now_or_never());
+    for _ in 0..CHANGES {
+        drop(writer.write(|_| Ok::<_, store::Error>(())).now_or_never());
+    }
+    let answer = deliver(&app, &event("evt_1").to_string()).await;
+    let ready = app.get("/readyz").await;
+    is_blocked.store(false, Ordering::SeqCst);
+    assert_eq!((answer.status, ready.status), (503, 503));
+    assert!(answer.header("retry-after").is_some());
+    writer.write(|_| Ok::<_, store::Error>(())).await.ok();
+    let again = tokio::time::timeout(Duration::from_secs(20), async {
+        while deliver(&app, &event("evt_1").to_string()).await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert!(again.await.is_ok());
+    assert!(stored(&app, "evt_1").is_some());
+}
+
+#[tokio::test]
+async fn the_hook_answers_on_any_host_and_to_posts_only() {
+    let app = TestApp::start().await;
+    let payload = event("evt_1").to_string();
+    let signature = app.stand_in.sign(&payload, &[WEBHOOK_SECRET.to_owned()]);
+    let elsewhere = app.ask_host("POST", HOOK, "hooks.example").header("stripe-signature", &signature);
+    assert_eq!(elsewhere.body("application/json", payload).send().await.status, 200);
+    assert_eq!(app.ask_host("GET", "/", "hooks.example").send().await.status, 421);
+    assert_eq!(app.get(HOOK).await.status, 405);
+}
