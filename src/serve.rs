@@ -21,12 +21,8 @@ use crate::resolve::{ResolveError, Resolver};
 use crate::say::say;
 use crate::service_manager::ServiceManager;
 use crate::store;
-use crate::web::headers::Headers;
-use crate::web::host::Hosts;
-use crate::web::route::Route;
-use crate::web::routes;
+use crate::web;
 use crate::web::server::{BindError, Limits, Server};
-use crate::web::site::{self, Site};
 
 /// Why the appliance does not run.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +73,7 @@ impl Running {
         let app = App::start(config, clock, resolver)?;
         let (stop, told) = watch::channel(false);
         let mut doors = JoinSet::new();
-        doors.spawn(server.serve(site(&app), over(told.clone())));
+        doors.spawn(server.serve(web::mount_app(Arc::clone(&app)), over(told.clone())));
         match Door::open(&app) {
             Ok(door) => {
                 doors.spawn(door.answer(over(told)));
@@ -105,18 +101,6 @@ fn limits(config: &Config) -> Limits {
     let mut limits = Limits::default();
     limits.exempt.extend_from_slice(&config.server.trusted_proxies);
     limits
-}
-
-/// Every page and address of the appliance.
-fn site(app: &Arc<App>) -> Route {
-    let config = &app.config;
-    let origin = config.server.public_url.as_str();
-    let checkout: Vec<String> =
-        config.stripe.accepted_checkout_origins().iter().map(|origin| origin.as_str().to_owned()).collect();
-    let headers = Headers::new(&checkout, config.server.tls != Tls::Off);
-    let hosts = Hosts::new(origin, config.server.listen);
-    let site = Site::new(origin, hosts, config.server.trusted_proxies.clone(), headers);
-    site::mount(routes::table(), Arc::clone(app), site)
 }
 
 /// Runs the appliance until it is told to end.
