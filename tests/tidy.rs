@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("billing", &[]),
     ("clock", &[]),
-    ("credentials", &[]),
+    ("credentials", &["billing"]),
     ("metrics", &[]),
     ("resolve", &[]),
     ("config", &[]),
