@@ -23,6 +23,7 @@ use crate::payments::till::Till;
 use crate::resolve::{ResolveError, Resolver};
 use crate::store::vault::Vault;
 use crate::store::{self, Store};
+use crate::throttle::Throttle;
 
 /// Names under which the owner's own secrets are stored; the same as in the configuration.
 pub const STRIPE_KEY: &str = "stripe.secret_key";
@@ -38,6 +39,8 @@ pub struct App {
     pub vault: Vault,
     pub resolver: Resolver,
     pub metrics: Metrics,
+    /// Tries to sign in, by digest of the address that they come from or of the account that they are for.
+    pub sign_in_tries: Throttle<String>,
     /// This installation's own identifier.
     pub appliance: String,
     connections: watch::Sender<Arc<Connections>>,
@@ -94,6 +97,7 @@ impl App {
             vault,
             resolver,
             metrics: Metrics::default(),
+            sign_in_tries: Throttle::default(),
             appliance,
             connections: watch::Sender::default(),
             setup: RwLock::default(),

@@ -23,5 +23,6 @@ pub mod say;
 pub mod serve;
 pub mod service_manager;
 pub mod store;
+pub mod throttle;
 pub mod trials;
 pub mod web;

@@ -183,3 +183,72 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf))?.sync_all()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{Access, DataFile, Doubt, FILE_NAME, keep_as, make_folder, write};
+    use redb::StorageBackend;
+    use std::fs::{self, File};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::fs::MetadataExt;
+    use std::path::Path;
+    use std::sync::atomic::Ordering;
+
+    fn inode(path: &Path) -> u64 {
+        fs::metadata(path).unwrap().ino()
+    }
+
+    /// A pipe cannot be synced, as a worn disk cannot.
+    fn worn(doubt: &Doubt) -> DataFile {
+        let (_reader, writer) = std::io::pipe().unwrap();
+        DataFile { file: File::from(OwnedFd::from(writer)), doubt: doubt.clone() }
+    }
+
+    #[test]
+    fn after_a_failed_sync_every_byte_is_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        write(&path, b"what the system believes to be on disk").unwrap();
+        let doubt = Doubt::default();
+        let first = inode(&path);
+        DataFile::open(&path, Access::ReadWrite, &doubt).unwrap();
+        assert_eq!(inode(&path), first, "without doubt the file stays");
+        worn(&doubt).sync_data().unwrap_err();
+        DataFile::open(&path, Access::ReadOnly, &doubt).unwrap();
+        assert_eq!(inode(&path), first, "to read it needs no writing");
+        DataFile::open(&path, Access::ReadWrite, &doubt).unwrap();
+        assert_ne!(inode(&path), first);
+        assert_eq!(fs::read(&path).unwrap(), b"what the system believes to be on disk");
+        assert!(!doubt.0.load(Ordering::Acquire));
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_not_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        for access in [Access::ReadOnly, Access::ReadWrite] {
+            DataFile::open(&path, access, &Doubt::default()).unwrap_err();
+        }
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_is_kept_takes_nobodys_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        write(&one, b"1").unwrap();
+        write(&other, b"2").unwrap();
+        keep_as(&one, &other).unwrap_err();
+        assert_eq!(fs::read(&other).unwrap(), b"2");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        write(&file, b"").unwrap();
+        let error = make_folder(&file.join("data")).unwrap_err().to_string();
+        assert!(error.contains("file/data cannot be used"), "{error}");
+    }
+}

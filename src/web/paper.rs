@@ -135,7 +135,7 @@ fn sums(content: &Content, totals: &line::Totals, settings: &Settings, language:
 }
 
 /// The owner's name for the rate, with the rate unless the name says it.
-fn tax_label(tax: &TaxTotal, settings: &Settings, language: &str) -> String {
+pub fn tax_label(tax: &TaxTotal, settings: &Settings, language: &str) -> String {
     let rate = words::rate(tax.rate, language);
     let named = settings.tax_rates.iter().find(|named| named.rate.decimal() == tax.rate.decimal());
     match named.map(|named| named.name.trim()).filter(|name| !name.is_empty()) {

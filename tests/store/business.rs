@@ -39,7 +39,7 @@ use super::disk::Disk;
 /// So soon that no test waits for it.
 pub const AT_ONCE: Duration = Duration::from_millis(1);
 /// So late that no test sees it.
-pub const NEVER: Duration = Duration::from_secs(3600);
+pub const NEVER: Duration = Duration::from_hours(1);
 
 /// A store and somebody who waits for it.
 pub struct Business {

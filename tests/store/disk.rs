@@ -194,8 +194,9 @@ impl StorageBackend for Disk {
         state.next(true)?;
         state.syncs += 1;
         if !state.lies {
-            state.durable = state.live.clone();
-            state.pending.clear();
+            let State { live, durable, pending, .. } = &mut *state;
+            durable.clone_from(live);
+            pending.clear();
         }
         Ok(())
     }

@@ -74,11 +74,11 @@ fn together<T: Send + 'static>(
     disk.slow_down(SLOW);
     let answers = business.runtime.block_on(async {
         let store = business.store.clone();
-        let first = tokio::spawn(async move { store.write(|w| count(w, 0)).await });
+        let first = business.runtime.spawn(async move { store.write(|w| count(w, 0)).await });
         let mut tasks = Vec::new();
         for n in 0..changes {
             let store = business.store.clone();
-            tasks.push(tokio::spawn(async move { store.write(move |w| change(w, n)).await }));
+            tasks.push(business.runtime.spawn(async move { store.write(move |w| change(w, n)).await }));
         }
         first.await.unwrap().unwrap();
         let mut answers = Vec::new();
@@ -146,7 +146,7 @@ fn nothing_is_seen_before_it_is_on_disk() {
     let syncs = disk.syncs();
     business.runtime.block_on(async {
         let store = business.store.clone();
-        let change = tokio::spawn(async move {
+        let change = business.runtime.spawn(async move {
             store
                 .write(move |w| {
                     w.add_to_counter("sum", 1)?;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use quittance::actions::mailings::{Outcome, note_outcome};
 use quittance::actions::{Refusal, issue};
+use quittance::billing::event::Event;
 use quittance::billing::id::InvoiceId;
 use quittance::billing::ledger::Book;
 use quittance::billing::letter::{Delivery, Matter};
@@ -238,4 +239,27 @@ fn a_store_that_healed_wakes_everybody() {
             tokio::time::timeout(PATIENCE, bell.notified()).await.unwrap();
         }
     });
+}
+
+/// After a failed write redb shows only what it has in memory; this store is larger than that.
+#[test]
+fn what_is_not_in_memory_can_be_read_too() {
+    const EVENTS: usize = 40;
+    const PAYLOAD_BYTES: usize = 600_000;
+    let disk = Disk::default();
+    let business = Business::on(&disk, NEVER).unwrap();
+    business
+        .write(|w| {
+            (0..EVENTS).try_for_each(|n| {
+                let payload = "x".repeat(PAYLOAD_BYTES);
+                w.put_event(&Event { payload, ..super::business::event(&format!("evt_{n}"), w.now()) })
+            })
+        })
+        .unwrap();
+    disk.fail(Fault::WritesFrom(1));
+    business.write(|w| w.add_to_counter("sum", 1)).unwrap_err();
+    for n in 0..EVENTS {
+        assert!(business.read(|r| r.event(&format!("evt_{n}"))).is_some(), "event {n}");
+    }
+    business.assert_whole();
 }

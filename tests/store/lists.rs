@@ -119,8 +119,8 @@ fn the_log_tells_it_in_order() {
     business.write(move |w| pay_by_card(w, id, 10_000, "pi_1")).unwrap();
     let log = business.read(|r| r.log(id, 0, 100));
     let kinds: Vec<_> = log.iter().map(|line| line.kind).collect();
-    use Happening::{CheckoutStarted, Issued, MailQueued, PaymentSucceeded};
-    assert_eq!(kinds, [Issued, CheckoutStarted, PaymentSucceeded, MailQueued]);
+    let told = [Happening::Issued, Happening::CheckoutStarted, Happening::PaymentSucceeded, Happening::MailQueued];
+    assert_eq!(kinds, told);
     assert_eq!(log.iter().map(|line| line.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert_eq!(business.read(|r| r.log(id, 2, 1)).len(), 2, "one more than asked for says that there are more");
 }

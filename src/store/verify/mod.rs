@@ -88,13 +88,11 @@ impl Check<'_> {
             };
             match outcome {
                 Err(Error::Unreadable { table: unreadable }) => {
-                    let place = hex(key);
-                    self.proof.problem(match table.name == unreadable {
-                        true => format!("the record {place} of {unreadable} cannot be read"),
-                        false => format!(
-                            "the record {place} of {} needs one of {unreadable} that cannot be read",
-                            table.name
-                        ),
+                    let record = format!("the record {} of {}", hex(key), table.name);
+                    self.proof.problem(if table.name == unreadable {
+                        format!("{record} cannot be read")
+                    } else {
+                        format!("{record} needs one of {unreadable} that cannot be read")
                     });
                 }
                 other => other?,
