@@ -45,7 +45,7 @@ pub struct App {
     pub appliance: String,
     connections: watch::Sender<Arc<Connections>>,
     setup: RwLock<Option<String>>,
-    /// Two passes at once would find the same differences twice.
+    /// Held by the reconciliation pass that is running.
     reconciling: Mutex<()>,
 }
 
@@ -243,10 +243,18 @@ impl App {
     /// # Errors
     /// The store failed; what Stripe refused is in the report.
     pub async fn reconcile(&self, extent: Extent, source: Channel) -> Result<Run, store::Error> {
-        let _turn = self.reconciling.lock().await;
         let Some(till) = self.till() else { return reconcile::without_stripe(&self.store, source).await };
         let run = reconcile::begin(&till, extent, source).await?;
-        reconcile::run(&till, run, extent).await
+        self.run_pass(&till, run, extent).await
+    }
+
+    /// Runs a pass that was begun, when its turn has come: two at once would find the same differences twice.
+    ///
+    /// # Errors
+    /// As [`App::reconcile`].
+    pub async fn run_pass(&self, till: &Till, run: Run, extent: Extent) -> Result<Run, store::Error> {
+        let _turn = self.reconciling.lock().await;
+        reconcile::run(till, run, extent).await
     }
 
     /// The book that new invoices belong to: a test key makes test invoices, anything else real ones.
