@@ -6,19 +6,24 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::civil::Date;
+use tokio::sync::{Mutex, watch};
 
 use crate::actions::day;
 use crate::billing::ledger::Book;
+use crate::billing::log::Channel;
+use crate::billing::report::Run;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, StripeKey, StripeMode, WebhookSecret};
 use crate::credentials;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
 use crate::payments::client::{Access, Client, StartError as ClientError};
+use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
 use crate::resolve::{ResolveError, Resolver};
 use crate::store::vault::Vault;
 use crate::store::{self, Store};
+use crate::throttle::Throttle;
 
 /// Names under which the owner's own secrets are stored; the same as in the configuration.
 pub const STRIPE_KEY: &str = "stripe.secret_key";
@@ -34,10 +39,14 @@ pub struct App {
     pub vault: Vault,
     pub resolver: Resolver,
     pub metrics: Metrics,
+    /// Tries to sign in, by digest of the address that they come from or of the account that they are for.
+    pub sign_in_tries: Throttle<String>,
     /// This installation's own identifier.
     pub appliance: String,
-    connections: RwLock<Arc<Connections>>,
+    connections: watch::Sender<Arc<Connections>>,
     setup: RwLock<Option<String>>,
+    /// Held by the reconciliation pass that is running.
+    reconciling: Mutex<()>,
 }
 
 /// The ways out that are in force.
@@ -88,9 +97,11 @@ impl App {
             vault,
             resolver,
             metrics: Metrics::default(),
+            sign_in_tries: Throttle::default(),
             appliance,
-            connections: RwLock::default(),
+            connections: watch::Sender::default(),
             setup: RwLock::default(),
+            reconciling: Mutex::new(()),
         };
         app.connect()?;
         Ok(Arc::new(app))
@@ -111,7 +122,7 @@ impl App {
             webhook_secrets: self.stored_webhook_secrets()?,
             post: self.post()?,
         };
-        *self.connections.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(connections);
+        self.connections.send_replace(Arc::new(connections));
         Ok(())
     }
 
@@ -193,7 +204,13 @@ impl App {
     /// The ways out that are in force just now.
     #[must_use]
     pub fn connections(&self) -> Arc<Connections> {
-        Arc::clone(&self.connections.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.connections.borrow())
+    }
+
+    /// Tells whoever waits that the connections were made anew.
+    #[must_use]
+    pub fn reconnections(&self) -> watch::Receiver<Arc<Connections>> {
+        self.connections.subscribe()
     }
 
     #[must_use]
@@ -219,6 +236,25 @@ impl App {
             })
             .await?;
         self.connect()
+    }
+
+    /// Runs a reconciliation pass, after the one that may be running, and returns its report.
+    ///
+    /// # Errors
+    /// The store failed; what Stripe refused is in the report.
+    pub async fn reconcile(&self, extent: Extent, source: Channel) -> Result<Run, store::Error> {
+        let Some(till) = self.till() else { return reconcile::without_stripe(&self.store, source).await };
+        let run = reconcile::begin(&till, extent, source).await?;
+        self.run_pass(&till, run, extent).await
+    }
+
+    /// Runs a pass that was begun, when its turn has come: two at once would find the same differences twice.
+    ///
+    /// # Errors
+    /// As [`App::reconcile`].
+    pub async fn run_pass(&self, till: &Till, run: Run, extent: Extent) -> Result<Run, store::Error> {
+        let _turn = self.reconciling.lock().await;
+        reconcile::run(till, run, extent).await
     }
 
     /// The book that new invoices belong to: a test key makes test invoices, anything else real ones.

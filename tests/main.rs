@@ -2,12 +2,17 @@
 
 mod api;
 mod browser;
+mod commands;
+mod house;
+mod mailing;
 mod money;
 mod money_in;
 mod operations;
 mod payer;
+mod process;
 mod server;
+mod serving;
+mod store;
 mod support;
-mod webhook;
 mod tidy;
-// mod store;
+mod webhook;

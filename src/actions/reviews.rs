@@ -1,4 +1,5 @@
-//! A review is opened: something about money needs a person. The owner is mailed once a case.
+//! A review is opened: something about money needs a person. The owner is mailed once a case, unless
+//! that is switched off.
 
 use super::mailings;
 use crate::billing::id::{AttemptId, InvoiceId, PaymentId};
@@ -102,8 +103,10 @@ pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
         resolved: None,
     };
     w.put_review(&review)?;
-    let (to, now) = (owners(w)?, w.now());
-    mailings::queue(w, Matter::OwnerAlert { review: review.id }, to, Vec::new(), now)?;
+    if w.settings()?.notify_reviews {
+        let (to, now) = (owners(w)?, w.now());
+        mailings::queue(w, Matter::OwnerAlert { review: review.id }, to, Vec::new(), now)?;
+    }
     Ok(review)
 }
 

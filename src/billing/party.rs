@@ -211,6 +211,16 @@ fn is_country(code: &str) -> bool {
     code == "XK" || (code.bytes().all(|b| b.is_ascii_uppercase()) && iso_currency::Country::from_str(code).is_ok())
 }
 
+/// Every country that an address can be in, as code and English name, by name; for a list to choose from.
+#[must_use]
+pub fn countries() -> Vec<(String, &'static str)> {
+    let codes = ('A'..='Z').flat_map(|first| ('A'..='Z').map(move |second| format!("{first}{second}")));
+    let known = codes.filter_map(|code| iso_currency::Country::from_str(&code).ok().map(|known| (code, known.name())));
+    let mut all: Vec<_> = known.chain([("XK".to_owned(), "Kosovo")]).collect();
+    all.sort_unstable_by_key(|(_, name)| *name);
+    all
+}
+
 /// The form of a BCP 47 tag: a language of two or three letters, then subtags of up to eight letters and digits.
 #[must_use]
 pub fn is_language_tag(tag: &str) -> bool {
@@ -264,6 +274,24 @@ mod tests {
             iban: "DE89370400440532013000".to_owned(),
             bic: "COBADEFFXXX".to_owned(),
         }
+    }
+
+    #[test]
+    fn an_envelope_is_addressed_as_the_country_does() {
+        assert_eq!(acme().address.lines(), ["Hauptstraße 1", "10115 Berlin", "Germany"]);
+        let portland = Address {
+            line1: "1 Main St".to_owned(),
+            city: "Portland".to_owned(),
+            postal_code: "97201".to_owned(),
+            state: "OR".to_owned(),
+            country: "US".to_owned(),
+            ..Address::default()
+        };
+        let lines = portland.lines();
+        assert_eq!(lines[..2], ["1 Main St", "Portland, OR 97201"]);
+        let nowhere = Address { state: "OR".to_owned(), country: "XK".to_owned(), ..Address::default() };
+        assert_eq!(nowhere.lines(), ["OR", "XK"]);
+        assert!(Address::default().lines().is_empty());
     }
 
     #[test]

@@ -25,8 +25,14 @@ pub struct Settings {
     /// Days from issue to due.
     pub terms_days: u16,
     pub tax_rates: Vec<NamedRate>,
+    /// Whether prices of a new invoice include tax.
+    pub prices_include_tax: bool,
     /// Whether the owner is mailed for each payment.
     pub notify_payments: bool,
+    /// Whether the owner is mailed when something needs a decision.
+    pub notify_reviews: bool,
+    /// Whether single keys do something in the admin page (WCAG 2.1.4 asks that they can be switched off).
+    pub shortcuts: bool,
     /// Bumped by each change.
     pub revision: u32,
 }
@@ -61,7 +67,10 @@ impl Default for Settings {
             test_numbering: Series::for_test_mode(Pattern::default()),
             terms_days: TERMS_DAYS,
             tax_rates: Vec::new(),
+            prices_include_tax: false,
             notify_payments: true,
+            notify_reviews: true,
+            shortcuts: true,
             revision: 0,
         }
     }

@@ -64,9 +64,31 @@ pub async fn record_payment(
     seen: Recorded,
     actor: &Actor,
 ) -> Result<Payment, Refusal> {
+    record_payment_as(store, till, id, seen, None, actor).await
+}
+
+/// Records a payment as the `ordinal`-th of its invoice, so that a form that is sent twice records one.
+///
+/// # Errors
+/// As [`record_payment`], or the invoice has got a payment of that place meanwhile.
+pub async fn record_payment_as(
+    store: &Store,
+    till: Option<&Till>,
+    id: InvoiceId,
+    seen: Recorded,
+    ordinal: Option<u64>,
+    actor: &Actor,
+) -> Result<Payment, Refusal> {
     let actor = actor.clone();
     let (payment, revoked) = store
         .write(move |w| {
+            if let Some(ordinal) = ordinal
+                && w.next_payment_ordinal(id)? != ordinal
+            {
+                return Err(Refusal::conflict(
+                    "Another payment was recorded since this page was opened. If yours is not among them, record it again.",
+                ));
+            }
             let payment = record_payment::record(w, id, &seen, &actor)?;
             Ok::<_, Refusal>((payment, checkout::revoke(w, id)?))
         })

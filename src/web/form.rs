@@ -1,6 +1,7 @@
 //! Names and values as a browser sends them: `application/x-www-form-urlencoded`, in bodies and in query strings.
 //!
-//! The order stays as it was sent, names may repeat (`cc=…&cc=…`), and rows of a list are named `lines[0][description]`.
+//! The order stays as it was sent, names may repeat (`cc=…&cc=…`), and rows of a list are named `lines[0][description]`
+//! or `lines.0.description`.
 //! What the text of a field means is for others to say.
 
 use percent_encoding::percent_decode;
@@ -65,17 +66,21 @@ impl Form {
         self.fields.is_empty()
     }
 
-    /// The fields named `section[field]`, as a form of their own.
+    /// The fields named `section[field]` or `section.field`, as a form of their own.
     #[must_use]
     pub fn section(&self, section: &str) -> Self {
         let inner = self.iter().filter_map(|(name, value)| {
-            let field = name.strip_prefix(section)?.strip_prefix('[')?.strip_suffix(']')?;
-            (!field.contains(['[', ']'])).then(|| (field.to_owned(), value.to_owned()))
+            let rest = name.strip_prefix(section)?;
+            let field = match rest.strip_prefix('.') {
+                Some(field) => field,
+                None => rest.strip_prefix('[')?.strip_suffix(']')?,
+            };
+            (!field.contains(['[', ']', '.'])).then(|| (field.to_owned(), value.to_owned()))
         });
         Self { fields: inner.collect() }
     }
 
-    /// The rows named `list[0][field]`, `list[1][field]`, …, ordered by their number. Numbers may be missing: a removed
+    /// The rows named `list[0][field]` or `list.0.field`, `list[1][field]`, …, ordered by their number. Numbers may be missing: a removed
     /// line leaves a gap.
     #[must_use]
     pub fn rows(&self, list: &str) -> Vec<Self> {
@@ -95,10 +100,19 @@ impl Form {
     }
 }
 
-/// The number and the field of `list[number][field]`.
+/// The number and the field of `list[number][field]` or `list.number.field`.
 fn row_field<'a>(name: &'a str, list: &str) -> Option<(u32, &'a str)> {
-    let (number, field) = name.strip_prefix(list)?.strip_prefix('[')?.split_once("][")?;
-    let field = field.strip_suffix(']').filter(|field| !field.contains(['[', ']']))?;
+    let rest = name.strip_prefix(list)?;
+    let (number, field) = match rest.strip_prefix('.') {
+        Some(dotted) => dotted.split_once('.')?,
+        None => {
+            let (number, field) = rest.strip_prefix('[')?.split_once("][")?;
+            (number, field.strip_suffix(']')?)
+        }
+    };
+    if field.contains(['[', ']', '.']) {
+        return None;
+    }
     Some((number.parse().ok()?, field))
 }
 
@@ -140,6 +154,8 @@ mod tests {
         assert_eq!(rows[0].get("quantity"), Some("2"));
         assert_eq!(rows[0].all("cc").collect::<Vec<_>>(), ["x", "y"]);
         assert!(form(text).rows("other").is_empty());
+        let dotted = form("lines.1.a=2&lines.0.a=1&lines.0.b.c=no&lines.x.a=no&linesx.0.a=no").rows("lines");
+        assert_eq!(dotted.iter().map(|row| row.text("a")).collect::<Vec<_>>(), ["1", "2"]);
     }
 
     #[test]
@@ -148,6 +164,8 @@ mod tests {
             form("address[city]=Bern&address[line1]=+Gasse+1+&addresses[city]=no&address=no&address[a][b]=no");
         let address = section.section("address");
         assert_eq!(address.iter().count(), 2);
+        let dotted = form("new.name=Anna&news=no&new.a.b=no").section("new");
+        assert_eq!(dotted.iter().collect::<Vec<_>>(), [("name", "Anna")]);
         assert_eq!((address.text("city"), address.text("line1"), address.text("none")), ("Bern", "Gasse 1", ""));
     }
 

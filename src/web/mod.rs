@@ -3,6 +3,7 @@
 //! What every request passes, from the socket to the handler and back, is here; what is answered is in the rooms below.
 //! `server` accepts connections, `route` says what a route is, `site` makes one filter of a table of them.
 
+pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod body;

@@ -83,6 +83,12 @@ fn style(language: &str, currency: Currency) -> DecimalStyle {
     if currency.code() == "CHF" && !has_region { DecimalStyle::ApostrophePoint } else { style_of(language) }
 }
 
+/// What a reader of the language types before decimals.
+#[must_use]
+pub fn separator(language: &str) -> DecimalSeparator {
+    style_of(language).separator()
+}
+
 /// CLDR's habits, as far as the four styles tell them apart.
 fn style_of(language: &str) -> DecimalStyle {
     let mut subtags = language.split('-');

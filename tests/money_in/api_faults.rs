@@ -13,9 +13,7 @@ use super::stage::{Stage, session};
 #[tokio::test]
 async fn i1_i2_i4_reads_and_closings_meet_every_fault_and_end_well() {
     let stage = Stage::set().await;
-    for fault in
-        [Fault::Status(409), Fault::Status(429), Fault::LockTimeout, Fault::CutBody, Fault::DropBeforeEffect]
-    {
+    for fault in [Fault::Status(409), Fault::Status(429), Fault::LockTimeout, Fault::CutBody, Fault::DropBeforeEffect] {
         let invoice = stage.invoice("10").await;
         let attempt = stage.start_and_pay(&invoice).await;
         stage.stripe.fault_next(Operation::GetSession, fault);

@@ -117,7 +117,9 @@ async fn b9_b10_b12_a_bank_payment_is_under_way_for_days_and_then_paid() {
     let stage = Stage::set().await;
     let invoice = stage.invoice("10").await;
     let attempt = stage.start(&invoice).await;
-    stage.stripe.mutate_session(session(&attempt), |made| made["payment_method_types"] = vec!["card", "sepa_debit"].into());
+    stage
+        .stripe
+        .mutate_session(session(&attempt), |made| made["payment_method_types"] = vec!["card", "sepa_debit"].into());
     stage.stripe.pay_delayed(session(&attempt)).unwrap();
     stage.deliver().await;
     let now = stage.attempt(attempt.id);
@@ -206,8 +208,7 @@ async fn b17_what_the_payer_was_shown_does_not_change_what_was_paid() {
     let invoice = stage.invoice("10").await;
     let attempt = stage.start_and_pay(&invoice).await;
     stage.stripe.mutate_session(session(&attempt), |made| {
-        made["presentment_details"] =
-            serde_json::json!({ "presentment_amount": 1_200, "presentment_currency": "usd" });
+        made["presentment_details"] = serde_json::json!({ "presentment_amount": 1_200, "presentment_currency": "usd" });
     });
     stage.deliver().await;
     stage.assert_paid_once(&invoice);

@@ -166,11 +166,9 @@ async fn d3_any_one_reference_that_differs_holds_the_money() {
 
 #[tokio::test]
 async fn d1_the_owner_may_apply_what_arrived_and_give_up_the_rest() {
-    for (action, status) in [
-        (Action::Apply, Status::Open),
-        (Action::WriteOff, Status::Uncollectible),
-        (Action::KeepCredit, Status::Open),
-    ] {
+    for (action, status) in
+        [(Action::Apply, Status::Open), (Action::WriteOff, Status::Uncollectible), (Action::KeepCredit, Status::Open)]
+    {
         let (stage, invoice, _) = paid_with(|stage, attempt| stage.stripe.mutate_amount(session(attempt), 900)).await;
         let (review, actor) = (stage.reviews()[0].id, Actor::owner(OWNER));
         assert!(stage.reviews()[0].actions.contains(&action));

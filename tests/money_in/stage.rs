@@ -99,11 +99,8 @@ fn open(folder: &Path, clock: &Clock, stripe: &StandIn) -> (Arc<App>, Till) {
 pub fn hurried(app: &App, key: &str, limits: Limits) -> Till {
     let key = key.parse().unwrap();
     let till = app.till_of(&key).unwrap();
-    let access = Access {
-        secret_key: key,
-        api_base: app.config.stripe.api_base.clone(),
-        appliance: app.appliance.clone(),
-    };
+    let access =
+        Access { secret_key: key, api_base: app.config.stripe.api_base.clone(), appliance: app.appliance.clone() };
     let client = Client::with_limits(access, app.resolver.clone(), app.clock.clone(), limits).unwrap();
     Till { client, ..till }
 }
@@ -238,8 +235,7 @@ impl Stage {
     }
 
     pub async fn bank_transfer(&self, invoice: &Invoice, amount: i64) -> Payment {
-        let seen =
-            Recorded { amount, method: Method::BankTransfer, received_on: None, reference: String::new() };
+        let seen = Recorded { amount, method: Method::BankTransfer, received_on: None, reference: String::new() };
         let actor = Actor::owner(OWNER);
         owner_acts::record_payment(&self.app.store, Some(&self.till), invoice.id, seen, &actor).await.unwrap()
     }

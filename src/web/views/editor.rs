@@ -8,7 +8,7 @@
 
 use serde::Serialize;
 
-use super::paper::Tax;
+use super::paper::{Paper, Tax};
 use super::parts::{Field, Problem, Select, When};
 use super::shell::Shell;
 use askama::Template;
@@ -50,6 +50,8 @@ pub struct EditorPage {
     pub prices_include_tax: bool,
     pub lines: Vec<LineForm>,
     pub totals: EditorTotals,
+    /// The version that was saved meanwhile in another window.
+    pub newer: Option<Paper>,
 }
 
 /// The customer that is written together with the invoice: `new.name` and so on.
@@ -68,6 +70,8 @@ pub struct NewCustomer {
 /// One line of the form, `lines.N.…`.
 #[derive(Clone, Debug, Default)]
 pub struct LineForm {
+    /// Of the stored line, sent back unchanged.
+    pub id: String,
     pub description: Field,
     pub quantity: Field,
     pub unit: Field,

@@ -60,6 +60,8 @@ pub struct Can {
     pub take_payment: bool,
     pub void: bool,
     pub write_off: bool,
+    /// Ask again for what was written off.
+    pub reopen: bool,
     /// Give it a new public link.
     pub new_link: bool,
 }

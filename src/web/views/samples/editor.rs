@@ -8,6 +8,7 @@ use crate::web::views::shell::Section;
 
 fn line(description: &str, quantity: &str, unit: &str, price: &str, amount: &str) -> LineForm {
     LineForm {
+        id: String::new(),
         description: field(description),
         quantity: field(quantity),
         unit: field(unit),
@@ -58,6 +59,7 @@ fn editor() -> EditorPage {
             total: "9,044.00 €".into(),
             incomplete: None,
         },
+        newer: None,
     }
 }
 

@@ -1,0 +1,134 @@
+//! Growing waits: so many tries are free, each further one waits twice as long as the one before, and never for ever.
+//!
+//! A try is counted before it is made, so that many at once gain nothing. Durations come from the machine's steady clock,
+//! which no change of date moves. Left to others: what is tried, and by which keys it is counted.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Tries without a wait: a person needs two or three.
+const FREE_TRIES: u32 = 5;
+/// Tries are forgotten after this long without one.
+const WINDOW: Duration = Duration::from_mins(15);
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+/// No wait is longer: whoever was locked out by somebody else's tries gets in again within a quarter of an hour.
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
+/// Keys that are remembered at once; the one that was quiet longest goes first.
+const KEYS_MAX: usize = 10_000;
+
+/// Counts tries by key.
+pub struct Throttle<K> {
+    tries: Mutex<HashMap<K, Tries>>,
+}
+
+#[derive(Clone, Copy)]
+struct Tries {
+    count: u32,
+    last: Instant,
+    /// The next try may come then.
+    next: Instant,
+}
+
+impl<K> Default for Throttle<K> {
+    fn default() -> Self {
+        Self { tries: Mutex::new(HashMap::new()) }
+    }
+}
+
+impl<K: Clone + Eq + Hash> Throttle<K> {
+    /// Counts one try for `key`.
+    ///
+    /// # Errors
+    /// It is too early; how long to wait. A try that is too early is not counted, so that asking does not prolong the wait.
+    pub fn count(&self, key: &K, now: Instant) -> Result<(), Duration> {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        make_room(&mut tries, now);
+        let before = tries.get(key).copied().filter(|tries| now.saturating_duration_since(tries.last) < WINDOW);
+        if let Some(before) = before
+            && now < before.next
+        {
+            return Err(before.next.saturating_duration_since(now));
+        }
+        let count = before.map_or(1, |before| before.count.saturating_add(1));
+        tries.insert(key.clone(), Tries { count, last: now, next: now + wait_after(count) });
+        Ok(())
+    }
+
+    /// Forgets the tries of `key`: the last one was right.
+    pub fn forget(&self, key: &K) {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}
+
+fn wait_after(count: u32) -> Duration {
+    match count.checked_sub(FREE_TRIES) {
+        None => Duration::ZERO,
+        Some(beyond) => FIRST_WAIT.saturating_mul(2_u32.saturating_pow(beyond)).min(LONGEST_WAIT),
+    }
+}
+
+fn make_room<K: Clone + Eq + Hash>(tries: &mut HashMap<K, Tries>, now: Instant) {
+    if tries.len() < KEYS_MAX {
+        return;
+    }
+    tries.retain(|_, tries| now.saturating_duration_since(tries.last) < WINDOW);
+    if tries.len() >= KEYS_MAX
+        && let Some(oldest) = tries.iter().min_by_key(|(_, tries)| tries.last).map(|(key, _)| key.clone())
+    {
+        tries.remove(&oldest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_tries_are_free_and_then_the_waits_grow_up_to_a_quarter_of_an_hour() {
+        let throttle = Throttle::default();
+        let mut now = Instant::now();
+        for _ in 0..5 {
+            assert_eq!(throttle.count(&"anna", now), Ok(()));
+        }
+        for wait in [30, 60, 120, 240, 480] {
+            let wait = Duration::from_secs(wait);
+            assert_eq!(throttle.count(&"anna", now), Err(wait));
+            assert_eq!(throttle.count(&"ben", now), Ok(()), "another key is not concerned");
+            throttle.forget(&"ben");
+            now += wait;
+            assert_eq!(throttle.count(&"anna", now), Ok(()), "the wait is over");
+        }
+        assert_eq!(throttle.count(&"anna", now), Err(LONGEST_WAIT));
+        assert_eq!(throttle.count(&"anna", now + LONGEST_WAIT), Ok(()), "never permanent");
+    }
+
+    #[test]
+    fn a_right_try_and_a_quiet_quarter_of_an_hour_both_wipe_the_slate() {
+        let throttle = Throttle::default();
+        let now = Instant::now();
+        for round in 0..3 {
+            for _ in 0..5 {
+                assert_eq!(throttle.count(&"anna", now), Ok(()), "round {round}");
+            }
+            throttle.forget(&"anna");
+        }
+        for _ in 0..5 {
+            assert_eq!(throttle.count(&"anna", now), Ok(()));
+        }
+        for _ in 0..5 {
+            assert_eq!(throttle.count(&"anna", now + WINDOW), Ok(()));
+        }
+    }
+
+    #[test]
+    fn memory_has_an_end() {
+        let throttle = Throttle::default();
+        let now = Instant::now();
+        for key in 0..KEYS_MAX + 10 {
+            assert_eq!(throttle.count(&key, now), Ok(()));
+        }
+        assert!(throttle.tries.lock().unwrap_or_else(PoisonError::into_inner).len() <= KEYS_MAX);
+    }
+}

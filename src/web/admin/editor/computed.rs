@@ -1,0 +1,105 @@
+//! What an invoice that is being typed comes to: the same arithmetic that stores it, written out for the page and for its
+//! script.
+
+use serde::Serialize;
+
+use super::super::desk::Desk;
+use super::super::entered::dotted;
+use super::entered::{Entered, replaced, terms};
+use crate::billing::currency::Currency;
+use crate::billing::due::Due;
+use crate::billing::field::FieldError;
+use crate::billing::invoice::Draft;
+use crate::billing::line::{Line, TaxTotal, Totals, totals};
+use crate::web::paper;
+use crate::web::views::editor::EditorTotals;
+use crate::web::views::paper::Tax;
+
+/// The sums of what can be read so far.
+pub struct Computed {
+    /// One for each line of the form; empty where it cannot be computed.
+    pub lines: Vec<String>,
+    pub totals: EditorTotals,
+    pub errors: Vec<FieldError>,
+}
+
+/// What the script is told.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    lines: Vec<String>,
+    totals: Vec<Row>,
+    due: String,
+    errors: Vec<FieldError>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    label: String,
+    amount: String,
+    strong: bool,
+}
+
+impl Computed {
+    pub fn of(desk: &Desk, entered: &Entered) -> Self {
+        let (read, mut errors) = entered.read_lines(desk);
+        let places: Vec<usize> = read.iter().map(|(place, _)| *place).collect();
+        let lines: Vec<Line> = read.into_iter().map(|(_, line)| line).collect();
+        let currency = entered.currency(desk);
+        let sums =
+            if lines.is_empty() { Ok(Totals::default()) } else { totals(&lines, currency, entered.prices_include_tax) };
+        let sums = sums.unwrap_or_else(|found| {
+            errors.extend(found.into_iter().map(|error| replaced(error, &places)));
+            Totals::default()
+        });
+        let mut amounts = vec![String::new(); entered.lines.len()];
+        for (place, sum) in places.iter().zip(&sums.lines) {
+            if let Some(amount) = amounts.get_mut(*place) {
+                *amount = desk.minor(if entered.prices_include_tax { sum.gross } else { sum.net }, currency);
+            }
+        }
+        let incomplete = errors.first().map(|error| error.detail.clone());
+        Self { lines: amounts, totals: shown(desk, &sums, currency, incomplete), errors }
+    }
+
+    /// The same for the script. `before` is the draft that is changed, if one is.
+    pub fn told(self, desk: &Desk, entered: &Entered, before: Option<&Draft>) -> Told {
+        let row = |label: String, amount: String, strong| Row { label, amount, strong };
+        let mut rows = vec![row("Subtotal".to_owned(), self.totals.subtotal, false)];
+        rows.extend(
+            self.totals.taxes.into_iter().map(|tax| row(format!("{} on {}", tax.label, tax.base), tax.amount, false)),
+        );
+        rows.push(row("Total".to_owned(), self.totals.total, true));
+        let errors = self.errors.into_iter().map(|error| FieldError { field: dotted(&error.field), ..error });
+        Told { lines: self.lines, totals: rows, due: due_words(desk, entered, before), errors: errors.collect() }
+    }
+}
+
+fn shown(desk: &Desk, sums: &Totals, currency: Currency, incomplete: Option<String>) -> EditorTotals {
+    let tax = |tax: &TaxTotal| Tax {
+        label: paper::tax_label(tax, &desk.settings, &desk.settings.language),
+        base: desk.minor(tax.base, currency),
+        amount: desk.minor(tax.amount, currency),
+    };
+    EditorTotals {
+        subtotal: desk.minor(sums.subtotal, currency),
+        taxes: sums.taxes.iter().filter(|tax| !tax.rate.is_zero()).map(tax).collect(),
+        total: desk.minor(sums.total, currency),
+        incomplete,
+    }
+}
+
+/// `Due 6 December 2026`, if it were issued today.
+fn due_words(desk: &Desk, entered: &Entered, before: Option<&Draft>) -> String {
+    let due = entered.due_date.parse().map_or_else(|_| terms(desk, before), Due::On);
+    due.date(desk.today).map(|date| format!("Due {}", desk.date(date))).unwrap_or_default()
+}
+
+/// `14 days after issue`.
+pub fn terms_words(due: Due) -> String {
+    match due {
+        Due::InDays(0) => "on receipt".to_owned(),
+        Due::InDays(1) => "1 day after issue".to_owned(),
+        Due::InDays(days) => format!("{days} days after issue"),
+        Due::On(date) => date.to_string(),
+    }
+}

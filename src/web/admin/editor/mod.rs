@@ -1,0 +1,186 @@
+//! Writing an invoice. Every button works without JavaScript: those that only rearrange or add up show the page again.
+//!
+//! A draft that somebody else changed meanwhile is never overwritten unseen: both versions are shown.
+
+mod computed;
+mod entered;
+mod page;
+
+use warp::http::StatusCode;
+
+use super::customers::{address_of, form_name};
+use super::desk::Desk;
+use super::entered::{Wrong, wrong_fields};
+use super::guard::SignedIn;
+use crate::actions::{Refusal, customers, drafts};
+use crate::billing::field::FieldError;
+use crate::billing::id::{CustomerId, InvoiceId};
+use crate::billing::invoice::{Content, Draft};
+use crate::billing::party::Party;
+use crate::store::Writer;
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use computed::Computed;
+pub use computed::terms_words;
+use entered::{Entered, NEW_CUSTOMER, replaced};
+
+/// `GET /admin/invoices/new?customer=`
+pub async fn new(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let entered = Entered::blank(&desk, request.query.text("customer"));
+    reply::page(&page::page(&desk, &entered, &Wrong::default(), None)?)
+}
+
+/// `GET /admin/invoices/{id}/edit`
+pub async fn edit(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let draft = stored(&desk, request.param("id")?)?;
+    let entered = Entered::of_draft(&desk, &draft);
+    reply::page(&page::page(&desk, &entered, &Wrong::default(), Some(&draft))?)
+}
+
+fn stored(desk: &Desk, id: InvoiceId) -> Result<Draft, Error> {
+    Ok(desk.app.store.read(|r| drafts::draft(&r, id))?)
+}
+
+/// `POST /admin/invoices`
+pub async fn create(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    submit(&desk, &request.form()?, None).await
+}
+
+/// `POST /admin/invoices/{id}`
+pub async fn update(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let draft = stored(&desk, request.param("id")?)?;
+    submit(&desk, &request.form()?, Some(draft)).await
+}
+
+/// `POST /admin/invoices/preview`: what the form comes to, for the script.
+pub async fn totals(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let entered = Entered::of_form(&request.form()?);
+    let told = Computed::of(&desk, &entered).told(&desk, &entered, None);
+    Ok(reply::json(StatusCode::OK, &told))
+}
+
+async fn submit(desk: &Desk, form: &Form, before: Option<Draft>) -> Result<Response, Error> {
+    let mut entered = Entered::of_form(form);
+    let button = form.text("do");
+    if entered.rearrange(desk, button) {
+        return reply::page(&page::page(desk, &entered, &Wrong::default(), before.as_ref())?);
+    }
+    match save(desk, &entered, before.as_ref()).await {
+        Ok(draft) => Ok(reply::see_other(&leads_to(&draft, button))),
+        Err(Refusal::Conflict(_)) if before.is_some() => {
+            // Issued meanwhile: there is nothing left to edit, and the invoice's page says so.
+            let draft = stored(desk, before.map_or(InvoiceId::from_value(0), |draft| draft.id))?;
+            reply::page_with(StatusCode::CONFLICT, &page::conflict(desk, entered, &draft)?)
+        }
+        Err(refusal) => {
+            let wrong = Wrong::new(wrong_fields(refusal)?);
+            let page = page::page(desk, &entered, &wrong, before.as_ref())?;
+            reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+fn leads_to(draft: &Draft, button: &str) -> String {
+    let path = format!("/admin/invoices/{}", draft.id);
+    match button {
+        "send" => format!("{path}/send"),
+        "preview" => format!("{path}/preview"),
+        _ => format!("{path}?done=draft"),
+    }
+}
+
+/// Who the invoice is for.
+#[derive(Clone)]
+enum Recipient {
+    Known(CustomerId),
+    New(Party),
+}
+
+async fn save(desk: &Desk, entered: &Entered, before: Option<&Draft>) -> Result<Draft, Refusal> {
+    let mut errors = Vec::new();
+    let recipient = recipient(entered, &mut errors);
+    // The id is put in when the customer has been stored; until then any will do.
+    let content = entered.content(desk, CustomerId::from_value(0), before);
+    let (content, recipient) = match (content, recipient) {
+        (Ok(content), Some(recipient)) if errors.is_empty() => (content, recipient),
+        (content, _) => {
+            errors.extend(content.err().unwrap_or_default());
+            return Err(Refusal::Invalid(errors));
+        }
+    };
+    let (id, seen) = (before.map(|draft| draft.id), entered.revision.parse().ok());
+    let stored = desk.app.store.write(move |w| store(w, content.clone(), recipient.clone(), id, seen)).await;
+    let places = entered.places(desk);
+    stored.map_err(|refusal| match refusal {
+        Refusal::Invalid(errors) => Refusal::Invalid(errors.into_iter().map(|error| named(error, &places)).collect()),
+        other => other,
+    })
+}
+
+fn store(
+    w: &mut Writer<'_>,
+    content: Content,
+    recipient: Recipient,
+    id: Option<InvoiceId>,
+    seen: Option<u32>,
+) -> Result<Draft, Refusal> {
+    let customer = match recipient {
+        Recipient::Known(id) => id,
+        Recipient::New(party) => customers::create(w, party).map_err(under_new)?.id,
+    };
+    let content = Content { customer, ..content };
+    match id {
+        Some(id) => drafts::update(w, id, content, seen),
+        None => drafts::create(w, content),
+    }
+}
+
+fn recipient(entered: &Entered, errors: &mut Vec<FieldError>) -> Option<Recipient> {
+    if entered.customer == NEW_CUSTOMER {
+        let party = new_party(&entered.new);
+        errors.extend(party.validate("").into_iter().map(|error| new_field(&error)));
+        return Some(Recipient::New(party));
+    }
+    let known = entered.customer.parse().ok().map(Recipient::Known);
+    if known.is_none() {
+        errors.push(FieldError::new("customer", "Choose a customer, or write a new one."));
+    }
+    known
+}
+
+fn new_party(form: &Form) -> Party {
+    let text = |name: &str| form.text(name).to_owned();
+    let party = Party {
+        name: text("name"),
+        email: text("email"),
+        tax_id: text("tax_id"),
+        address: address_of(form),
+        ..Party::default()
+    };
+    party.tidied()
+}
+
+fn under_new(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Invalid(errors) => Refusal::Invalid(errors.iter().map(new_field).collect()),
+        other => other,
+    }
+}
+
+fn new_field(error: &FieldError) -> FieldError {
+    FieldError { field: format!("new.{}", form_name(&error.field)), detail: error.detail.clone() }
+}
+
+/// A finding of the actions under the form's own name.
+fn named(error: FieldError, places: &[usize]) -> FieldError {
+    let error = replaced(error, places);
+    if error.field.starts_with("cc.") { FieldError { field: "cc".to_owned(), ..error } } else { error }
+}

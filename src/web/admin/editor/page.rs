@@ -1,0 +1,153 @@
+//! The editor's page: what was typed, what is wrong with it, what it comes to.
+
+use super::super::choices::{country_choices, currencies};
+use super::super::desk::Desk;
+use super::super::entered::Wrong;
+use super::computed::{Computed, terms_words};
+use super::entered::{Entered, EnteredLine, NEW_CUSTOMER, read_tax, tax_value, terms};
+use crate::billing::id::CustomerId;
+use crate::billing::invoice::Draft;
+use crate::billing::quantity::TaxRate;
+use crate::billing::tax::TaxCategory;
+use crate::web::error::Error;
+use crate::web::paper;
+use crate::web::views::editor::{EditorPage, LineForm, NewCustomer};
+use crate::web::views::parts::{Choice, Field};
+use crate::web::views::shell::Section;
+use crate::web::words;
+
+/// Customers that the list offers, the newest first; beyond it one begins at the customer's own page.
+const CUSTOMERS_OFFERED_MAX: usize = 500;
+
+/// The page. `draft` is the stored one, if there is one.
+pub fn page(desk: &Desk, entered: &Entered, wrong: &Wrong, draft: Option<&Draft>) -> Result<EditorPage, Error> {
+    let computed = Computed::of(desk, entered);
+    let own = draft.map(|draft| format!("/admin/invoices/{}", draft.id));
+    let lines = entered.lines.iter().zip(&computed.lines).enumerate();
+    let field = |name: &str, value: &str| wrong.field(name, value);
+    Ok(EditorPage {
+        shell: desk.shell(Section::Invoices)?,
+        action: own.clone().unwrap_or_else(|| "/admin/invoices".to_owned()),
+        back_url: own.unwrap_or_else(|| "/admin/invoices".to_owned()),
+        is_new: draft.is_none(),
+        revision: entered.revision.clone(),
+        saved: None,
+        problems: wrong.problems(),
+        warnings: warnings(desk, entered)?,
+        customer: wrong.select("customer", customer_choices(desk, &entered.customer)?),
+        new: new_customer(entered, wrong),
+        currency: wrong.select("currency", currencies(&entered.currency)),
+        due_date: field("due_date", &entered.due_date),
+        terms: format!("{} if left empty", terms_words(terms(desk, draft))),
+        delivery_date: field("delivery_date", &entered.delivery_date),
+        reference: field("reference", &entered.reference),
+        cc: field("cc", &entered.cc),
+        notes: field("notes", &entered.notes),
+        prices_include_tax: entered.prices_include_tax,
+        lines: lines.map(|(place, (line, amount))| line_form(desk, wrong, place, line, amount)).collect(),
+        totals: computed.totals,
+        newer: None,
+    })
+}
+
+/// The same, with the version that was saved meanwhile in another window. Saving again replaces that one.
+pub fn conflict(desk: &Desk, entered: Entered, draft: &Draft) -> Result<EditorPage, Error> {
+    let mut wrong = Wrong::default();
+    wrong.add(
+        "newer",
+        "This draft was changed in another window. The newer version is shown below; save again to replace it by what \
+         stands here.",
+    );
+    let entered = Entered { revision: draft.revision.to_string(), ..entered };
+    let buyer = desk.app.store.read(|r| r.customer(draft.content.customer))?.map(|customer| customer.party);
+    let newer = paper::of_draft(draft, &buyer.unwrap_or_default(), &desk.settings, desk.today);
+    Ok(EditorPage { newer: Some(newer), ..page(desk, &entered, &wrong, Some(draft))? })
+}
+
+fn customer_choices(desk: &Desk, chosen: &str) -> Result<Vec<Choice>, Error> {
+    let mut customers = desk.app.store.read(|r| r.customers(&[], None, CUSTOMERS_OFFERED_MAX))?;
+    if let Ok(id) = chosen.parse::<CustomerId>()
+        && !customers.iter().any(|customer| customer.id == id)
+    {
+        customers.extend(desk.app.store.read(|r| r.customer(id))?);
+    }
+    customers.sort_by_cached_key(|customer| customer.party.name.to_lowercase());
+    let none = customers.is_empty();
+    let mut choices = vec![
+        Choice::new("", "Choose a customer", chosen.is_empty() && !none),
+        Choice::new(NEW_CUSTOMER, "New customer…", chosen == NEW_CUSTOMER || (chosen.is_empty() && none)),
+    ];
+    choices.extend(customers.into_iter().map(|customer| {
+        let id = customer.id.to_string();
+        let is_chosen = id == chosen;
+        Choice::new(id, customer.party.name, is_chosen)
+    }));
+    Ok(choices)
+}
+
+fn new_customer(entered: &Entered, wrong: &Wrong) -> NewCustomer {
+    let field = |name: &str| -> Field { wrong.field(&format!("new.{name}"), entered.new.text(name)) };
+    NewCustomer {
+        name: field("name"),
+        email: field("email"),
+        line1: field("line1"),
+        line2: field("line2"),
+        postal_code: field("postal_code"),
+        city: field("city"),
+        country: wrong.select("new.country", country_choices(entered.new.text("country"))),
+        tax_id: field("tax_id"),
+    }
+}
+
+fn line_form(desk: &Desk, wrong: &Wrong, place: usize, line: &EnteredLine, amount: &str) -> LineForm {
+    let field = |name: &str, value: &str| wrong.field(&format!("lines.{place}.{name}"), value);
+    LineForm {
+        id: line.id.clone(),
+        description: field("description", &line.description),
+        quantity: field("quantity", &line.quantity),
+        unit: field("unit", &line.unit),
+        unit_price: field("unit_price", &line.unit_price),
+        discount: field("discount", &line.discount),
+        tax: wrong.select(&format!("lines.{place}.tax"), tax_choices(desk, &line.tax)),
+        amount: amount.to_owned(),
+    }
+}
+
+/// The business's rates, no tax, and the reasons for a zero rate; what the line has is always among them.
+fn tax_choices(desk: &Desk, chosen: &str) -> Vec<Choice> {
+    let language = &desk.settings.language;
+    let mut choices: Vec<Choice> = Vec::new();
+    let mut offer = |value: String, text: String| {
+        if !choices.iter().any(|choice| choice.value == value) {
+            let is_chosen = value == chosen;
+            choices.push(Choice::new(value, text, is_chosen));
+        }
+    };
+    for named in &desk.settings.tax_rates {
+        let value = tax_value(named.rate, TaxCategory::S);
+        offer(value, format!("{} {}", named.name, words::rate(named.rate, language)));
+    }
+    offer(tax_value(TaxRate::ZERO, TaxCategory::S), "No tax".to_owned());
+    for category in TaxCategory::ALL.into_iter().filter(|category| *category != TaxCategory::S) {
+        offer(tax_value(TaxRate::ZERO, category), format!("0 %: {}", category.meaning()));
+    }
+    if let Some((rate, category)) = read_tax(chosen) {
+        offer(tax_value(rate, category), format!("Tax {}", words::rate(rate, language)));
+    }
+    choices
+}
+
+/// What is odd but allowed.
+fn warnings(desk: &Desk, entered: &Entered) -> Result<Vec<String>, Error> {
+    let mut warnings = Vec::new();
+    if entered.due_date.parse::<jiff::civil::Date>().is_ok_and(|due| due < desk.today) {
+        warnings.push("The due date is before today.".to_owned());
+    }
+    if let Ok(id) = entered.customer.parse::<CustomerId>()
+        && let Some(customer) = desk.app.store.read(|r| r.customer(id))?
+        && customer.party.email.is_empty()
+    {
+        warnings.push(format!("{} has no e-mail address, so the invoice cannot be mailed.", customer.party.name));
+    }
+    Ok(warnings)
+}

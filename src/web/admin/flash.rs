@@ -1,0 +1,57 @@
+//! What was just done, said on the page that a form led to.
+//!
+//! The redirect carries a word of a closed list (`?done=saved`), never a sentence: nobody can put words into our mouth by
+//! a link.
+
+use super::desk::Desk;
+use crate::billing::id::MailId;
+use crate::billing::letter::Delivery;
+use crate::web::error::Error;
+use crate::web::views::parts::Tone;
+use crate::web::views::shell::{Flash, Undo};
+
+/// The message of a word; none for a word that is not ours.
+pub fn of(desk: &Desk, done: &str, mail: &str) -> Result<Option<Flash>, Error> {
+    if done == "sending" {
+        return sending(desk, mail);
+    }
+    Ok(sentence(done).map(|text| Flash { tone: Tone::Good, text: text.to_owned(), undo: None }))
+}
+
+fn sentence(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "saved" => "Saved.",
+        "draft" => "Draft saved.",
+        "deleted" => "Draft deleted.",
+        "issued" => "Issued. Copy its link, or send it.",
+        "voided" => "The invoice is void.",
+        "written-off" => "Written off.",
+        "reopened" => "The invoice is open again.",
+        "linked" => "New link made. The old one does not work any more.",
+        "recorded" => "Payment recorded.",
+        "copied" => "A copy of the receipt is on its way to the payer.",
+        "withdrawn" => "The mail was not sent.",
+        "retrying" => "The mail is tried again now.",
+        "customer" => "Customer saved.",
+        "decided" => "Decided.",
+        "revoked" => "Revoked.",
+        "password" => "Password changed. Other sessions were signed out.",
+        "ended" => "Signed out there.",
+        _ => return None,
+    })
+}
+
+/// With a way back, as long as the mail has not left.
+fn sending(desk: &Desk, mail: &str) -> Result<Option<Flash>, Error> {
+    let Ok(id) = mail.parse::<MailId>() else { return Ok(None) };
+    let Some(letter) = desk.app.store.read(|r| r.letter(id))? else { return Ok(None) };
+    let to = letter.to.join(", ");
+    let waits = letter.state == Delivery::Queued && letter.attempts == 0;
+    let undo = Undo { action: format!("/admin/outbox/{id}/cancel"), label: "Undo".to_owned() };
+    let text = match letter.state {
+        Delivery::Sent { .. } => format!("Sent to {to}."),
+        Delivery::Withdrawn { .. } => return Ok(None),
+        Delivery::Queued | Delivery::Failed { .. } => format!("Sending to {to}."),
+    };
+    Ok(Some(Flash { tone: Tone::Good, text, undo: waits.then_some(undo) }))
+}

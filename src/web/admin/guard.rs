@@ -1,0 +1,204 @@
+//! Who may pass to the owner's pages: whoever is signed in, and before there is an owner whoever holds the setup address.
+//!
+//! A session is a cookie `ses_….SECRET`; the store has the secret's digest only, and compares in constant time. The pages
+//! are served over HTTPS or to this machine itself, because the cookie must not cross a network in the clear.
+
+use jiff::Timestamp;
+use subtle::ConstantTimeEq;
+use warp::http::{HeaderValue, header};
+
+use crate::actions::owners::{AGE_MAX, IDLE_MAX};
+use crate::billing::id::SessionId;
+use crate::credentials;
+use crate::store::{Owner as OwnerRecord, Session};
+use crate::web::error::Error;
+use crate::web::guard::{Class, Guard};
+use crate::web::reply::Response;
+use crate::web::request::Request;
+use crate::web::routes::State;
+
+/// The browser keeps the cookie only if it was set over HTTPS, without a domain, for the whole site.
+const COOKIE_HTTPS: &str = "__Host-quittance";
+const COOKIE_LOOPBACK: &str = "quittance";
+
+/// Lets in whoever is signed in; sends anybody else to the sign-in page, and back afterwards.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner;
+
+/// What [`Owner`] found out.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub owner: OwnerRecord,
+    pub session: Session,
+}
+
+/// Lets everybody in whose connection may carry a password: the sign-in page itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate;
+
+/// Lets in whoever holds the one-time setup address, as long as there is no owner.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup;
+
+/// What [`Setup`] found out: the secret of the address, for the form's own address.
+#[derive(Clone)]
+pub struct Holder {
+    pub secret: String,
+}
+
+impl Guard<State> for Owner {
+    type By = SignedIn;
+
+    fn class(&self) -> Class {
+        Class::Owner
+    }
+
+    fn admit(&self, state: &State, request: &Request) -> Result<SignedIn, Error> {
+        refuse_open_network(request)?;
+        match signed_in(state, request)? {
+            Some(found) => Ok(found),
+            None => Err(Error::SeeOther(login_address(request))),
+        }
+    }
+}
+
+impl Guard<State> for Gate {
+    type By = ();
+
+    fn class(&self) -> Class {
+        Class::Public
+    }
+
+    fn admit(&self, _state: &State, request: &Request) -> Result<(), Error> {
+        refuse_open_network(request)
+    }
+}
+
+impl Guard<State> for Setup {
+    type By = Holder;
+
+    fn class(&self) -> Class {
+        Class::Setup
+    }
+
+    fn admit(&self, state: &State, request: &Request) -> Result<Holder, Error> {
+        refuse_open_network(request)?;
+        let given: String = request.param("secret")?;
+        let Some(secret) = state.setup_secret()? else { return Err(Error::SeeOther("/admin/login".to_owned())) };
+        let is_right: bool = given.as_bytes().ct_eq(secret.as_bytes()).into();
+        if is_right { Ok(Holder { secret }) } else { Err(Error::SeeOther("/admin/setup".to_owned())) }
+    }
+}
+
+fn refuse_open_network(request: &Request) -> Result<(), Error> {
+    if request.client.secure || request.client.address.is_loopback() {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "The admin page is served over HTTPS, or on the server itself. Set server.domain, or put a proxy with HTTPS in \
+         front and name it in server.trusted_proxies."
+            .to_owned(),
+    ))
+}
+
+/// The session that the request's cookie opens, if it does.
+pub fn signed_in<By>(state: &State, request: &Request<By>) -> Result<Option<SignedIn>, Error> {
+    let Some((id, secret)) = request.cookie(cookie_name(request.client.secure)).and_then(|value| value.split_once('.'))
+    else {
+        return Ok(None);
+    };
+    let Ok(id) = id.parse::<SessionId>() else { return Ok(None) };
+    let found = state.store.read(|r| {
+        let Some(session) = r.session(id)? else { return Ok(None) };
+        Ok::<_, crate::store::Error>(r.owner(session.owner)?.map(|owner| SignedIn { owner, session }))
+    })?;
+    let now = state.clock.now();
+    Ok(found
+        .filter(|found| credentials::matches(secret, &found.session.secret_digest) && is_alive(&found.session, now)))
+}
+
+fn is_alive(session: &Session, now: Timestamp) -> bool {
+    now.duration_since(session.seen_at) < IDLE_MAX && now.duration_since(session.created_at) < AGE_MAX
+}
+
+fn cookie_name(secure: bool) -> &'static str {
+    if secure { COOKIE_HTTPS } else { COOKIE_LOOPBACK }
+}
+
+/// The answer that opens a session in the browser.
+#[must_use]
+pub fn with_session(response: Response, secure: bool, session: SessionId, secret: &str) -> Response {
+    with_cookie(response, secure, &format!("{session}.{secret}"), AGE_MAX.as_secs())
+}
+
+/// The answer that ends the session in the browser.
+#[must_use]
+pub fn without_session(response: Response, secure: bool) -> Response {
+    with_cookie(response, secure, "", 0)
+}
+
+fn with_cookie(mut response: Response, secure: bool, value: &str, seconds: i64) -> Response {
+    let name = cookie_name(secure);
+    let only_encrypted = if secure { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{only_encrypted}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The sign-in page, which leads back to where a page was asked for; a form that was sent is not sent again.
+fn login_address(request: &Request) -> String {
+    if request.method != warp::http::Method::GET {
+        return "/admin/login".to_owned();
+    }
+    let pairs = request.query.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+    let query = pairs.collect::<Vec<_>>().join("&");
+    let target = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
+    if target == "/admin" { "/admin/login".to_owned() } else { format!("/admin/login?next={}", encoded(&target)) }
+}
+
+/// Text as part of a query.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// Where to go after signing in: a path of this site, never another site (`//evil`, `/\evil`) and no header of its own.
+#[must_use]
+pub fn safe_next(text: &str) -> &str {
+    let leads_away = text.starts_with("//") || text.starts_with("/\\");
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if text.starts_with('/') && !leads_away && plain { text } else { "/admin" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_to_another_site_after_signing_in() {
+        for (given, expected) in [
+            ("/admin/invoices?s=open", "/admin/invoices?s=open"),
+            ("", "/admin"),
+            ("//evil.example", "/admin"),
+            ("/\\evil.example", "/admin"),
+            ("https://evil.example", "/admin"),
+            ("javascript:alert(1)", "/admin"),
+            ("/\t/evil.example", "/admin"),
+            ("/admin\r\nset-cookie: a=b", "/admin"),
+        ] {
+            assert_eq!(safe_next(given), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_not_signed_in_comes_back_to_the_page_that_was_asked_for() {
+        let mut request = Request::for_test("/admin/invoices", vec![], &[]);
+        request.query = crate::web::form::Form::parse(b"q=a%26b").unwrap_or_default();
+        assert_eq!(login_address(&request), "/admin/login?next=%2Fadmin%2Finvoices%3Fq%3Da%2526b");
+        request.method = warp::http::Method::POST;
+        assert_eq!(login_address(&request), "/admin/login");
+        assert_eq!(login_address(&Request::for_test("/admin", vec![], &[])), "/admin/login");
+    }
+}

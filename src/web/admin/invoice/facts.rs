@@ -1,0 +1,87 @@
+//! Everything that is known about one invoice, read at one moment.
+
+use super::super::desk::Desk;
+use super::history::LINES_MAX;
+use crate::billing::attempt::Attempt;
+use crate::billing::customer::Customer;
+use crate::billing::id::InvoiceId;
+use crate::billing::invoice::{Document, Invoice};
+use crate::billing::letter::Matter;
+use crate::billing::log::LogLine;
+use crate::billing::money::Money;
+use crate::billing::party::Party;
+use crate::billing::payment::Payment;
+use crate::billing::review::Review;
+use crate::billing::standing::{Standing, Status, status};
+use crate::store::Error as StoreError;
+use crate::web::error::Error;
+
+/// Attempts that are looked at for the last decline.
+const ATTEMPTS_MAX: usize = 20;
+
+/// What is known.
+pub struct Facts {
+    pub document: Document,
+    /// The customer as on the books today; an issued invoice has its own copy.
+    pub customer: Option<Customer>,
+    pub standing: Standing,
+    pub status: Status,
+    /// Oldest first.
+    pub payments: Vec<Payment>,
+    /// Newest first.
+    pub attempts: Vec<Attempt>,
+    /// Those that are open.
+    pub reviews: Vec<Review>,
+    /// Oldest first.
+    pub log: Vec<LogLine>,
+    /// Whether the invoice was mailed, or is about to be.
+    pub was_mailed: bool,
+    /// Payers who were sent a copy of their receipt.
+    pub copied: Vec<crate::billing::id::PaymentId>,
+}
+
+impl Facts {
+    pub fn gather(desk: &Desk, id: InvoiceId) -> Result<Self, Error> {
+        let found = desk.app.store.read(|r| {
+            let Some(document) = r.document(id)? else { return Ok(None) };
+            let standing = match &document {
+                Document::Draft(_) => Standing::default(),
+                Document::Issued(invoice) => r.standing(invoice)?,
+            };
+            let payments = r.payments_of_invoice(id)?;
+            let mut copied = Vec::new();
+            for payment in &payments {
+                if r.letter_about(&Matter::PayerCopy { payment: payment.id })?.is_some() {
+                    copied.push(payment.id);
+                }
+            }
+            Ok::<_, StoreError>(Some(Self {
+                customer: r.customer(document.content().customer)?,
+                status: status(&document, &standing),
+                standing,
+                payments,
+                attempts: r.attempts_of_invoice(id, ATTEMPTS_MAX)?,
+                reviews: r.reviews_of_invoice(id)?.into_iter().filter(Review::is_open).collect(),
+                log: r.log(id, 0, LINES_MAX)?,
+                was_mailed: r.letter_about(&Matter::Invoice { invoice: id, ordinal: 1 })?.is_some(),
+                copied,
+                document,
+            }))
+        })?;
+        found.ok_or(Error::NotFound)
+    }
+
+    /// The customer to write to: as on the books today, else as on the document.
+    pub fn buyer(&self) -> Party {
+        match (&self.customer, &self.document) {
+            (Some(customer), _) => customer.party.clone(),
+            (None, Document::Issued(invoice)) => invoice.buyer.clone(),
+            (None, Document::Draft(_)) => Party::default(),
+        }
+    }
+
+    /// What is due, if anything is.
+    pub fn due(&self, invoice: &Invoice) -> Option<Money> {
+        Money::new(self.standing.due(), invoice.content.currency).ok().filter(|due| due.minor() > 0)
+    }
+}

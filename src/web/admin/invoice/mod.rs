@@ -1,0 +1,235 @@
+//! One invoice, as its owner sees it: where it stands, what can be done, all that happened.
+//!
+//! What may be done is decided here once ([`Can`]), by the same questions that the actions ask; an action that refuses
+//! all the same says why on this page.
+
+mod facts;
+mod history;
+mod payments;
+
+use warp::http::StatusCode;
+use warp::http::header::{self, HeaderValue};
+
+use super::desk::Desk;
+use super::editor::terms_words;
+use super::guard::{SignedIn, encoded};
+use super::rows;
+use crate::actions::Refusal;
+use crate::billing::id::InvoiceId;
+use crate::billing::invoice::{Document, Draft, Invoice};
+use crate::billing::standing::Status;
+use crate::payments::{checkout, decline};
+use crate::web::error::Error;
+use crate::web::paper;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::invoice::{Amounts, Can, Decline, InvoiceDetail, Primary};
+use crate::web::views::parts::{Link, Tone};
+use crate::web::views::shell::{Banner, Section};
+use crate::web::words;
+pub use facts::Facts;
+pub use history::source;
+pub use payments::{Recording, applied_tag};
+
+/// How long a caller waits before it asks again for what was not possible just now.
+const RETRY_AFTER_SECONDS: u64 = 30;
+
+/// `GET /admin/invoices/{id}`
+pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    reply::page(&page(&desk, request.param("id")?, None)?)
+}
+
+/// The page; `recording` is the form for a payment as it was typed, if it was.
+pub fn page(desk: &Desk, id: InvoiceId, recording: Option<&Recording>) -> Result<InvoiceDetail, Error> {
+    let facts = Facts::gather(desk, id)?;
+    match &facts.document {
+        Document::Draft(draft) => draft_page(desk, &facts, draft),
+        Document::Issued(invoice) => issued_page(desk, &facts, invoice, recording),
+    }
+}
+
+/// The page with what an action refused; what is wrong with us, or what does not exist, is said elsewhere.
+pub fn refused(desk: &Desk, id: InvoiceId, refusal: Refusal) -> Result<Response, Error> {
+    let (status, text) = match refusal {
+        Refusal::Conflict(words) => (StatusCode::CONFLICT, words),
+        Refusal::Unavailable(words) => (StatusCode::SERVICE_UNAVAILABLE, words),
+        invalid @ Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, invalid.to_string()),
+        other => return Err(other.into()),
+    };
+    let mut page = page(desk, id, None)?;
+    page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
+    let mut response = reply::page_with(status, &page)?;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+    }
+    Ok(response)
+}
+
+fn draft_page(desk: &Desk, facts: &Facts, draft: &Draft) -> Result<InvoiceDetail, Error> {
+    let currency = draft.content.currency;
+    let buyer = facts.buyer();
+    let total = desk.minor(draft.totals.total, currency);
+    Ok(InvoiceDetail {
+        shell: desk.shell(Section::Invoices)?,
+        path: path(draft.id),
+        number: "Draft".to_owned(),
+        customer: Link::new(buyer.name.clone(), format!("/admin/customers/{}", draft.content.customer)),
+        customer_email: some(&buyer.email),
+        tags: rows::tags(desk, Status::Draft, None, &facts.standing),
+        amount_due: total.clone(),
+        due: due_of_draft(desk, draft),
+        can: Can { edit: true, delete: true, preview: true, issue: true, send: true, ..Can::default() },
+        primary: Some(Primary::Send),
+        figures: Amounts { total: total.clone(), paid: desk.minor(0, currency), refunded: None, due: total },
+        paper: paper::of_draft(draft, &buyer, &desk.settings, desk.today),
+        timeline: desk.app.store.read(|r| history::timeline(desk, &r, &facts.document, &facts.log))?,
+        ..InvoiceDetail::default()
+    })
+}
+
+fn due_of_draft(desk: &Desk, draft: &Draft) -> String {
+    match draft.content.due {
+        crate::billing::due::Due::On(date) => format!("due {}", desk.date(date)),
+        days @ crate::billing::due::Due::InDays(_) => format!("due {}", terms_words(days)),
+    }
+}
+
+fn issued_page(
+    desk: &Desk,
+    facts: &Facts,
+    invoice: &Invoice,
+    recording: Option<&Recording>,
+) -> Result<InvoiceDetail, Error> {
+    let (standing, currency) = (&facts.standing, invoice.content.currency);
+    let public = format!("/i/{}", invoice.link.token());
+    let can = can(desk, facts, invoice);
+    let refunded = (standing.refunded > 0).then(|| desk.minor(standing.refunded, currency));
+    Ok(InvoiceDetail {
+        shell: desk.shell(Section::Invoices)?,
+        path: path(invoice.id),
+        number: invoice.number.clone(),
+        customer: Link::new(invoice.buyer.name.clone(), format!("/admin/customers/{}", invoice.content.customer)),
+        customer_email: some(&facts.buyer().email),
+        tags: rows::tags(desk, facts.status, Some(invoice.due_date), standing),
+        amount_due: desk.minor(standing.due(), currency),
+        due: due_words(desk, facts, invoice),
+        can,
+        primary: primary(desk, facts, invoice),
+        figures: Amounts {
+            total: desk.money(invoice.total()),
+            paid: desk.minor(standing.paid, currency),
+            refunded,
+            due: desk.minor(standing.due(), currency),
+        },
+        decline: last_decline(desk, facts, invoice),
+        reviews: facts.reviews.iter().map(|review| Link::new(review.reason.words(), review_path(review))).collect(),
+        public_url: Some(desk.app.url(&public)),
+        paper: paper::of_invoice(invoice, standing, &facts.payments, &desk.settings, &public),
+        pdf_url: None,
+        payments: facts.payments.iter().map(|payment| payments::row(desk, facts, payment, &public)).collect(),
+        record: payments::form(desk, facts, invoice, recording),
+        timeline: desk.app.store.read(|r| history::timeline(desk, &r, &facts.document, &facts.log))?,
+        log: history::rows(desk, &facts.log),
+    })
+}
+
+fn review_path(review: &crate::billing::review::Review) -> String {
+    format!("/admin/review/{}", review.id)
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The address of an invoice's page.
+pub fn path(id: InvoiceId) -> String {
+    format!("/admin/invoices/{id}")
+}
+
+fn can(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Can {
+    let is_open = facts.status == Status::Open;
+    let owes = is_open || facts.status == Status::Uncollectible;
+    let waits = facts.standing.processing;
+    let chargeable = desk
+        .app
+        .till()
+        .is_some_and(|till| facts.due(invoice).is_some_and(|due| checkout::obstacle(&till, invoice, due).is_none()));
+    Can {
+        edit: false,
+        delete: false,
+        preview: false,
+        issue: false,
+        send: invoice.void.is_none(),
+        remind: is_open && !waits && facts.was_mailed,
+        record_payment: owes,
+        take_payment: owes && !waits && chargeable,
+        void: invoice.void.is_none() && !waits && facts.standing.paid == 0 && facts.payments.is_empty(),
+        write_off: is_open,
+        reopen: facts.status == Status::Uncollectible,
+        new_link: true,
+    }
+}
+
+/// What is to be done next: mail it, then wait, then remind.
+fn primary(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Option<Primary> {
+    match facts.status {
+        Status::Open if facts.standing.processing => None,
+        Status::Open if !facts.was_mailed => Some(Primary::Send),
+        Status::Open if invoice.due_date < desk.today => Some(Primary::Remind),
+        Status::Open | Status::Uncollectible => Some(Primary::RecordPayment),
+        Status::Draft | Status::Paid | Status::Void => None,
+    }
+}
+
+fn due_words(desk: &Desk, facts: &Facts, invoice: &Invoice) -> String {
+    let due = desk.short(invoice.due_date);
+    match facts.status {
+        Status::Paid => match facts.standing.paid_at {
+            Some(at) => format!("paid on {}", desk.short(desk.day(at))),
+            None => "paid".to_owned(),
+        },
+        Status::Void => match &invoice.void {
+            Some(void) if !void.reason.is_empty() => {
+                format!("void since {}: {}", desk.short(desk.day(void.at)), void.reason)
+            }
+            Some(void) => format!("void since {}", desk.short(desk.day(void.at))),
+            None => "void".to_owned(),
+        },
+        Status::Uncollectible => format!("written off · was due {due}"),
+        Status::Open | Status::Draft => format!("{} · {due}", words::due(invoice.due_date, desk.today)),
+    }
+}
+
+/// The last card that was declined, while somebody still has to pay.
+fn last_decline(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Option<Decline> {
+    if facts.status != Status::Open || facts.standing.processing {
+        return None;
+    }
+    let attempt = facts.attempts.iter().find(|attempt| attempt.decline.is_some())?;
+    let declined = attempt.decline.as_ref()?;
+    let reason = decline::in_words(Some(&declined.code), None);
+    Some(Decline {
+        at: desk.ago(declined.at),
+        amount: desk.money(attempt.amount),
+        reason: format!("{}.", reason.trim_end_matches('.')),
+        write_url: letter_address(desk, facts, invoice),
+    })
+}
+
+/// A `mailto:` with the beginning of a friendly letter; why the bank declined is not the seller's to tell.
+fn letter_address(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Option<String> {
+    let to = facts.buyer().email;
+    let (local, domain) = to.rsplit_once('@')?;
+    let subject = format!("Invoice {}", invoice.number);
+    let body = format!(
+        "Dear {},\n\nyour bank declined the card payment of invoice {}. Nothing was charged. You can try again, with \
+         another card if you like, or pay by bank transfer:\n\n{}\n\nKind regards\n{}",
+        invoice.buyer.name,
+        invoice.number,
+        desk.app.url(&format!("/i/{}", invoice.link.token())),
+        desk.settings.business.name,
+    );
+    Some(format!("mailto:{}@{domain}?subject={}&body={}", encoded(local), encoded(&subject), encoded(&body)))
+}

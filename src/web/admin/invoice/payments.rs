@@ -1,0 +1,136 @@
+//! The payments of one invoice, and the form that records one.
+
+use super::super::desk::Desk;
+use super::super::entered::Wrong;
+use super::facts::Facts;
+use crate::actions::record_payment::Recorded;
+use crate::billing::invoice::Invoice;
+use crate::billing::money::Money;
+use crate::billing::payment::{Method, Payment};
+use crate::web::form::Form;
+use crate::web::views::invoice::{PaymentRow, ReceiptCopy, RecordPayment};
+use crate::web::views::parts::{Choice, Link, Tag, Tone};
+
+const METHODS: [(&str, &str); 4] =
+    [("bank_transfer", "Bank transfer"), ("cash", "Cash"), ("check", "Check"), ("other", "Something else")];
+
+/// One payment as a row.
+pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> PaymentRow {
+    let at =
+        if payment.method.stripe().is_some() { desk.when(payment.received_at) } else { desk.on(payment.received_on) };
+    PaymentRow {
+        at,
+        method: payment.method.words(),
+        amount: desk.money(payment.amount),
+        // Only Stripe takes a fee, and says later how much.
+        fee: payment.method.stripe().is_none().then(String::new),
+        net: None,
+        tag: applied_tag(payment),
+        receipt_url: Some(format!("{public}/receipt/{}", payment.ordinal)),
+        external: dashboard(payment),
+        copy: copy_offer(facts, payment),
+    }
+}
+
+/// What of a payment was not applied to its invoice.
+pub fn applied_tag(payment: &Payment) -> Option<Tag> {
+    match payment.applied {
+        0 => Some(Tag::new("Held as credit", Tone::Warn)),
+        applied if applied < payment.amount.minor() => Some(Tag::new("Partly held as credit", Tone::Warn)),
+        _ => None,
+    }
+}
+
+fn dashboard(payment: &Payment) -> Option<Link> {
+    let receipt = payment.method.stripe()?;
+    let mode = if payment.book.is_test() { "test/" } else { "" };
+    Some(Link::new("At Stripe", format!("https://dashboard.stripe.com/{mode}payments/{}", receipt.payment_intent)))
+}
+
+fn copy_offer(facts: &Facts, payment: &Payment) -> Option<ReceiptCopy> {
+    let email = payment.payer_email.clone()?;
+    let is_other = !email.eq_ignore_ascii_case(&facts.buyer().email);
+    let offered = is_other && !facts.copied.contains(&payment.id);
+    offered.then(|| ReceiptCopy { email, action: format!("/admin/payments/{}/copy", payment.id) })
+}
+
+/// The form for a payment as it was typed, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    pub amount: String,
+    pub method: String,
+    pub received_on: String,
+    pub reference: String,
+    pub wrong: Wrong,
+}
+
+impl Recording {
+    pub fn of_form(form: &Form) -> Self {
+        let text = |name: &str| form.text(name).to_owned();
+        Self {
+            amount: text("amount"),
+            method: text("method"),
+            received_on: text("received_on"),
+            reference: text("reference"),
+            wrong: Wrong::default(),
+        }
+    }
+
+    /// What it means, or what is wrong with it.
+    pub fn read(&self, desk: &Desk, invoice: &Invoice) -> Result<Recorded, Wrong> {
+        let mut wrong = Wrong::default();
+        let amount = Money::parse_typed(&self.amount, invoice.content.currency, desk.separator());
+        if let Err(error) = &amount {
+            wrong.add("amount", error);
+        }
+        let method = method_of(&self.method);
+        if method.is_none() {
+            wrong.add("method", "Choose how the money came.");
+        }
+        let received_on = match self.received_on.as_str() {
+            "" => Ok(None),
+            text => text.parse().map(Some),
+        };
+        if received_on.is_err() {
+            wrong.add("received_on", "Enter a date such as 2026-12-06.");
+        }
+        match (amount, method, received_on) {
+            (Ok(amount), Some(method), Ok(received_on)) => {
+                Ok(Recorded { amount: amount.minor(), method, received_on, reference: self.reference.clone() })
+            }
+            _ => Err(wrong),
+        }
+    }
+}
+
+fn method_of(name: &str) -> Option<Method> {
+    Some(match name {
+        "bank_transfer" => Method::BankTransfer,
+        "cash" => Method::Cash,
+        "check" => Method::Check,
+        "other" => Method::Other,
+        _ => return None,
+    })
+}
+
+/// The form: what is due and today, unless something was typed.
+pub fn form(desk: &Desk, facts: &Facts, invoice: &Invoice, typed: Option<&Recording>) -> RecordPayment {
+    let usual = Recording {
+        amount: facts.due(invoice).map(|due| desk.typed(&due.to_decimal_string())).unwrap_or_default(),
+        method: METHODS[0].0.to_owned(),
+        received_on: desk.today.to_string(),
+        ..Recording::default()
+    };
+    let shown = typed.unwrap_or(&usual);
+    let methods = METHODS.iter().map(|(name, text)| Choice::new(*name, *text, *name == shown.method)).collect();
+    RecordPayment {
+        open: typed.is_some(),
+        problems: shown.wrong.problems(),
+        amount: shown.wrong.field("amount", &*shown.amount),
+        method: shown.wrong.select("method", methods),
+        received_on: shown.wrong.field("received_on", &*shown.received_on),
+        reference: shown.wrong.field("reference", &*shown.reference),
+        // The place that the payment will have: the same form sent twice finds it taken.
+        nonce: (facts.payments.len() + 1).to_string(),
+    }
+}

@@ -1,0 +1,23 @@
+//! The owner's pages, below `/admin`.
+//!
+//! The rules: every page has the guard that it needs in its type; what is typed is never lost to a mistake; a form that
+//! was sent leads to a page that can be loaded again; and a secret that was entered is never shown. Words and figures are
+//! made by others (`web::words`, `billing`); here they are put into the designer's views.
+
+pub mod acts;
+mod choices;
+mod counts;
+pub mod customers;
+mod desk;
+pub mod editor;
+mod entered;
+pub mod entry;
+mod flash;
+pub mod guard;
+pub mod invoice;
+pub mod invoices;
+pub mod payments;
+pub mod reviews;
+mod rows;
+pub mod sending;
+pub mod take_payment;

@@ -1,0 +1,108 @@
+//! The list of payments, newest first.
+
+use super::desk::{Desk, ROWS_MAX, after, paged, words_of};
+use super::guard::{SignedIn, encoded};
+use super::invoice::applied_tag;
+use crate::billing::id::PaymentId;
+use crate::billing::payment::Payment;
+use crate::store::{Error as StoreError, Reader};
+use crate::web::error::Error;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::parts::Link;
+use crate::web::views::payments::{PaymentListRow, PaymentsPage};
+use crate::web::views::shell::Section;
+
+/// Payments that a search looks at before it gives up looking for more: bounds the time of one answer.
+const LOOKED_AT_MAX: usize = 20_000;
+/// Payments that a search reads at once.
+const STEP: usize = 500;
+
+/// `GET /admin/payments?q=&after=`
+pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let query = request.query.text("q").to_owned();
+    let from: Option<PaymentId> = after(&request)?;
+    let words = words_of(&query);
+    let mut found = desk.app.store.read(|r| search(&r, &words, from))?;
+    let none_at_all = found.is_empty() && query.is_empty() && from.is_none();
+    let base = if query.is_empty() {
+        "/admin/payments?".to_owned()
+    } else {
+        format!("/admin/payments?q={}&", encoded(&query))
+    };
+    let pager = paged(&mut found, from.is_none(), &base, |named: &Named| named.payment.id.to_string());
+    let rows = found.iter().map(|named| row(&desk, named)).collect();
+    reply::page(&PaymentsPage { shell: desk.shell(Section::Payments)?, query, rows, pager, none_at_all })
+}
+
+/// A payment with the names of whom and what it is about.
+pub struct Named {
+    pub payment: Payment,
+    pub customer: String,
+    pub number: Option<String>,
+}
+
+impl Named {
+    pub fn of(r: &Reader<'_>, payment: Payment) -> Result<Self, StoreError> {
+        let summary = match payment.invoice {
+            Some(invoice) => r.summary(invoice)?,
+            None => None,
+        };
+        let customer = match (&summary, payment.customer) {
+            (Some(summary), _) => summary.customer_name.clone(),
+            (None, Some(id)) => r.customer(id)?.map(|customer| customer.party.name).unwrap_or_default(),
+            (None, None) => payment.payer_email.clone().unwrap_or_default(),
+        };
+        Ok(Self { payment, customer, number: summary.and_then(|summary| summary.number) })
+    }
+
+    pub fn link(&self) -> Option<Link> {
+        let (invoice, number) = (self.payment.invoice?, self.number.clone()?);
+        Some(Link::new(number, super::invoice::path(invoice)))
+    }
+
+    fn mentions(&self, word: &str) -> bool {
+        let amount = self.payment.amount.to_decimal_string();
+        let typed = word.replace(',', ".");
+        self.customer.to_lowercase().contains(word)
+            || self.number.as_ref().is_some_and(|number| number.to_lowercase().contains(word))
+            || self.payment.reference.to_lowercase().contains(word)
+            || amount == typed
+            || amount.split_once('.').is_some_and(|(whole, _)| whole == typed)
+    }
+}
+
+fn search(r: &Reader<'_>, words: &[String], from: Option<PaymentId>) -> Result<Vec<Named>, StoreError> {
+    let step = if words.is_empty() { ROWS_MAX } else { STEP };
+    let (mut found, mut from, mut looked_at) = (Vec::new(), from, 0);
+    loop {
+        let page = r.payments(from, step)?;
+        let is_last = page.len() <= step;
+        for payment in page.into_iter().take(step) {
+            (from, looked_at) = (Some(payment.id), looked_at + 1);
+            let named = Named::of(r, payment)?;
+            if words.iter().all(|word| named.mentions(word)) {
+                found.push(named);
+            }
+        }
+        if is_last || found.len() > ROWS_MAX || looked_at >= LOOKED_AT_MAX {
+            return Ok(found);
+        }
+    }
+}
+
+fn row(desk: &Desk, named: &Named) -> PaymentListRow {
+    let payment = &named.payment;
+    PaymentListRow {
+        at: desk.on(payment.received_on),
+        customer: named.customer.clone(),
+        invoice: named.link(),
+        method: payment.method.words(),
+        amount: desk.money(payment.amount),
+        fee: None,
+        net: None,
+        tag: applied_tag(payment),
+    }
+}

@@ -1,0 +1,186 @@
+//! The review queue: where Stripe and the books disagree, and what a person decides.
+
+use warp::http::StatusCode;
+
+use super::counts;
+use super::desk::{Desk, ROWS_MAX, after, paged};
+use super::guard::SignedIn;
+use crate::actions::{Refusal, resolve_review};
+use crate::billing::id::ReviewId;
+use crate::billing::review::{Action, Reason, Review};
+use crate::store::Error as StoreError;
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::parts::{Link, Tab, Tone};
+use crate::web::views::reviews::{Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage};
+use crate::web::views::shell::{Banner, Section};
+
+const ACTIONS: [(&str, Action); 6] = [
+    ("apply", Action::Apply),
+    ("write_off", Action::WriteOff),
+    ("keep_credit", Action::KeepCredit),
+    ("refund", Action::Refund),
+    ("link", Action::Link),
+    ("ignore", Action::Ignore),
+];
+
+/// `GET /admin/review?s=open|resolved`
+pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let shows_open = request.query.text("s") != "resolved";
+    let from: Option<ReviewId> = after(&request)?;
+    let (mut found, open) = desk
+        .app
+        .store
+        .read(|r| Ok::<_, StoreError>((r.reviews(Some(shows_open), from, ROWS_MAX)?, r.count_open_reviews()?)))?;
+    let tab = |text: &str, name: &str, count: Option<u64>, current| Tab {
+        text: text.to_owned(),
+        url: format!("/admin/review?s={name}"),
+        count: count.map(counts::count),
+        current,
+    };
+    let tabs = vec![tab("Open", "open", Some(open), shows_open), tab("Decided", "resolved", None, !shows_open)];
+    let base = format!("/admin/review?s={}&", if shows_open { "open" } else { "resolved" });
+    let pager = paged(&mut found, from.is_none(), &base, |review: &Review| review.id.to_string());
+    let cases = found.iter().map(|review| case(&desk, review)).collect::<Result<_, Error>>()?;
+    reply::page(&ReviewsPage { shell: desk.shell(Section::Review)?, tabs, shows_open, cases, pager })
+}
+
+/// `GET /admin/review/{id}`
+pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    reply::page(&page(&desk, request.param("id")?)?)
+}
+
+fn page(desk: &Desk, id: ReviewId) -> Result<ReviewPage, Error> {
+    let review = desk.app.store.read(|r| r.review(id))?.ok_or(Error::NotFound)?;
+    Ok(ReviewPage {
+        shell: desk.shell(Section::Review)?,
+        case: case(desk, &review)?,
+        evidence: evidence(desk, &review)?,
+    })
+}
+
+/// `POST /admin/review/{id}/resolve`
+pub async fn resolve(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let (id, form): (ReviewId, _) = (request.param("id")?, request.form()?);
+    match decide(&desk, id, &form).await {
+        Ok(_) => Ok(reply::see_other("/admin/review?done=decided")),
+        Err(refusal) => {
+            let (status, text) = match refusal {
+                Refusal::Conflict(words) => (StatusCode::CONFLICT, words),
+                invalid @ Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, invalid.to_string()),
+                other => return Err(other.into()),
+            };
+            let mut page = page(&desk, id)?;
+            page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
+            reply::page_with(status, &page)
+        }
+    }
+}
+
+async fn decide(desk: &Desk, id: ReviewId, form: &Form) -> Result<Review, Refusal> {
+    let named = form.text("action");
+    let action = ACTIONS.iter().find(|(name, _)| *name == named).map(|(_, action)| *action);
+    let action = action.ok_or_else(|| Refusal::field("action", "is not one that this case offers"))?;
+    let to = match (action, form.text("invoice")) {
+        (Action::Link, number) => Some(
+            desk.app
+                .store
+                .read(|r| r.invoice_by_number(number))?
+                .ok_or_else(|| Refusal::conflict(format!("There is no invoice with the number “{number}”.")))?,
+        ),
+        _ => None,
+    };
+    let (note, actor) = (form.text("note").to_owned(), desk.actor());
+    desk.app.store.write(move |w| resolve_review::resolve(w, id, action, &note, to, &actor)).await
+}
+
+/// One case, as card and as page.
+pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
+    let summary = match review.invoice {
+        Some(invoice) => desk.app.store.read(|r| r.summary(invoice))?,
+        None => None,
+    };
+    let invoice = review.invoice.zip(summary.as_ref().and_then(|summary| summary.number.clone()));
+    Ok(Case {
+        url: format!("/admin/review/{}", review.id),
+        id: review.id.to_string(),
+        tone: tone(review),
+        title: review.reason.words().to_owned(),
+        detail: review.detail.clone(),
+        opened: desk.ago(review.opened_at),
+        tags: Vec::new(),
+        invoice: invoice.map(|(id, number)| Link::new(number, super::invoice::path(id))),
+        customer: summary
+            .map(|summary| Link::new(summary.customer_name, format!("/admin/customers/{}", summary.customer))),
+        comparison: review.evidence.iter().map(compared).collect(),
+        actions: if review.is_open() { review.actions.iter().map(offered).collect() } else { Vec::new() },
+        respond_by: None,
+        resolution: review.resolved.as_ref().map(|resolution| Resolution {
+            action: resolution.action.words().to_owned(),
+            by: resolution.by.clone(),
+            at: desk.when(resolution.at),
+            note: resolution.note.clone(),
+        }),
+    })
+}
+
+fn tone(review: &Review) -> Tone {
+    match review.reason {
+        _ if !review.is_open() => Tone::Plain,
+        Reason::Overpayment | Reason::DuplicatePayment | Reason::PaidAfterVoid => Tone::Warn,
+        _ => Tone::Bad,
+    }
+}
+
+fn compared(evidence: &crate::billing::review::Evidence) -> Comparison {
+    Comparison {
+        label: evidence.name.clone(),
+        stripe: evidence.stripe.clone(),
+        books: evidence.books.clone(),
+        differs: evidence.differs(),
+    }
+}
+
+fn offered(action: &Action) -> CaseAction {
+    let value = ACTIONS.iter().find(|(_, own)| own == action).map_or("", |(name, _)| name);
+    let hint = match action {
+        Action::Apply => "as far as something is due on it.",
+        Action::WriteOff => "and the rest is given up.",
+        Action::KeepCredit => "and nothing else changes.",
+        Action::Refund => "the money goes back to the payer.",
+        Action::Link => "whose number you enter above.",
+        Action::Ignore => "the case is closed, the books stay as they are.",
+    };
+    CaseAction {
+        value: value.to_owned(),
+        label: action.words().to_owned(),
+        hint: hint.to_owned(),
+        needs_invoice: *action == Action::Link,
+    }
+}
+
+/// What was recorded with the case.
+fn evidence(desk: &Desk, review: &Review) -> Result<Vec<Evidence>, Error> {
+    let item = |name: &str, value: String| Evidence { name: name.to_owned(), value };
+    let mut items = vec![item("Case", review.id.to_string()), item("Opened", desk.when_exactly(review.opened_at).text)];
+    let payment = match review.payment {
+        Some(id) => desk.app.store.read(|r| r.payment(id))?,
+        None => None,
+    };
+    if let Some(payment) = payment {
+        items.push(item("Payment", payment.id.to_string()));
+        items.push(item("Received", desk.money(payment.amount)));
+        if let Some(stripe) = payment.method.stripe() {
+            items.push(item("At Stripe", stripe.payment_intent.clone()));
+        }
+        items.extend(payment.payer_email.map(|email| item("Payer", email)));
+    }
+    items.extend(review.attempt.map(|attempt| item("Checkout", attempt.to_string())));
+    Ok(items)
+}

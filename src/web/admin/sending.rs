@@ -1,0 +1,107 @@
+//! Before an invoice leaves: who gets what, and how the customer will see it.
+
+use super::desk::Desk;
+use super::guard::SignedIn;
+use super::invoice::{Facts, path};
+use crate::actions::drafts;
+use crate::billing::invoice::{Content, Document, Draft};
+use crate::web::error::Error;
+use crate::web::paper;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::invoice::SendPage;
+use crate::web::views::public::{InvoicePage, Pay, Standing};
+use crate::web::views::shell::Section;
+use crate::web::words;
+
+/// `GET /admin/invoices/{id}/send`
+pub async fn send_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let facts = Facts::gather(&desk, request.param("id")?)?;
+    let (number, due, issues) = match &facts.document {
+        Document::Draft(draft) => (next_number(&desk), due_of(&desk, draft), true),
+        Document::Issued(invoice) => (invoice.number.clone(), desk.date(invoice.due_date), false),
+    };
+    let (buyer, content, business) = (facts.buyer(), facts.document.content(), &desk.settings.business.name);
+    reply::page(&SendPage {
+        shell: desk.shell(Section::Invoices)?,
+        path: path(facts.document.id()),
+        title: format!("Send invoice {number}"),
+        issues,
+        to: (!buyer.email.is_empty()).then(|| buyer.email.clone()),
+        customer_url: format!("/admin/customers/{}/edit", content.customer),
+        cc: content.cc.clone(),
+        subject: if business.is_empty() {
+            format!("Invoice {number}")
+        } else {
+            format!("Invoice {number} from {business}")
+        },
+        customer: buyer.name,
+        amount: desk.minor(facts.document.totals().total, content.currency),
+        due,
+        warnings: warnings(&desk, content, issues),
+        blocked: desk.app.held_back().map(str::to_owned),
+    })
+}
+
+/// The number that the next invoice gets, as far as can be said before it is taken.
+fn next_number(desk: &Desk) -> String {
+    let settings = &desk.settings;
+    let series = if desk.app.book().is_test() { &settings.test_numbering } else { &settings.numbering };
+    series.take(desk.today).map(|(number, _)| number).unwrap_or_default()
+}
+
+fn due_of(desk: &Desk, draft: &Draft) -> String {
+    draft.content.due.date(desk.today).map(|date| desk.date(date)).unwrap_or_default()
+}
+
+/// What law or good sense lacks.
+fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
+    let business = &desk.settings.business;
+    let due = content.due.date(desk.today).ok();
+    let checks = [
+        (issues && business.name.is_empty(), "Your business has no name yet. It should stand on every invoice."),
+        (
+            issues && business.address.line1.is_empty(),
+            "Your business has no address yet. The law asks for one on invoices.",
+        ),
+        (
+            issues && business.tax_id.is_empty(),
+            "Your business has no tax number yet. The law asks for one on invoices.",
+        ),
+        (issues && due.is_some_and(|due| due < desk.today), "The due date is before today."),
+        (desk.app.connections().post.is_none(), "Mail is not set up yet, so the invoice waits in the outbox."),
+    ];
+    checks.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).collect()
+}
+
+/// `GET /admin/invoices/{id}/preview`: a draft as the customer would see it.
+pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let id = request.param("id")?;
+    let (draft, buyer) = desk.app.store.read(|r| {
+        let draft = drafts::draft(&r, id)?;
+        let buyer = r.customer(draft.content.customer)?.map(|customer| customer.party).unwrap_or_default();
+        Ok::<_, crate::actions::Refusal>((draft, buyer))
+    })?;
+    let settings = &desk.settings;
+    let language = words::language(&buyer, settings);
+    let total = crate::billing::money::Money::new(draft.totals.total, draft.content.currency)
+        .unwrap_or(crate::billing::money::Money::zero(draft.content.currency));
+    let due = draft.content.due.date(desk.today).unwrap_or(desk.today);
+    reply::page(&InvoicePage {
+        path: String::new(),
+        test_mode: desk.app.book().is_test(),
+        remark: None,
+        standing: Standing::Preview { due: words::due_for_payer(due, desk.today, language) },
+        pay: Pay::Nothing,
+        amount: words::money(total, language),
+        paper: paper::of_draft(&draft, &buyer, settings, desk.today),
+        transfer: paper::transfer(&settings.business, &next_number(&desk), total, language),
+        pdf_url: None,
+        question_url: None,
+        receipt_url: None,
+        back_url: Some(format!("{}/edit", path(id))),
+    })
+}
