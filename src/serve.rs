@@ -151,7 +151,7 @@ pub fn setup_address(app: &App) -> Result<Option<String>, store::Error> {
     let reachable = server.public_url.is_https() || server.public_url.is_loopback();
     let here = format!("http://127.0.0.1:{}", server.listen.port());
     let origin = if reachable { server.public_url.as_str() } else { &here };
-    Ok(Some(format!("{origin}/setup/{secret}")))
+    Ok(Some(format!("{origin}/admin/setup/{secret}")))
 }
 
 /// The signals that end the program; from here on they are waited for instead of ending it at once.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&str]); 24] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("billing", &[]),
     ("clock", &[]),
     ("credentials", &["billing"]),
@@ -33,6 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
             "resolve",
             "credentials",
             "metrics",
+            "throttle",
         ],
     ),
     (
@@ -50,6 +51,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
             "credentials",
             "metrics",
             "app",
+            "throttle",
         ],
     ),
     (
@@ -91,6 +93,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
         ],
     ),
     ("say", &[]),
+    ("throttle", &[]),
     ("service_manager", &["config"]),
     ("trials", &["payments", "config", "resolve", "store", "app"]),
     ("export", &["billing", "store"]),
