@@ -13,6 +13,7 @@ pub mod editor;
 mod entered;
 pub mod entry;
 mod flash;
+mod forms;
 pub mod guard;
 pub mod invoice;
 pub mod invoices;

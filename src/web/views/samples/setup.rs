@@ -82,6 +82,7 @@ pub(super) fn numbering() -> NumberingForm {
 pub(super) fn mail() -> MailForm {
     MailForm {
         origin: None,
+        from_origin: None,
         problems: vec![],
         host: field("smtp.atelier-lindqvist.example"),
         port: field("587"),
