@@ -5,8 +5,7 @@ use crate::billing::party::countries;
 use crate::web::views::parts::Choice;
 
 /// Offered first, because most invoices are in one of them.
-const COMMON_CURRENCIES: [Currency; 5] =
-    [Currency::EUR, Currency::USD, Currency::GBP, Currency::CHF, Currency::CAD];
+const COMMON_CURRENCIES: [Currency; 5] = [Currency::EUR, Currency::USD, Currency::GBP, Currency::CHF, Currency::CAD];
 
 /// How amounts and dates are written, by language.
 const LANGUAGES: [(&str, &str, &str); 14] = [
@@ -49,9 +48,8 @@ pub fn country_choices(chosen: &str) -> Vec<Choice> {
 
 /// Languages with an example of how they write numbers; one that is in use and not listed is kept.
 pub fn languages(chosen: &str) -> Vec<Choice> {
-    let known = LANGUAGES
-        .iter()
-        .map(|(tag, name, example)| Choice::new(*tag, format!("{name} ({example})"), *tag == chosen));
+    let known =
+        LANGUAGES.iter().map(|(tag, name, example)| Choice::new(*tag, format!("{name} ({example})"), *tag == chosen));
     with_chosen(known.collect(), chosen)
 }
 
@@ -67,7 +65,10 @@ pub fn language_name(tag: &str) -> String {
     if tag.is_empty() {
         return "Same as yours".to_owned();
     }
-    LANGUAGES.iter().find(|(known, _, _)| *known == tag).map_or_else(|| tag.to_owned(), |(_, name, _)| (*name).to_owned())
+    LANGUAGES
+        .iter()
+        .find(|(known, _, _)| *known == tag)
+        .map_or_else(|| tag.to_owned(), |(_, name, _)| (*name).to_owned())
 }
 
 /// Time zones by name.

@@ -35,8 +35,11 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let words = words_of(&query);
     let mut found = desk.app.store.read(|r| r.customers(&words, from, ROWS_MAX))?;
     let none_at_all = found.is_empty() && query.is_empty() && from.is_none();
-    let base =
-        if query.is_empty() { "/admin/customers?".to_owned() } else { format!("/admin/customers?q={}&", encoded(&query)) };
+    let base = if query.is_empty() {
+        "/admin/customers?".to_owned()
+    } else {
+        format!("/admin/customers?q={}&", encoded(&query))
+    };
     let pager = paged(&mut found, from.is_none(), &base, |customer: &Customer| customer.id.to_string());
     let rows = found.iter().map(|customer| row(&desk, customer)).collect::<Result<_, Error>>()?;
     reply::page(&CustomersPage { shell: desk.shell(Section::Customers)?, query, rows, pager, none_at_all })
@@ -95,8 +98,7 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
     let filter = Filter { customer: Some(customer.id), ..Filter::default() };
     let mut found = desk.app.store.read(|r| r.invoices(&filter, from, ROWS_MAX))?;
     let path = format!("/admin/customers/{}", customer.id);
-    let pager =
-        paged(&mut found, from.is_none(), &format!("{path}?"), |(id, _): &(InvoiceId, Summary)| id.to_string());
+    let pager = paged(&mut found, from.is_none(), &format!("{path}?"), |(id, _): &(InvoiceId, Summary)| id.to_string());
     let balances = sums(&desk, customer.id)?.into_iter().map(|(currency, sums)| Balance {
         currency: currency.code().to_owned(),
         open: desk.minor(sums.open, currency),

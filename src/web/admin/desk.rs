@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::counts;
 use super::flash;
 use super::guard::SignedIn;
-use super::counts;
 use crate::actions::{Actor, day};
 use crate::billing::currency::Currency;
 use crate::billing::decimal::DecimalSeparator;
@@ -55,10 +55,10 @@ impl Desk {
         let settings = app.store.read(|r| r.settings())?;
         let now = app.clock.now();
         let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
-        let said = request.query.get("done").map(|done| Said {
-            done: done.to_owned(),
-            mail: request.query.text("mail").to_owned(),
-        });
+        let said = request
+            .query
+            .get("done")
+            .map(|done| Said { done: done.to_owned(), mail: request.query.text("mail").to_owned() });
         let me = request.by.clone();
         let desk = Self { today: day(&settings, now), app, me, settings, now, zone, said };
         desk.note_seen().await;
@@ -176,7 +176,8 @@ impl Desk {
     /// `22 Nov 2026, 14:02:07`.
     pub fn when_exactly(&self, at: Timestamp) -> When {
         let local = at.to_zoned(self.zone.clone());
-        let text = format!("{}, {}", words::short_date(local.date(), &self.settings.language), local.strftime("%H:%M:%S"));
+        let text =
+            format!("{}, {}", words::short_date(local.date(), &self.settings.language), local.strftime("%H:%M:%S"));
         When::new(at.to_string(), text)
     }
 

@@ -52,7 +52,8 @@ pub async fn login(app: State, request: Request) -> Result<Response, Error> {
     }
     let owner = app.store.read(|r| r.owner_by_email(&email))?;
     let password = form.get("password").unwrap_or_default().to_owned();
-    let is_right = credentials::verify_password(password, owner.as_ref().map(|owner| owner.password_hash.clone())).await;
+    let is_right =
+        credentials::verify_password(password, owner.as_ref().map(|owner| owner.password_hash.clone())).await;
     let Some(owner) = owner.filter(|_| is_right) else {
         Metrics::count(&app.metrics.sign_ins, "refused");
         tracing::warn!("a sign-in was refused");
@@ -89,7 +90,12 @@ fn throttled(page: LoginPage, wait: Duration) -> Result<Response, Error> {
 }
 
 /// Opens a session for whoever has just proved to be `owner`, and leads on.
-pub async fn open_session<By>(app: &State, request: &Request<By>, owner: &Owner, next: &str) -> Result<Response, Error> {
+pub async fn open_session<By>(
+    app: &State,
+    request: &Request<By>,
+    owner: &Owner,
+    next: &str,
+) -> Result<Response, Error> {
     let secret = credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?;
     let (id, digest) = (owner.id, credentials::digest(&secret));
     let browser = request.header("user-agent").unwrap_or_default().to_owned();

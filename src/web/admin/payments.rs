@@ -27,8 +27,11 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let words = words_of(&query);
     let mut found = desk.app.store.read(|r| search(&r, &words, from))?;
     let none_at_all = found.is_empty() && query.is_empty() && from.is_none();
-    let base =
-        if query.is_empty() { "/admin/payments?".to_owned() } else { format!("/admin/payments?q={}&", encoded(&query)) };
+    let base = if query.is_empty() {
+        "/admin/payments?".to_owned()
+    } else {
+        format!("/admin/payments?q={}&", encoded(&query))
+    };
     let pager = paged(&mut found, from.is_none(), &base, |named: &Named| named.payment.id.to_string());
     let rows = found.iter().map(|named| row(&desk, named)).collect();
     reply::page(&PaymentsPage { shell: desk.shell(Section::Payments)?, query, rows, pager, none_at_all })

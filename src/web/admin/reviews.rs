@@ -32,9 +32,10 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let desk = Desk::open(app, &request).await?;
     let shows_open = request.query.text("s") != "resolved";
     let from: Option<ReviewId> = after(&request)?;
-    let (mut found, open) = desk.app.store.read(|r| {
-        Ok::<_, StoreError>((r.reviews(Some(shows_open), from, ROWS_MAX)?, r.count_open_reviews()?))
-    })?;
+    let (mut found, open) = desk
+        .app
+        .store
+        .read(|r| Ok::<_, StoreError>((r.reviews(Some(shows_open), from, ROWS_MAX)?, r.count_open_reviews()?)))?;
     let tab = |text: &str, name: &str, count: Option<u64>, current| Tab {
         text: text.to_owned(),
         url: format!("/admin/review?s={name}"),

@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::desk::Desk;
 use super::counts;
+use super::desk::Desk;
 use crate::billing::id::InvoiceId;
 use crate::billing::standing::{Flag, Standing, Status, flags};
 use crate::store::invoices::Summary;

@@ -32,7 +32,11 @@ pub async fn send_page(app: State, request: Request<SignedIn>) -> Result<Respons
         to: (!buyer.email.is_empty()).then(|| buyer.email.clone()),
         customer_url: format!("/admin/customers/{}/edit", content.customer),
         cc: content.cc.clone(),
-        subject: if business.is_empty() { format!("Invoice {number}") } else { format!("Invoice {number} from {business}") },
+        subject: if business.is_empty() {
+            format!("Invoice {number}")
+        } else {
+            format!("Invoice {number} from {business}")
+        },
         customer: buyer.name,
         amount: desk.minor(facts.document.totals().total, content.currency),
         due,
@@ -58,8 +62,14 @@ fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
     let due = content.due.date(desk.today).ok();
     let checks = [
         (issues && business.name.is_empty(), "Your business has no name yet. It should stand on every invoice."),
-        (issues && business.address.line1.is_empty(), "Your business has no address yet. The law asks for one on invoices."),
-        (issues && business.tax_id.is_empty(), "Your business has no tax number yet. The law asks for one on invoices."),
+        (
+            issues && business.address.line1.is_empty(),
+            "Your business has no address yet. The law asks for one on invoices.",
+        ),
+        (
+            issues && business.tax_id.is_empty(),
+            "Your business has no tax number yet. The law asks for one on invoices.",
+        ),
         (issues && due.is_some_and(|due| due < desk.today), "The due date is before today."),
         (desk.app.connections().post.is_none(), "Mail is not set up yet, so the invoice waits in the outbox."),
     ];

@@ -26,7 +26,8 @@ impl Computed {
         let places: Vec<usize> = read.iter().map(|(place, _)| *place).collect();
         let lines: Vec<Line> = read.into_iter().map(|(_, line)| line).collect();
         let currency = entered.currency(desk);
-        let sums = if lines.is_empty() { Ok(Totals::default()) } else { totals(&lines, currency, entered.prices_include_tax) };
+        let sums =
+            if lines.is_empty() { Ok(Totals::default()) } else { totals(&lines, currency, entered.prices_include_tax) };
         let sums = sums.unwrap_or_else(|found| {
             errors.extend(found.into_iter().map(|error| replaced(error, &places)));
             Totals::default()

@@ -174,7 +174,13 @@ impl Entered {
                 notes: self.notes.clone(),
                 reference: self.reference.clone(),
                 delivery_date,
-                cc: self.cc.split([',', ';', ' ']).map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect(),
+                cc: self
+                    .cc
+                    .split([',', ';', ' '])
+                    .map(str::trim)
+                    .filter(|a| !a.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
             }),
             _ => Err(errors),
         }

@@ -179,7 +179,10 @@ fn address_text(desk: &Desk, typed: &Typed, password: &str, wrong: &mut Wrong) -
     };
     let somewhere_else = format!("{scheme}://{place}").parse::<SmtpAddress>().is_err();
     if scheme == "smtp+plain" && somewhere_else && format!("smtp://{place}").parse::<SmtpAddress>().is_ok() {
-        wrong.add("security", "Only a mail server on this machine can be used without encryption. Choose STARTTLS or TLS.");
+        wrong.add(
+            "security",
+            "Only a mail server on this machine can be used without encryption. Choose STARTTLS or TLS.",
+        );
     }
     let login = login(desk, typed, password, wrong)?;
     Some(format!("{scheme}://{login}{place}"))

@@ -135,7 +135,8 @@ fn of_form(form: &Form) -> Typed {
 }
 
 fn filled_rows(typed: &Typed) -> Vec<usize> {
-    let filled = |(place, (name, rate)): (usize, &(String, String))| (!(name.is_empty() && rate.is_empty())).then_some(place);
+    let filled =
+        |(place, (name, rate)): (usize, &(String, String))| (!(name.is_empty() && rate.is_empty())).then_some(place);
     typed.rates.iter().enumerate().filter_map(filled).collect()
 }
 

@@ -95,7 +95,10 @@ async fn attempt(desk: &Desk, key: &StripeKey) -> Result<Tried, Error> {
         Ok(answer) => {
             let account = answer.value;
             let name = account.business_profile.and_then(|profile| profile.name).or(account.id).unwrap_or_default();
-            Ok(format!("The key works. Account: {name}{}.", account.country.map(|c| format!(" ({c})")).unwrap_or_default()))
+            Ok(format!(
+                "The key works. Account: {name}{}.",
+                account.country.map(|c| format!(" ({c})")).unwrap_or_default()
+            ))
         }
         // Restricted keys often may not read the account.
         Err(CallError::Fail { kind: FailKind::NoPermission { .. }, .. }) => {

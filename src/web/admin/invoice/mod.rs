@@ -152,9 +152,10 @@ fn can(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Can {
     let is_open = facts.status == Status::Open;
     let owes = is_open || facts.status == Status::Uncollectible;
     let waits = facts.standing.processing;
-    let chargeable = desk.app.till().is_some_and(|till| {
-        facts.due(invoice).is_some_and(|due| checkout::obstacle(&till, invoice, due).is_none())
-    });
+    let chargeable = desk
+        .app
+        .till()
+        .is_some_and(|till| facts.due(invoice).is_some_and(|due| checkout::obstacle(&till, invoice, due).is_none()));
     Can {
         edit: false,
         delete: false,

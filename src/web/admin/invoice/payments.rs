@@ -16,7 +16,8 @@ const METHODS: [(&str, &str); 4] =
 
 /// One payment as a row.
 pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> PaymentRow {
-    let at = if payment.method.stripe().is_some() { desk.when(payment.received_at) } else { desk.on(payment.received_on) };
+    let at =
+        if payment.method.stripe().is_some() { desk.when(payment.received_at) } else { desk.on(payment.received_on) };
     PaymentRow {
         at,
         method: payment.method.words(),
