@@ -1,5 +1,6 @@
 //! One integration binary: a story a file.
 
+mod admin;
 mod api;
 mod browser;
 mod commands;
