@@ -53,9 +53,9 @@ async fn l1_money_without_any_event_is_found_among_the_objects() {
         .app
         .store
         .write(move |w| {
-            let attempt = w.attempt(id)?.unwrap();
+            let stored = w.attempt(id)?.unwrap();
             let state = quittance::billing::attempt::State::Expired;
-            w.put_attempt(&quittance::billing::attempt::Attempt { state, next_look: None, ..attempt })
+            w.put_attempt(&quittance::billing::attempt::Attempt { state, next_look: None, ..stored })
         })
         .await
         .unwrap();
