@@ -170,10 +170,10 @@ fn reads(runtime: &Runtime, folder: &Path) {
     let words = |words: &[&str]| Filter { words: words.iter().map(ToString::to_string).collect(), ..Filter::default() };
     line("first page of 50, a word of many", list(words(&["customer"])), "");
     line("search of all for what is not there", list(words(&["nowhere"])), "");
-    line("counts of every tab", best(|| drop(store.read(count_tabs).unwrap())), "at most 2");
-    let proof = best(|| assert!(store.read(|r| verify::prove(r)).unwrap().is_whole()));
+    line("counts of every tab", best(|| assert!(store.read(count_tabs).unwrap() > 0)), "at most 2");
+    let proof = best(|| assert!(store.read(verify::prove).unwrap().is_whole()));
     line("proof of everything", proof, "");
-    let copy = best(|| drop(store.back_up(std::io::sink()).unwrap()));
+    let copy = best(|| assert!(store.back_up(std::io::sink()).is_ok()));
     line("backup", copy, "");
 }
 
@@ -245,7 +245,7 @@ fn invoice(w: &mut Writer<'_>, n: usize, customer: CustomerId) -> Result<(), Ref
     let actor = Actor::owner("owner@example.com");
     let draft = drafts::create(w, content)?;
     let invoice = issue::issue(w, draft.id, Book::Live, &actor)?;
-    if n % 10 != 0 {
+    if !n.is_multiple_of(10) {
         let seen = Recorded {
             amount: invoice.totals.total,
             method: Method::BankTransfer,

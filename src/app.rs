@@ -6,15 +6,19 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::civil::Date;
+use tokio::sync::{Mutex, watch};
 
 use crate::actions::day;
 use crate::billing::ledger::Book;
+use crate::billing::log::Channel;
+use crate::billing::report::Run;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, StripeKey, StripeMode, WebhookSecret};
 use crate::credentials;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
-use crate::payments::client::{Access, Client, SecretKey};
+use crate::payments::client::{Access, Client, StartError as ClientError};
+use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
 use crate::resolve::{ResolveError, Resolver};
 use crate::store::vault::Vault;
@@ -39,8 +43,10 @@ pub struct App {
     pub sign_in_tries: Throttle<String>,
     /// This installation's own identifier.
     pub appliance: String,
-    connections: RwLock<Arc<Connections>>,
+    connections: watch::Sender<Arc<Connections>>,
     setup: RwLock<Option<String>>,
+    /// Held by the reconciliation pass that is running.
+    reconciling: Mutex<()>,
 }
 
 /// The ways out that are in force.
@@ -93,8 +99,9 @@ impl App {
             metrics: Metrics::default(),
             sign_in_tries: Throttle::default(),
             appliance,
-            connections: RwLock::default(),
+            connections: watch::Sender::default(),
             setup: RwLock::default(),
+            reconciling: Mutex::new(()),
         };
         app.connect()?;
         Ok(Arc::new(app))
@@ -115,7 +122,7 @@ impl App {
             webhook_secrets: self.stored_webhook_secrets()?,
             post: self.post()?,
         };
-        *self.connections.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(connections);
+        self.connections.send_replace(Arc::new(connections));
         Ok(())
     }
 
@@ -142,6 +149,8 @@ impl App {
         Ok(Till {
             store: self.store.clone(),
             client,
+            clock: self.clock.clone(),
+            reads_counted: Arc::default(),
             account: credentials::digest(key.expose())[..16].to_owned(),
             livemode: key.mode() == StripeMode::Live,
             public_url: self.config.server.public_url.as_str().to_owned(),
@@ -150,13 +159,13 @@ impl App {
         })
     }
 
-    fn client_of(&self, key: &StripeKey) -> Result<Client, Box<dyn std::error::Error>> {
+    fn client_of(&self, key: &StripeKey) -> Result<Client, ClientError> {
         let access = Access {
-            secret_key: SecretKey::new(key.expose())?,
-            api_base: self.config.stripe.api_base.as_ref().map(|origin| origin.as_str().parse()).transpose()?,
+            secret_key: key.clone(),
+            api_base: self.config.stripe.api_base.clone(),
             appliance: self.appliance.clone(),
         };
-        Ok(Client::new(access, self.resolver.clone(), self.clock.clone())?)
+        Client::new(access, self.resolver.clone(), self.clock.clone())
     }
 
     fn post(&self) -> Result<Option<Post>, StartError> {
@@ -195,7 +204,13 @@ impl App {
     /// The ways out that are in force just now.
     #[must_use]
     pub fn connections(&self) -> Arc<Connections> {
-        Arc::clone(&self.connections.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.connections.borrow())
+    }
+
+    /// Tells whoever waits that the connections were made anew.
+    #[must_use]
+    pub fn reconnections(&self) -> watch::Receiver<Arc<Connections>> {
+        self.connections.subscribe()
     }
 
     #[must_use]
@@ -221,6 +236,25 @@ impl App {
             })
             .await?;
         self.connect()
+    }
+
+    /// Runs a reconciliation pass, after the one that may be running, and returns its report.
+    ///
+    /// # Errors
+    /// The store failed; what Stripe refused is in the report.
+    pub async fn reconcile(&self, extent: Extent, source: Channel) -> Result<Run, store::Error> {
+        let Some(till) = self.till() else { return reconcile::without_stripe(&self.store, source).await };
+        let run = reconcile::begin(&till, extent, source).await?;
+        self.run_pass(&till, run, extent).await
+    }
+
+    /// Runs a pass that was begun, when its turn has come: two at once would find the same differences twice.
+    ///
+    /// # Errors
+    /// As [`App::reconcile`].
+    pub async fn run_pass(&self, till: &Till, run: Run, extent: Extent) -> Result<Run, store::Error> {
+        let _turn = self.reconciling.lock().await;
+        reconcile::run(till, run, extent).await
     }
 
     /// The book that new invoices belong to: a test key makes test invoices, anything else real ones.

@@ -98,7 +98,10 @@ pub fn day(settings: &Settings, at: Timestamp) -> Date {
 }
 
 /// The issued invoice, or the refusal that says what it is instead.
-fn issued(reader: &Reader<'_>, id: InvoiceId) -> Result<Invoice, Refusal> {
+///
+/// # Errors
+/// There is none, or it is a draft.
+pub fn issued(reader: &Reader<'_>, id: InvoiceId) -> Result<Invoice, Refusal> {
     match reader.document(id)? {
         Some(Document::Issued(invoice)) => Ok(*invoice),
         Some(Document::Draft(_)) => Err(Refusal::conflict("The invoice is still a draft; issue it first.")),

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::Refusal;
 use crate::billing::email::check_email;
 use crate::billing::id::{OwnerId, SessionId};
-use crate::store::{Owner, Session, Writer};
+use crate::store::{Error, Owner, Session, Writer};
 
 /// A session ends after this long without a request.
 pub const IDLE_MAX: SignedDuration = SignedDuration::from_hours(12);
@@ -82,4 +82,18 @@ pub fn sign_in(w: &mut Writer<'_>, owner: OwnerId, secret_digest: &str, user_age
     };
     w.put_session(&session)?;
     Ok(session)
+}
+
+/// Ends the sessions that nobody has used for too long, or that have lasted too long.
+///
+/// # Errors
+/// The store failed.
+pub fn end_old_sessions(w: &mut Writer<'_>) -> Result<(), Error> {
+    let now = w.now();
+    for session in w.sessions()? {
+        if now.duration_since(session.seen_at) > IDLE_MAX || now.duration_since(session.created_at) > AGE_MAX {
+            w.remove_session(session.id)?;
+        }
+    }
+    Ok(())
 }

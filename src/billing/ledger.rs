@@ -225,8 +225,9 @@ impl Entry {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::*;
+    use super::{Account, Book, Currency, Entry, InvoiceId, PaymentId, Posting, Source, Timestamp};
 
     fn posting(account: Account, amount: i64) -> Posting {
         Posting { account, amount, currency: Currency::EUR }

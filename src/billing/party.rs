@@ -277,6 +277,24 @@ mod tests {
     }
 
     #[test]
+    fn an_envelope_is_addressed_as_the_country_does() {
+        assert_eq!(acme().address.lines(), ["Hauptstraße 1", "10115 Berlin", "Germany"]);
+        let portland = Address {
+            line1: "1 Main St".to_owned(),
+            city: "Portland".to_owned(),
+            postal_code: "97201".to_owned(),
+            state: "OR".to_owned(),
+            country: "US".to_owned(),
+            ..Address::default()
+        };
+        let lines = portland.lines();
+        assert_eq!(lines[..2], ["1 Main St", "Portland, OR 97201"]);
+        let nowhere = Address { state: "OR".to_owned(), country: "XK".to_owned(), ..Address::default() };
+        assert_eq!(nowhere.lines(), ["OR", "XK"]);
+        assert!(Address::default().lines().is_empty());
+    }
+
+    #[test]
     fn a_name_is_all_that_is_needed() {
         assert_eq!(acme().validate(""), []);
         assert_eq!(Party { name: "Bo".to_owned(), ..Party::default() }.validate(""), []);

@@ -42,6 +42,7 @@ pub struct Payment {
 /// How the money came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "few are held in memory at once")]
 pub enum Method {
     BankTransfer,
     Cash,

@@ -9,13 +9,15 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::interval::written;
 use super::{Config, KEYS, Origin, StripeMode, Tls};
 
 /// Bits of a file mode that let others in.
 const OTHERS: u32 = 0o077;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     Ok,
     Warn,
@@ -23,7 +25,7 @@ pub enum Level {
 }
 
 /// What was looked at, what it is like and, if it should be otherwise, what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub level: Level,
     /// A key, or whatever else was looked at.

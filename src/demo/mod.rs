@@ -3,4 +3,9 @@
 //! The rule of the room: it alone pretends anything, and nothing that `serve` starts can reach it.
 
 pub mod mailbox;
+mod page;
+mod run;
+mod sample;
 pub mod stripe;
+
+pub use run::{DemoError, run};

@@ -7,3 +7,4 @@
 pub mod letters;
 pub mod message;
 pub mod smtp;
+pub mod words;

@@ -79,14 +79,19 @@ enum Attempt {
 pub(super) fn run(shared: &Shared, changes: &Receiver<Waiting>) {
     let mut had_company = false;
     let mut retry_at: Option<Instant> = None;
-    while let Some(first) = next(changes, retry_at) {
+    loop {
+        let next = next(changes, retry_at);
         if retry_at.is_some_and(|at| at <= Instant::now()) {
             heal(shared);
         }
-        if let Some(first) = first {
-            let batch = gather(first, changes, had_company);
-            had_company = batch.len() > 1;
-            write(shared, batch);
+        match next {
+            Next::Change(first) => {
+                let batch = gather(first, changes, had_company);
+                had_company = batch.len() > 1;
+                write(shared, batch);
+            }
+            Next::Retry => {}
+            Next::Over => return,
         }
         retry_at = match (shared.trouble(), retry_at) {
             (None, _) => None,
@@ -96,13 +101,21 @@ pub(super) fn run(shared: &Shared, changes: &Receiver<Waiting>) {
     }
 }
 
-/// The next change, or nothing when it is time to try the medium again; `None` when there will be no more.
-fn next(changes: &Receiver<Waiting>, retry_at: Option<Instant>) -> Option<Option<Waiting>> {
-    let Some(at) = retry_at else { return changes.recv().ok().map(Some) };
+/// What the writer has to do next.
+enum Next {
+    Change(Waiting),
+    /// It is time to try the medium again.
+    Retry,
+    /// There will be no more changes.
+    Over,
+}
+
+fn next(changes: &Receiver<Waiting>, retry_at: Option<Instant>) -> Next {
+    let Some(at) = retry_at else { return changes.recv().map_or(Next::Over, Next::Change) };
     match changes.recv_timeout(at.saturating_duration_since(Instant::now())) {
-        Ok(change) => Some(Some(change)),
-        Err(RecvTimeoutError::Timeout) => Some(None),
-        Err(RecvTimeoutError::Disconnected) => None,
+        Ok(change) => Next::Change(change),
+        Err(RecvTimeoutError::Timeout) => Next::Retry,
+        Err(RecvTimeoutError::Disconnected) => Next::Over,
     }
 }
 

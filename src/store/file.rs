@@ -9,12 +9,16 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use redb::StorageBackend;
 
 use super::error::Error;
 use super::handle::Access;
 
+/// Who is just ending lets go of the folder within moments: a second is waited for it.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The one file that holds everything.
 pub const FILE_NAME: &str = "quittance.redb";
 const LOCK_NAME: &str = "lock";
@@ -110,11 +114,14 @@ pub(super) fn lock(folder: &Path) -> Result<File, Error> {
         .mode(FILE_MODE)
         .open(&path)
         .map_err(|source| unusable(&path, source))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse(folder.display().to_string())),
-        Err(TryLockError::Error(source)) => Err(unusable(&path, source)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(unusable(&path, source)),
+        }
     }
+    Err(Error::InUse(folder.display().to_string()))
 }
 
 /// Whether there is a file; not to know is an error, since the next step would be to make a new one.
@@ -175,4 +182,73 @@ fn absent(error: io::Error) -> io::Result<()> {
 fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf))?.sync_all()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{Access, DataFile, Doubt, FILE_NAME, keep_as, make_folder, write};
+    use redb::StorageBackend;
+    use std::fs::{self, File};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::fs::MetadataExt;
+    use std::path::Path;
+    use std::sync::atomic::Ordering;
+
+    fn inode(path: &Path) -> u64 {
+        fs::metadata(path).unwrap().ino()
+    }
+
+    /// A pipe cannot be synced, as a worn disk cannot.
+    fn worn(doubt: &Doubt) -> DataFile {
+        let (_reader, writer) = std::io::pipe().unwrap();
+        DataFile { file: File::from(OwnedFd::from(writer)), doubt: doubt.clone() }
+    }
+
+    #[test]
+    fn after_a_failed_sync_every_byte_is_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        write(&path, b"what the system believes to be on disk").unwrap();
+        let doubt = Doubt::default();
+        let first = inode(&path);
+        DataFile::open(&path, Access::ReadWrite, &doubt).unwrap();
+        assert_eq!(inode(&path), first, "without doubt the file stays");
+        worn(&doubt).sync_data().unwrap_err();
+        DataFile::open(&path, Access::ReadOnly, &doubt).unwrap();
+        assert_eq!(inode(&path), first, "to read it needs no writing");
+        DataFile::open(&path, Access::ReadWrite, &doubt).unwrap();
+        assert_ne!(inode(&path), first);
+        assert_eq!(fs::read(&path).unwrap(), b"what the system believes to be on disk");
+        assert!(!doubt.0.load(Ordering::Acquire));
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_not_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        for access in [Access::ReadOnly, Access::ReadWrite] {
+            DataFile::open(&path, access, &Doubt::default()).unwrap_err();
+        }
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_is_kept_takes_nobodys_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        write(&one, b"1").unwrap();
+        write(&other, b"2").unwrap();
+        keep_as(&one, &other).unwrap_err();
+        assert_eq!(fs::read(&other).unwrap(), b"2");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        write(&file, b"").unwrap();
+        let error = make_folder(&file.join("data")).unwrap_err().to_string();
+        assert!(error.contains("file/data cannot be used"), "{error}");
+    }
 }

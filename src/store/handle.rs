@@ -3,6 +3,7 @@
 //! After a write failed it is opened again on a [`Frozen`] medium, and later, when the writer tries again, on the
 //! medium itself. Whoever reads meanwhile finds one or the other.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend, WriteTransaction};
@@ -118,7 +119,11 @@ impl Current {
 
 /// Opens a medium, or makes an empty store on an empty one.
 pub(super) fn database(backend: impl StorageBackend) -> Result<Database, Error> {
-    Ok(Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend)?)
+    let open = || Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
+    // A file of arbitrary bytes may lead redb to a panic, and the owner is owed a sentence.
+    let opened = catch_unwind(AssertUnwindSafe(open));
+    let damaged = |_| Err(redb::StorageError::Corrupted("the file is damaged".into()).into());
+    Ok(opened.unwrap_or_else(damaged)?)
 }
 
 /// A transaction that is on disk when its commit returns, in two phases and with the allocator saved beside it: the

@@ -36,8 +36,9 @@ pub(super) fn entropy() -> Result<u128, Error> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::*;
+    use super::{IdSource, Timestamp};
     use crate::billing::id::OfInvoice;
 
     #[test]

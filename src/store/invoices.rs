@@ -20,6 +20,7 @@ use crate::billing::currency::Currency;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Document, Invoice, PublicLink};
 use crate::billing::ledger::Account;
+use crate::billing::payment::Payment;
 use crate::billing::standing::{self, Standing, Status};
 
 /// What a list shows of an invoice: derived, and kept so that a list of ten thousand is quick.
@@ -154,7 +155,10 @@ impl Reader<'_> {
             needs_review: self.has_open_review(invoice.id)?,
             ..Standing::default()
         };
-        for payment in self.payments_of_invoice(invoice.id)? {
+        let comparable =
+            |payment: &Payment| (payment.book, payment.amount.currency()) == (invoice.book, invoice.content.currency);
+        // Money in another currency is credit too, but not a number that could be added here.
+        for payment in self.payments_of_invoice(invoice.id)?.into_iter().filter(comparable) {
             standing.credit -= self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
         }
         let mut owed = 0_i64;
@@ -204,22 +208,22 @@ impl Reader<'_> {
         })
     }
 
-    /// The rows that follow from a document, for `put` and `verify`.
-    pub(super) fn document_rows(&self, document: &Document) -> Result<Rows, Error> {
-        let mut rows = Rows::default();
-        rows.mark(&INVOICES_BY_CUSTOMER, &(document.content().customer, document.id()))?;
-        if let Document::Issued(invoice) = document {
-            rows.add(&INVOICE_BY_NUMBER, &invoice.number, &invoice.id)?;
-            rows.add(&INVOICE_BY_LINK, &invoice.link.token().to_owned(), &invoice.id)?;
-        }
-        Ok(rows)
-    }
-
     pub(super) fn derived_summary(&self, document: &Document) -> Result<(Summary, Rows), Error> {
         let summary = self.summarise(document)?;
         let rows = summary_rows(document.id(), &summary)?;
         Ok((summary, rows))
     }
+}
+
+/// The rows that follow from a document, for `put` and `verify`.
+pub(super) fn document_rows(document: &Document) -> Result<Rows, Error> {
+    let mut rows = Rows::default();
+    rows.mark(&INVOICES_BY_CUSTOMER, &(document.content().customer, document.id()))?;
+    if let Document::Issued(invoice) = document {
+        rows.add(&INVOICE_BY_NUMBER, &invoice.number, &invoice.id)?;
+        rows.add(&INVOICE_BY_LINK, &invoice.link.token().to_owned(), &invoice.id)?;
+    }
+    Ok(rows)
 }
 
 fn summary_rows(id: InvoiceId, summary: &Summary) -> Result<Rows, Error> {
@@ -302,10 +306,10 @@ impl Writer<'_> {
             Some(stored) if !may_become(&stored, document) => {
                 return Err(Error::Unsound(format!("the issued invoice {id} would be changed")));
             }
-            Some(stored) => self.document_rows(&stored)?,
+            Some(stored) => document_rows(&stored)?,
             None => Rows::default(),
         };
-        let after = self.document_rows(document)?;
+        let after = document_rows(document)?;
         self.put(&INVOICES, &id, document)?;
         self.derive(&before, &after)?;
         self.touch(id);
@@ -320,7 +324,7 @@ impl Writer<'_> {
     /// Forgets a draft. An issued invoice is never removed.
     pub fn remove_draft(&mut self, id: InvoiceId) -> Result<(), Error> {
         let Some(document @ Document::Draft(_)) = self.document(id)? else { return Ok(()) };
-        let mut rows = self.document_rows(&document)?;
+        let mut rows = document_rows(&document)?;
         if let Some(summary) = self.summary(id)? {
             rows.0.extend(summary_rows(id, &summary)?.0);
         }

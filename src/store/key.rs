@@ -150,8 +150,9 @@ impl<A: Key, B: Key, C: Key> Key for (A, B, C) {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::*;
+    use super::{Account, Book, Currency, Key};
     use crate::billing::id::InvoiceId;
     use jiff::Timestamp;
     use jiff::civil::date;

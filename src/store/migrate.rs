@@ -3,7 +3,6 @@
 //! A change of what a table means takes the next number and a step in [`STEPS`]. All steps run in one transaction, and
 //! never without a copy of what was there before.
 
-use jiff::Timestamp;
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde_json::{Value, json};
 
@@ -13,7 +12,6 @@ use super::handle::begin_write;
 use super::ids;
 use super::table::{Reader, Source};
 use super::tables::META;
-use crate::clock::Clock;
 
 /// Makes data of one format into data of the next.
 type Step = fn(&WriteTransaction) -> Result<(), Error>;
@@ -34,20 +32,19 @@ fn format_behind(steps: &[Step]) -> u64 {
 }
 
 /// Makes whatever is there into data of the present format, for a store of which nobody would miss a copy.
-pub(super) fn to_current(database: &Database, clock: &Clock) -> Result<(), Error> {
+pub(super) fn to_current(database: &Database) -> Result<(), Error> {
     if database.begin_read()?.list_tables()?.next().is_none() {
-        return initialise(database, clock.now());
+        return initialise(database);
     }
     if is_behind(database)? { to_present(database) } else { Ok(()) }
 }
 
 /// Writes what an empty store begins with.
-fn initialise(database: &Database, now: Timestamp) -> Result<(), Error> {
+fn initialise(database: &Database) -> Result<(), Error> {
     let transaction = begin_write(database)?;
     let appliance = format!("{:032x}", ids::entropy()?);
     put_meta(&transaction, FORMAT_KEY, &json!(present_format()))?;
     put_meta(&transaction, APPLIANCE_KEY, &json!(appliance))?;
-    put_meta(&transaction, "made_at", &json!(now))?;
     Ok(transaction.commit()?)
 }
 
@@ -102,17 +99,16 @@ impl Reader<'_> {
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::{Step, format, is_behind, put_meta, run, to_current};
-    use crate::clock::Clock;
     use crate::store::error::Error;
     use crate::store::handle::{begin_write, database};
     use crate::store::tables::MARKS;
     use redb::backends::InMemoryBackend;
-    use redb::{Database, ReadableDatabase, WriteTransaction};
+    use redb::{Database, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
     use serde_json::json;
 
     fn empty() -> Database {
         let database = database(InMemoryBackend::new()).unwrap();
-        to_current(&database, &Clock::held_at("2026-11-22T09:00:00Z".parse().unwrap())).unwrap();
+        to_current(&database).unwrap();
         database
     }
 
@@ -121,8 +117,8 @@ mod tests {
         Ok(())
     }
 
-    fn noted(database: &Database) -> usize {
-        database.begin_read().unwrap().open_table(MARKS.raw()).map_or(0, |table| table.iter().unwrap().count())
+    fn noted(database: &Database) -> u64 {
+        database.begin_read().unwrap().open_table(MARKS.raw()).map_or(0, |table| table.len().unwrap())
     }
 
     #[test]
@@ -150,7 +146,6 @@ mod tests {
         let transaction = begin_write(&database).unwrap();
         put_meta(&transaction, "format", &json!("one")).unwrap();
         transaction.commit().unwrap();
-        let clock = Clock::held_at("2026-11-22T09:00:00Z".parse().unwrap());
-        assert!(matches!(to_current(&database, &clock), Err(Error::Unreadable { table: "meta.1" })));
+        assert!(matches!(to_current(&database), Err(Error::Unreadable { table: "meta.1" })));
     }
 }

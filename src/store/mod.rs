@@ -22,6 +22,7 @@ pub mod writer;
 mod attempts;
 pub mod backup;
 mod customers;
+mod everything;
 mod inbox;
 pub mod invoices;
 pub mod journal;
@@ -125,7 +126,7 @@ impl Store {
         let lock = file::lock(folder)?;
         let path = folder.join(FILE_NAME);
         if !file::exists(&path)? {
-            create(&path, &clock)?;
+            create(&path)?;
         }
         let (at, doubt) = (path.clone(), Doubt::default());
         let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt))?;
@@ -144,7 +145,7 @@ impl Store {
         clock: Clock,
     ) -> Result<Self, Error> {
         let handle = Handle::open(medium)?;
-        handle.writable(|database| migrate::to_current(database, &clock))?;
+        handle.writable(migrate::to_current)?;
         Self::start(handle, retry_after, clock, None)
     }
 
@@ -277,10 +278,10 @@ fn owned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Makes the file under another name first: a power cut while it is made must not leave one that cannot be opened.
-fn create(path: &Path, clock: &Clock) -> Result<(), Error> {
+fn create(path: &Path) -> Result<(), Error> {
     let fresh = path.with_extension("new");
     let database = handle::database(DataFile::create(&fresh)?)?;
-    migrate::to_current(&database, clock)?;
+    migrate::to_current(&database)?;
     database.close()?;
     file::publish(&fresh, path)
 }

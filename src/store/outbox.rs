@@ -43,6 +43,12 @@ impl Reader<'_> {
         Ok(self.collect(&OUTBOX_DUE, Span::all(), Order::Ascending, 1)?.pop().map(|((when, _), ())| when))
     }
 
+    /// When the first mail is to be tried whose time has not come yet.
+    pub fn next_letter_after(&self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let span = Span::all().after(&(now, MailId::from_value(u128::MAX)));
+        Ok(self.collect(&OUTBOX_DUE, span, Order::Ascending, 1)?.pop().map(|((when, _), ())| when))
+    }
+
     pub fn count_waiting_letters(&self) -> Result<u64, Error> {
         self.count(&OUTBOX_DUE, Span::all())
     }

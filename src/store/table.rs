@@ -201,6 +201,7 @@ impl Reader<'_> {
         })
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a span is made for one walk")]
     pub(super) fn walk_raw(
         &self,
         table: Raw,

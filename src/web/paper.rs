@@ -170,3 +170,87 @@ fn movements(
 fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{Draft, Party, Settings, of_draft, transfer};
+    use crate::billing::currency::Currency;
+    use crate::billing::due::Due;
+    use crate::billing::id::{CustomerId, InvoiceId};
+    use crate::billing::invoice::Content;
+    use crate::billing::line::{Line, totals};
+    use crate::billing::money::Money;
+    use crate::billing::settings::NamedRate;
+    use crate::billing::tax::TaxCategory;
+    use jiff::civil::date;
+
+    fn draft(lines: Vec<Line>) -> Draft {
+        let content = Content {
+            customer: CustomerId::from_parts(1, 1),
+            currency: Currency::EUR,
+            due: Due::InDays(14),
+            lines,
+            prices_include_tax: false,
+            notes: "Thank you.\n\nSee you soon.".to_owned(),
+            reference: "PO 77".to_owned(),
+            delivery_date: None,
+            cc: Vec::new(),
+        };
+        let totals = totals(&content.lines, Currency::EUR, false).unwrap();
+        let at = "2026-11-22T12:00:00Z".parse().unwrap();
+        Draft { id: InvoiceId::from_parts(1, 1), revision: 1, created_at: at, content, totals }
+    }
+
+    #[test]
+    fn a_sheet_shows_what_counts_with_its_tax_and_discount() {
+        let design = Line {
+            description: "Design".into(),
+            quantity: number("2.50"),
+            unit: "h".into(),
+            unit_price: number("80"),
+            discount: number("10"),
+            tax_rate: number("19.00"),
+            ..Line::default()
+        };
+        let export = Line {
+            description: "Export".into(),
+            unit_price: number("5"),
+            tax_category: TaxCategory::G,
+            ..Line::default()
+        };
+        let offered = Line { description: "Offered".into(), optional: true, selected: false, ..design.clone() };
+        let settings =
+            Settings { tax_rates: vec![NamedRate { name: "VAT".into(), rate: number("19") }], ..Settings::default() };
+        let paper = of_draft(&draft(vec![design, export, offered]), &Party::default(), &settings, date(2026, 11, 22));
+        assert_eq!(paper.lines.iter().map(|line| line.description.as_str()).collect::<Vec<_>>(), ["Design", "Export"]);
+        let line = &paper.lines[0];
+        let shown = [&line.quantity, &line.unit_price, line.discount.as_ref().unwrap(), &line.tax, &line.amount];
+        assert_eq!(
+            shown.map(|text| text.replace('\u{a0}', " ")),
+            ["2.5 h", "€80.00", "10 % discount", "19 %", "€180.00"]
+        );
+        let taxes: Vec<_> = paper.totals.taxes.iter().map(|tax| tax.label.replace('\u{a0}', " ")).collect();
+        assert_eq!(taxes, ["VAT 19 %"]);
+        assert_eq!((paper.totals.subtotal.as_str(), paper.totals.total.as_str()), ("€185.00", "€219.20"));
+        assert_eq!((paper.notes.len(), paper.tax_notes), (2, vec!["Tax-free export.".to_owned()]));
+        assert_eq!(
+            (paper.due_on.as_str(), paper.number, paper.reference.as_deref()),
+            ("6 December 2026", None, Some("PO 77"))
+        );
+    }
+
+    #[test]
+    fn only_a_seller_with_an_account_can_be_transferred_to() {
+        let due = Money::new(904_400, Currency::EUR).unwrap();
+        let seller = Party { name: "Pat".into(), iban: "DE89370400440532013000".into(), ..Party::default() };
+        let found = transfer(&seller, "2026-0042", due, "de").unwrap();
+        assert_eq!((found.iban.as_str(), found.amount_plain.as_str()), ("DE89 3704 0044 0532 0130 00", "9044.00"));
+        assert!(transfer(&Party::default(), "2026-0042", due, "de").is_none());
+    }
+
+    /// Reads a number of whatever kind is wanted.
+    fn number<T: serde::de::DeserializeOwned>(text: &str) -> T {
+        serde_json::from_value(serde_json::Value::String(text.to_owned())).unwrap()
+    }
+}

@@ -88,7 +88,8 @@ async fn a_wrong_password_and_an_unknown_account_look_the_same_and_are_throttled
     Person::owner(&app).await;
     let stranger = Person::new(&app);
     let wrong = stranger.post("/admin/login", &[("email", EMAIL), ("password", "a wrong password")]).await;
-    let unknown = stranger.post("/admin/login", &[("email", "eve@example.com"), ("password", "a wrong password")]).await;
+    let unknown =
+        stranger.post("/admin/login", &[("email", "eve@example.com"), ("password", "a wrong password")]).await;
     assert_eq!((wrong.status, unknown.status), (422, 422));
     assert_eq!(wrong.text().replace(EMAIL, ""), unknown.text().replace("eve@example.com", ""));
     assert!(stranger.cookie().is_none());
@@ -115,11 +116,17 @@ async fn forms_of_other_sites_are_refused() {
     let person = Person::owner(&app).await;
     let cookie = person.cookie().unwrap();
     let form = |ask: crate::support::Ask| ask.header("cookie", &cookie).form("name=Evil&do=save");
-    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")] {
+    for (name, value) in
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")]
+    {
         let ask = app.ask("POST", "/admin/settings/business").header(name, value);
         assert_eq!(form(ask).send().await.status, 403, "{name}: {value}");
     }
-    assert_eq!(form(app.ask("POST", "/admin/settings/business")).send().await.status, 403, "no word of where it is from");
+    assert_eq!(
+        form(app.ask("POST", "/admin/settings/business")).send().await.status,
+        403,
+        "no word of where it is from"
+    );
     let login = app.ask("POST", "/admin/login").header("sec-fetch-site", "cross-site");
     let body = format!("email={EMAIL}&password={PASSWORD}");
     assert_eq!(login.form(&body).send().await.status, 403, "nobody is signed in by another site either");

@@ -37,7 +37,8 @@ async fn a_whole_first_run_by_plain_forms() {
     assert_eq!(leads_to(&answer), "/admin/setup/mail");
 
     let port = app.mailbox.address().port().to_string();
-    let mail = [("host", "127.0.0.1"), ("port", port.as_str()), ("security", "none"), ("from", "Studio <s@example.com>")];
+    let mail =
+        [("host", "127.0.0.1"), ("port", port.as_str()), ("security", "none"), ("from", "Studio <s@example.com>")];
     let step = person.sheet("/admin/setup/mail", "/admin/setup/mail").await;
     assert_eq!(step.value("test_to"), Some(EMAIL));
     let tested = person.send(&step, &[&mail[..], &[("do", "test")]].concat()).await.text();
@@ -49,14 +50,20 @@ async fn a_whole_first_run_by_plain_forms() {
     assert_eq!(leads_to(&answer), "/admin/setup/payments");
 
     let page = person.page("/admin/setup/payments").await;
-    assert!(page.contains("/webhooks/stripe") && page.contains("checkout.session.completed"), "what to paste at Stripe");
+    assert!(
+        page.contains("/webhooks/stripe") && page.contains("checkout.session.completed"),
+        "what to paste at Stripe"
+    );
     let step = Sheet::read(&page, "/admin/setup/payments");
-    let answer = person.send(&step, &[("secret_key", KEY), ("webhook_secret", "whsec_first_run"), ("do", "test")]).await;
+    let answer =
+        person.send(&step, &[("secret_key", KEY), ("webhook_secret", "whsec_first_run"), ("do", "test")]).await;
     assert!(answer.text().contains("The key works."), "{}", answer.text());
     assert!(app.app.till().is_some() && app.app.connections().webhook_secrets.len() == 1, "in force without a restart");
     let answer = person.send(&step, &[("do", "save")]).await;
     let ready = person.follow(&answer).await;
-    for sentence in ["You are ready", "Studio Example stands on every invoice", "TEST-R2026/007", "Mail leaves through 127.0.0.1"] {
+    for sentence in
+        ["You are ready", "Studio Example stands on every invoice", "TEST-R2026/007", "Mail leaves through 127.0.0.1"]
+    {
         assert!(ready.contains(sentence), "{sentence}: {ready}");
     }
     secrets_are_nowhere(&person).await;
@@ -64,13 +71,18 @@ async fn a_whole_first_run_by_plain_forms() {
 
 /// No page shows what was typed as a secret, not even in a hidden field.
 async fn secrets_are_nowhere(person: &Person<'_>) {
-    for path in ["/admin/settings/payments", "/admin/settings/mail", "/admin/setup/payments", "/admin/setup/mail", "/admin"] {
+    for path in
+        ["/admin/settings/payments", "/admin/settings/mail", "/admin/setup/payments", "/admin/setup/mail", "/admin"]
+    {
         let page = person.page(path).await;
         for secret in [KEY, "whsec_first_run", PASSWORD] {
             assert!(!page.contains(secret), "{path} shows {secret}");
         }
     }
-    assert!(person.page("/admin/settings/payments").await.contains("sk_test_…6789"), "only enough to recognise the key by");
+    assert!(
+        person.page("/admin/settings/payments").await.contains("sk_test_…6789"),
+        "only enough to recognise the key by"
+    );
 }
 
 #[tokio::test]
@@ -81,7 +93,10 @@ async fn the_setup_address_works_once_and_for_whoever_has_it() {
     assert_eq!(leads_to(&person.get("/admin/login").await), "/admin/setup");
     assert_eq!(person.get("/admin/setup").await.status, 404);
     assert_eq!(leads_to(&person.get("/admin/setup/wrong").await), "/admin/setup");
-    assert_eq!(leads_to(&person.post("/admin/setup/wrong", &[("email", EMAIL), ("password", PASSWORD)]).await), "/admin/setup");
+    assert_eq!(
+        leads_to(&person.post("/admin/setup/wrong", &[("email", EMAIL), ("password", PASSWORD)]).await),
+        "/admin/setup"
+    );
     assert!(app.app.store.read(|r| r.owners()).unwrap().is_empty());
 
     let setup = format!("/admin/setup/{}", app.app.setup_secret().unwrap().unwrap());
@@ -92,10 +107,16 @@ async fn the_setup_address_works_once_and_for_whoever_has_it() {
     assert!(!refused.text().contains("value=\"short\""), "a password never is");
     assert!(app.app.store.read(|r| r.owners()).unwrap().is_empty());
 
-    assert_eq!(leads_to(&person.send(&sheet, &[("email", EMAIL), ("password", PASSWORD)]).await), "/admin/setup/business");
+    assert_eq!(
+        leads_to(&person.send(&sheet, &[("email", EMAIL), ("password", PASSWORD)]).await),
+        "/admin/setup/business"
+    );
     let late = Person::new(&app);
     assert_eq!(leads_to(&late.get(&setup).await), "/admin/login");
-    assert_eq!(leads_to(&late.send(&sheet, &[("email", "eve@example.com"), ("password", PASSWORD)]).await), "/admin/login");
+    assert_eq!(
+        leads_to(&late.send(&sheet, &[("email", "eve@example.com"), ("password", PASSWORD)]).await),
+        "/admin/login"
+    );
     assert_eq!(app.app.store.read(|r| r.owners()).unwrap().len(), 1);
 }
 
@@ -108,18 +129,26 @@ async fn every_step_can_be_skipped_and_mistakes_are_named_beside_what_was_typed(
     assert!(page.contains("href=\"/admin/setup/numbering\""), "skip");
     let wrong = person.send(&step, &[("name", ""), ("iban", "DE88 3704"), ("city", "Köln & Bonn")]).await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.text().contains("Enter the legal name") && wrong.text().contains("Köln &#38; Bonn"), "{}", wrong.text());
+    assert!(
+        wrong.text().contains("Enter the legal name") && wrong.text().contains("Köln &#38; Bonn"),
+        "{}",
+        wrong.text()
+    );
 
     let step = person.sheet("/admin/setup/numbering", "/admin/setup/numbering").await;
     let wrong = person.send(&step, &[("pattern", "{YEAR}"), ("terms_days", "soon"), ("do", "save")]).await;
     let text = wrong.text();
     assert_eq!(wrong.status, 422);
-    assert!(text.contains("{YEAR} is unknown") && text.contains("value=\"soon\"") && text.contains("aria-invalid"), "{text}");
+    assert!(
+        text.contains("{YEAR} is unknown") && text.contains("value=\"soon\"") && text.contains("aria-invalid"),
+        "{text}"
+    );
     let more = person.send(&step, &[("rates.0.name", "VAT"), ("rates.0.rate", "19"), ("do", "rate")]).await;
     assert_eq!(Sheet::read(&more.text(), "/admin/setup/numbering").value("rates.1.name"), Some(""));
 
     let step = person.sheet("/admin/setup/mail", "/admin/setup/mail").await;
-    let wrong = person.send(&step, &[("host", "smtp.example.com"), ("security", "none"), ("from", "x"), ("do", "save")]).await;
+    let wrong =
+        person.send(&step, &[("host", "smtp.example.com"), ("security", "none"), ("from", "x"), ("do", "save")]).await;
     assert!(wrong.status == 422 && wrong.text().contains("Only a mail server on this machine"), "{}", wrong.text());
     let step = person.sheet("/admin/setup/payments", "/admin/setup/payments").await;
     let wrong = person.send(&step, &[("secret_key", "pk_test_publishable0000"), ("do", "save")]).await;
@@ -139,8 +168,16 @@ async fn a_mail_server_that_refuses_is_quoted_and_not_put_in_force() {
     let person = Person::owner(&app).await;
     let port = strict.address().port().to_string();
     let typed = |password: &'static str| {
-        [("host", "127.0.0.1"), ("port", port.as_str()), ("security", "none"), ("username", "pat"), ("password", password),
-         ("from", "s@example.com"), ("test_to", "pat@example.com"), ("do", "test")]
+        [
+            ("host", "127.0.0.1"),
+            ("port", port.as_str()),
+            ("security", "none"),
+            ("username", "pat"),
+            ("password", password),
+            ("from", "s@example.com"),
+            ("test_to", "pat@example.com"),
+            ("do", "test"),
+        ]
     };
     let refused = person.post("/admin/settings/mail", &typed("wrong-password")).await.text();
     assert!(refused.contains("refused the login") && refused.contains("535"), "{refused}");

@@ -65,7 +65,8 @@ async fn what_does_not_exist_is_not_found_and_a_wrong_id_is_no_fault_of_ours() {
         assert_eq!(person.get(path).await.status, 404, "{path}");
     }
     let id = "/admin/invoices/inv_00000000000000000000000000";
-    for verb in ["issue", "send", "remind", "void", "link", "uncollectible", "reopen", "delete", "payments", "checkout"] {
+    for verb in ["issue", "send", "remind", "void", "link", "uncollectible", "reopen", "delete", "payments", "checkout"]
+    {
         assert_eq!(person.post(&format!("{id}/{verb}"), &[]).await.status, 404, "{verb}");
     }
 }
@@ -77,7 +78,8 @@ async fn what_the_configuration_says_is_shown_with_its_place_and_not_asked_for()
     let text = "[stripe]\nsecret_key = \"sk_test_from_the_file_123456\"\nwebhook_secrets = [\"whsec_from_the_file\"]\n\
                 [mail]\nsmtp = \"smtp://pat:from-the-file@mail.example.com:587\"\nfrom = \"Pat <pat@example.com>\"\n";
     std::fs::write(&file, text).unwrap();
-    let fixed = quittance::config::Config::load_from(&quittance::config::Surroundings::default(), Some(&file), None).unwrap();
+    let fixed =
+        quittance::config::Config::load_from(&quittance::config::Surroundings::default(), Some(&file), None).unwrap();
     let app = TestApp::start_with(|config| {
         let (folder, server, base) = (config.data_dir.clone(), config.server.clone(), config.stripe.api_base.clone());
         *config = fixed;
@@ -85,10 +87,14 @@ async fn what_the_configuration_says_is_shown_with_its_place_and_not_asked_for()
     })
     .await;
     let person = Person::owner(&app).await;
-    for (path, line) in [("/admin/settings/payments", "config.toml line 2"), ("/admin/settings/mail", "config.toml line 5")] {
+    for (path, line) in
+        [("/admin/settings/payments", "config.toml line 2"), ("/admin/settings/mail", "config.toml line 5")]
+    {
         let page = person.page(path).await;
         assert!(page.contains(line), "{path}: {page}");
-        for field in ["name=\"secret_key\"", "name=\"webhook_secret\"", "name=\"host\"", "name=\"password\"", "name=\"from\""] {
+        for field in
+            ["name=\"secret_key\"", "name=\"webhook_secret\"", "name=\"host\"", "name=\"password\"", "name=\"from\""]
+        {
             assert!(!page.contains(field), "{path} asks for {field}");
         }
         for secret in ["sk_test_from_the_file", "whsec_from_the_file", "from-the-file"] {
@@ -97,7 +103,9 @@ async fn what_the_configuration_says_is_shown_with_its_place_and_not_asked_for()
     }
     let ours = [("secret_key", "sk_test_quittance_test_0123456789"), ("webhook_secret", "whsec_other"), ("do", "save")];
     person.post("/admin/settings/payments", &ours).await;
-    person.post("/admin/settings/mail", &[("host", "127.0.0.1"), ("port", "25"), ("security", "none"), ("do", "save")]).await;
+    person
+        .post("/admin/settings/mail", &[("host", "127.0.0.1"), ("port", "25"), ("security", "none"), ("do", "save")])
+        .await;
     assert_eq!(app.app.connections().stripe_key.as_ref().unwrap().masked(), "sk_test_…3456", "the file still wins");
     assert_eq!(app.app.connections().post.as_ref().unwrap().address.host.to_string(), "mail.example.com");
 }

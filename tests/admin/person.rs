@@ -59,7 +59,8 @@ impl<'a> Person<'a> {
     }
 
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         let ask = self.app.ask("POST", path).header("accept", "text/html").header("sec-fetch-site", "same-origin");
         let ask = match self.cookie() {
             Some(cookie) => ask.header("cookie", &cookie),

@@ -22,8 +22,18 @@ const POSTER: [(&str, &str); 7] = [
 
 async fn with_vat(app: &TestApp) -> Person<'_> {
     let person = Person::owner(app).await;
-    let rates = [("pattern", "{YYYY}-{SEQ:4}"), ("next", "1"), ("terms_days", "14"), ("rates.0.name", "VAT"), ("rates.0.rate", "19"), ("do", "save")];
-    assert_eq!(leads_to(&person.post("/admin/settings/numbering", &rates).await), "/admin/settings/numbering?done=saved");
+    let rates = [
+        ("pattern", "{YYYY}-{SEQ:4}"),
+        ("next", "1"),
+        ("terms_days", "14"),
+        ("rates.0.name", "VAT"),
+        ("rates.0.rate", "19"),
+        ("do", "save"),
+    ];
+    assert_eq!(
+        leads_to(&person.post("/admin/settings/numbering", &rates).await),
+        "/admin/settings/numbering?done=saved"
+    );
     person
 }
 
@@ -54,7 +64,10 @@ async fn from_a_draft_to_a_recorded_payment() {
     let path = format!("/admin/invoices/{id}");
     assert_eq!(document(&app, id).totals().total, 19_040);
     let page = person.page(&path).await;
-    assert!(page.contains("€190.40") && page.contains("Anna Example") && page.contains("due 14 days after issue"), "{page}");
+    assert!(
+        page.contains("€190.40") && page.contains("Anna Example") && page.contains("due 14 days after issue"),
+        "{page}"
+    );
     let preview = person.page(&format!("{path}/preview")).await;
     assert!(preview.contains("Design of a poster") && preview.contains("€190.40"), "{preview}");
 
@@ -78,7 +91,8 @@ async fn from_a_draft_to_a_recorded_payment() {
 
     let sheet = Sheet::read(&person.page(&path).await, &format!("{path}/payments"));
     assert_eq!((sheet.value("amount"), sheet.value("received_on")), (Some("190.40"), Some("2026-11-22")));
-    let wrong = person.send(&sheet, &[("amount", "ninety"), ("reference", "R&D 7"), ("received_on", "2027-01-01")]).await;
+    let wrong =
+        person.send(&sheet, &[("amount", "ninety"), ("reference", "R&D 7"), ("received_on", "2027-01-01")]).await;
     let text = wrong.text();
     assert!(wrong.status == 422 && text.contains("value=\"ninety\"") && text.contains("R&#38;D 7"), "{text}");
     let late = person.send(&sheet, &[("received_on", "2027-01-01")]).await;
@@ -91,7 +105,10 @@ async fn from_a_draft_to_a_recorded_payment() {
     assert_eq!(sheet.value("amount"), Some("100.00"), "what is still due");
     let rest = person.send(&sheet, &[]).await;
     let paid = person.follow(&rest).await;
-    assert!(paid.contains("Paid") && paid.contains("Bank transfer") && !paid.contains(&format!("{path}/void\"")), "{paid}");
+    assert!(
+        paid.contains("Paid") && paid.contains("Bank transfer") && !paid.contains(&format!("{path}/void\"")),
+        "{paid}"
+    );
     assert_eq!(status(&app, id), Status::Paid);
     assert!(person.page("/admin/payments").await.contains("Anna Example"));
     assert!(person.page("/admin/payments?q=nobody").await.contains("No payment matches"));
@@ -112,16 +129,30 @@ async fn the_editor_adds_up_rearranges_and_keeps_what_was_typed_without_a_script
     assert!(page.contains("€160.00") && page.contains("€30.40") && page.contains("€190.40"), "{page}");
     let (sheet, _) = press(&sheet, &[], "add").await;
     assert_eq!(sheet.value("lines.1.tax"), Some("19"));
-    let (sheet, page) = press(&sheet, &[("lines.1.description", "Print"), ("lines.1.unit_price", "1.234,50")], "up.1").await;
-    assert_eq!((sheet.value("lines.0.description"), sheet.value("lines.1.description")), (Some("Print"), Some("Design of a poster")));
+    let (sheet, page) =
+        press(&sheet, &[("lines.1.description", "Print"), ("lines.1.unit_price", "1.234,50")], "up.1").await;
+    assert_eq!(
+        (sheet.value("lines.0.description"), sheet.value("lines.1.description")),
+        (Some("Print"), Some("Design of a poster"))
+    );
     assert!(page.contains("€1,394.50"), "{page}");
     let (sheet, page) = press(&sheet, &[("lines.0.unit_price", "cheap")], "totals").await;
-    assert!(page.contains("Line 1:") && page.contains("€190.40") && sheet.value("lines.0.unit_price") == Some("cheap"), "the rest is added up: {page}");
+    assert!(
+        page.contains("Line 1:") && page.contains("€190.40") && sheet.value("lines.0.unit_price") == Some("cheap"),
+        "the rest is added up: {page}"
+    );
 
     let refused = person.send(&sheet, &[("new.email", "not an address"), ("due_date", "soon"), ("do", "save")]).await;
     let text = refused.text();
     assert_eq!(refused.status, 422);
-    for kept in ["not an address", "value=\"soon\"", "value=\"cheap\"", "Design of a poster", "href=\"#lines.0.unit_price\"", "href=\"#new.email\""] {
+    for kept in [
+        "not an address",
+        "value=\"soon\"",
+        "value=\"cheap\"",
+        "Design of a poster",
+        "href=\"#lines.0.unit_price\"",
+        "href=\"#new.email\"",
+    ] {
         assert!(text.contains(kept), "{kept}: {text}");
     }
     assert!(app.app.store.read(|r| r.customers(&[], None, 1)).unwrap().is_empty(), "nothing is stored by halves");
@@ -143,11 +174,17 @@ async fn a_draft_that_somebody_else_changed_is_not_overwritten_unseen() {
     let id = write(&person).await;
     let (edit, action) = (format!("/admin/invoices/{id}/edit"), format!("/admin/invoices/{id}"));
     let (mine, theirs) = (person.sheet(&edit, &action).await, person.sheet(&edit, &action).await);
-    assert_eq!(leads_to(&person.send(&theirs, &[("lines.0.description", "Their words"), ("do", "save")]).await), format!("{action}?done=draft"));
+    assert_eq!(
+        leads_to(&person.send(&theirs, &[("lines.0.description", "Their words"), ("do", "save")]).await),
+        format!("{action}?done=draft")
+    );
     let conflict = person.send(&mine, &[("lines.0.description", "My words"), ("do", "save")]).await;
     let text = conflict.text();
     assert_eq!(conflict.status, 409);
-    assert!(text.contains("My words") && text.contains("Their words") && text.contains("changed in another window"), "{text}");
+    assert!(
+        text.contains("My words") && text.contains("Their words") && text.contains("changed in another window"),
+        "{text}"
+    );
     assert_eq!(document(&app, id).content().lines[0].description, "Their words");
     let mine = Sheet::read(&text, &action);
     leads_to(&person.send(&mine, &[("do", "save")]).await);
@@ -176,7 +213,9 @@ async fn voiding_asks_first_and_says_why_when_it_cannot_be_done() {
     app.stand_in.fault_always(Operation::GetSession, Fault::Status(503));
     let later = person.post(&format!("{path}/void"), &[("reason", "Wrong customer")]).await;
     assert_eq!(later.status, 503, "{}", later.text());
-    assert!(later.text().contains("Nothing was changed; try again in a minute") && later.header("retry-after").is_some());
+    assert!(
+        later.text().contains("Nothing was changed; try again in a minute") && later.header("retry-after").is_some()
+    );
     assert_eq!(status(&app, id), Status::Open);
 
     app.stand_in.clear_faults();
@@ -222,7 +261,15 @@ async fn lists_have_tabs_a_search_and_a_way_on() {
     let customer = [("name", "Zoë & Söhne"), ("email", "zoe@example.com"), ("country", "AT"), ("language", "de")];
     let made = leads_to(&person.post("/admin/customers", &customer).await);
     let customer = made.trim_start_matches("/admin/customers/").split('?').next().unwrap().to_owned();
-    let typed = [("customer", customer.as_str()), ("currency", "EUR"), ("lines.0.description", "Work"), ("lines.0.quantity", "1"), ("lines.0.unit_price", "10"), ("lines.0.tax", "0"), ("do", "save")];
+    let typed = [
+        ("customer", customer.as_str()),
+        ("currency", "EUR"),
+        ("lines.0.description", "Work"),
+        ("lines.0.quantity", "1"),
+        ("lines.0.unit_price", "10"),
+        ("lines.0.tax", "0"),
+        ("do", "save"),
+    ];
     for n in 0..52 {
         let id = id_of(&leads_to(&person.post("/admin/invoices", &typed).await));
         if n < 2 {
@@ -270,7 +317,10 @@ async fn a_declined_card_is_told_in_words_with_a_letter_to_begin() {
     app.stand_in.pay(&session, Card::Visa).unwrap();
     app.work_off().await;
     let page = person.page(&path).await;
-    assert!(page.contains("Visa ending 4242") && page.contains("At Stripe") && !page.contains("was declined"), "{page}");
+    assert!(
+        page.contains("Visa ending 4242") && page.contains("At Stripe") && !page.contains("was declined"),
+        "{page}"
+    );
     assert!(page.contains("Raw notice") || page.contains("Payment succeeded"), "{page}");
 }
 
@@ -304,10 +354,22 @@ async fn an_overpayment_is_decided_in_the_queue() {
     leads_to(&person.post(&format!("/admin/invoices/{one}/payments"), &typed).await);
     let queue = person.page("/admin/review").await;
     assert!(queue.contains("More was paid than was due") && queue.contains("differs"), "{queue}");
-    let action = queue.split("action=\"").find(|rest| rest.contains("/resolve\"")).unwrap().split('"').next().unwrap().to_owned();
+    let action = queue
+        .split("action=\"")
+        .find(|rest| rest.contains("/resolve\""))
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     let refused = person.post(&action, &[("action", "link"), ("invoice", "9999")]).await;
-    assert!(refused.status == 409 && refused.text().contains("There is no invoice with the number “9999”"), "{}", refused.text());
-    let decided = person.post(&action, &[("action", "link"), ("invoice", "TEST-2026-0002"), ("note", "For both")]).await;
+    assert!(
+        refused.status == 409 && refused.text().contains("There is no invoice with the number “9999”"),
+        "{}",
+        refused.text()
+    );
+    let decided =
+        person.post(&action, &[("action", "link"), ("invoice", "TEST-2026-0002"), ("note", "For both")]).await;
     assert_eq!(leads_to(&decided), "/admin/review?done=decided");
     assert_eq!(status(&app, two), Status::Paid);
     assert!(person.page("/admin/review").await.contains("Nothing to decide"));

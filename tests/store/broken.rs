@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use quittance::store::vault::Vault;
 use quittance::store::verify::prove;
 use quittance::store::{Error, FILE_NAME, Store};
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle};
 use tempfile::TempDir;
 
 use super::business::{Business, clock, fill_every_table};
@@ -57,9 +57,13 @@ impl Sample {
 
     fn tables(&self) -> Vec<String> {
         std::fs::write(self.path(), &self.whole).unwrap();
-        let snapshot = Database::open(self.path()).unwrap().begin_read().unwrap();
-        let tables = snapshot.list_tables().unwrap().map(|handle| handle.name().to_owned()).collect();
-        drop(snapshot);
+        let database = Database::open(self.path()).unwrap();
+        let snapshot = database.begin_read().unwrap();
+        let tables: Vec<String> = snapshot.list_tables().unwrap().map(|handle| handle.name().to_owned()).collect();
+        for table in &tables {
+            let rows = snapshot.open_table(TableDefinition::<&[u8], &[u8]>::new(table)).unwrap().len().unwrap();
+            assert!(rows > 0, "the sample has nothing in {table}");
+        }
         tables
     }
 
@@ -80,8 +84,11 @@ fn change_row(path: &Path, table: &str, change: impl Fn(&[u8], &[u8]) -> Option<
     let transaction = database.begin_write().unwrap();
     {
         let mut rows = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(table)).unwrap();
-        let all: Vec<_> =
-            rows.iter().unwrap().map(|row| row.map(|(k, v)| (k.value().to_vec(), v.value().to_vec())).unwrap()).collect();
+        let all: Vec<_> = rows
+            .iter()
+            .unwrap()
+            .map(|row| row.map(|(k, v)| (k.value().to_vec(), v.value().to_vec())).unwrap())
+            .collect();
         let (key, value) = &all[Chance::from_seed(u64::try_from(table.len()).unwrap()).below(all.len())];
         match change(key, value) {
             Some(changed) => drop(rows.insert(key.as_slice(), changed.as_slice()).unwrap()),
@@ -152,7 +159,9 @@ fn rewrite(path: &Path, table: &str, from: &str, to: &str) {
         let (key, json) = rows
             .iter()
             .unwrap()
-            .map(|row| row.map(|(k, v)| (k.value().to_vec(), String::from_utf8(v.value()[5..].to_vec()).unwrap())).unwrap())
+            .map(|row| {
+                row.map(|(k, v)| (k.value().to_vec(), String::from_utf8(v.value()[5..].to_vec()).unwrap())).unwrap()
+            })
             .find(|(_, json)| json.contains(from) && !(table == "invoices.1" && json.contains("\"draft\"")))
             .unwrap();
         let changed = record(table, &key, json.replace(from, to).as_bytes());
@@ -169,8 +178,7 @@ fn a_record_under_anothers_key_is_named() {
     let transaction = database.begin_write().unwrap();
     {
         let mut rows = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("settings.1")).unwrap();
-        let (_, value) = rows.first().unwrap().unwrap();
-        let value = value.value().to_vec();
+        let value = rows.first().unwrap().unwrap().1.value().to_vec();
         rows.insert(b"other".as_slice(), value.as_slice()).unwrap();
     }
     transaction.commit().unwrap();

@@ -39,7 +39,7 @@ use super::disk::Disk;
 /// So soon that no test waits for it.
 pub const AT_ONCE: Duration = Duration::from_millis(1);
 /// So late that no test sees it.
-pub const NEVER: Duration = Duration::from_secs(3600);
+pub const NEVER: Duration = Duration::from_hours(1);
 
 /// A store and somebody who waits for it.
 pub struct Business {
@@ -148,12 +148,8 @@ pub fn invoice(w: &mut Writer<'_>, customer: CustomerId, minor: i64) -> Result<I
 }
 
 pub fn pay(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64) -> Result<Payment, Refusal> {
-    let seen = Recorded {
-        amount: minor,
-        method: Method::BankTransfer,
-        received_on: None,
-        reference: "transfer".into(),
-    };
+    let seen =
+        Recorded { amount: minor, method: Method::BankTransfer, received_on: None, reference: "transfer".into() };
     record(w, invoice, &seen, &owner())
 }
 
@@ -181,6 +177,7 @@ pub fn pay_by_card(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64, intent: &
         payer_email: Some("payer@example.com".into()),
         apply: true,
         event: Some("evt_1".into()),
+        note: String::new(),
         invoice: Some(invoice),
     };
     book(w, receipt)
@@ -208,7 +205,12 @@ pub fn event(id: &str, now: Timestamp) -> Event {
 /// Begins a checkout and lets Stripe open `session` for it.
 pub fn open_checkout(w: &mut Writer<'_>, invoice: &Invoice, session: &str) -> Result<Attempt, Refusal> {
     let began = checkout::begin(w, invoice, &owner(), |id, _, now| {
-        Ok(Request { body: "mode=payment".into(), idempotency_key: id.to_string(), expires_at: now, account: "a".into() })
+        Ok(Request {
+            body: "mode=payment".into(),
+            idempotency_key: id.to_string(),
+            expires_at: now,
+            account: "a".into(),
+        })
     })?;
     let Begin::Create(attempt) = began else { return Err(Refusal::conflict("There is one already.")) };
     Ok(opened(w, attempt.id, session)?.unwrap_or(attempt))
@@ -225,10 +227,14 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
     let ada = business.customer("Ada Lovelace");
     let (paid, voided, doubtful) =
         (business.invoice(ada, 11_900), business.invoice(ada, 500), business.invoice(ada, 70_000));
+    business.invoice(ada, 900);
     let vault = vault.clone();
-    business.write(move |w| {
-        owners::add(w, "owner@example.com", "hash").and_then(|owner| owners::sign_in(w, owner.id, "digest", "Firefox"))
-    }).unwrap();
+    business
+        .write(move |w| {
+            owners::add(w, "owner@example.com", "hash")
+                .and_then(|owner| owners::sign_in(w, owner.id, "digest", "Firefox"))
+        })
+        .unwrap();
     business
         .write(move |w| {
             drafts::create(w, content(ada, 100))?;

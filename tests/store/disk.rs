@@ -82,15 +82,6 @@ impl Disk {
         state.fault = Some(fault);
     }
 
-    /// Whether the fault has struck.
-    pub fn has_failed(&self) -> bool {
-        let state = self.state();
-        match state.fault {
-            Some(Fault::Once(at) | Fault::WritesFrom(at) | Fault::Everything(at)) => state.operations >= at,
-            None => false,
-        }
-    }
-
     /// Lets it grow to this size at most.
     pub fn fill(&self, bytes_max: u64) {
         self.state().bytes_max = Some(bytes_max);
@@ -203,8 +194,9 @@ impl StorageBackend for Disk {
         state.next(true)?;
         state.syncs += 1;
         if !state.lies {
-            state.durable = state.live.clone();
-            state.pending.clear();
+            let State { live, durable, pending, .. } = &mut *state;
+            durable.clone_from(live);
+            pending.clear();
         }
         Ok(())
     }

@@ -65,17 +65,20 @@ impl From<Error> for No {
 }
 
 /// Lets the changes meet in one batch: the first holds the disk while the others come.
-fn together<T: Send + 'static>(changes: u64, change: fn(&mut Writer<'_>, u64) -> Result<T, No>) -> (Business, Vec<Result<T, No>>) {
+fn together<T: Send + 'static>(
+    changes: u64,
+    change: fn(&mut Writer<'_>, u64) -> Result<T, No>,
+) -> (Business, Vec<Result<T, No>>) {
     let disk = Disk::default();
     let business = Business::on(&disk, NEVER).unwrap();
     disk.slow_down(SLOW);
     let answers = business.runtime.block_on(async {
         let store = business.store.clone();
-        let first = tokio::spawn(async move { store.write(|w| count(w, 0)).await });
+        let first = business.runtime.spawn(async move { store.write(|w| count(w, 0)).await });
         let mut tasks = Vec::new();
         for n in 0..changes {
             let store = business.store.clone();
-            tasks.push(tokio::spawn(async move { store.write(move |w| change(w, n)).await }));
+            tasks.push(business.runtime.spawn(async move { store.write(move |w| change(w, n)).await }));
         }
         first.await.unwrap().unwrap();
         let mut answers = Vec::new();
@@ -143,7 +146,7 @@ fn nothing_is_seen_before_it_is_on_disk() {
     let syncs = disk.syncs();
     business.runtime.block_on(async {
         let store = business.store.clone();
-        let change = tokio::spawn(async move {
+        let change = business.runtime.spawn(async move {
             store
                 .write(move |w| {
                     w.add_to_counter("sum", 1)?;
@@ -326,7 +329,8 @@ fn set_format(path: &std::path::Path, format: u64) {
 
 fn format_of(path: &std::path::Path) -> u64 {
     use redb::ReadableDatabase;
-    let snapshot = Database::open(path).unwrap().begin_read().unwrap();
+    let database = Database::open(path).unwrap();
+    let snapshot = database.begin_read().unwrap();
     let value = snapshot.open_table(META).unwrap().get(b"format".as_slice()).unwrap().unwrap().value().to_vec();
     String::from_utf8(value[5..].to_vec()).unwrap().parse().unwrap()
 }

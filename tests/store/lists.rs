@@ -4,7 +4,7 @@
 
 use jiff::civil::date;
 use quittance::actions::resolve_review::resolve;
-use quittance::actions::{customers, drafts, issue, link, void, write_off};
+use quittance::actions::{customers, drafts, issue, void, write_off};
 use quittance::billing::id::{CustomerId, InvoiceId};
 use quittance::billing::ledger::{Account, Book};
 use quittance::billing::log::Happening;
@@ -20,7 +20,8 @@ type Shown = (Status, i64, i64, i64);
 fn shown(business: &Business, id: InvoiceId) -> Shown {
     business.assert_whole();
     let summary = business.summary(id);
-    let listed = business.read(|r| r.invoices(&Filter { status: Some(summary.status), ..Filter::default() }, None, 100));
+    let listed =
+        business.read(|r| r.invoices(&Filter { status: Some(summary.status), ..Filter::default() }, None, 100));
     assert!(listed.iter().any(|(listed, _)| *listed == id), "{:?} does not list it", summary.status);
     let standing = summary.standing;
     (summary.status, standing.due(), standing.paid, standing.credit)
@@ -118,8 +119,8 @@ fn the_log_tells_it_in_order() {
     business.write(move |w| pay_by_card(w, id, 10_000, "pi_1")).unwrap();
     let log = business.read(|r| r.log(id, 0, 100));
     let kinds: Vec<_> = log.iter().map(|line| line.kind).collect();
-    use Happening::{CheckoutStarted, Issued, MailQueued, PaymentSucceeded};
-    assert_eq!(kinds, [Issued, CheckoutStarted, PaymentSucceeded, MailQueued]);
+    let told = [Happening::Issued, Happening::CheckoutStarted, Happening::PaymentSucceeded, Happening::MailQueued];
+    assert_eq!(kinds, told);
     assert_eq!(log.iter().map(|line| line.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert_eq!(business.read(|r| r.log(id, 2, 1)).len(), 2, "one more than asked for says that there are more");
 }
@@ -241,7 +242,11 @@ fn a_filter_shows_what_it_says_and_nothing_else() {
     assert_eq!(count(overdue.clone()), 16);
     assert_eq!(count(Filter { status: Some(Status::Paid), ..overdue.clone() }), 0);
     assert_eq!(count(Filter { customer: Some(people[0]), ..overdue }), 0);
-    assert_eq!(count(Filter { due_before: Some(date(2026, 12, 6)), ..Filter::default() }), 0, "due on that day is not before");
+    assert_eq!(
+        count(Filter { due_before: Some(date(2026, 12, 6)), ..Filter::default() }),
+        0,
+        "due on that day is not before"
+    );
     assert_eq!(count(Filter { needs_review: true, ..Filter::default() }), 0);
     for (status, listed) in [(Status::Open, 16), (Status::Paid, 10), (Status::Draft, 3), (Status::Uncollectible, 0)] {
         assert_eq!(business.read(|r| r.count_by_status(status)), listed);

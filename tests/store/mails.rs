@@ -61,7 +61,9 @@ fn a_mail_that_was_sent_stays_sent() {
 #[test]
 fn a_mail_that_failed_can_be_sent_to_another_address() {
     let (business, letter) = sent_invoice();
-    business.write(move |w| note_outcome(w, letter.id, "Invoice", &Outcome::Failed { words: "no such box".into() })).unwrap();
+    business
+        .write(move |w| note_outcome(w, letter.id, "Invoice", &Outcome::Failed { words: "no such box".into() }))
+        .unwrap();
     assert_eq!(business.read(|r| r.count_failed_letters()), 1);
     let again = business.write(move |w| mailings::retry(w, letter.id, Some("new@example.com"))).unwrap();
     assert_eq!((again.to, again.attempts), (vec!["new@example.com".to_owned()], 0));

@@ -106,7 +106,8 @@ fn a_matter_is_written_about_once() {
 #[test]
 fn what_an_issued_invoice_says_cannot_be_changed_by_any_code() {
     let (business, invoice) = business();
-    let dearer = Invoice { totals: quittance::billing::line::Totals { total: 1, ..invoice.totals.clone() }, ..invoice.clone() };
+    let dearer =
+        Invoice { totals: quittance::billing::line::Totals { total: 1, ..invoice.totals.clone() }, ..invoice.clone() };
     let words = refused(&business, move |w| w.put_document(&Document::Issued(Box::new(dearer.clone()))));
     assert_eq!(words, format!("the issued invoice {} would be changed", invoice.id));
     let content = content(invoice.content.customer, 5);
@@ -123,9 +124,7 @@ fn a_decided_case_cannot_be_changed_by_any_code() {
     let case = business.read(|r| r.reviews_of_invoice(invoice.id)).remove(0);
     let id = case.id;
     let action = case.actions[0];
-    business
-        .write(move |w| quittance::actions::resolve_review::resolve(w, id, action, "", None, &owner()))
-        .unwrap();
+    business.write(move |w| quittance::actions::resolve_review::resolve(w, id, action, "", None, &owner())).unwrap();
     refused(&business, move |w| w.put_review(&case));
 }
 

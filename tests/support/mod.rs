@@ -4,6 +4,7 @@
 //! A test speaks to it over real HTTP and looks behind it through `app`, `stand_in` and `mailbox`. Jobs do not run by
 //! themselves: a test does by hand what it is about. When the app is dropped, its books must be sound.
 
+#![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 #![expect(dead_code, reason = "each story uses the part that it needs")]
 
 mod ask;

@@ -23,6 +23,8 @@ pub struct CreditReceived {
 pub enum Because {
     AlreadyPaid,
     Void,
+    /// It may want some, but the payment did not agree with it, and a person looks at it first.
+    Unclear,
 }
 
 #[derive(Template)]

@@ -172,6 +172,7 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
         ("payer_copy", sample.payer_copy()),
         ("credit_received_paid", sample.credit(Because::AlreadyPaid)),
         ("credit_received_void", sample.credit(Because::Void)),
+        ("credit_received_unclear", sample.credit(Because::Unclear)),
         ("instruction_received", sample.instruction()),
         ("payment_failed_delayed", sample.failed(None)),
         ("payment_failed_delayed_reason", sample.failed(Some(reason))),

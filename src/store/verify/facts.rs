@@ -22,6 +22,9 @@ impl Check<'_> {
         self.each(&OUTBOX, |check, _, letter| check.expect(letter_rows(&letter)?))?;
         self.each(&INBOX, |check, _, event| check.expect(event_rows(&event)?))?;
         self.each(&META, |_, _, _| Ok(()))?;
+        if self.reader.appliance().is_err() {
+            self.proof.problem(format!("{} does not say whose data this is", META.name));
+        }
         self.each(&SETTINGS, |_, _, _| Ok(()))?;
         self.each(&SECRETS, |_, _, _| Ok(()))?;
         self.each(&OWNERS, |_, _, _| Ok(()))?;

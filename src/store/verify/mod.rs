@@ -10,8 +10,8 @@ mod money;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::derived::Rows;
 use super::error::Error;
@@ -24,7 +24,7 @@ use super::tables::{DERIVED, JOURNAL};
 const PROBLEMS_MAX: usize = 200;
 
 /// What was counted and what is broken.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Proof {
     pub invoices: u64,
     pub payments: u64,
@@ -88,13 +88,11 @@ impl Check<'_> {
             };
             match outcome {
                 Err(Error::Unreadable { table: unreadable }) => {
-                    let place = hex(key);
-                    self.proof.problem(match table.name == unreadable {
-                        true => format!("the record {place} of {unreadable} cannot be read"),
-                        false => format!(
-                            "the record {place} of {} needs one of {unreadable} that cannot be read",
-                            table.name
-                        ),
+                    let record = format!("the record {} of {}", hex(key), table.name);
+                    self.proof.problem(if table.name == unreadable {
+                        format!("{record} cannot be read")
+                    } else {
+                        format!("{record} needs one of {unreadable} that cannot be read")
                     });
                 }
                 other => other?,

@@ -3,6 +3,11 @@
 //! A field that nobody asked for is an error too: a misspelt one must not be a silence. What a value means beyond its
 //! form is for the actions to check.
 
+#![expect(
+    clippy::option_option,
+    reason = "a field that is absent, one that is null and one with a value are three things"
+)]
+
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

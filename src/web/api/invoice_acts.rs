@@ -9,12 +9,11 @@ use super::guard::Caller;
 use super::invoices::shown;
 use super::{actor, created, refuse_held_back, shapes};
 use crate::actions::record_payment::Recorded;
-use crate::actions::{Refusal, checkout as attempts, issue as issuing, mailings};
+use crate::actions::{Refusal, checkout as attempts, issue as issuing, issued, mailings};
 use crate::billing::id::{AttemptId, InvoiceId};
-use crate::billing::invoice::{Document, Invoice};
+use crate::billing::invoice::Document;
 use crate::billing::payment::Method;
 use crate::payments::{checkout as stripe_checkout, owner_acts};
-use crate::store::Reader;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
@@ -108,14 +107,6 @@ pub async fn checkout(app: State, request: Request<Caller>) -> Result<Response, 
 /// Said where something needs Stripe and there is no key.
 pub(super) const NO_KEY: &str =
     "No Stripe key is in use. Enter one in the admin page, or as stripe.secret_key in the configuration.";
-
-fn issued(r: &Reader<'_>, id: InvoiceId) -> Result<Invoice, Refusal> {
-    match r.document(id)? {
-        Some(Document::Issued(invoice)) => Ok(*invoice),
-        Some(Document::Draft(_)) => Err(Refusal::conflict("The invoice is still a draft; issue it first.")),
-        None => Err(Refusal::NotFound("invoice")),
-    }
-}
 
 pub async fn record_payment(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let id: InvoiceId = request.param("id")?;

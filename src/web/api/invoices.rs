@@ -48,7 +48,7 @@ fn look(app: &App, r: &Reader<'_>, id: InvoiceId) -> Result<shapes::InvoiceShape
     let document = r.document(id)?.ok_or(Error::NotFound)?;
     let standing = r.summary(id)?.map(|summary| summary.standing).unwrap_or_default();
     let today = day(&r.settings()?, app.clock.now());
-    Ok(shapes::invoice(app, document, &standing, today))
+    Ok(shapes::invoice(app, &document, &standing, today))
 }
 
 /// An answer that is the invoice as it stands after what was done to it.
@@ -77,7 +77,7 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
         })
         .await?;
     let document = Document::Draft(Box::new(draft));
-    Ok(created(&shapes::invoice(&app, document, &Standing::default(), app.today()?)))
+    Ok(created(&shapes::invoice(&app, &document, &Standing::default(), app.today()?)))
 }
 
 pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {

@@ -1,0 +1,44 @@
+//! `quittance reconcile`: one pass now, and its report.
+
+use super::{CommandError, Verdict};
+use crate::billing::report::{Finding, Run};
+use crate::control::{Line, Request};
+use crate::say::say;
+
+pub(super) async fn run(line: Line, as_json: bool) -> Result<Verdict, CommandError> {
+    let answer = line.ask(&Request::Reconcile).await?;
+    let report: Run = serde_json::from_str(&answer)?;
+    if as_json {
+        say(&answer);
+    } else {
+        tell(&report);
+    }
+    match report.error {
+        Some(error) => Err(CommandError::NotFinished(error)),
+        None => Ok(Verdict::Good),
+    }
+}
+
+fn tell(report: &Run) {
+    let compared: Vec<String> =
+        report.compared.iter().map(|(what, count)| format!("{count} {}", what.replace('_', " "))).collect();
+    if !compared.is_empty() {
+        say(format_args!("Compared: {}.", compared.join(", ")));
+    }
+    list("Repaired", &report.repaired);
+    list("Differs, and a person must decide", &report.differences);
+    if report.error.is_none() && report.repaired.is_empty() && report.differences.is_empty() {
+        say("Stripe and the books agree.");
+    }
+}
+
+fn list(heading: &str, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    say(format_args!("{heading}:"));
+    for finding in findings {
+        let invoice = finding.invoice.map(|id| format!(" ({id})")).unwrap_or_default();
+        say(format_args!("  {}{invoice}: {}", finding.object, finding.detail));
+    }
+}

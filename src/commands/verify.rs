@@ -1,0 +1,31 @@
+//! `quittance verify`: every invariant of the stored data, and a list of those that are broken.
+
+use super::{CommandError, Verdict};
+use crate::control::{Line, Request};
+use crate::say::say;
+use crate::store::verify::Proof;
+
+pub(super) async fn run(line: Line, as_json: bool) -> Result<Verdict, CommandError> {
+    let answer = line.ask(&Request::Verify).await?;
+    let proof: Proof = serde_json::from_str(&answer)?;
+    if as_json {
+        say(&answer);
+    } else {
+        tell(&proof);
+    }
+    Ok(if proof.is_whole() { Verdict::Good } else { Verdict::Bad })
+}
+
+fn tell(proof: &Proof) {
+    say(format_args!(
+        "Looked at {} invoices, {} payments, {} ledger entries and {} seals.",
+        proof.invoices, proof.payments, proof.entries, proof.seals
+    ));
+    say(format_args!("Journal head: {}", proof.journal_head));
+    if proof.is_whole() {
+        say("Everything is as it should be.");
+    }
+    for problem in &proof.problems {
+        say(format_args!("broken: {problem}"));
+    }
+}

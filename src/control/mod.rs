@@ -1,0 +1,44 @@
+//! How commands reach the data: through the running server if there is one, else by opening the store themselves.
+//!
+//! The store belongs to one process. A server answers on a socket in the data folder that only its own user may use; a
+//! command that finds nobody there starts the appliance without pages and jobs and asks that, through the same kind of
+//! socket, so that there is one way to do each thing.
+
+mod client;
+mod door;
+mod frames;
+mod perform;
+mod place;
+
+use serde::{Deserialize, Serialize};
+
+use crate::export::Format;
+use crate::store::Scope;
+
+pub use client::{ControlError, Line};
+pub use door::{Door, DoorError};
+
+/// A request is a line of JSON; none has more in it than an address and a password.
+const REQUEST_BYTES_MAX: u64 = 16 << 10;
+
+/// What a command may ask for. It has no `Debug`: one holds a password.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Request {
+    AddOwner {
+        email: String,
+        password: String,
+    },
+    CreateToken {
+        name: String,
+        scope: Scope,
+    },
+    Reconcile,
+    Verify,
+    /// Tries what the configuration names.
+    Check,
+    Backup,
+    Export {
+        format: Format,
+    },
+}

@@ -1,0 +1,111 @@
+//! What is done for each request, with the appliance at hand.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::Request;
+use super::frames::{DataPieces, Frame};
+use crate::actions::{Refusal, owners, tokens};
+use crate::app::App;
+use crate::billing::log::Channel;
+use crate::credentials::{self, ApiKey};
+use crate::export::{self, Format, Part};
+use crate::payments::reconcile::Extent;
+use crate::store::{self, Scope, verify};
+use crate::trials;
+
+/// What went wrong, as a sentence.
+type Done = Result<String, String>;
+
+/// Does what is asked and writes the answer.
+///
+/// # Errors
+/// The caller went away.
+pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    let done = match request {
+        Request::AddOwner { email, password } => add_owner(app, email, password).await,
+        Request::CreateToken { name, scope } => create_token(app, name, scope).await,
+        Request::Reconcile => {
+            app.reconcile(Extent::whole(), Channel::Owner).await.map_or_else(refuse, |run| json(&run))
+        }
+        Request::Verify => {
+            let theirs = Arc::clone(app);
+            let proven = aside(move || theirs.store.read(verify::prove)).await?;
+            proven.map_or_else(refuse, |proof| json(&proof))
+        }
+        Request::Check => json(&trials::online(app).await),
+        Request::Backup => {
+            let theirs = Arc::clone(app);
+            let (done, back) = aside(move || (back_up(&theirs, &mut out), out)).await?;
+            out = back;
+            done
+        }
+        Request::Export { format } => {
+            let theirs = Arc::clone(app);
+            let (done, back) = aside(move || (export(&theirs, format, &mut out), out)).await?;
+            out = back;
+            done
+        }
+    };
+    let end = done.map_or_else(Frame::Failed, Frame::Done);
+    end.write(&mut out)?;
+    out.flush()
+}
+
+/// Runs what reads or writes for long where it holds nobody up.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)
+}
+
+fn refuse(error: impl Display) -> Done {
+    Err(error.to_string())
+}
+
+fn json(value: &impl Serialize) -> Done {
+    serde_json::to_string(value).map_err(|error| error.to_string())
+}
+
+async fn add_owner(app: &App, email: String, password: String) -> Done {
+    let hash = match credentials::hash_password(password).await {
+        Ok(hash) => hash,
+        Err(error) => return Err(format!("the password {error}")),
+    };
+    let added = app.store.write(move |w| owners::add(w, &email, &hash)).await;
+    added.map_or_else(refuse, |owner| json(&json!({ "email": owner.email })))
+}
+
+async fn create_token(app: &App, name: String, scope: Scope) -> Done {
+    let secret = match credentials::new_secret() {
+        Ok(secret) => secret,
+        Err(error) => return refuse(store::Error::Entropy(error.to_string())),
+    };
+    let digest = credentials::digest(&secret);
+    let created = app.store.write(move |w| tokens::create(w, &name, scope, &digest)).await;
+    created.map_or_else(
+        |refusal: Refusal| refuse(refusal),
+        |token| json(&json!({ "token": ApiKey { token: token.id, secret }.to_string() })),
+    )
+}
+
+fn back_up(app: &App, out: &mut impl Write) -> Done {
+    let pieces = BufWriter::with_capacity(256 << 10, DataPieces(out));
+    match app.store.back_up(pieces) {
+        Ok(_) => Ok("{}".to_owned()),
+        Err(error) => refuse(error),
+    }
+}
+
+fn export(app: &App, format: Format, out: &mut impl Write) -> Done {
+    let mut emit = |part: Part<'_>| match part {
+        Part::File(name) => Frame::File(name.to_owned()).write(out),
+        Part::Data(bytes) => Frame::Data(bytes.to_vec()).write(out),
+    };
+    let written = app.store.read(|reader| export::write(&reader, format, &mut emit));
+    written.map_or_else(refuse, |()| Ok("{}".to_owned()))
+}

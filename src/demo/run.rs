@@ -1,0 +1,214 @@
+//! Puts the demo together: the stand-in, the mailbox, and the product itself, on this machine and in a folder that goes
+//! away with it.
+
+use std::fs::DirBuilder;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use warp::Filter;
+
+use super::mailbox::{Mailbox, MailboxError};
+use super::page::{self, Places};
+use super::sample::{self, OWNER, PASSWORD, SampleError};
+use super::stripe::{Options, StandIn, WebhookEndpoint};
+use crate::clock::Clock;
+use crate::config::{Config, Flaw, Surroundings, WebOrigin};
+use crate::logging;
+use crate::resolve::{ResolveError, Resolver};
+use crate::say::say;
+use crate::serve::{Running, ServeError, Signals};
+use crate::service_manager::ServiceManager;
+
+/// Where the demo is to be found if nobody says and nobody else is there.
+const USUAL_PORT: u16 = 8080;
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+/// Known to everybody, and good for nothing: the stand-in's webhooks come from this machine alone.
+const WEBHOOK_SECRET: &str = "whsec_quittance_demo_secret";
+
+/// Why the demo does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error("a temporary folder cannot be made: {0}")]
+    Folder(io::Error),
+    #[error("the demo cannot listen ({0}); choose another address with --listen")]
+    Listen(io::Error),
+    #[error(transparent)]
+    Mailbox(#[from] MailboxError),
+    #[error("the demo's own settings are wrong ({0:?}); please report this")]
+    Settings(Flaw),
+    #[error(transparent)]
+    Resolver(#[from] ResolveError),
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+impl From<Flaw> for DemoError {
+    fn from(flaw: Flaw) -> Self {
+        Self::Settings(flaw)
+    }
+}
+
+/// Runs the demo until somebody ends it.
+///
+/// # Errors
+/// It could not be started.
+pub async fn run(listen: Option<SocketAddr>) -> Result<(), DemoError> {
+    logging::start_quietly();
+    // Before the folder is made: from here on Ctrl+C takes it away, too.
+    let mut signals = Signals::new()?;
+    let demo = Demo::start(listen).await?;
+    demo.introduce();
+    signals.wait(&ServiceManager::of(&Surroundings::default())).await;
+    demo.stop().await;
+    Ok(())
+}
+
+/// The running demo.
+struct Demo {
+    places: Arc<Places>,
+    running: Running,
+    stand_in: JoinHandle<()>,
+    _mailbox: Arc<Mailbox>,
+    _folder: Folder,
+}
+
+impl Demo {
+    async fn start(listen: Option<SocketAddr>) -> Result<Self, DemoError> {
+        let folder = Folder::new().map_err(DemoError::Folder)?;
+        let stand_in =
+            StandIn::new(Options { business: sample::BUSINESS.to_owned(), ..Options::new(Clock::machine()) });
+        let mailbox = Arc::new(Mailbox::start(SocketAddr::new(LOOPBACK, 0)).await?);
+        let listener = TcpListener::bind((LOOPBACK, 0)).await.map_err(DemoError::Listen)?;
+        let beside = listener.local_addr().map_err(DemoError::Listen)?;
+        stand_in.set_public_base(&format!("http://{beside}"));
+
+        let config = config(&folder, free(listen).await.map_err(DemoError::Listen)?, beside, mailbox.address())?;
+        let resolver = Resolver::system()?;
+        sample::past(&config, &resolver).await?;
+        let origin = config.server.public_url.as_str().to_owned();
+        let running = Running::start(config, Clock::machine(), resolver).await?;
+        let hook = format!("http://127.0.0.1:{}/webhooks/stripe", running.address.port());
+        stand_in.add_webhook(WebhookEndpoint::new(hook, WEBHOOK_SECRET));
+
+        let places = Arc::new(Places::new(origin, format!("http://{beside}")));
+        let served = serve_beside(&stand_in, &mailbox, &places, listener);
+        let invoice = sample::present(&running.app, &stand_in).await?;
+        places.show(&invoice);
+        Ok(Self { places, running, stand_in: served, _mailbox: mailbox, _folder: folder })
+    }
+
+    fn introduce(&self) {
+        let Places { product, beside, .. } = self.places.as_ref();
+        say("Quittance is running with sample data. Nothing leaves this machine, no money moves, nothing is kept.");
+        say("");
+        say(format_args!("  Everything at a glance  {beside}/demo"));
+        say(format_args!("  Admin page              {product}/admin"));
+        say(format_args!("    sign in with          {OWNER}"));
+        say(format_args!("    password              {PASSWORD}"));
+        say(format_args!("  An invoice to pay       {}", self.places.invoice()));
+        say(format_args!("  The stand-in for Stripe {beside}/demo/stripe"));
+        say(format_args!("  Every mail that is sent {beside}/demo/mail"));
+        say("");
+        say("Ctrl+C ends it and takes everything away.");
+    }
+
+    async fn stop(self) {
+        self.running.stop().await;
+        self.stand_in.abort();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the stand-in's own server, ended with the demo")]
+fn serve_beside(
+    stand_in: &StandIn,
+    mailbox: &Arc<Mailbox>,
+    places: &Arc<Places>,
+    listener: TcpListener,
+) -> JoinHandle<()> {
+    let routes = page::routes(mailbox, places).or(stand_in.routes()).unify();
+    tokio::spawn(warp::serve(routes).incoming(listener).run())
+}
+
+/// The usual address, or any free one beside it.
+async fn free(wanted: Option<SocketAddr>) -> io::Result<SocketAddr> {
+    let usual = SocketAddr::new(LOOPBACK, USUAL_PORT);
+    let listener = match wanted {
+        Some(wanted) => TcpListener::bind(wanted).await?,
+        None => match TcpListener::bind(usual).await {
+            Ok(listener) => listener,
+            Err(_) => TcpListener::bind((LOOPBACK, 0)).await?,
+        },
+    };
+    listener.local_addr()
+}
+
+fn config(folder: &Folder, listen: SocketAddr, stripe: SocketAddr, smtp: SocketAddr) -> Result<Config, Flaw> {
+    let mut config = Config::default();
+    config.data_dir.clone_from(&folder.0);
+    config.server.listen = listen;
+    let shown = if listen.ip().is_unspecified() { SocketAddr::new(LOOPBACK, listen.port()) } else { listen };
+    config.server.public_url = WebOrigin::http(shown);
+    config.stripe.secret_key = Some("sk_test_quittance_demo".parse()?);
+    config.stripe.webhook_secrets = vec![WEBHOOK_SECRET.parse()?];
+    config.stripe.api_base = Some(WebOrigin::http(stripe));
+    config.mail.smtp = Some(format!("smtp+plain://{smtp}").parse()?);
+    config.mail.from = Some(format!("{} <{}>", sample::BUSINESS, sample::BUSINESS_EMAIL).parse()?);
+    Ok(config)
+}
+
+/// A folder that goes away with its owner.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("quittance-demo-{}", std::process::id()));
+        // Not recursive: a folder that is there already is somebody else's.
+        DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(folder = %self.0.display(), %error, "the demo's folder could not be removed");
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{Demo, SocketAddr};
+
+    #[tokio::test]
+    async fn the_demo_has_an_invoice_in_every_state_and_takes_its_folder_away() {
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let demo = Demo::start(Some(any)).await.unwrap();
+        let folder = demo.running.app.config.data_dir.clone();
+        let states: Vec<_> = {
+            let rows = demo
+                .running
+                .app
+                .store
+                .read(|r| r.invoices(&crate::store::invoices::Filter::default(), None, 50))
+                .unwrap();
+            rows.into_iter().map(|(_, row)| format!("{:?}", row.status)).collect()
+        };
+        for state in ["Draft", "Open", "Paid", "Void"] {
+            assert!(states.iter().any(|found| found == state), "{state} in {states:?}");
+        }
+        demo._mailbox.arrived(3).await;
+        assert!(demo.places.invoice().contains("/i/"));
+        assert!(folder.exists());
+        demo.stop().await;
+        assert!(!folder.exists());
+    }
+}

@@ -1,0 +1,57 @@
+//! The records as they are stored, an array a file, a record a line.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Emit, ExportError, Part};
+use crate::store::Reader;
+
+pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
+    emit(Part::File("settings.json"))?;
+    let settings = serde_json::to_vec_pretty(&reader.settings()?)?;
+    emit(Part::Data(&settings))?;
+    array("customers.json", emit, |list| reader.each_customer(|customer| list.add(&customer)))?;
+    array("invoices.json", emit, |list| {
+        reader.each_document(|document| {
+            let summary = reader.summary(document.id())?;
+            let status = summary.as_ref().map(|summary| summary.status);
+            let standing = summary.map(|summary| summary.standing);
+            list.add(&json!({ "document": document, "status": status, "standing": standing }))
+        })
+    })?;
+    array("payments.json", emit, |list| reader.each_payment(|payment| list.add(&payment)))?;
+    array("ledger.json", emit, |list| {
+        reader.each_entry(|seq, entry| list.add(&json!({ "seq": seq, "entry": entry })))
+    })?;
+    array("log.json", emit, |list| {
+        reader.each_log_line(|invoice, line| list.add(&json!({ "invoice": invoice, "line": line })))
+    })?;
+    array("reviews.json", emit, |list| reader.each_review(|review| list.add(&review)))
+}
+
+/// An array that is written as it grows.
+struct List<'a, 'e> {
+    emit: &'a mut Emit<'e>,
+    is_empty: bool,
+}
+
+impl List<'_, '_> {
+    fn add(&mut self, record: &impl Serialize) -> Result<(), ExportError> {
+        let mut line = if self.is_empty { b"[\n".to_vec() } else { b",\n".to_vec() };
+        self.is_empty = false;
+        serde_json::to_writer(&mut line, record)?;
+        Ok((self.emit)(Part::Data(&line))?)
+    }
+}
+
+fn array<'e>(
+    name: &str,
+    emit: &mut Emit<'e>,
+    fill: impl FnOnce(&mut List<'_, 'e>) -> Result<(), ExportError>,
+) -> Result<(), ExportError> {
+    emit(Part::File(name))?;
+    let mut list = List { emit, is_empty: true };
+    fill(&mut list)?;
+    let end: &[u8] = if list.is_empty { b"[]\n" } else { b"\n]\n" };
+    Ok((list.emit)(Part::Data(end))?)
+}

@@ -1,0 +1,309 @@
+//! What a mail says: from its matter in the store to a finished letter.
+//!
+//! Words are made when the mail is sent, from what is true then. Date and Message-ID are the outbox row's own, the same
+//! at every try. Links are built from the configured address only.
+
+use crate::app::{App, Post};
+use crate::billing::attempt::Attempt;
+use crate::billing::id::{AttemptId, InvoiceId, PaymentId, ReviewId};
+use crate::billing::invoice::Invoice;
+use crate::billing::letter::{Letter, Matter};
+use crate::billing::log::Happening;
+use crate::billing::payment::Payment;
+use crate::billing::settings::Settings;
+use crate::mail::letters::{self, Content, LetterError, Letterhead};
+use crate::mail::message::{self, Correspondent, MessageError, message_id};
+use crate::mail::words;
+use crate::store::{Error, Reader};
+
+/// Lines of an invoice's log that are looked through for declined cards: an hour of card testing has hundreds.
+const LOG_LINES_MAX: usize = 10_000;
+const HOUR_SECONDS: i64 = 3600;
+/// What a method that takes days is called before Stripe says which one it was.
+const DELAYED_METHOD: &str = "Bank debit";
+
+/// Why a mail cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ComposeError {
+    #[error(transparent)]
+    Store(#[from] Error),
+    #[error("what this mail is about is not in the books any more")]
+    Gone,
+    #[error("there is no sender: set mail.from, or the business's e-mail address in the settings")]
+    NoSender,
+    #[error(transparent)]
+    Letter(#[from] LetterError),
+    #[error(transparent)]
+    Message(#[from] MessageError),
+}
+
+impl ComposeError {
+    /// Whether the mail may be fine and only cannot be written now.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::NoSender)
+    }
+}
+
+/// The letter of an outbox row.
+pub(super) fn compose(app: &App, post: &Post, row: &Letter) -> Result<message::Letter, ComposeError> {
+    app.store.read(|reader| {
+        let settings = reader.settings()?;
+        let from = sender(&reader, post, &settings)?;
+        let desk = Desk { app, reader, business: business_name(&settings, &from), settings };
+        let content = desk.content(&row.subject_matter)?;
+        Ok(message::Letter {
+            to: people(&row.to)?,
+            cc: people(&row.cc)?,
+            reply_to: Some(&desk.settings.business.email).and_then(|email| Correspondent::parse(email).ok()),
+            from,
+            content,
+            message_id: message_id(&row.id.to_string(), &app.config.server.public_url.host().to_string()),
+            date: row.queued_at,
+            attachments: Vec::new(),
+        })
+    })
+}
+
+fn people(addresses: &[String]) -> Result<Vec<Correspondent>, MessageError> {
+    addresses.iter().map(|address| Correspondent::parse(address)).collect()
+}
+
+/// Whom mails are from: as configured, else the business, else the owner.
+fn sender(reader: &Reader<'_>, post: &Post, settings: &Settings) -> Result<Correspondent, ComposeError> {
+    if let Some(from) = &post.from {
+        let name = from.name().map(str::to_owned);
+        return Ok(Correspondent { name, email: from.address().to_owned() });
+    }
+    let name = Some(settings.business.name.clone()).filter(|name| !name.is_empty());
+    let owner = reader.owners()?.into_iter().next().map(|owner| owner.email);
+    let email = Some(settings.business.email.clone()).filter(|email| !email.is_empty()).or(owner);
+    email.map(|email| Correspondent { name, email }).ok_or(ComposeError::NoSender)
+}
+
+fn business_name(settings: &Settings, from: &Correspondent) -> String {
+    let own = Some(settings.business.name.clone()).filter(|name| !name.is_empty());
+    own.or_else(|| from.name.clone()).unwrap_or_else(|| from.email.clone())
+}
+
+/// What every letter is written from.
+struct Desk<'a> {
+    app: &'a App,
+    reader: Reader<'a>,
+    settings: Settings,
+    business: String,
+}
+
+impl Desk<'_> {
+    fn content(&self, matter: &Matter) -> Result<Content, ComposeError> {
+        match matter {
+            Matter::Invoice { invoice, .. } => self.invoice(*invoice),
+            Matter::Reminder { invoice, .. } => self.reminder(*invoice),
+            Matter::Receipt { payment } => self.receipt(*payment),
+            Matter::CreditReceived { payment } => self.credit_received(*payment),
+            Matter::PayerCopy { payment } => self.payer_copy(*payment),
+            Matter::InstructionReceived { attempt } => self.instruction_received(*attempt),
+            Matter::DelayedPaymentFailed { attempt } => self.delayed_payment_failed(*attempt),
+            Matter::OwnerPayment { payment } => self.owner_payment(*payment),
+            Matter::OwnerAlert { review } => self.owner_alert(*review),
+            Matter::OwnerDeclines { invoice, hour } => self.owner_declines(*invoice, *hour),
+        }
+    }
+
+    fn invoice(&self, id: InvoiceId) -> Result<Content, ComposeError> {
+        let invoice = self.invoice_of(Some(id))?;
+        let view = letters::Invoice {
+            letterhead: self.letterhead(),
+            customer: customer(&invoice),
+            number: invoice.number.clone(),
+            amount: self.due(&invoice)?,
+            due: words::day(invoice.due_date),
+            note: None,
+            url: self.page(&invoice),
+        };
+        Ok(view.render()?)
+    }
+
+    fn reminder(&self, id: InvoiceId) -> Result<Content, ComposeError> {
+        let invoice = self.invoice_of(Some(id))?;
+        let today = crate::actions::day(&self.settings, self.app.clock.now());
+        let timing = if invoice.due_date < today { letters::Timing::Overdue } else { letters::Timing::Upcoming };
+        let view = letters::Reminder {
+            letterhead: self.letterhead(),
+            customer: customer(&invoice),
+            number: invoice.number.clone(),
+            amount: self.due(&invoice)?,
+            due: words::day(invoice.due_date),
+            timing,
+            url: self.page(&invoice),
+        };
+        Ok(view.render()?)
+    }
+
+    fn receipt(&self, id: PaymentId) -> Result<Content, ComposeError> {
+        let (payment, invoice) = self.payment(id)?;
+        let view = letters::Receipt {
+            letterhead: self.letterhead(),
+            customer: customer(&invoice),
+            number: invoice.number.clone(),
+            amount: words::money(payment.amount),
+            received_on: words::day(payment.received_on),
+            method: payment.method.words(),
+            remaining: words::remaining(payment.due_after, payment.amount.currency()),
+            url: self.receipt_page(&invoice, &payment),
+        };
+        Ok(view.render()?)
+    }
+
+    fn credit_received(&self, id: PaymentId) -> Result<Content, ComposeError> {
+        let (payment, invoice) = self.payment(id)?;
+        let because = match (&invoice.void, payment.due_after) {
+            (Some(_), _) => letters::Because::Void,
+            (None, 0) => letters::Because::AlreadyPaid,
+            (None, _) => letters::Because::Unclear,
+        };
+        let view = letters::CreditReceived {
+            letterhead: self.letterhead(),
+            customer: customer(&invoice),
+            number: invoice.number.clone(),
+            amount: words::money(payment.amount),
+            received_on: words::day(payment.received_on),
+            method: payment.method.words(),
+            because,
+            url: self.page(&invoice),
+        };
+        Ok(view.render()?)
+    }
+
+    fn payer_copy(&self, id: PaymentId) -> Result<Content, ComposeError> {
+        let (payment, invoice) = self.payment(id)?;
+        let view = letters::PayerCopy {
+            letterhead: self.letterhead(),
+            customer: customer(&invoice),
+            number: invoice.number.clone(),
+            amount: words::money(payment.amount),
+            received_on: words::day(payment.received_on),
+            method: payment.method.words(),
+            url: self.receipt_page(&invoice, &payment),
+        };
+        Ok(view.render()?)
+    }
+
+    fn instruction_received(&self, id: AttemptId) -> Result<Content, ComposeError> {
+        let (attempt, invoice) = self.attempt(id)?;
+        let view = letters::InstructionReceived {
+            letterhead: self.letterhead(),
+            customer: customer(&invoice),
+            number: invoice.number.clone(),
+            amount: words::money(attempt.amount),
+            method: DELAYED_METHOD.to_owned(),
+            url: self.page(&invoice),
+        };
+        Ok(view.render()?)
+    }
+
+    fn delayed_payment_failed(&self, id: AttemptId) -> Result<Content, ComposeError> {
+        let (attempt, invoice) = self.attempt(id)?;
+        let view = letters::PaymentFailedDelayed {
+            letterhead: self.letterhead(),
+            customer: customer(&invoice),
+            number: invoice.number.clone(),
+            amount: words::money(attempt.amount),
+            method: DELAYED_METHOD.to_owned(),
+            // A payer is told that it did not go through; why is for the owner.
+            reason: None,
+            url: self.page(&invoice),
+        };
+        Ok(view.render()?)
+    }
+
+    fn owner_payment(&self, id: PaymentId) -> Result<Content, ComposeError> {
+        let (payment, invoice) = self.payment(id)?;
+        let view = letters::OwnerPayment {
+            business: self.business.clone(),
+            customer: customer(&invoice),
+            number: invoice.number.clone(),
+            amount: words::money(payment.amount),
+            method: payment.method.words(),
+            remaining: words::remaining(payment.due_after, payment.amount.currency()),
+            url: self.app.url(&format!("/admin/invoices/{}", invoice.id)),
+        };
+        Ok(view.render()?)
+    }
+
+    fn owner_alert(&self, id: ReviewId) -> Result<Content, ComposeError> {
+        let review = self.reader.review(id)?.ok_or(ComposeError::Gone)?;
+        let about = match review.invoice {
+            Some(invoice) => self.reader.invoice(invoice)?.map(|invoice| format!(" (invoice {})", invoice.number)),
+            None => None,
+        };
+        let choices: Vec<String> = review.actions.iter().map(|action| format!("“{}”", action.words())).collect();
+        let view = letters::OwnerAlert {
+            business: self.business.clone(),
+            headline: format!("{}{}", review.reason.words(), about.unwrap_or_default()),
+            what_happened: review.detail.clone(),
+            next_step: format!("Open the case and decide: {}.", choices.join(" or ")),
+            url: self.app.url(&format!("/admin/review/{id}")),
+        };
+        Ok(view.render()?)
+    }
+
+    fn owner_declines(&self, id: InvoiceId, hour: i64) -> Result<Content, ComposeError> {
+        let invoice = self.invoice_of(Some(id))?;
+        let lines = self.reader.log(id, 0, LOG_LINES_MAX)?;
+        let declined = |kind, second: i64| kind == Happening::PaymentFailed && second.div_euclid(HOUR_SECONDS) == hour;
+        let count = lines.iter().filter(|line| declined(line.kind, line.at.as_second())).count();
+        let view = letters::OwnerAlert {
+            business: self.business.clone(),
+            headline: format!("Card payments of invoice {} were declined", invoice.number),
+            what_happened: format!(
+                "{count} tries to pay invoice {} by card were declined within an hour.",
+                invoice.number
+            ),
+            next_step: "If your customer is not trying, give the invoice a new link on its page.".to_owned(),
+            url: self.app.url(&format!("/admin/invoices/{id}")),
+        };
+        Ok(view.render()?)
+    }
+
+    fn letterhead(&self) -> Letterhead {
+        Letterhead { name: self.business.clone(), details: words::details(&self.settings.business) }
+    }
+
+    fn invoice_of(&self, id: Option<InvoiceId>) -> Result<Invoice, ComposeError> {
+        let invoice = id.map(|id| self.reader.invoice(id)).transpose()?.flatten();
+        invoice.ok_or(ComposeError::Gone)
+    }
+
+    fn payment(&self, id: PaymentId) -> Result<(Payment, Invoice), ComposeError> {
+        let payment = self.reader.payment(id)?.ok_or(ComposeError::Gone)?;
+        let invoice = self.invoice_of(payment.invoice)?;
+        Ok((payment, invoice))
+    }
+
+    fn attempt(&self, id: AttemptId) -> Result<(Attempt, Invoice), ComposeError> {
+        let attempt = self.reader.attempt(id)?.ok_or(ComposeError::Gone)?;
+        let invoice = self.invoice_of(Some(attempt.invoice))?;
+        Ok((attempt, invoice))
+    }
+
+    /// What is due now; the total of an invoice on which nothing is due any more.
+    fn due(&self, invoice: &Invoice) -> Result<String, ComposeError> {
+        let due = self.reader.standing(invoice)?.due();
+        let due = words::remaining(due, invoice.content.currency);
+        Ok(due.unwrap_or_else(|| words::money(invoice.total())))
+    }
+
+    fn page(&self, invoice: &Invoice) -> String {
+        self.app.url(&format!("/i/{}", invoice.link.token()))
+    }
+
+    fn receipt_page(&self, invoice: &Invoice, payment: &Payment) -> String {
+        self.app.url(&format!("/i/{}/receipt/{}", invoice.link.token(), payment.ordinal))
+    }
+}
+
+/// Who is addressed: a person if one is known, else the customer's name.
+fn customer(invoice: &Invoice) -> String {
+    let buyer = &invoice.buyer;
+    if buyer.contact.is_empty() { buyer.name.clone() } else { buyer.contact.clone() }
+}

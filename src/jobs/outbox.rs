@@ -1,0 +1,165 @@
+//! Mails leave: each as soon as it is due, a few at once, until the mail server took it or refused it for good.
+//!
+//! "Sent" means that the server accepted it. A mail whose answer was lost is sent again with the same Message-ID: twice
+//! is better than never. Without a mail server, and while mails are held back, they wait.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use jiff::{SignedDuration, Timestamp};
+
+use super::compose::compose;
+use super::rest::Rest;
+use crate::actions::mailings::{Outcome, note_outcome};
+use crate::app::{App, Post};
+use crate::billing::id::MailId;
+use crate::billing::letter::Letter;
+use crate::mail::smtp::Undelivered;
+use crate::metrics::Metrics;
+use crate::store::Error;
+
+/// Mails that leave at once: small mail servers allow few connections from one address.
+const AT_ONCE: usize = 4;
+/// Waits between the tries, in minutes; the last one repeats.
+const WAITS_MINUTES: [i64; 5] = [1, 5, 15, 60, 240];
+/// A mail that could not be handed over in three days of trying will not be missed by the fourth.
+const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
+
+/// Between tries to store what became of a mail.
+const NOTE_AGAIN: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(mut rest: Rest) {
+    let app = Arc::clone(&rest.app);
+    let mut leaving = FuturesUnordered::new();
+    let mut busy: BTreeSet<MailId> = BTreeSet::new();
+    while !rest.is_over() {
+        let next = match due(&app, &busy) {
+            Ok(Due { post: Some(post), letters, next }) => {
+                for letter in letters {
+                    busy.insert(letter.id);
+                    leaving.push(send(&app, post.clone(), letter));
+                }
+                next
+            }
+            Ok(_) => None,
+            Err(error) if rest.after("outbox", &error).await.is_break() => break,
+            Err(_) => continue,
+        };
+        tokio::select! {
+            Some(id) = leaving.next() => {
+                busy.remove(&id);
+            }
+            _ = rest.until(&app.store.signals().outbox, next) => {}
+        }
+    }
+    while leaving.next().await.is_some() {}
+}
+
+/// What may leave now.
+struct Due {
+    /// `None` while there is no way out, or it must not be used.
+    post: Option<Post>,
+    letters: Vec<Letter>,
+    /// When the next one is due, if another place is free for it.
+    next: Option<Timestamp>,
+}
+
+fn due(app: &App, busy: &BTreeSet<MailId>) -> Result<Due, Error> {
+    if let Some(words) = app.store.trouble() {
+        return Err(Error::ReadOnly(words));
+    }
+    let post = app.connections().post.clone().filter(|_| app.held_back().is_none());
+    let free = AT_ONCE.saturating_sub(busy.len());
+    if post.is_none() || free == 0 {
+        return Ok(Due { post, letters: Vec::new(), next: None });
+    }
+    let now = app.clock.now();
+    app.store.read(|r| {
+        let mut letters = r.letters_due(now, AT_ONCE + 1)?;
+        letters.retain(|letter| !busy.contains(&letter.id));
+        letters.truncate(free);
+        // Those that are under way, and those without a free place, have their moment in the past.
+        let next = r.next_letter_after(now)?;
+        Ok(Due { post, letters, next })
+    })
+}
+
+/// One try, and the note of what became of it. Until that is stored the mail keeps its place here, so that it is not
+/// sent again and again while the store is read-only.
+async fn send(app: &App, post: Post, letter: Letter) -> MailId {
+    let id = letter.id;
+    let (subject, outcome) = attempt(app, &post, &letter).await;
+    count(&app.metrics, &letter, &outcome);
+    loop {
+        let (subject, outcome) = (subject.clone(), outcome.clone());
+        match app.store.write(move |w| note_outcome(w, id, &subject, &outcome)).await {
+            Ok(()) => return id,
+            Err(error) => tracing::warn!(mail = %id, %error, "what became of a mail could not be stored yet"),
+        }
+        tokio::time::sleep(NOTE_AGAIN).await;
+    }
+}
+
+async fn attempt(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
+    let composed = compose(app, post, letter).and_then(|letter| {
+        let subject = letter.content.subject.clone();
+        Ok((subject, letter.into_message()?))
+    });
+    let (subject, message) = match composed {
+        Ok(composed) => composed,
+        Err(error) if error.may_pass() => return (letter.subject.clone(), later(app, letter, error.to_string())),
+        Err(error) => return (letter.subject.clone(), Outcome::Failed { words: error.to_string() }),
+    };
+    let outcome = match post.mailer.deliver(&message).await {
+        Ok(accepted) => Outcome::Accepted { reply: accepted.reply },
+        Err(Undelivered::Permanent(reason)) => Outcome::Failed { words: reason.to_string() },
+        Err(Undelivered::Temporary(reason) | Undelivered::Unknown(reason)) => later(app, letter, reason.to_string()),
+    };
+    (subject, outcome)
+}
+
+fn later(app: &App, letter: &Letter, words: String) -> Outcome {
+    match wait_after(letter.attempts) {
+        Some(wait) => Outcome::Later { at: app.clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX), words },
+        None => Outcome::Failed { words },
+    }
+}
+
+/// How long to wait after a failed try that `before` others went before; `None` to give up. Counted in waits, not by
+/// the clock, so that days without a mail server cost no mail its tries.
+fn wait_after(before: u32) -> Option<SignedDuration> {
+    let wait = |place: u32| {
+        let place = usize::try_from(place).unwrap_or(usize::MAX).min(WAITS_MINUTES.len() - 1);
+        SignedDuration::from_mins(WAITS_MINUTES[place])
+    };
+    let waited = (0..=before)
+        .try_fold(SignedDuration::ZERO, |sum, place| sum.checked_add(wait(place)).filter(|sum| *sum <= GIVE_UP_AFTER));
+    waited.map(|_| wait(before))
+}
+
+fn count(metrics: &Metrics, letter: &Letter, outcome: &Outcome) {
+    let (words, kind) = match outcome {
+        Outcome::Accepted { .. } => ("accepted", "a mail was accepted"),
+        Outcome::Later { .. } => ("later", "a mail could not be handed over and is tried again"),
+        Outcome::Failed { .. } => ("refused", "a mail was refused and the owner is shown why"),
+    };
+    Metrics::count(&metrics.mails, words);
+    tracing::info!(mail = %letter.id, kind = letter.subject_matter.kind(), tries = letter.attempts + 1, "{kind}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GIVE_UP_AFTER, SignedDuration, wait_after};
+
+    #[test]
+    fn the_waits_grow_and_end_within_three_days() {
+        let waits: Vec<_> = (0..).map_while(wait_after).collect();
+        let minutes: Vec<_> = waits.iter().take(6).map(|wait| wait.as_mins()).collect();
+        assert_eq!(minutes, [1, 5, 15, 60, 240, 240]);
+        let whole = waits.iter().fold(SignedDuration::ZERO, |sum, wait| sum + *wait);
+        assert!(whole <= GIVE_UP_AFTER && whole > SignedDuration::from_hours(66), "{whole}");
+    }
+}

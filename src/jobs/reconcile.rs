@@ -1,0 +1,117 @@
+//! The books are compared with Stripe: briefly every quarter of an hour, thoroughly every night.
+//!
+//! When a pass was last made is in the store, so that one that was missed is made up for soon after the start.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::{Time, time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use tokio::sync::Notify;
+
+use super::rest::Rest;
+use crate::app::App;
+use crate::billing::log::Channel;
+use crate::billing::report::Run;
+use crate::payments::reconcile::{Extent, NIGHTLY_WINDOW};
+use crate::store::Error;
+
+/// The start belongs to requests.
+const AFTER_START: Duration = Duration::from_secs(3);
+/// In the business's time zone: nobody pays then, and no clock change of summer time falls on it.
+const NIGHTLY: Time = time(3, 17, 0, 0);
+/// Installations do not all come to Stripe in the same minute.
+const JITTER_SECONDS: i64 = 600;
+
+pub(super) async fn run(mut rest: Rest) {
+    let app = Arc::clone(&rest.app);
+    let Some(interval) = app.config.reconcile.interval.and_then(|interval| interval.try_into().ok()) else { return };
+    if rest.pause(AFTER_START).await.is_break() {
+        return;
+    }
+    let mut first = true;
+    while !rest.is_over() {
+        let goes_on = match round(&app, interval, first).await {
+            Ok(next) => {
+                first &= app.till().is_none();
+                rest.until(&Notify::new(), Some(next)).await
+            }
+            Err(error) => rest.after("reconcile", &error).await,
+        };
+        if goes_on == ControlFlow::Break(()) {
+            return;
+        }
+    }
+}
+
+/// Makes the passes that are due and says when the next one is. The first round makes a short one in any case: what
+/// happened while the appliance was off is asked for now, not in a quarter of an hour.
+async fn round(app: &App, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
+    let now = app.clock.now();
+    let (short, full) = app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?)))?;
+    if app.till().is_none() {
+        return Ok(later(now, interval));
+    }
+    let (last_night, next_night) = nights(app, now)?;
+    if full.is_none_or(|full| full < last_night) {
+        report(&app.reconcile(Extent::Full(NIGHTLY_WINDOW), Channel::Schedule).await?);
+    }
+    let due = short.map_or(now, |short| later(short, interval));
+    if first || due <= now {
+        report(&app.reconcile(Extent::Short, Channel::Schedule).await?);
+        return Ok(later(now, interval).min(next_night));
+    }
+    Ok(due.min(next_night))
+}
+
+/// The latest nightly hour that is past, and the next.
+fn nights(app: &App, now: Timestamp) -> Result<(Timestamp, Timestamp), Error> {
+    let zone = TimeZone::get(&app.store.read(|r| r.settings())?.time_zone).unwrap_or(TimeZone::UTC);
+    let jitter = app.appliance.bytes().fold(0, |sum, byte| (sum * 31 + i64::from(byte)) % JITTER_SECONDS);
+    Ok(around(now, &zone, SignedDuration::from_secs(jitter)))
+}
+
+fn around(now: Timestamp, zone: &TimeZone, jitter: SignedDuration) -> (Timestamp, Timestamp) {
+    let today = now.to_zoned(zone.clone()).date();
+    let night = |days: i64| {
+        let date = today.saturating_add(days.days());
+        let hour = zone.to_ambiguous_zoned(date.to_datetime(NIGHTLY)).compatible();
+        hour.map_or(now, |hour| later(hour.timestamp(), jitter))
+    };
+    if night(0) <= now { (night(0), night(1)) } else { (night(-1), night(0)) }
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+fn report(run: &Run) {
+    let (repaired, differences) = (run.repaired.len(), run.differences.len());
+    if let Some(error) = &run.error {
+        tracing::warn!(run = %run.id, %error, "a reconciliation could not be finished");
+    } else {
+        tracing::info!(run = %run.id, full = run.full, repaired, differences, requests = run.requests, "reconciled");
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{SignedDuration, TimeZone, Timestamp, around};
+
+    #[test]
+    fn the_night_is_the_one_of_the_business() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let table = [
+            ("2026-11-22T01:00:00Z", "2026-11-21T02:22:00Z", "2026-11-22T02:22:00Z"),
+            ("2026-11-22T02:22:00Z", "2026-11-22T02:22:00Z", "2026-11-23T02:22:00Z"),
+            ("2026-07-01T22:30:00Z", "2026-07-01T01:22:00Z", "2026-07-02T01:22:00Z"),
+        ];
+        for (now, last, next) in table {
+            let at = |text: &str| text.parse::<Timestamp>().unwrap();
+            assert_eq!(around(at(now), &berlin, SignedDuration::from_mins(5)), (at(last), at(next)), "{now}");
+        }
+    }
+}

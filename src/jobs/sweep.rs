@@ -1,0 +1,40 @@
+//! Attempts that nobody came back about are looked at when their time has come.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::rest::Rest;
+use crate::app::App;
+use crate::billing::log::Channel;
+use crate::payments::sweep::sweep;
+use crate::store::Error;
+
+pub(super) async fn run(mut rest: Rest) {
+    let app = Arc::clone(&rest.app);
+    while !rest.is_over() {
+        let goes_on = match round(&app).await {
+            Ok(next) => rest.until(&app.store.signals().attempts, next).await,
+            Err(error) => rest.after("sweep", &error).await,
+        };
+        if goes_on.is_break() {
+            return;
+        }
+    }
+}
+
+/// Looks at what is due and says when to come again.
+async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
+    let Some(till) = app.till() else { return Ok(None) };
+    let due = app.store.read(|r| r.attempts_due(app.clock.now(), 1))?;
+    if !due.is_empty() {
+        let swept = sweep(&till, Channel::Schedule, false).await?;
+        tracing::info!(
+            looked_at = swept.looked_at,
+            moved = swept.settled.len(),
+            failed = swept.failed,
+            "attempts were looked at"
+        );
+    }
+    app.store.read(|r| r.next_attempt_at())
+}

@@ -1,0 +1,182 @@
+//! The running appliance: the store, the pages, the jobs and the control socket, together.
+//!
+//! The rule it keeps: what tests and the demo start is exactly what the service starts. It stops in the order in which
+//! nothing is lost: no new requests, open ones finished, jobs finished, the store last.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::app::{App, StartError};
+use crate::clock::Clock;
+use crate::config::check::{self, Level};
+use crate::config::{Config, Surroundings, Tls, WebOrigin};
+use crate::control::Door;
+use crate::jobs::{self, JobHandles};
+use crate::resolve::{ResolveError, Resolver};
+use crate::say::say;
+use crate::service_manager::ServiceManager;
+use crate::store;
+use crate::web;
+use crate::web::server::{BindError, Limits, Server};
+
+/// Why the appliance does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    Resolver(#[from] ResolveError),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(
+        "this version cannot encrypt by itself yet: set server.tls to \"off\", listen on 127.0.0.1 behind a proxy that \
+         does (Caddy, nginx), and set server.public_url to its https:// address"
+    )]
+    Tls,
+    #[error("the signals that end the program cannot be received: {0}")]
+    Signals(std::io::Error),
+}
+
+/// An appliance that answers.
+pub struct Running {
+    pub app: Arc<App>,
+    /// Where it listens, with its port.
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    doors: JoinSet<()>,
+    jobs: JobHandles,
+}
+
+impl Running {
+    /// Starts everything. Links lead to where it really listens unless the configuration says otherwise.
+    ///
+    /// # Errors
+    /// The address or the store cannot be had, or the configuration asks for what cannot be done.
+    pub async fn start(mut config: Config, clock: Clock, resolver: Resolver) -> Result<Self, ServeError> {
+        if config.server.tls != Tls::Off {
+            return Err(ServeError::Tls);
+        }
+        let server = Server::bind(config.server.listen, limits(&config)).await?;
+        let address = server.address();
+        let anywhere = config.server.listen.port() == 0;
+        if anywhere && !config.is_fixed("server.public_url") && config.server.domain.is_none() {
+            config.server.public_url = WebOrigin::http(address);
+        }
+        config.server.listen = address;
+        let app = App::start(config, clock, resolver)?;
+        let (stop, told) = watch::channel(false);
+        let mut doors = JoinSet::new();
+        doors.spawn(server.serve(web::mount_app(Arc::clone(&app)), over(told.clone())));
+        match Door::open(&app) {
+            Ok(door) => {
+                doors.spawn(door.answer(over(told)));
+            }
+            Err(error) => tracing::warn!(%error, "commands cannot reach this server; it works otherwise"),
+        }
+        let jobs = jobs::start(&app);
+        Ok(Self { app, address, stop, doors, jobs })
+    }
+
+    /// Ends everything, open requests and whatever the jobs are at first.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.doors.join_next().await.is_some() {}
+        self.jobs.stop().await;
+    }
+}
+
+async fn over(mut told: watch::Receiver<bool>) {
+    // The sender is gone only with the appliance: that is the word, too.
+    let _ = told.wait_for(|over| *over).await;
+}
+
+fn limits(config: &Config) -> Limits {
+    let mut limits = Limits::default();
+    limits.exempt.extend_from_slice(&config.server.trusted_proxies);
+    limits
+}
+
+/// Runs the appliance until it is told to end.
+///
+/// # Errors
+/// It could not be started.
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    let mut signals = Signals::new()?;
+    report(&config);
+    let running = Running::start(config, Clock::machine(), Resolver::system()?).await?;
+    let url = running.app.config.server.public_url.as_str();
+    tracing::info!(address = %running.address, public_url = url, version = env!("CARGO_PKG_VERSION"), "listening");
+    if let Some(why) = running.app.held_back() {
+        tracing::warn!("{why}");
+    }
+    if let Some(address) = setup_address(&running.app)? {
+        say(format_args!("Open this address once to set up Quittance: {address}"));
+    }
+    let manager = ServiceManager::of(&Surroundings::of_this_process());
+    manager.ready();
+    signals.wait(&manager).await;
+    manager.stopping();
+    tracing::info!("stopping");
+    running.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says what a person should know about the configuration.
+fn report(config: &Config) {
+    for finding in check::offline(config) {
+        let remedy = finding.remedy.as_deref().unwrap_or_default();
+        match finding.level {
+            Level::Ok => {}
+            Level::Warn => tracing::warn!(subject = finding.subject, remedy, "{}", finding.detail),
+            Level::Fail => tracing::error!(subject = finding.subject, remedy, "{}", finding.detail),
+        }
+    }
+}
+
+/// Where the first owner is made, as long as there is none. The admin page answers over HTTPS or on this machine only.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn setup_address(app: &App) -> Result<Option<String>, store::Error> {
+    let Some(secret) = app.setup_secret()? else { return Ok(None) };
+    let server = &app.config.server;
+    let reachable = server.public_url.is_https() || server.public_url.is_loopback();
+    let here = format!("http://127.0.0.1:{}", server.listen.port());
+    let origin = if reachable { server.public_url.as_str() } else { &here };
+    Ok(Some(format!("{origin}/admin/setup/{secret}")))
+}
+
+/// The signals that end the program; from here on they are waited for instead of ending it at once.
+pub struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// # Errors
+    /// Signals cannot be received.
+    pub fn new() -> Result<Self, ServeError> {
+        let receive = |kind| signal(kind).map_err(ServeError::Signals);
+        Ok(Self { terminate: receive(SignalKind::terminate())?, interrupt: receive(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one of them and tells the service manager meanwhile that all is well.
+    pub async fn wait(&mut self, manager: &ServiceManager) {
+        let heartbeat = manager.heartbeat().unwrap_or(Duration::from_hours(24));
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                () = tokio::time::sleep(heartbeat) => manager.alive(),
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Every record of a sort, oldest first, one by one: for what must not be held in memory all at once.
+
+use std::ops::ControlFlow;
+
+use serde::de::DeserializeOwned;
+
+use super::error::Error;
+use super::key::Key;
+use super::table::{Order, Reader, Span, Table};
+use super::tables::{CUSTOMERS, INVOICES, LEDGER, LOG, PAYMENTS, REVIEWS};
+use crate::billing::customer::Customer;
+use crate::billing::id::InvoiceId;
+use crate::billing::invoice::Document;
+use crate::billing::ledger::Entry;
+use crate::billing::log::LogLine;
+use crate::billing::payment::Payment;
+use crate::billing::review::Review;
+
+impl Reader<'_> {
+    pub fn each_customer<E: From<Error>>(&self, mut visit: impl FnMut(Customer) -> Result<(), E>) -> Result<(), E> {
+        self.each(&CUSTOMERS, |_, customer| visit(customer))
+    }
+
+    pub fn each_document<E: From<Error>>(&self, mut visit: impl FnMut(Document) -> Result<(), E>) -> Result<(), E> {
+        self.each(&INVOICES, |_, document| visit(document))
+    }
+
+    pub fn each_payment<E: From<Error>>(&self, mut visit: impl FnMut(Payment) -> Result<(), E>) -> Result<(), E> {
+        self.each(&PAYMENTS, |_, payment| visit(payment))
+    }
+
+    /// Every entry of the ledger with its place, from 1.
+    pub fn each_entry<E: From<Error>>(&self, visit: impl FnMut(u64, Entry) -> Result<(), E>) -> Result<(), E> {
+        self.each(&LEDGER, visit)
+    }
+
+    /// Every line of every invoice's log, invoice by invoice.
+    pub fn each_log_line<E: From<Error>>(
+        &self,
+        mut visit: impl FnMut(InvoiceId, LogLine) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each(&LOG, |(invoice, _), line| visit(invoice, line))
+    }
+
+    pub fn each_review<E: From<Error>>(&self, mut visit: impl FnMut(Review) -> Result<(), E>) -> Result<(), E> {
+        self.each(&REVIEWS, |_, review| visit(review))
+    }
+
+    fn each<K: Key, V: DeserializeOwned, E: From<Error>>(
+        &self,
+        table: &Table<K, V>,
+        mut visit: impl FnMut(K, V) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut failure = None;
+        self.walk(table, Span::all(), Order::Ascending, |key, value| {
+            failure = visit(key, value).err();
+            Ok(if failure.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        failure.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,110 @@
+//! What an owner looks after: reviews, mails, reconciliations.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::billing::id::{InvoiceId, MailId, ReviewId, RunId};
+use crate::billing::letter::{Delivery, Letter};
+use crate::billing::log::Channel;
+use crate::billing::report::{Finding, Payout, Run};
+use crate::billing::review::{Action, Evidence, Reason, Review};
+
+#[derive(Serialize)]
+pub(in crate::web::api) struct ReviewShape<'a> {
+    id: ReviewId,
+    invoice: Option<InvoiceId>,
+    reason: Reason,
+    status: &'static str,
+    opened_at: Timestamp,
+    detail: &'a str,
+    actions: &'a [Action],
+    evidence: BTreeMap<String, Value>,
+}
+
+pub(in crate::web::api) fn review(review: &Review) -> ReviewShape<'_> {
+    ReviewShape {
+        id: review.id,
+        invoice: review.invoice,
+        reason: review.reason,
+        status: if review.is_open() { "open" } else { "resolved" },
+        opened_at: review.opened_at,
+        detail: &review.detail,
+        // What is decided offers nothing more.
+        actions: if review.is_open() { &review.actions } else { &[] },
+        evidence: review.evidence.iter().map(compared).collect(),
+    }
+}
+
+/// `"amount": {"stripe": …, "books": …}`.
+fn compared(evidence: &Evidence) -> (String, Value) {
+    let name = evidence.name.to_lowercase().replace(' ', "_");
+    (name, json!({ "stripe": evidence.stripe, "books": evidence.books }))
+}
+
+#[derive(Serialize)]
+pub(in crate::web::api) struct MailShape<'a> {
+    id: MailId,
+    to: String,
+    subject: String,
+    kind: &'static str,
+    state: &'static str,
+    attempts: u32,
+    last_error: Option<&'a str>,
+}
+
+/// A mail. Its subject is made when it is first sent; before that it goes by `about`.
+pub(in crate::web::api) fn mail(letter: &Letter, about: Option<String>) -> MailShape<'_> {
+    let made = Some(letter.subject.clone()).filter(|subject| !subject.is_empty());
+    let words = letter.last_words.as_deref();
+    MailShape {
+        id: letter.id,
+        to: letter.to.join(", "),
+        subject: made.or(about).unwrap_or_default(),
+        kind: letter.subject_matter.kind(),
+        state: letter.state_name(),
+        attempts: letter.attempts,
+        last_error: match letter.state {
+            Delivery::Sent { .. } => None,
+            Delivery::Withdrawn { .. } => Some("It was taken back before it left."),
+            Delivery::Queued | Delivery::Failed { .. } => words,
+        },
+    }
+}
+
+#[derive(Serialize)]
+pub(in crate::web::api) struct RunShape<'a> {
+    id: RunId,
+    started_at: Timestamp,
+    finished_at: Option<Timestamp>,
+    source: Channel,
+    compared: &'a BTreeMap<String, u64>,
+    repaired: &'a [Finding],
+    differences: Vec<Finding>,
+    payouts: &'a [Payout],
+    requests: u64,
+}
+
+/// A pass. That it could not be finished is a difference that nobody must overlook.
+pub(in crate::web::api) fn run(run: &Run) -> RunShape<'_> {
+    let stopped = run.error.as_ref().map(|words| Finding {
+        kind: "stopped".to_owned(),
+        object: run.id.to_string(),
+        invoice: None,
+        review: None,
+        detail: words.clone(),
+    });
+    RunShape {
+        id: run.id,
+        started_at: run.started_at,
+        finished_at: run.finished_at,
+        source: run.source,
+        compared: &run.compared,
+        repaired: &run.repaired,
+        differences: run.differences.iter().cloned().chain(stopped).collect(),
+        payouts: &run.payouts,
+        requests: run.requests,
+    }
+}

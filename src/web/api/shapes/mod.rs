@@ -1,0 +1,13 @@
+//! What things look like to a program: every name and its order as CONTRACT.md has them.
+//!
+//! Nothing is decided here. Money is in the currency's minor units, what is absent is `null`.
+
+mod attention;
+mod invoice;
+mod money;
+mod parties;
+
+pub(super) use attention::{mail, review, run};
+pub(super) use invoice::{InvoiceShape, invoice};
+pub(super) use money::{attempt, log_line, payment};
+pub(super) use parties::{customer, settings};

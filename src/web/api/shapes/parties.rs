@@ -1,0 +1,120 @@
+//! Customers, and the owner's own settings.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::billing::currency::Currency;
+use crate::billing::customer::Customer;
+use crate::billing::id::CustomerId;
+use crate::billing::party::Party;
+use crate::billing::settings::{NamedRate, Settings};
+
+#[derive(Serialize)]
+pub(in crate::web::api) struct CustomerShape<'a> {
+    id: CustomerId,
+    name: &'a str,
+    email: &'a str,
+    address: AddressShape<'a>,
+    tax_id: &'a str,
+    language: &'a str,
+    buyer_reference: &'a str,
+    endpoint: Option<EndpointShape<'a>>,
+    created_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct AddressShape<'a> {
+    line1: &'a str,
+    line2: &'a str,
+    city: &'a str,
+    postal_code: &'a str,
+    state: &'a str,
+    country: &'a str,
+}
+
+#[derive(Serialize)]
+struct EndpointShape<'a> {
+    scheme: &'a str,
+    id: &'a str,
+}
+
+pub(in crate::web::api) fn customer(customer: &Customer) -> CustomerShape<'_> {
+    let party = &customer.party;
+    CustomerShape {
+        id: customer.id,
+        name: &party.name,
+        email: &party.email,
+        address: address(party),
+        tax_id: &party.tax_id,
+        language: &party.language,
+        buyer_reference: &party.buyer_reference,
+        endpoint: party.endpoint.as_ref().map(|it| EndpointShape { scheme: &it.scheme, id: &it.id }),
+        created_at: customer.created_at,
+    }
+}
+
+fn address(party: &Party) -> AddressShape<'_> {
+    let it = &party.address;
+    AddressShape {
+        line1: &it.line1,
+        line2: &it.line2,
+        city: &it.city,
+        postal_code: &it.postal_code,
+        state: &it.state,
+        country: &it.country,
+    }
+}
+
+#[derive(Serialize)]
+pub(in crate::web::api) struct SettingsShape<'a> {
+    business: BusinessShape<'a>,
+    currency: Currency,
+    time_zone: &'a str,
+    language: &'a str,
+    numbering: NumberingShape<'a>,
+    terms_days: u16,
+    tax_rates: &'a [NamedRate],
+    notify_payments: bool,
+}
+
+#[derive(Serialize)]
+struct BusinessShape<'a> {
+    name: &'a str,
+    address: AddressShape<'a>,
+    tax_id: &'a str,
+    email: &'a str,
+    phone: &'a str,
+    website: &'a str,
+    iban: &'a str,
+    bic: &'a str,
+}
+
+#[derive(Serialize)]
+struct NumberingShape<'a> {
+    pattern: &'a str,
+    next: u64,
+}
+
+/// The settings; `next` counts in the series in use.
+pub(in crate::web::api) fn settings(settings: &Settings, next: u64) -> SettingsShape<'_> {
+    let business = &settings.business;
+    SettingsShape {
+        business: BusinessShape {
+            name: &business.name,
+            address: address(business),
+            tax_id: &business.tax_id,
+            email: &business.email,
+            phone: &business.phone,
+            website: &business.website,
+            iban: &business.iban,
+            bic: &business.bic,
+        },
+        currency: settings.currency,
+        time_zone: &settings.time_zone,
+        language: &settings.language,
+        numbering: NumberingShape { pattern: settings.numbering.pattern().as_str(), next },
+        terms_days: settings.terms_days,
+        tax_rates: &settings.tax_rates,
+        notify_payments: settings.notify_payments,
+    }
+}

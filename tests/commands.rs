@@ -1,0 +1,150 @@
+//! Every command of the contract, beside a running server and without one.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
+use quittance::actions::customers;
+use quittance::billing::party::Party;
+use quittance::clock::Clock;
+use quittance::store::Store;
+
+use crate::process::{Bench, mode};
+
+const PASSWORD: &str = "my cat sits on the ledger\n";
+
+/// What is in the books when nobody has them open.
+fn tokens(bench: &Bench) -> Vec<String> {
+    let store = Store::open(&bench.data, Clock::machine()).unwrap();
+    store.read(|r| r.api_tokens()).unwrap().into_iter().map(|token| token.name).collect()
+}
+
+#[test]
+fn commands_do_the_same_beside_a_server_and_without_one() {
+    let bench = Bench::new();
+    for beside in [false, true] {
+        let server = beside.then(|| bench.serve());
+        let email = format!("jane{beside}@example.com");
+        assert!(bench.run_with(&["owner", "add", "--email", &email], PASSWORD).good().contains(&email));
+        let refused = bench.run_with(&["owner", "add", "--email", &email], PASSWORD).bad(1);
+        assert!(refused.contains("is an owner already"), "{refused}");
+        let token = bench.run(&["token", "create", "--name", "till", "--scope", "read"]).good();
+        assert!(token.starts_with("qtt_tok_") && token.trim_end().lines().count() == 1, "{token}");
+        assert!(bench.run(&["verify"]).good().contains("as it should be"));
+        let proof: serde_json::Value = serde_json::from_str(&bench.run(&["verify", "--json"]).good()).unwrap();
+        assert_eq!(proof["problems"], serde_json::json!([]));
+        assert!(bench.run(&["reconcile"]).bad(1).contains("No Stripe key"));
+        let copy = bench.path("copy");
+        bench.run(&["backup", "copy"]).good();
+        assert_eq!(mode(&copy), 0o600);
+        bench.run(&["export", "--out", "books"]).good();
+        assert!(bench.path("books/customers.json").exists());
+        drop(server);
+    }
+    assert_eq!(tokens(&bench).len(), 2);
+}
+
+#[test]
+fn a_password_is_refused_before_anything_is_stored() {
+    let bench = Bench::new();
+    for (password, why) in [("short\n", "at least 8"), ("password123\n", "most used"), ("", "at least 8")] {
+        let refused = bench.run_with(&["owner", "add", "--email", "jane@example.com"], password).bad(1);
+        assert!(refused.contains(why), "{refused}");
+    }
+    let refused = bench.run_with(&["owner", "add", "--email", "nobody"], PASSWORD).bad(1);
+    assert!(refused.contains("email"), "{refused}");
+}
+
+#[test]
+fn what_was_backed_up_by_a_running_server_is_restored_elsewhere() {
+    let bench = Bench::new();
+    let server = bench.serve();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    bench.run(&["backup", "copy"]).good();
+    let refused = bench.run(&["restore", "copy", "--force"]).bad(1);
+    assert!(refused.contains("another Quittance is using"), "{refused}");
+    drop(server);
+
+    let other = Bench::new();
+    let copy = bench.path("copy").display().to_string();
+    other.run(&["restore", &copy]).good();
+    assert_eq!(tokens(&other), ["till"]);
+    assert!(other.run(&["restore", &copy]).bad(1).contains("--force"));
+    other.run(&["restore", &copy, "--force"]).good();
+    other.run(&["verify"]).good();
+}
+
+#[test]
+fn a_backup_that_is_damaged_or_missing_changes_nothing() {
+    let bench = Bench::new();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    bench.run(&["backup", "copy"]).good();
+    let mut bytes = std::fs::read(bench.path("copy")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(bench.path("damaged"), &bytes).unwrap();
+    std::fs::write(bench.path("cut"), &bytes[..middle]).unwrap();
+    for name in ["damaged", "cut", "missing"] {
+        bench.run(&["restore", name, "--force"]).bad(1);
+    }
+    assert_eq!(tokens(&bench), ["till"]);
+}
+
+#[test]
+fn a_backup_that_cannot_be_written_leaves_nothing_behind() {
+    let bench = Bench::new();
+    let refused = bench.run(&["backup", "no/such/folder/copy"]).bad(1);
+    assert!(refused.contains("cannot be written"), "{refused}");
+    std::fs::create_dir(bench.path("taken")).unwrap();
+    bench.run(&["backup", "taken"]).bad(1);
+    let left: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("unfinished")), "{left:?}");
+}
+
+#[test]
+fn an_export_runs_nothing_in_a_spreadsheet() {
+    let bench = Bench::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&bench.data, Clock::machine()).unwrap();
+        let party = Party { name: "=HYPERLINK(\"http://evil.example\")".into(), ..Party::default() };
+        store.write(move |w| customers::create(w, party.clone())).await.unwrap();
+    });
+    bench.run(&["export", "--format", "csv", "--out", "books"]).good();
+    let table = std::fs::read_to_string(bench.path("books/customers.csv")).unwrap();
+    assert!(table.contains("\"'=HYPERLINK("), "{table}");
+    for file in ["settings", "invoices", "invoice_lines", "payments", "ledger", "log"] {
+        let head = std::fs::read_to_string(bench.path(&format!("books/{file}.csv"))).unwrap();
+        assert!(head.lines().next().unwrap().contains(','), "{file}");
+    }
+    bench.run(&["export", "--out", "exact"]).good();
+    let exact = std::fs::read_to_string(bench.path("exact/customers.json")).unwrap();
+    let customers: serde_json::Value = serde_json::from_str(&exact).unwrap();
+    assert_eq!(customers[0]["party"]["name"], "=HYPERLINK(\"http://evil.example\")");
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_sentence_with_the_place() {
+    let bench = Bench::new();
+    std::fs::write(bench.path("config.toml"), "[server]\nlisten_at = \"127.0.0.1:1\"\n").unwrap();
+    let said = bench.run(&["check"]).bad(1);
+    assert!(said.contains("config.toml") && said.contains("listen"), "{said}");
+    assert!(bench.run(&["serve", "--config", "nowhere.toml"]).bad(1).contains("nowhere.toml"));
+    assert_eq!(bench.run(&["frobnicate"]).code, Some(2));
+    assert_eq!(bench.run(&["--help"]).code, Some(0));
+}
+
+#[test]
+fn check_says_a_line_a_finding_and_asks_the_running_server_what_is_in_force() {
+    let bench = Bench::new();
+    assert!(bench.run(&["check"]).good().lines().all(|line| line.starts_with("ok ") || line.starts_with("warn ")));
+    let tried = bench.run(&["check", "--online"]);
+    assert!(tried.out.contains("fail public address"), "nobody is listening: {}", tried.out);
+    let server = bench.serve();
+    let tried = bench.run(&["check", "--online"]).good();
+    assert!(tried.contains(&format!("ok   public address  http://{} leads to a Quittance", server.address)), "{tried}");
+    drop(server);
+    let mut broken = bench.command(&["check", "--online"]);
+    broken.env("QUITTANCE_MAIL__SMTP", "smtp+plain://127.0.0.1:9");
+    let output = broken.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("fail mail.smtp"));
+}

@@ -1,0 +1,191 @@
+//! Mails, from the outbox to a mail server that does what mail servers do.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
+use std::time::Duration;
+
+use quittance::app::{MAIL_FROM, SMTP};
+use quittance::billing::letter::Delivery;
+use quittance::billing::log::{Channel, Happening};
+use quittance::demo::mailbox::{Fault, How, When};
+use quittance::demo::stripe::Card;
+use quittance::payments::checkout::{self, sync_session};
+use quittance::payments::client::Patience;
+
+use crate::house::House;
+
+fn is_sent(letter: &quittance::billing::letter::Letter) -> bool {
+    matches!(letter.state, Delivery::Sent { .. })
+}
+
+#[tokio::test]
+async fn an_invoice_leaves_as_soon_as_it_is_sent() {
+    let house = House::open().await;
+    let invoice = house.invoice().await;
+    let id = house.send(&invoice).await;
+    house.mailbox.arrived(1).await;
+    let mail = house.mailbox.messages().remove(0);
+    assert_eq!((mail.from.as_str(), mail.to.as_slice()), ("pat@example.com", &["jane@example.com".to_owned()][..]));
+    assert_eq!(mail.header("Message-ID").unwrap(), format!("<{id}@127.0.0.1>"));
+    let page = format!("http://{}/i/{}", house.running.address, invoice.link.token());
+    assert!(mail.text().unwrap().contains(&page), "links lead to where we really listen");
+    assert!(mail.text().unwrap().contains("€119.00"));
+
+    let letter = house.letter_when(id, is_sent).await;
+    assert_eq!((letter.subject.as_str(), letter.attempts), (mail.subject().as_str(), 1));
+    let log = house.app().store.read(|r| r.log(invoice.id, 0, 100)).unwrap();
+    assert!(log.iter().any(|line| line.kind == Happening::MailSent));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn k1_a_mail_server_that_is_busy_is_asked_again() {
+    let house = House::open().await;
+    house.mailbox.fail_next(Fault::new(When::Recipient, How::Answer("450 4.2.0 Mailbox busy")));
+    house.mailbox.fail_next(Fault::new(When::Connected, How::HangUp));
+    let invoice = house.invoice().await;
+    let id = house.send(&invoice).await;
+    // The greeting fails first, for it comes first.
+    let letter = house.letter_when(id, |letter| letter.attempts == 1).await;
+    assert_eq!(letter.not_before.duration_since(house.clock.now()).as_secs(), 60);
+    house.clock.advance(59);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(house.letter(id).attempts, 1, "not before its time");
+    house.clock.advance(1);
+    let letter = house.letter_when(id, |letter| letter.attempts == 2).await;
+    assert_eq!(letter.state, Delivery::Queued);
+    assert!(letter.last_words.unwrap().contains("Mailbox busy"));
+    house.clock.advance(5 * 60);
+    assert_eq!(house.letter_when(id, is_sent).await.attempts, 3);
+    assert_eq!(house.mailbox.messages().len(), 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn k1_after_three_days_of_trying_it_is_given_up() {
+    let house = House::open().await;
+    let invoice = house.invoice().await;
+    let busy = || house.mailbox.fail_next(Fault::new(When::Sender, How::Answer("451 4.3.0 Try later")));
+    busy();
+    let id = house.send(&invoice).await;
+    let begin = house.clock.now();
+    let mut tried = 1;
+    loop {
+        let letter = house.letter_when(id, |letter| letter.attempts == tried).await;
+        if letter.state != Delivery::Queued {
+            break;
+        }
+        busy();
+        let wait = letter.not_before.duration_since(house.clock.now()).as_secs();
+        house.clock.advance(wait);
+        tried += 1;
+    }
+    assert!(matches!(house.letter(id).state, Delivery::Failed { .. }));
+    let hours = house.clock.now().duration_since(begin).as_hours();
+    assert!((66..=72).contains(&hours), "{hours}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn k2_a_refusal_for_good_is_shown_in_the_servers_words() {
+    let house = House::open().await;
+    house.mailbox.fail_next(Fault::new(When::Recipient, How::Answer("550 5.1.1 No such user here")));
+    let invoice = house.invoice().await;
+    let id = house.send(&invoice).await;
+    let letter = house.letter_when(id, |letter| letter.attempts == 1).await;
+    assert!(matches!(letter.state, Delivery::Failed { .. }));
+    assert_eq!(letter.last_words.as_deref(), Some("550 5.1.1 No such user here"));
+    let log = house.app().store.read(|r| r.log(invoice.id, 0, 100)).unwrap();
+    let failed = log.iter().find(|line| line.kind == Happening::MailFailed).unwrap();
+    assert!(failed.detail.as_deref().unwrap().contains("jane@example.com"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn k3_a_lost_answer_brings_the_same_mail_again() {
+    let house = House::open().await;
+    house.mailbox.fail_next(Fault::new(When::AfterMessage, How::HangUp));
+    let invoice = house.invoice().await;
+    let id = house.send(&invoice).await;
+    house.letter_when(id, |letter| letter.attempts == 1).await;
+    house.clock.advance(60);
+    house.letter_when(id, is_sent).await;
+    let mails = house.mailbox.messages();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(mails[0].raw, mails[1].raw, "byte for byte, so that mail programs show one");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn k4_news_of_a_payment_by_many_ways_brings_one_receipt() {
+    let house = House::open().await;
+    let invoice = house.invoice().await;
+    let till = house.app().till().unwrap();
+    let attempt = checkout::start(&till, &invoice, &quittance::actions::Actor::owner("pat@example.com")).await.unwrap();
+    let session = attempt.session.unwrap();
+    house.stand_in.pay(&session, Card::Visa).unwrap();
+    let news = (0..5).map(|_| sync_session(&till, &session, Channel::Webhook, None, Patience::Background));
+    for settled in futures_util::future::join_all(news).await {
+        settled.unwrap();
+    }
+    house.mailbox.arrived(1).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let subjects: Vec<_> = house.mailbox.messages().iter().map(|mail| mail.subject()).collect();
+    assert_eq!(subjects, [format!("Receipt for invoice {}: €119.00", invoice.number)]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn l1_a_lost_webhook_is_made_up_for_soon_after_the_start() {
+    let house = House::open_with(|config| config.reconcile.interval = Some(Duration::from_mins(15))).await;
+    let invoice = house.invoice().await;
+    let till = house.app().till().unwrap();
+    let attempt = checkout::start(&till, &invoice, &quittance::actions::Actor::owner("pat@example.com")).await.unwrap();
+    house.stand_in.pay(&attempt.session.unwrap(), Card::Visa).unwrap();
+    let payments = || house.app().store.read(|r| r.payments_of_invoice(invoice.id)).unwrap();
+    house.until(|| payments().len() == 1).await;
+    assert_eq!(payments()[0].applied, 11_900);
+    let finished = || house.app().store.read(|r| r.runs(None, 10)).unwrap().iter().all(|run| run.finished_at.is_some());
+    house.until(finished).await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn without_a_mail_server_mails_wait_and_leave_as_soon_as_there_is_one() {
+    let house = House::open_with(|config| config.mail.smtp = None).await;
+    let invoice = house.invoice().await;
+    let id = house.send(&invoice).await;
+    house.clock.advance(5 * 24 * 3600);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!((house.letter(id).state, house.letter(id).attempts), (Delivery::Queued, 0));
+    let server = format!("smtp+plain://{}", house.mailbox.address());
+    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)]).await.unwrap();
+    house.letter_when(id, is_sent).await;
+    house.close().await;
+}
+
+#[tokio::test]
+async fn with_a_live_key_and_no_https_nothing_is_sent() {
+    let live = |config: &mut quittance::config::Config| {
+        config.stripe.secret_key = Some("sk_live_quittance_house_0123456789".parse().unwrap());
+    };
+    let house = House::open_with(live).await;
+    let invoice = house.invoice().await;
+    let id = house.send(&invoice).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(house.letter(id).state, Delivery::Queued);
+    assert!(house.mailbox.messages().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_the_mail_that_is_leaving() {
+    let house = House::open().await;
+    let invoice = house.invoice().await;
+    let ids = [house.send(&invoice).await];
+    house.mailbox.arrived(1).await;
+    let store = house.app().store.clone();
+    house.running.stop().await;
+    let letter = store.read(|r| r.letter(ids[0])).unwrap().unwrap();
+    assert!(is_sent(&letter), "what became of it is on disk: {:?}", letter.state);
+}

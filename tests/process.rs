@@ -1,0 +1,159 @@
+//! The real program, as somebody at a terminal or a service manager runs it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// Nothing that these stories start takes so long to begin or end unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A folder with a data folder in it, and the program run in it.
+pub struct Bench {
+    folder: tempfile::TempDir,
+    pub data: PathBuf,
+}
+
+/// How a command ended and what it said.
+pub struct Said {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    /// What it printed, if it did what it was to do.
+    #[track_caller]
+    pub fn good(self) -> String {
+        assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
+        self.out
+    }
+
+    /// What it said to standard error, if it failed with `code` and one line.
+    #[track_caller]
+    pub fn bad(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
+        assert_eq!(self.err.trim_end().lines().count(), 1, "one sentence: {}", self.err);
+        self.err.trim_end().to_owned()
+    }
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        Self { folder, data }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The program with nothing around it but where to listen and where the data is.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quittance"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        command.env("QUITTANCE_DATA_DIR", &self.data).env("QUITTANCE_SERVER__LISTEN", "127.0.0.1:0");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        self.run_with(arguments, "")
+    }
+
+    /// With something on standard input.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Said {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        // A command that wants no input may have ended already.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Starts the server and waits until it listens.
+    pub fn serve(&self) -> Serving {
+        let mut child = self.command(&["serve"]).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {said}");
+            said.push_str(&line);
+            if let Some((_, rest)) = line.split_once("listening address=") {
+                break rest.split(' ').next().unwrap().to_owned();
+            }
+        };
+        Serving { child, address, log }
+    }
+}
+
+/// A running server, killed if a test forgets it.
+pub struct Serving {
+    child: Child,
+    pub address: String,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Serving {
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        signal(&self.child, name);
+    }
+
+    /// Waits for the end; what it printed, and what it logged since it listened.
+    pub fn end(mut self) -> (ExitStatus, String, String) {
+        let status = wait(&mut self.child);
+        let (mut out, mut log) = (String::new(), String::new());
+        self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+        self.log.read_to_string(&mut log).unwrap();
+        (status, out, log)
+    }
+
+    /// The status of an answer, and all of it.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        get(&self.address, path)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn signal(child: &Child, name: &str) {
+    let done = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", child.id())).status().unwrap();
+    assert!(done.success());
+}
+
+pub fn wait(child: &mut Child) -> ExitStatus {
+    let begin = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(begin.elapsed() < PATIENCE, "it does not end");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+pub fn get(address: &str, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
+}
+
+/// The permission bits of a file.
+pub fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}

@@ -1,0 +1,125 @@
+//! The server as a process: how it begins, how it ends, and what is there afterwards.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::net::UnixDatagram;
+
+use quittance::clock::Clock;
+use quittance::store::Store;
+
+use crate::process::{Bench, get, mode, signal, wait};
+
+#[test]
+fn the_server_says_where_to_begin_and_ends_when_it_is_told_to() {
+    let bench = Bench::new();
+    for name in ["TERM", "INT"] {
+        let server = bench.serve();
+        let address = server.address.clone();
+        assert_eq!(server.get("/no-such-page").0, 404);
+        server.signal(name);
+        let (status, out, log) = server.end();
+        assert!(status.success(), "{name}: {status} {log}");
+        let setup = format!("http://{address}/setup/");
+        assert!(out.lines().count() == 1 && out.contains(&setup), "{out}");
+        assert!(!log.contains("/setup/"), "the log is no place for it");
+        assert!(!bench.data.join("control.sock").exists());
+    }
+    bench.run_with(&["owner", "add", "--email", "jane@example.com"], "my cat sits on the ledger\n").good();
+    let server = bench.serve();
+    server.signal("TERM");
+    assert_eq!(server.end().1, "", "with an owner there is nothing to set up");
+}
+
+#[test]
+fn the_data_folder_belongs_to_its_user_alone() {
+    let bench = Bench::new();
+    let server = bench.serve();
+    assert_eq!(mode(&bench.data), 0o700);
+    for name in ["quittance.redb", "lock", "master.key", "control.sock"] {
+        assert_eq!(mode(&bench.data.join(name)), 0o600, "{name}");
+    }
+    drop(server);
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_kill() {
+    let bench = Bench::new();
+    for round in 0..3 {
+        let server = bench.serve();
+        bench.run(&["token", "create", "--name", &format!("till {round}")]).good();
+        server.signal("KILL");
+        assert!(!server.end().0.success());
+    }
+    // The last server left its socket behind; nobody answers there.
+    assert!(bench.data.join("control.sock").exists());
+    bench.run(&["verify"]).good();
+    let store = Store::open(&bench.data, Clock::machine()).unwrap();
+    assert_eq!(store.read(|r| r.api_tokens()).unwrap().len(), 3);
+}
+
+#[test]
+fn a_second_server_on_the_same_data_is_refused() {
+    let bench = Bench::new();
+    let _server = bench.serve();
+    let refused = bench.run(&["serve"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("another Quittance is using the data folder"), "{}", refused.err);
+    // The first one still answers its commands.
+    bench.run(&["verify"]).good();
+}
+
+#[test]
+fn a_data_folder_with_a_long_name_works_like_any_other() {
+    let mut bench = Bench::new();
+    bench.data = bench.path(&format!("{}/{}", "long".repeat(30), "name".repeat(30)));
+    let server = bench.serve();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    drop(server);
+    bench.run(&["verify"]).good();
+}
+
+#[test]
+fn the_service_manager_hears_when_the_server_is_ready_and_when_it_stops() {
+    let bench = Bench::new();
+    let path = bench.path("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    let mut child = bench.command(&["serve"]).env("NOTIFY_SOCKET", &path).spawn().unwrap();
+    let heard = || {
+        let mut bytes = [0; 64];
+        let length = manager.recv(&mut bytes).unwrap();
+        String::from_utf8(bytes[..length].to_vec()).unwrap()
+    };
+    assert_eq!(heard(), "READY=1");
+    signal(&child, "TERM");
+    assert_eq!(heard(), "STOPPING=1");
+    assert!(wait(&mut child).success());
+}
+
+#[test]
+fn encryption_that_is_not_there_is_refused_and_not_left_out() {
+    let bench = Bench::new();
+    let said = bench.run(&["serve", "--domain", "billing.example.com"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("server.tls"), "{}", said.err);
+}
+
+#[test]
+fn the_demo_shows_everything_and_leaves_nothing() {
+    let bench = Bench::new();
+    let mut child = bench.command(&["demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", bench.path("")).spawn().unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let glance = said.find(|line| line.contains("at a glance")).unwrap();
+    said.find(|line| line.contains("Ctrl+C")).unwrap();
+    let (_, url) = glance.split_once("http://").unwrap();
+    let address = url.split('/').next().unwrap();
+    for path in ["/demo", "/demo/mail", "/demo/stripe", "/demo/mail/1", "/demo/mail/1/html"] {
+        assert_eq!(get(address, path).0, 200, "{path}");
+    }
+    assert!(get(address, "/demo/mail").1.contains("Receipt for invoice TEST-"));
+    assert!(get(address, "/demo/mail/1/html").1.contains("sandbox"));
+    signal(&child, "INT");
+    assert!(wait(&mut child).success());
+    let left: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}

@@ -1,0 +1,218 @@
+//! Copies: the same content comes back, and a damaged one changes nothing.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use quittance::store::backup::{BackupError, Header, restore};
+use quittance::store::vault::Vault;
+use quittance::store::{Error, FILE_NAME, Store};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
+
+use super::business::{Business, clock, fill_every_table};
+
+/// Every row of every table.
+type Dump = BTreeMap<String, BTreeMap<Vec<u8>, Vec<u8>>>;
+
+fn dump(folder: &Path) -> Dump {
+    let database = Database::open(folder.join(FILE_NAME)).unwrap();
+    let snapshot = database.begin_read().unwrap();
+    let tables = snapshot.list_tables().unwrap();
+    let rows = tables.map(|handle| {
+        let table = snapshot.open_table(TableDefinition::<&[u8], &[u8]>::new(handle.name())).unwrap();
+        let rows = table.iter().unwrap().map(|row| row.map(|(k, v)| (k.value().to_vec(), v.value().to_vec())));
+        (handle.name().to_owned(), rows.collect::<Result<BTreeMap<_, _>, _>>().unwrap())
+    });
+    // A table that was only looked for is there, and empty.
+    rows.filter(|(_, rows)| !rows.is_empty()).collect()
+}
+
+fn filled(folder: &Path) -> Business {
+    let business = Business::in_folder(folder);
+    fill_every_table(&business, &Vault::under(&[7; 32]).unwrap());
+    business
+}
+
+/// A filled folder, closed, and a copy of what was in it.
+fn copied(folder: &Path) -> Vec<u8> {
+    filled(folder).store.back_up(Vec::new()).unwrap()
+}
+
+fn restored(folder: &Path, copy: &[u8]) -> Result<Header, BackupError> {
+    restore(folder, copy, false, &clock())
+}
+
+#[test]
+fn a_copy_comes_back_as_it_was_but_for_the_sessions() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let copy = copied(from.path());
+    restored(to.path(), &copy).unwrap();
+    let (mut before, after) = (dump(from.path()), dump(to.path()));
+    assert!(before.remove("sessions.1").is_some_and(|sessions| !sessions.is_empty()), "the sample has a session");
+    assert_eq!(before, after);
+    let business = Business::in_folder(to.path());
+    business.assert_whole();
+    assert_eq!(business.read(|r| r.sessions()).len(), 0);
+    let vault = Vault::under(&[8; 32]).unwrap();
+    assert_eq!(business.read(|r| r.secret(&vault, "stripe.secret_key")), None, "the key is not in the copy");
+    assert_eq!(business.read(|r| r.unreadable_secrets(&vault)), ["stripe.secret_key"]);
+    let next = business.invoice(business.customer("Grace"), 500).number;
+    assert_eq!(next, "2026-0005", "the series goes on");
+}
+
+#[test]
+fn a_copy_taken_while_others_write_is_of_one_moment() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let business = filled(from.path());
+    let ada = business.customer("Ada");
+    let over = Arc::new(AtomicBool::new(false));
+    let (store, told) = (business.store.clone(), Arc::clone(&over));
+    let writing = std::thread::spawn(move || {
+        let business = Business::with(store);
+        let mut written = 0;
+        while !told.load(Ordering::Relaxed) {
+            let id = business.invoice(ada, 11_900).id;
+            business.pay(id, 11_900);
+            written += 1;
+        }
+        written
+    });
+    let copies: Vec<Vec<u8>> = (0..5).map(|_| business.store.back_up(Vec::new()).unwrap()).collect();
+    over.store(true, Ordering::Relaxed);
+    assert!(writing.join().unwrap() > 0);
+    for copy in copies {
+        // Restoring proves it: every invoice with its entry, log and seal, every payment with its own.
+        restore(to.path(), copy.as_slice(), to.path().join(FILE_NAME).exists(), &next_moment()).unwrap();
+        let again = tempfile::tempdir().unwrap();
+        let once_more = Store::open(to.path(), clock()).unwrap().back_up(Vec::new()).unwrap();
+        restored(again.path(), &once_more).unwrap();
+        assert_eq!(dump(to.path()), dump(again.path()));
+    }
+}
+
+/// A clock a little later with every call, since what is replaced is kept under the time of day.
+fn next_moment() -> quittance::clock::Clock {
+    use std::sync::atomic::AtomicI64;
+    static SECONDS: AtomicI64 = AtomicI64::new(1);
+    let clock = clock();
+    clock.advance(SECONDS.fetch_add(1, Ordering::Relaxed));
+    clock
+}
+
+#[test]
+fn a_damaged_copy_is_refused_and_changes_nothing() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let copy = copied(from.path());
+    Business::in_folder(to.path()).customer("Already here");
+    let before = dump(to.path());
+    let mut meant = dump(from.path());
+    meant.remove("sessions.1");
+    let ends = 24;
+    let middle = (ends..copy.len() - ends).step_by(copy.len() / 100 + 1);
+    for place in (0..ends).chain(middle).chain(copy.len() - ends..copy.len()) {
+        let mut damaged = copy.clone();
+        damaged[place] ^= 0x40;
+        match restore(to.path(), damaged.as_slice(), true, &next_moment()) {
+            // Gzip has some bits that mean nothing here: its time stamp, the name of the system, what fills up a byte.
+            Ok(_) => {
+                assert_eq!(dump(to.path()), meant, "byte {place}");
+                fs::remove_file(to.path().join(FILE_NAME)).unwrap();
+                undo_replacement(to.path());
+            }
+            Err(BackupError::Damaged(_) | BackupError::NotWhole(_)) => {}
+            Err(error) => panic!("byte {place}: {error}"),
+        }
+        assert_eq!(dump(to.path()), before, "byte {place}");
+        assert_eq!(names(to.path()), ["lock", FILE_NAME], "byte {place}");
+    }
+}
+
+fn undo_replacement(folder: &Path) {
+    let kept = names(folder).into_iter().find(|name| name.contains("replaced")).unwrap();
+    fs::rename(folder.join(kept), folder.join(FILE_NAME)).unwrap();
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = entries.collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn a_copy_cut_short_or_gone_on_is_refused() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let copy = copied(from.path());
+    let step = copy.len() / 40 + 1;
+    for bytes in (0..copy.len()).step_by(step).chain(copy.len() - 12..copy.len()) {
+        let refusal = restored(to.path(), &copy[..bytes]).unwrap_err();
+        assert!(matches!(refusal, BackupError::Damaged(_)), "{bytes}: {refusal}");
+    }
+    let longer = [copy.as_slice(), b"more"].concat();
+    assert!(matches!(restored(to.path(), &longer), Err(BackupError::Damaged("it goes on after its end"))));
+    let words = restored(to.path(), b"not a backup at all").unwrap_err().to_string();
+    assert!(words.starts_with("this file is not a backup of Quittance"), "{words}");
+    assert_eq!(names(to.path()), ["lock"]);
+    restored(to.path(), &copy).unwrap();
+}
+
+#[test]
+fn a_folder_with_data_is_replaced_only_by_force_and_keeps_it() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let copy = copied(from.path());
+    Business::in_folder(to.path()).customer("Already here");
+    let before = dump(to.path());
+    let refusal = restored(to.path(), &copy).unwrap_err();
+    assert!(matches!(refusal, BackupError::NotEmpty(_)), "{refusal}");
+    assert_eq!(dump(to.path()), before);
+    restore(to.path(), copy.as_slice(), true, &clock()).unwrap();
+    assert_ne!(dump(to.path()), before);
+    let kept = format!("quittance.replaced-{}", clock().now().as_millisecond());
+    assert_eq!(names(to.path()), ["lock", FILE_NAME, &kept]);
+    fs::rename(to.path().join(kept), to.path().join(FILE_NAME)).unwrap();
+    assert_eq!(dump(to.path()), before);
+}
+
+#[test]
+fn a_folder_in_use_is_not_restored_into() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let copy = copied(from.path());
+    let running = Business::in_folder(to.path());
+    let refusal = restore(to.path(), copy.as_slice(), true, &clock()).unwrap_err();
+    assert!(matches!(refusal, BackupError::Store(Error::InUse(_))), "{refusal}");
+    running.customer("Still working");
+}
+
+#[test]
+fn a_reader_that_takes_its_time_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = filled(folder.path());
+    let ada = business.customer("Ada");
+    let slow = Slow { business: &business, customer: ada, calls: 0 };
+    let slow = business.store.back_up(slow).unwrap();
+    assert!(slow.calls > 0, "it wrote while the copy was being taken");
+    business.assert_whole();
+}
+
+/// Takes what is written to it, and has the business work on in the middle of it.
+struct Slow<'b> {
+    business: &'b Business,
+    customer: quittance::billing::id::CustomerId,
+    calls: u32,
+}
+
+impl std::io::Write for Slow<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.business.invoice(self.customer, 500);
+        self.calls += 1;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
