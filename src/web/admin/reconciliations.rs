@@ -48,9 +48,11 @@ fn every(interval: std::time::Duration) -> String {
     let seconds = interval.as_secs();
     match (seconds / 3600, seconds / 60) {
         (1, 60) => "every hour".to_owned(),
-        (hours, _) if hours > 1 && seconds % 3600 == 0 => format!("every {}", counted(hours, "hour", "hours")),
+        (hours, _) if hours > 1 && seconds.is_multiple_of(3600) => format!("every {}", counted(hours, "hour", "hours")),
         (_, 1) if seconds == 60 => "every minute".to_owned(),
-        (_, minutes) if minutes > 0 && seconds % 60 == 0 => format!("every {}", counted(minutes, "minute", "minutes")),
+        (_, minutes) if minutes > 0 && seconds.is_multiple_of(60) => {
+            format!("every {}", counted(minutes, "minute", "minutes"))
+        }
         _ => format!("every {}", counted(seconds, "second", "seconds")),
     }
 }
