@@ -17,7 +17,7 @@ use crate::config::{Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, Str
 use crate::credentials;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
-use crate::payments::client::{Access, Client, SecretKey};
+use crate::payments::client::{Access, Client, StartError as ClientError};
 use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
 use crate::resolve::{ResolveError, Resolver};
@@ -45,7 +45,7 @@ pub struct App {
     pub appliance: String,
     connections: watch::Sender<Arc<Connections>>,
     setup: RwLock<Option<String>>,
-    /// Two passes at once would find the same differences twice.
+    /// Held by the reconciliation pass that is running.
     reconciling: Mutex<()>,
 }
 
@@ -149,6 +149,8 @@ impl App {
         Ok(Till {
             store: self.store.clone(),
             client,
+            clock: self.clock.clone(),
+            reads_counted: Arc::default(),
             account: credentials::digest(key.expose())[..16].to_owned(),
             livemode: key.mode() == StripeMode::Live,
             public_url: self.config.server.public_url.as_str().to_owned(),
@@ -157,13 +159,13 @@ impl App {
         })
     }
 
-    fn client_of(&self, key: &StripeKey) -> Result<Client, Box<dyn std::error::Error>> {
+    fn client_of(&self, key: &StripeKey) -> Result<Client, ClientError> {
         let access = Access {
-            secret_key: SecretKey::new(key.expose())?,
-            api_base: self.config.stripe.api_base.as_ref().map(|origin| origin.as_str().parse()).transpose()?,
+            secret_key: key.clone(),
+            api_base: self.config.stripe.api_base.clone(),
             appliance: self.appliance.clone(),
         };
-        Ok(Client::new(access, self.resolver.clone(), self.clock.clone())?)
+        Client::new(access, self.resolver.clone(), self.clock.clone())
     }
 
     fn post(&self) -> Result<Option<Post>, StartError> {
@@ -241,10 +243,18 @@ impl App {
     /// # Errors
     /// The store failed; what Stripe refused is in the report.
     pub async fn reconcile(&self, extent: Extent, source: Channel) -> Result<Run, store::Error> {
-        let _turn = self.reconciling.lock().await;
         let Some(till) = self.till() else { return reconcile::without_stripe(&self.store, source).await };
         let run = reconcile::begin(&till, extent, source).await?;
-        reconcile::run(&till, run, extent).await
+        self.run_pass(&till, run, extent).await
+    }
+
+    /// Runs a pass that was begun, when its turn has come: two at once would find the same differences twice.
+    ///
+    /// # Errors
+    /// As [`App::reconcile`].
+    pub async fn run_pass(&self, till: &Till, run: Run, extent: Extent) -> Result<Run, store::Error> {
+        let _turn = self.reconciling.lock().await;
+        reconcile::run(till, run, extent).await
     }
 
     /// The book that new invoices belong to: a test key makes test invoices, anything else real ones.

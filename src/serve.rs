@@ -14,19 +14,15 @@ use tokio::task::JoinSet;
 use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::check::{self, Level};
-use crate::config::{Config, Network, Surroundings, Tls, WebOrigin};
+use crate::config::{Config, Surroundings, Tls, WebOrigin};
 use crate::control::Door;
 use crate::jobs::{self, JobHandles};
 use crate::resolve::{ResolveError, Resolver};
 use crate::say::say;
 use crate::service_manager::ServiceManager;
 use crate::store;
-use crate::web::headers::Headers;
-use crate::web::host::Hosts;
-use crate::web::route::Route;
-use crate::web::routes;
+use crate::web;
 use crate::web::server::{BindError, Limits, Server};
-use crate::web::site::{self, Site};
 
 /// Why the appliance does not run.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +73,7 @@ impl Running {
         let app = App::start(config, clock, resolver)?;
         let (stop, told) = watch::channel(false);
         let mut doors = JoinSet::new();
-        doors.spawn(server.serve(site(&app), over(told.clone())));
+        doors.spawn(server.serve(web::mount_app(Arc::clone(&app)), over(told.clone())));
         match Door::open(&app) {
             Ok(door) => {
                 doors.spawn(door.answer(over(told)));
@@ -103,20 +99,8 @@ async fn over(mut told: watch::Receiver<bool>) {
 
 fn limits(config: &Config) -> Limits {
     let mut limits = Limits::default();
-    limits.exempt.extend(config.server.trusted_proxies.iter().copied().collect::<Vec<Network>>());
+    limits.exempt.extend_from_slice(&config.server.trusted_proxies);
     limits
-}
-
-/// Every page and address of the appliance.
-fn site(app: &Arc<App>) -> Route {
-    let config = &app.config;
-    let origin = config.server.public_url.as_str();
-    let checkout: Vec<String> =
-        config.stripe.accepted_checkout_origins().iter().map(|origin| origin.as_str().to_owned()).collect();
-    let headers = Headers::new(&checkout, config.server.tls != Tls::Off);
-    let hosts = Hosts::new(origin, config.server.listen);
-    let site = Site::new(origin, hosts, config.server.trusted_proxies.clone(), headers);
-    site::mount(routes::table(), Arc::clone(app), site)
 }
 
 /// Runs the appliance until it is told to end.
@@ -124,7 +108,7 @@ fn site(app: &Arc<App>) -> Route {
 /// # Errors
 /// It could not be started.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
-    let mut signals = Signals::new().map_err(ServeError::Signals)?;
+    let mut signals = Signals::new()?;
     report(&config);
     let running = Running::start(config, Clock::machine(), Resolver::system()?).await?;
     let url = running.app.config.server.public_url.as_str();
@@ -167,22 +151,25 @@ pub fn setup_address(app: &App) -> Result<Option<String>, store::Error> {
     let reachable = server.public_url.is_https() || server.public_url.is_loopback();
     let here = format!("http://127.0.0.1:{}", server.listen.port());
     let origin = if reachable { server.public_url.as_str() } else { &here };
-    Ok(Some(format!("{origin}/setup/{secret}")))
+    Ok(Some(format!("{origin}/admin/setup/{secret}")))
 }
 
-/// The signals that end the program.
-struct Signals {
+/// The signals that end the program; from here on they are waited for instead of ending it at once.
+pub struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    /// # Errors
+    /// Signals cannot be received.
+    pub fn new() -> Result<Self, ServeError> {
+        let receive = |kind| signal(kind).map_err(ServeError::Signals);
+        Ok(Self { terminate: receive(SignalKind::terminate())?, interrupt: receive(SignalKind::interrupt())? })
     }
 
     /// Waits for one of them and tells the service manager meanwhile that all is well.
-    async fn wait(&mut self, manager: &ServiceManager) {
+    pub async fn wait(&mut self, manager: &ServiceManager) {
         let heartbeat = manager.heartbeat().unwrap_or(Duration::from_hours(24));
         loop {
             tokio::select! {
@@ -192,14 +179,4 @@ impl Signals {
             }
         }
     }
-}
-
-/// Waits until somebody ends the program with a signal.
-///
-/// # Errors
-/// Signals cannot be received.
-pub async fn told_to_end() -> Result<(), ServeError> {
-    let mut signals = Signals::new().map_err(ServeError::Signals)?;
-    signals.wait(&ServiceManager::of(&Surroundings::default())).await;
-    Ok(())
 }

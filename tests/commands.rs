@@ -137,7 +137,11 @@ fn check_says_a_line_a_finding_and_asks_the_running_server_what_is_in_force() {
     let bench = Bench::new();
     assert!(bench.run(&["check"]).good().lines().all(|line| line.starts_with("ok ") || line.starts_with("warn ")));
     let tried = bench.run(&["check", "--online"]);
-    assert!(tried.out.contains("public address"), "{}", tried.out);
+    assert!(tried.out.contains("fail public address"), "nobody is listening: {}", tried.out);
+    let server = bench.serve();
+    let tried = bench.run(&["check", "--online"]).good();
+    assert!(tried.contains(&format!("ok   public address  http://{} leads to a Quittance", server.address)), "{tried}");
+    drop(server);
     let mut broken = bench.command(&["check", "--online"]);
     broken.env("QUITTANCE_MAIL__SMTP", "smtp+plain://127.0.0.1:9");
     let output = broken.output().unwrap();

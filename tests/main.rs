@@ -1,11 +1,13 @@
 //! One integration binary: a story a file.
 
+mod admin;
 mod api;
 mod browser;
 mod commands;
 mod house;
 mod mailing;
 mod money;
+mod money_in;
 mod operations;
 mod payer;
 mod process;

@@ -1,5 +1,7 @@
 //! The real program, as somebody at a terminal or a service manager runs it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};

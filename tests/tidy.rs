@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&str]); 21] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("billing", &[]),
     ("clock", &[]),
-    ("credentials", &[]),
+    ("credentials", &["billing"]),
     ("metrics", &[]),
     ("resolve", &[]),
     ("config", &[]),
@@ -33,6 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "resolve",
             "credentials",
             "metrics",
+            "throttle",
         ],
     ),
     (
@@ -50,6 +51,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "credentials",
             "metrics",
             "app",
+            "throttle",
         ],
     ),
     (
@@ -84,14 +86,34 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "credentials",
             "metrics",
             "app",
+            "serve",
+            "logging",
+            "say",
+            "service_manager",
         ],
     ),
-    ("export", &["billing", "store", "app"]),
+    ("say", &[]),
+    ("throttle", &[]),
+    ("service_manager", &["config"]),
+    ("trials", &["payments", "config", "resolve", "store", "app"]),
+    ("export", &["billing", "store"]),
     (
         "control",
-        &["billing", "store", "actions", "payments", "clock", "config", "credentials", "app", "jobs", "export"],
+        &[
+            "billing",
+            "store",
+            "actions",
+            "payments",
+            "clock",
+            "config",
+            "resolve",
+            "credentials",
+            "app",
+            "export",
+            "trials",
+        ],
     ),
-    ("serve", &["billing", "store", "actions", "clock", "config", "resolve", "app", "web", "jobs", "control"]),
+    ("serve", &["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager"]),
     (
         "commands",
         &[
@@ -113,6 +135,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "export",
             "cli",
             "logging",
+            "say",
         ],
     ),
 ];
@@ -123,7 +146,7 @@ const KNOWN_ONLY_TO: [(&str, &[&str]); 6] = [
     ("warp::", &["src/web/", "src/demo/"]),
     ("reqwest::", &["src/payments/client"]),
     ("lettre::", &["src/mail/"]),
-    ("rustls::", &["src/payments/client", "src/mail/"]),
+    ("rustls::", &["src/payments/client", "src/mail/", "src/trials/"]),
     ("hickory_resolver::", &["src/resolve.rs"]),
 ];
 

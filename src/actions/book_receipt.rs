@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use super::mailings;
 use super::reviews::{self, Case};
 use crate::billing::bookings;
-use crate::billing::customer::Customer;
 use crate::billing::id::{CustomerId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::ledger::Book;
@@ -38,6 +37,8 @@ pub struct Receipt {
     pub apply: bool,
     /// Stripe's event that brought the news, for the log.
     pub event: Option<String>,
+    /// What else the log should say, or nothing.
+    pub note: String,
 }
 
 /// Books `receipt` as the payment of a new id and owes the mails about it.
@@ -55,10 +56,11 @@ pub fn book(w: &mut Writer<'_>, receipt: Receipt) -> Result<Payment, Error> {
     w.put_payment(&payment)?;
     w.book(&bookings::payment(&payment, source)?)?;
     if let Some(invoice) = &receipt.invoice {
-        w.append_log(invoice.id, log_line(w.now(), &payment, receipt.event.as_deref()))?;
+        w.append_log(invoice.id, log_line(w.now(), &payment, &receipt))?;
     }
-    owe_mails(w, &payment, receipt.invoice.as_ref())?;
+    // Money that a check held back is the owner's to explain: what a receipt would say of it may be wrong.
     if receipt.apply {
+        owe_mails(w, &payment, receipt.invoice.as_ref())?;
         review_excess(w, &payment, receipt.invoice.as_ref(), due)?;
     }
     Ok(payment)
@@ -108,7 +110,7 @@ fn payment_of(w: &Writer<'_>, receipt: &Receipt, due: i64) -> Result<Payment, Er
     })
 }
 
-fn log_line(now: Timestamp, payment: &Payment, event: Option<&str>) -> LogLine {
+fn log_line(now: Timestamp, payment: &Payment, receipt: &Receipt) -> LogLine {
     let kind = if payment.method.stripe().is_some() { Happening::PaymentSucceeded } else { Happening::PaymentRecorded };
     let mut words = payment.method.words();
     if let Some(payer) = &payment.payer_email {
@@ -117,9 +119,12 @@ fn log_line(now: Timestamp, payment: &Payment, event: Option<&str>) -> LogLine {
     if !payment.reference.is_empty() {
         words = format!("{words}, reference {}", payment.reference);
     }
+    if !receipt.note.is_empty() {
+        words = format!("{words}, {}", receipt.note);
+    }
     let line = LogLine::new(now, kind, payment.source).amount(payment.amount).detail(words);
     match payment.method.stripe() {
-        Some(stripe) => line.stripe(event, stripe.session.as_deref(), Some(&stripe.payment_intent)),
+        Some(stripe) => line.stripe(receipt.event.as_deref(), stripe.session.as_deref(), Some(&stripe.payment_intent)),
         None => line,
     }
 }
@@ -128,13 +133,11 @@ fn log_line(now: Timestamp, payment: &Payment, event: Option<&str>) -> LogLine {
 fn owe_mails(w: &mut Writer<'_>, payment: &Payment, invoice: Option<&Invoice>) -> Result<(), Error> {
     let Some(invoice) = invoice else { return Ok(()) };
     let matter = receipt_matter(payment);
-    let to: Vec<String> = match w.customer(invoice.content.customer)? {
-        Some(Customer { party, .. }) if !party.email.is_empty() => vec![party.email],
-        _ => Some(invoice.buyer.email.clone()).filter(|email| !email.is_empty()).into_iter().collect(),
-    };
+    let what = if payment.applied > 0 { "Receipt" } else { "Notice of the credit" };
+    let to = mailings::present_address(w, invoice)?.into_iter().collect();
     let now = w.now();
     if let Some(letter) = mailings::queue(w, matter, to, invoice.content.cc.clone(), now)? {
-        let words = format!("Receipt to {}", letter.to.join(", "));
+        let words = format!("{what} to {}", letter.to.join(", "));
         w.append_log(invoice.id, LogLine::new(now, Happening::MailQueued, payment.source).detail(words))?;
     }
     // The owner who recorded a payment knows of it.

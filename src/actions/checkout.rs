@@ -1,11 +1,14 @@
-//! A checkout attempt moves: begun before Stripe is asked, opened when Stripe answered, closed when it ended.
+//! A checkout attempt begins: stored before Stripe is asked, opened when Stripe answered, revoked when the owner is about
+//! to change what it asks for.
 //!
-//! Whether money came is not decided here but in `payments::settle`.
+//! How it goes on is in [`course`]. Whether money came is not decided here but in `payments::settle`.
+
+pub mod course;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Actor, Refusal};
-use crate::billing::attempt::{Attempt, Decline, State};
+use crate::billing::attempt::{Attempt, State};
 use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::invoice::Invoice;
 use crate::billing::log::{Channel, Happening, LogLine};
@@ -27,12 +30,16 @@ pub enum Begin {
 const CREATE_LOOK: SignedDuration = SignedDuration::from_secs(30);
 /// A session that should have expired is looked at this long after.
 const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// A session that Stripe may have made without our hearing of it is looked for this long after it must have ended.
+const ORPHAN_LOOK: SignedDuration = SignedDuration::from_mins(10);
 
 /// While a payer waits for news.
 const SOON: SignedDuration = SignedDuration::from_secs(5);
 
 /// Sessions that one invoice may start in an hour: a payer needs two, a card tester hundreds.
 const STARTS_PER_HOUR_MAX: usize = 5;
+/// Attempts of an invoice that are looked through for those of the last hour; refused ones lie between them.
+const RECENT_MAX: usize = 50;
 
 /// What is due on an invoice, if it can be paid by card at all.
 ///
@@ -115,11 +122,14 @@ pub fn begin(
     Ok(Begin::Create(attempt))
 }
 
+/// What Stripe refused to open was no start: the owner who mends the key must not have locked the payer out.
 fn refuse_flood(w: &Writer<'_>, invoice: InvoiceId) -> Result<(), Refusal> {
     let hour_ago = w.now().saturating_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
-    let recent = w.attempts_of_invoice(invoice, STARTS_PER_HOUR_MAX)?;
-    let all_recent = recent.len() >= STARTS_PER_HOUR_MAX && recent.iter().all(|attempt| attempt.created_at > hour_ago);
-    if all_recent {
+    let recent = w.attempts_of_invoice(invoice, RECENT_MAX)?;
+    let starts = recent
+        .iter()
+        .filter(|attempt| attempt.created_at > hour_ago && !matches!(attempt.state, State::CreateFailed { .. }));
+    if starts.count() >= STARTS_PER_HOUR_MAX {
         return Err(Refusal::Unavailable("This invoice was tried to be paid many times within the hour. Please wait a while, or pay by bank transfer.".into()));
     }
     Ok(())
@@ -140,55 +150,70 @@ pub enum Created {
     Refused {
         reason: String,
     },
-    /// It was never learnt, and asking again is pointless.
-    GivenUp,
+    /// It was never learnt, and asking again is pointless; why, in words.
+    GivenUp {
+        reason: String,
+    },
 }
 
-/// Stores what Stripe answered. `None` if the attempt has moved on meanwhile.
+/// Stores what Stripe answered. `None` if the attempt has moved on meanwhile: then nobody may be sent to the session.
 ///
 /// # Errors
 /// The store failed.
 pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Option<Attempt>, Error> {
-    let Some(attempt) =
-        w.attempt(id)?.filter(|attempt| matches!(attempt.state, State::Creating | State::CreateUnknown { .. }))
-    else {
-        return Ok(None);
-    };
-    let since = match attempt.state {
-        State::CreateUnknown { since } => since,
-        _ => w.now(),
-    };
+    let Some(attempt) = w.attempt(id)?.filter(Attempt::is_unborn) else { return Ok(None) };
+    let now = w.now();
     let attempt = match answer.clone() {
-        Created::Opened { session, url, expires_at } => Attempt {
-            state: State::Open,
-            session: Some(session),
-            url: Some(url),
-            expires_at,
-            tries: 0,
-            next_look: expires_at.saturating_add(EXPIRY_LOOK).ok(),
-            asked_at: Some(w.now()),
-            ..attempt
-        },
-        Created::Unknown { retry_at } => Attempt {
-            state: State::CreateUnknown { since },
-            tries: attempt.tries.saturating_add(1),
-            next_look: Some(retry_at),
-            ..attempt
-        },
+        Created::Opened { session, url, expires_at } => {
+            let (next_look, asked_at) = (look_after_expiry(expires_at), Some(now));
+            let (session, url) = (Some(session), Some(url));
+            Attempt { state: State::Open, session, url, expires_at, tries: 0, next_look, asked_at, ..attempt }
+        }
+        Created::Unknown { retry_at } => {
+            let state = match attempt.state {
+                State::Creating => State::CreateUnknown { since: now },
+                state => state,
+            };
+            Attempt { state, tries: attempt.tries.saturating_add(1), next_look: Some(retry_at), ..attempt }
+        }
         Created::Refused { reason } => Attempt { state: State::CreateFailed { reason }, next_look: None, ..attempt },
-        Created::GivenUp => Attempt { state: State::Abandoned, next_look: None, ..attempt },
+        Created::GivenUp { .. } => {
+            Attempt { state: State::Abandoned, next_look: look_for_orphan(attempt.expires_at), ..attempt }
+        }
     };
     w.put_attempt(&attempt)?;
-    log_end(w, &attempt, Channel::Schedule)?;
+    let words = match answer {
+        Created::Refused { reason } => format!("Stripe did not open a checkout: {reason}"),
+        Created::GivenUp { reason } => format!("Nobody was sent to a checkout, and it was given up: {reason}"),
+        Created::Opened { .. } | Created::Unknown { .. } => return Ok(Some(attempt)),
+    };
+    w.append_log(attempt.invoice, LogLine::new(now, Happening::CheckoutCanceled, Channel::Schedule).detail(words))?;
     Ok(Some(attempt))
 }
 
-/// The owner is about to change something: no new attempt may begin until this one is closed at Stripe.
+fn look_after_expiry(expires_at: Timestamp) -> Option<Timestamp> {
+    expires_at.saturating_add(EXPIRY_LOOK).ok()
+}
+
+/// When a session that nobody was sent to has surely ended, and can be put on record if Stripe made it at all.
+fn look_for_orphan(expires_at: Timestamp) -> Option<Timestamp> {
+    expires_at.saturating_add(ORPHAN_LOOK).ok()
+}
+
+/// The owner is about to change something: no new attempt may begin until this one is closed at Stripe. Answers the
+/// attempt that is to be closed, if there is one; a payment that is under way at the bank cannot be revoked and is
+/// answered as it is.
+///
+/// An attempt whose session is not known yet is given up at once: nobody was sent there, and nobody will be.
 ///
 /// # Errors
 /// The store failed.
 pub fn revoke(w: &mut Writer<'_>, invoice: InvoiceId) -> Result<Option<Attempt>, Error> {
     let Some(attempt) = w.live_attempt(invoice)? else { return Ok(None) };
+    if attempt.is_unborn() {
+        created(w, attempt.id, &Created::GivenUp { reason: "the invoice was changed meanwhile".into() })?;
+        return Ok(None);
+    }
     if attempt.state != State::Open {
         return Ok(Some(attempt));
     }
@@ -197,14 +222,15 @@ pub fn revoke(w: &mut Writer<'_>, invoice: InvoiceId) -> Result<Option<Attempt>,
     Ok(Some(attempt))
 }
 
-/// The owner's change was given up: the session may be paid on again.
+/// The owner's change was given up: the session may be paid on again, if it still asks for what is due.
 ///
 /// # Errors
 /// The store failed.
 pub fn unrevoke(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
     match w.attempt(id)? {
-        Some(attempt) if matches!(attempt.state, State::Revoking { .. }) => {
-            w.put_attempt(&Attempt { state: State::Open, tries: 0, next_look: None, ..attempt })
+        Some(attempt) if matches!(attempt.state, State::Revoking { .. }) && asks_for_what_is_due(w, &attempt)? => {
+            let next_look = look_after_expiry(attempt.expires_at);
+            w.put_attempt(&Attempt { state: State::Open, tries: 0, next_look, ..attempt })
         }
         _ => Ok(()),
     }
@@ -223,114 +249,11 @@ pub fn look_soon(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
     w.put_attempt(&Attempt { next_look: Some(soon), ..attempt })
 }
 
-/// Stripe says that the session can't be paid any more.
+/// Whether exactly the attempt's amount is still due on its invoice.
 ///
 /// # Errors
 /// The store failed.
-pub fn expired(w: &mut Writer<'_>, id: AttemptId, source: Channel) -> Result<(), Error> {
-    let Some(attempt) = w.attempt(id)? else { return Ok(()) };
-    if !matches!(attempt.state, State::Open | State::Revoking { .. }) {
-        return Ok(());
-    }
-    let revoked = matches!(attempt.state, State::Revoking { .. });
-    let attempt = Attempt { state: State::Expired, next_look: None, ..attempt };
-    w.put_attempt(&attempt)?;
-    let kind = if revoked { Happening::CheckoutCanceled } else { Happening::CheckoutExpired };
-    w.append_log(attempt.invoice, LogLine::new(w.now(), kind, source).stripe(None, attempt.session.as_deref(), None))
-}
-
-/// Stripe says that a method was instructed that takes days.
-///
-/// # Errors
-/// The store failed.
-pub fn processing(
-    w: &mut Writer<'_>,
-    id: AttemptId,
-    intent: Option<&str>,
-    next_look: Timestamp,
-    source: Channel,
-) -> Result<(), Error> {
-    let Some(attempt) = w.attempt(id)? else { return Ok(()) };
-    if !matches!(attempt.state, State::Open | State::Revoking { .. }) {
-        return Ok(());
-    }
-    let attempt = Attempt {
-        state: State::Processing,
-        payment_intent: intent.map(str::to_owned).or(attempt.payment_intent),
-        next_look: Some(next_look),
-        ..attempt
-    };
-    w.put_attempt(&attempt)?;
-    let line = LogLine::new(w.now(), Happening::PaymentProcessing, source)
-        .amount(attempt.amount)
-        .stripe(None, attempt.session.as_deref(), intent)
-        .detail("The bank needs some days; nothing has been received yet");
-    w.append_log(attempt.invoice, line)?;
-    owe_payer(w, &attempt, crate::billing::letter::Matter::InstructionReceived { attempt: attempt.id })
-}
-
-/// Stripe says that a delayed payment did not go through.
-///
-/// # Errors
-/// The store failed.
-pub fn failed_delayed(w: &mut Writer<'_>, id: AttemptId, reason: &str, source: Channel) -> Result<(), Error> {
-    let Some(attempt) = w.attempt(id)? else { return Ok(()) };
-    if attempt.state != State::Processing {
-        return Ok(());
-    }
-    let attempt = Attempt { state: State::FailedDelayed, next_look: None, ..attempt };
-    w.put_attempt(&attempt)?;
-    let line = LogLine::new(w.now(), Happening::PaymentFailed, source)
-        .amount(attempt.amount)
-        .stripe(None, attempt.session.as_deref(), attempt.payment_intent.as_deref())
-        .detail(reason);
-    w.append_log(attempt.invoice, line)?;
-    owe_payer(w, &attempt, crate::billing::letter::Matter::DelayedPaymentFailed { attempt: attempt.id })
-}
-
-fn owe_payer(w: &mut Writer<'_>, attempt: &Attempt, matter: crate::billing::letter::Matter) -> Result<(), Error> {
-    let Some(invoice) = w.invoice(attempt.invoice)? else { return Ok(()) };
-    let Ok(to) = super::mailings::recipients(&invoice) else { return Ok(()) };
-    let now = w.now();
-    super::mailings::queue(w, matter, to, Vec::new(), now).map(drop)
-}
-
-/// Stripe says that a card was declined. That ends nothing: the payer may try another card in the same session.
-///
-/// # Errors
-/// The store failed.
-pub fn declined(
-    w: &mut Writer<'_>,
-    id: AttemptId,
-    decline: &Decline,
-    words: &str,
-    intent: Option<&str>,
-    source: Channel,
-) -> Result<(), Error> {
-    let Some(attempt) = w.attempt(id)? else { return Ok(()) };
-    let known =
-        attempt.decline.as_ref().is_some_and(|known| known.charge == decline.charge && known.code == decline.code);
-    if known || matches!(attempt.state, State::Paid { .. }) {
-        return Ok(());
-    }
-    let attempt = Attempt {
-        decline: Some(decline.clone()),
-        payment_intent: intent.map(str::to_owned).or(attempt.payment_intent),
-        ..attempt
-    };
-    w.put_attempt(&attempt)?;
-    let line = LogLine::new(w.now(), Happening::PaymentFailed, source)
-        .amount(attempt.amount)
-        .stripe(None, attempt.session.as_deref(), intent)
-        .detail(words);
-    w.append_log(attempt.invoice, line)
-}
-
-fn log_end(w: &mut Writer<'_>, attempt: &Attempt, source: Channel) -> Result<(), Error> {
-    let words = match &attempt.state {
-        State::CreateFailed { reason } => format!("Stripe did not open a checkout: {reason}"),
-        State::Abandoned => "Stripe's answer never came, so the checkout was given up; nobody was sent to it".into(),
-        _ => return Ok(()),
-    };
-    w.append_log(attempt.invoice, LogLine::new(w.now(), Happening::CheckoutCanceled, source).detail(words))
+pub fn asks_for_what_is_due(reader: &Reader<'_>, attempt: &Attempt) -> Result<bool, Error> {
+    let Some(invoice) = reader.invoice(attempt.invoice)? else { return Ok(false) };
+    Ok(invoice.void.is_none() && reader.standing(&invoice)?.due() == attempt.amount.minor())
 }

@@ -115,12 +115,22 @@ fn mail_customer(
     Ok(letter)
 }
 
-/// The customer's present address, since one that was corrected after the issue is the one that works.
 fn recipients_now(reader: &Reader<'_>, invoice: &Invoice) -> Result<Vec<String>, Refusal> {
-    match reader.customer(invoice.content.customer)? {
-        Some(customer) if !customer.party.email.is_empty() => Ok(vec![customer.party.email]),
-        _ => recipients(invoice),
+    match present_address(reader, invoice)? {
+        Some(address) => Ok(vec![address]),
+        None => recipients(invoice),
     }
+}
+
+/// The customer's present address, since one that was corrected after the issue is the one that works.
+///
+/// # Errors
+/// The store failed.
+pub fn present_address(reader: &Reader<'_>, invoice: &Invoice) -> Result<Option<String>, Error> {
+    let customer = reader.customer(invoice.content.customer)?.map(|customer| customer.party.email);
+    Ok(customer
+        .filter(|email| !email.is_empty())
+        .or_else(|| Some(invoice.buyer.email.clone()).filter(|e| !e.is_empty())))
 }
 
 fn next_ordinal(reader: &Reader<'_>, matter: impl Fn(u32) -> Matter) -> Result<u32, Refusal> {

@@ -59,6 +59,7 @@ pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor)
         payer_email: None,
         apply: true,
         event: None,
+        note: String::new(),
         invoice: Some(invoice),
     };
     Ok(book_receipt::book(w, receipt)?)

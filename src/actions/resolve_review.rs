@@ -1,6 +1,6 @@
 //! A person decides a case. The decision is an entry and a sealed note; nothing is edited.
 
-use super::{Actor, Refusal, issued};
+use super::{Actor, Refusal, issued, write_off};
 use crate::billing::bookings;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::ledger::{Account, Source};
@@ -39,8 +39,12 @@ pub fn resolve(
             let to = to.ok_or_else(|| Refusal::field("invoice", "say which invoice"))?;
             apply(w, &review, Some(to), actor)?;
         }
+        Action::WriteOff => {
+            apply(w, &review, review.invoice, actor)?;
+            write_off_rest(w, &review)?;
+        }
         Action::KeepCredit | Action::Ignore => {}
-        Action::WriteOff | Action::Refund => return Err(Refusal::field("action", "cannot be done here yet")),
+        Action::Refund => return Err(Refusal::field("action", "cannot be done here yet")),
     }
     let resolution = Resolution { at: w.now(), action, note: note.to_owned(), by: actor.name.clone() };
     let review = Review { resolved: Some(resolution), ..review };
@@ -90,6 +94,13 @@ fn apply(w: &mut Writer<'_>, review: &Review, to: Option<InvoiceId>, actor: &Act
         None => line,
     };
     Ok(w.append_log(invoice.id, line)?)
+}
+
+/// What is still due after the money was applied is given up.
+fn write_off_rest(w: &mut Writer<'_>, review: &Review) -> Result<(), Refusal> {
+    let Some(invoice) = review.invoice else { return Ok(()) };
+    let rest = w.standing(&issued(w, invoice)?)?.receivable;
+    if rest > 0 { write_off::write_off(w, invoice).map(drop) } else { Ok(()) }
 }
 
 fn application(payment: &Payment, review: &Review) -> Source {

@@ -5,7 +5,7 @@ use super::mailings;
 use crate::billing::id::{AttemptId, InvoiceId, PaymentId};
 use crate::billing::letter::Matter;
 use crate::billing::review::{Action, Evidence, Reason, Review};
-use crate::store::{Error, Writer};
+use crate::store::{Error, Reader, Writer};
 
 /// A case to be opened.
 #[derive(Clone, Debug)]
@@ -41,6 +41,12 @@ impl Case {
     }
 
     #[must_use]
+    pub fn attempt(mut self, attempt: AttemptId) -> Self {
+        self.attempt = Some(attempt);
+        self
+    }
+
+    #[must_use]
     pub fn payment(mut self, payment: PaymentId) -> Self {
         self.payment = Some(payment);
         self
@@ -53,18 +59,25 @@ impl Case {
     }
 }
 
-/// What a person may decide in a case.
-fn actions(reason: Reason, has_payment: bool) -> Vec<Action> {
-    match reason {
-        Reason::AmountMismatch => vec![Action::Apply, Action::KeepCredit, Action::Link, Action::Ignore],
-        Reason::ReferenceMismatch | Reason::UnknownSession | Reason::UnknownPayment if has_payment => {
-            vec![Action::Link, Action::KeepCredit, Action::Ignore]
-        }
-        Reason::PaidAfterVoid | Reason::Overpayment | Reason::DuplicatePayment | Reason::CurrencyMismatch => {
-            vec![Action::KeepCredit, Action::Link, Action::Ignore]
-        }
-        _ => vec![Action::Ignore],
+/// What a person may decide in a case: without money there is nothing to apply or to keep.
+fn actions(case: &Case) -> Vec<Action> {
+    if case.payment.is_none() {
+        return vec![Action::Ignore];
     }
+    match (case.reason, case.invoice) {
+        (Reason::AmountMismatch, Some(_)) => {
+            vec![Action::Apply, Action::WriteOff, Action::KeepCredit, Action::Link, Action::Ignore]
+        }
+        (Reason::UnknownSession, Some(_)) => vec![Action::Apply, Action::KeepCredit, Action::Link, Action::Ignore],
+        (Reason::MissingAtStripe, _) => vec![Action::Ignore],
+        _ => vec![Action::KeepCredit, Action::Link, Action::Ignore],
+    }
+}
+
+/// What a matter is known by, so that it opens no second case.
+#[must_use]
+pub fn dedupe(reason: Reason, matter: &str) -> String {
+    format!("{reason:?}:{matter}")
 }
 
 /// Opens a case unless there is one about its matter, open or decided.
@@ -72,12 +85,13 @@ fn actions(reason: Reason, has_payment: bool) -> Vec<Action> {
 /// # Errors
 /// The store failed.
 pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
-    let dedupe = format!("{:?}:{}", case.reason, case.matter);
+    let dedupe = dedupe(case.reason, &case.matter);
     if let Some(known) = w.review_of_matter(&dedupe)? {
         return Ok(known);
     }
     let review = Review {
         id: w.id()?,
+        actions: actions(&case),
         dedupe,
         reason: case.reason,
         invoice: case.invoice,
@@ -85,7 +99,6 @@ pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
         attempt: case.attempt,
         opened_at: w.now(),
         detail: case.detail,
-        actions: actions(case.reason, case.payment.is_some()),
         evidence: case.evidence,
         resolved: None,
     };
@@ -101,6 +114,6 @@ pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
 ///
 /// # Errors
 /// The store failed.
-pub fn owners(w: &Writer<'_>) -> Result<Vec<String>, Error> {
+pub fn owners(w: &Reader<'_>) -> Result<Vec<String>, Error> {
     Ok(w.owners()?.into_iter().map(|owner| owner.email).collect())
 }

@@ -134,6 +134,12 @@ impl Attempt {
         }
     }
 
+    /// Whether Stripe has not been heard to have made its session: the same bytes may be sent again.
+    #[must_use]
+    pub fn is_unborn(&self) -> bool {
+        matches!(self.state, State::Creating | State::CreateUnknown { .. })
+    }
+
     /// Whether a method that takes days has been instructed.
     #[must_use]
     pub fn is_processing(&self) -> bool {

@@ -128,6 +128,12 @@ impl Matter {
 }
 
 impl Letter {
+    /// Whether it has not left yet.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.state == Delivery::Queued
+    }
+
     /// CONTRACT: a mail's `state`.
     #[must_use]
     pub fn state_name(&self) -> &'static str {

@@ -17,11 +17,12 @@ use super::page::{self, Places};
 use super::sample::{self, OWNER, PASSWORD, SampleError};
 use super::stripe::{Options, StandIn, WebhookEndpoint};
 use crate::clock::Clock;
-use crate::config::{Config, Flaw, WebOrigin};
+use crate::config::{Config, Flaw, Surroundings, WebOrigin};
 use crate::logging;
 use crate::resolve::{ResolveError, Resolver};
 use crate::say::say;
-use crate::serve::{Running, ServeError, told_to_end};
+use crate::serve::{Running, ServeError, Signals};
+use crate::service_manager::ServiceManager;
 
 /// Where the demo is to be found if nobody says and nobody else is there.
 const USUAL_PORT: u16 = 8080;
@@ -60,9 +61,11 @@ impl From<Flaw> for DemoError {
 /// It could not be started.
 pub async fn run(listen: Option<SocketAddr>) -> Result<(), DemoError> {
     logging::start_quietly();
+    // Before the folder is made: from here on Ctrl+C takes it away, too.
+    let mut signals = Signals::new()?;
     let demo = Demo::start(listen).await?;
     demo.introduce();
-    told_to_end().await?;
+    signals.wait(&ServiceManager::of(&Surroundings::default())).await;
     demo.stop().await;
     Ok(())
 }

@@ -89,11 +89,10 @@ fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
 
 fn report(run: &Run) {
     let (repaired, differences) = (run.repaired.len(), run.differences.len());
-    match &run.error {
-        Some(error) => tracing::warn!(run = %run.id, %error, "a reconciliation could not be finished"),
-        None => {
-            tracing::info!(run = %run.id, full = run.full, repaired, differences, requests = run.requests, "reconciled")
-        }
+    if let Some(error) = &run.error {
+        tracing::warn!(run = %run.id, %error, "a reconciliation could not be finished");
+    } else {
+        tracing::info!(run = %run.id, full = run.full, repaired, differences, requests = run.requests, "reconciled");
     }
 }
 

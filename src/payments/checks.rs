@@ -6,6 +6,7 @@
 use super::objects::{CaptureMethod, Charge, CheckoutSession, PaymentIntent, PaymentStatus, SessionMode};
 use super::scale;
 use crate::billing::attempt::Attempt;
+use crate::billing::bookings::book_of;
 use crate::billing::money::Money;
 use crate::billing::review::{Evidence, Reason};
 
@@ -17,8 +18,8 @@ pub struct Failed {
 }
 
 impl Failed {
-    pub fn new(reason: Reason, name: &str, stripe: impl ToString, books: impl ToString) -> Self {
-        Self { reason, evidence: Evidence::new(name, stripe.to_string(), books.to_string()) }
+    pub fn new(reason: Reason, name: &str, stripe: impl Into<String>, books: impl Into<String>) -> Self {
+        Self { reason, evidence: Evidence::new(name, stripe, books) }
     }
 }
 
@@ -39,8 +40,9 @@ pub fn run(appliance: &str, attempt: &Attempt, session: &CheckoutSession, intent
     references(&mut failed, appliance, attempt, session, intent);
     currencies(&mut failed, attempt, session, intent);
     amounts(&mut failed, attempt, session, intent);
-    if let Some(charge) = intent.charge() {
-        charged(&mut failed, attempt, intent, charge);
+    match intent.charge() {
+        Some(charge) => charged(&mut failed, attempt, intent, charge),
+        None => failed.push(Failed::new(Reason::AmountMismatch, "Charge", "none", "one")),
     }
     failed
 }
@@ -63,7 +65,16 @@ fn references(
         ("Attempt of the payment", intent.metadata.get("attempt").cloned().unwrap_or_default(), id),
     ];
     if session.mode != Some(SessionMode::Payment) {
-        failed.push(Failed::new(Reason::ReferenceMismatch, "Mode", format_args!("{:?}", session.mode), "payment"));
+        failed.push(Failed::new(Reason::ReferenceMismatch, "Mode", format!("{:?}", session.mode), "payment"));
+    }
+    // Without `livemode` nobody said that it is real money, nor that it is not.
+    let modes = [("Mode of the checkout", session.livemode), ("Mode of the payment", intent.livemode)];
+    for (name, livemode) in modes {
+        if livemode.map(book_of) != Some(attempt.book) {
+            let stripe = livemode.map_or("unsaid", |live| if live { "live" } else { "test" });
+            let books = if attempt.book.is_test() { "test" } else { "live" };
+            failed.push(Failed::new(Reason::ReferenceMismatch, name, stripe, books));
+        }
     }
     for (name, stripe, books) in compared {
         if stripe != books {
@@ -74,11 +85,22 @@ fn references(
 
 fn currencies(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSession, intent: &PaymentIntent) {
     let expected = attempt.amount.currency().code().to_lowercase();
-    let compared = [("Currency", &session.currency), ("Currency of the payment", &intent.currency)];
+    // A charge that is not there fails for that alone.
+    let charge = intent.charge().map_or(Some(expected.as_str()), |charge| charge.currency.as_deref());
+    let compared = [
+        ("Currency", session.currency.as_deref()),
+        ("Currency of the payment", intent.currency.as_deref()),
+        ("Currency of the charge", charge),
+    ];
     for (name, currency) in compared {
-        let stripe = currency.as_deref().unwrap_or_default().to_lowercase();
+        let stripe = currency.unwrap_or_default().to_lowercase();
         if stripe != expected {
-            failed.push(Failed::new(Reason::CurrencyMismatch, name, stripe.to_uppercase(), attempt.amount.currency()));
+            failed.push(Failed::new(
+                Reason::CurrencyMismatch,
+                name,
+                stripe.to_uppercase(),
+                attempt.amount.currency().code(),
+            ));
         }
     }
 }
@@ -129,7 +151,7 @@ fn compare_amount(failed: &mut Vec<Failed>, name: &str, expected: Money, wire: O
     let sent = scale::scale(expected.currency().code()).and_then(|scale| scale.to_stripe(expected.minor()).ok());
     if wire.is_none() || wire != sent {
         let stripe = wire.map_or_else(|| "nothing".to_owned(), |wire| shown(expected, wire));
-        failed.push(Failed::new(Reason::AmountMismatch, name, stripe, expected));
+        failed.push(Failed::new(Reason::AmountMismatch, name, stripe, expected.to_string()));
     }
 }
 

@@ -21,9 +21,10 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::clock::Clock;
+use crate::config::StripeMode;
 use crate::resolve::Resolver;
 
-pub use access::{Access, NotAKey, NotAnOrigin, Origin, SecretKey};
+pub use access::Access;
 pub use calls::Created;
 pub use error::{CallError, FailKind, RetryCause};
 pub use pages::Pages;
@@ -106,7 +107,7 @@ impl Client {
     /// The same with other limits.
     pub fn with_limits(access: Access, resolver: Resolver, clock: Clock, limits: Limits) -> Result<Self, StartError> {
         let transport = Transport::new(&access, resolver, clock, limits.connect)?;
-        let livemode = access.secret_key.is_live();
+        let livemode = access.secret_key.mode() == StripeMode::Live;
         let shared = Shared { transport, limits, appliance: access.appliance, livemode };
         Ok(Self { shared: Arc::new(shared), patience: Patience::Request })
     }

@@ -3,53 +3,57 @@
 //! In three steps: no new attempt may begin; Stripe is asked to expire the session; only then is the change made. If
 //! Stripe cannot be asked, nothing is changed and the session may be paid on as before.
 
-use super::checkout::{Asked, SyncError, ask_for_session, now, sync};
 use super::client::{CallError, Patience};
 use super::form::{Operation, idempotency_key};
 use super::settle::{Settled, settle};
+use super::sync::{SyncError, sync_session};
 use super::till::Till;
 use crate::actions::Refusal;
 use crate::actions::checkout;
-use crate::billing::attempt::State;
+use crate::billing::attempt::{Attempt, State};
 use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::log::Channel;
+
+/// Said to the owner while Stripe cannot be asked.
+const UNASKED: &str = "Stripe cannot be asked just now whether somebody is paying this invoice. Nothing was changed; try \
+                       again in a minute.";
+/// Said to the owner if the session is out of reach.
+pub(super) const ELSEWHERE: &str = "A checkout of this invoice is open in a Stripe account whose key is not in use any \
+                                    more. It ends by itself within a few hours.";
 
 /// Closes the live session of an invoice, if there is one.
 ///
 /// # Errors
 /// It was paid meanwhile, or Stripe cannot be asked; then it may be paid on as before.
 pub async fn close(till: &Till, invoice: InvoiceId) -> Result<(), Refusal> {
-    let live = till.store.write(move |w| checkout::revoke(w, invoice)).await.map_err(Refusal::Store)?;
+    let live = till.store.write(move |w| checkout::revoke(w, invoice)).await?;
     let Some(live) = live else { return Ok(()) };
-    let live = match live.state {
-        State::Creating | State::CreateUnknown { .. } => match ask_for_session(till, &live, Patience::Request).await? {
-            Asked::Open(attempt) => attempt,
-            Asked::MovedOn | Asked::Refused { .. } => return Ok(()),
-            Asked::Lost => return Err(Refusal::Unavailable("Stripe cannot be asked just now whether somebody is paying this invoice. Nothing was changed; try again in a minute.".into())),
-        },
-        State::Processing => {
-            return Err(Refusal::conflict("A payment of this invoice is under way at the bank. Wait until it has arrived or failed."));
-        }
-        _ => live,
-    };
-    till.store.write(move |w| checkout::revoke(w, invoice)).await.map_err(Refusal::Store)?;
-    match expire(till, live.id).await {
-        Ok(Settled::Booked(_)) => Err(Refusal::conflict("The customer was faster: this invoice has just been paid.")),
-        Ok(_) => after_close(till, live.id).await,
-        Err(SyncError::Stripe(error)) => {
-            tracing::warn!(attempt = %live.id, error = %error, "a checkout could not be closed");
-            till.store.write(move |w| checkout::unrevoke(w, live.id)).await.map_err(Refusal::Store)?;
-            Err(Refusal::Unavailable("Stripe cannot be asked just now whether somebody is paying this invoice. Nothing was changed; try again in a minute.".into()))
-        }
+    if live.is_processing() {
+        return Err(Refusal::conflict(
+            "A payment of this invoice is under way at the bank. Wait until it has arrived or failed.",
+        ));
+    }
+    match expire(till, live.id, Patience::Request).await {
+        Ok(_) => closed(till.store.read(|r| r.attempt(live.id))?.as_ref()),
         Err(SyncError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(attempt = %live.id, error = %error, "a checkout could not be closed");
+            till.store.write(move |w| checkout::unrevoke(w, live.id)).await?;
+            let words = if error.is_not_found() { ELSEWHERE } else { UNASKED };
+            Err(Refusal::Unavailable(words.into()))
+        }
     }
 }
 
-async fn after_close(till: &Till, id: AttemptId) -> Result<(), Refusal> {
-    match till.store.read(|r| r.attempt(id))?.map(|attempt| attempt.state) {
+/// Whether the attempt has ended without money, so that the owner's change may be made.
+fn closed(attempt: Option<&Attempt>) -> Result<(), Refusal> {
+    match attempt.map(|attempt| &attempt.state) {
         Some(State::Paid { .. }) => Err(Refusal::conflict("The customer was faster: this invoice has just been paid.")),
         Some(State::Processing) => {
             Err(Refusal::conflict("The customer was faster: a payment of this invoice is under way at the bank."))
+        }
+        Some(State::Open | State::Revoking { .. } | State::Creating | State::CreateUnknown { .. }) => {
+            Err(Refusal::Unavailable(UNASKED.into()))
         }
         _ => Ok(()),
     }
@@ -59,19 +63,30 @@ async fn after_close(till: &Till, id: AttemptId) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// Stripe could not be asked, or the store failed.
-pub async fn expire(till: &Till, id: AttemptId) -> Result<Settled, SyncError> {
-    let Some(attempt) = till.store.read(|r| r.attempt(id))? else { return Ok(Settled::Unchanged) };
-    let Some(session) = attempt.session.clone() else { return Ok(Settled::Unchanged) };
-    let now = now(till).await?;
+pub async fn expire(till: &Till, id: AttemptId, patience: Patience) -> Result<Settled, SyncError> {
+    let session = till.store.read(|r| r.attempt(id))?.and_then(|attempt| attempt.session);
+    match session {
+        Some(session) => close_session(till, id, &session, patience).await,
+        None => Ok(Settled::Unchanged),
+    }
+}
+
+/// As [`expire`], for a session that the attempt may not know yet.
+pub(super) async fn close_session(
+    till: &Till,
+    id: AttemptId,
+    session: &str,
+    patience: Patience,
+) -> Result<Settled, SyncError> {
     // Each decision to close is a new request: a cached refusal must not stick.
-    let key =
-        idempotency_key(Operation::ExpireSession, &till.appliance, &format!("{}:{}", attempt.id, now.as_millisecond()));
-    match till.ask(Patience::Request).expire_session(&session, &key).await {
+    let row = format!("{id}:{}", till.now().as_millisecond());
+    let key = idempotency_key(Operation::ExpireSession, &till.appliance, &row);
+    match till.ask(patience).expire_session(session, &key).await {
         Ok(answer) => {
             let (news, expired) = (till.news(Channel::Schedule, None), answer.value);
             Ok(till.store.write(move |w| settle(w, &expired, &news)).await?)
         }
-        Err(CallError::Fail { .. }) => sync(till, &attempt, Channel::Schedule, None, Patience::Request).await,
+        Err(CallError::Fail { .. }) => sync_session(till, session, Channel::Schedule, None, patience).await,
         Err(error) => Err(error.into()),
     }
 }

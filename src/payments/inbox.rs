@@ -4,13 +4,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::checkout::{SyncError, sync_session};
-use super::client::{CallError, FailKind, Patience};
+use super::client::Patience;
 use super::settle::Settled;
+use super::sync::{SyncError, is_of_one_change, sync_session};
 use super::till::Till;
-use crate::billing::event::{Event, Handling};
+use crate::actions::reviews::{self, Case};
+use crate::billing::attempt::State;
+use crate::billing::event::{Arrival, Event, Handling};
 use crate::billing::log::Channel;
-use crate::store::Error;
+use crate::billing::review::{Evidence, Reason};
+use crate::store::{Error, Writer};
 
 /// An event that could not be worked off for so long is dead and is shown to the owner.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(48);
@@ -25,15 +28,57 @@ pub const ROUND_MAX: usize = 50;
 /// # Errors
 /// The store failed.
 pub async fn work_off(till: &Till) -> Result<Vec<(Event, Option<Settled>)>, Error> {
-    let now = till.store.write(|w| Ok::<_, Error>(w.now())).await?;
+    let now = till.now();
     let events = till.store.read(|r| r.events_due(now, ROUND_MAX))?;
     let mut worked_off = Vec::with_capacity(events.len());
     for event in events {
-        let (left, settled) = handle(till, &event, now).await?;
-        finish(till, event.id.clone(), left).await?;
+        let (left, settled) = handle(till, &event).await?;
+        let (id, handled) = (event.id.clone(), left.of(&event));
+        till.store
+            .write(move |w| match w.event(&id)? {
+                // Another round may have been faster.
+                Some(stored) if matches!(stored.state, Handling::Pending { .. }) => put(w, &handled),
+                _ => Ok(()),
+            })
+            .await?;
         worked_off.push((event, settled));
     }
     Ok(worked_off)
+}
+
+/// Works off an event that was asked for and is not kept yet, and keeps it as it is left: if this is cut off, it will be
+/// asked for again.
+pub(super) async fn work_off_polled(till: &Till, event: &Event) -> Result<Option<Settled>, Error> {
+    let (left, settled) = handle(till, event).await?;
+    let handled = left.of(event);
+    till.store
+        .write(move |w| match w.event(&handled.id)? {
+            Some(_) => Ok(()),
+            None => put(w, &handled),
+        })
+        .await?;
+    Ok(settled)
+}
+
+/// Stores an event; one that is given up is a case for the owner.
+fn put(w: &mut Writer<'_>, event: &Event) -> Result<(), Error> {
+    w.put_event(event)?;
+    if !matches!(event.state, Handling::Dead { .. }) {
+        return Ok(());
+    }
+    let words = format!(
+        "Stripe reported {} of {}, and it could not be worked off: {}. The key and the webhook may belong to different \
+         accounts.",
+        event.kind,
+        event.object_id,
+        event.last_error.as_deref().unwrap_or("the reason is not known")
+    );
+    let case = Case::new(Reason::UnknownPayment, &event.id, words).evidence(vec![Evidence::new(
+        "Object",
+        event.object_id.as_str(),
+        "unknown",
+    )]);
+    reviews::open(w, case).map(drop)
 }
 
 /// How an event is left, and why if it failed.
@@ -43,8 +88,8 @@ struct Left {
 }
 
 impl Left {
-    fn done(at: Timestamp) -> Self {
-        Self { state: Handling::Done { at }, error: None }
+    fn of(self, event: &Event) -> Event {
+        Event { state: self.state, last_error: self.error, tries: event.tries.saturating_add(1), ..event.clone() }
     }
 
     fn ignored(reason: &str) -> Self {
@@ -52,63 +97,75 @@ impl Left {
     }
 }
 
-async fn handle(till: &Till, event: &Event, now: Timestamp) -> Result<(Left, Option<Settled>), Error> {
+async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), Error> {
+    if event.kind.starts_with("v1.") || event.kind.starts_with("v2.") {
+        tracing::error!(event = %event.id, "the webhook endpoint at Stripe sends thin events; make one that sends snapshots");
+        return Ok((Left::ignored("the webhook endpoint at Stripe is set to thin events, which say too little"), None));
+    }
     if event.livemode != till.livemode {
+        tracing::warn!(event = %event.id, "an event of the other mode (test or live) came in");
         return Ok((Left::ignored("it is of the other mode (test or live) than the key in use"), None));
     }
     if event.account.is_some() {
         return Ok((Left::ignored("it is about a connected account, and Quittance uses none"), None));
     }
     let settled = match event.object_kind.as_str() {
-        "checkout.session" => {
-            sync_session(till, &event.object_id, Channel::Webhook, Some(&event.id), Patience::Background).await
-        }
-        "payment_intent" => of_intent(till, &event.object_id, &event.id).await,
-        "charge" => of_charge(till, &event.object_id, &event.id).await,
+        "checkout.session" => of_session(till, event).await,
+        "payment_intent" => of_intent(till, &event.object_id, event).await,
+        "charge" => of_charge(till, event).await,
         _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
     };
     Ok(match settled {
         Ok(Settled::Foreign) => (Left { state: Handling::Foreign, error: None }, None),
-        Ok(settled) => (Left::done(now), Some(settled)),
-        Err(SyncError::Store(error)) => return Err(error),
-        Err(SyncError::Stripe(error)) => (retry(event, &error, now), None),
+        Ok(settled) => (Left { state: Handling::Done { at: till.now() }, error: None }, Some(settled)),
+        // What is wrong with one event must not hold up the others.
+        Err(SyncError::Store(error)) if !is_of_one_change(&error) => return Err(error),
+        Err(error) => (retry(event, &error, till.now()), None),
     })
 }
 
-/// The session of a PaymentIntent, wherever it is known.
-async fn of_intent(till: &Till, intent: &str, event: &str) -> Result<Settled, SyncError> {
-    let known = till.store.read(|r| r.payment_by_intent(intent))?;
-    let session = known.and_then(|payment| payment.method.stripe().and_then(|stripe| stripe.session.clone()));
-    let session = match session {
-        Some(session) => Some(session),
-        None => till
-            .ask(Patience::Background)
-            .sessions_of_intent(intent)
-            .await?
-            .value
-            .data
-            .into_iter()
-            .next()
-            .and_then(|session| session.id),
-    };
-    match session {
-        Some(session) => sync_session(till, &session, Channel::Webhook, Some(event), Patience::Background).await,
+fn channel(event: &Event) -> Channel {
+    match event.arrival {
+        Arrival::Webhook => Channel::Webhook,
+        Arrival::Poll => Channel::Reconciliation,
+    }
+}
+
+async fn sync_of(till: &Till, session: &str, event: &Event) -> Result<Settled, SyncError> {
+    sync_session(till, session, channel(event), Some(&event.id), Patience::Background).await
+}
+
+/// What is booked is not asked for again: reads are rationed, and a payment is a fact that no event changes.
+async fn of_session(till: &Till, event: &Event) -> Result<Settled, SyncError> {
+    let attempt = till.store.read(|r| r.attempt_by_session(&event.object_id))?;
+    match attempt.map(|attempt| attempt.state) {
+        Some(State::Paid { .. }) => Ok(Settled::Unchanged),
+        _ => sync_of(till, &event.object_id, event).await,
+    }
+}
+
+async fn of_intent(till: &Till, intent: &str, event: &Event) -> Result<Settled, SyncError> {
+    if till.store.read(|r| r.payment_by_intent(intent))?.is_some() {
+        return Ok(Settled::Unchanged);
+    }
+    let sessions = till.ask(Patience::Background).sessions_of_intent(intent).await?.value.data;
+    match sessions.into_iter().next().and_then(|session| session.id) {
+        Some(session) => sync_of(till, &session, event).await,
         None => Ok(Settled::Foreign),
     }
 }
 
-async fn of_charge(till: &Till, charge: &str, event: &str) -> Result<Settled, SyncError> {
-    let charge = till.ask(Patience::Background).charge(charge).await?.value;
+async fn of_charge(till: &Till, event: &Event) -> Result<Settled, SyncError> {
+    let charge = till.ask(Patience::Background).charge(&event.object_id).await?.value;
     match charge.intent_name() {
         Some(intent) => of_intent(till, intent, event).await,
         None => Ok(Settled::Foreign),
     }
 }
 
-fn retry(event: &Event, error: &CallError, now: Timestamp) -> Left {
+fn retry(event: &Event, error: &SyncError, now: Timestamp) -> Left {
     let age = now.duration_since(event.received_at);
-    let patience =
-        if matches!(error, CallError::Fail { kind: FailKind::NotFound, .. }) { UNKNOWN_FOR } else { GIVE_UP_AFTER };
+    let patience = if error.is_not_found() { UNKNOWN_FOR } else { GIVE_UP_AFTER };
     if age > patience {
         tracing::error!(event = %event.id, error = %error, "an event could not be worked off and was given up");
         return Left { state: Handling::Dead { at: now }, error: Some(error.to_string()) };
@@ -117,18 +174,4 @@ fn retry(event: &Event, error: &CallError, now: Timestamp) -> Left {
     let wait = SignedDuration::from_secs(RETRY_SECONDS[step]);
     let next_try = now.saturating_add(wait).unwrap_or(now);
     Left { state: Handling::Pending { next_try }, error: Some(error.to_string()) }
-}
-
-async fn finish(till: &Till, id: String, left: Left) -> Result<(), Error> {
-    till.store
-        .write(move |w| match w.event(&id)? {
-            Some(event) => w.put_event(&Event {
-                state: left.state.clone(),
-                tries: event.tries.saturating_add(1),
-                last_error: left.error.clone(),
-                ..event
-            }),
-            None => Ok(()),
-        })
-        .await
 }

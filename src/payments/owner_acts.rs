@@ -3,20 +3,21 @@
 //! A payment that the owner saw at the bank is a fact, so it is recorded first and the checkout closed afterwards, now or
 //! by the sweep.
 
-use jiff::SignedDuration;
+use std::time::Duration;
 
-use super::close::close;
+use super::client::Patience;
+use super::close::{ELSEWHERE, close, expire};
 use super::till::Till;
 use crate::actions::record_payment::{self, Recorded};
 use crate::actions::{Actor, Refusal, checkout, link, void, write_off};
-use crate::billing::attempt::Attempt;
+use crate::billing::attempt::{Attempt, State};
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
 use crate::billing::payment::Payment;
-use crate::store::{Error, Store, Writer};
+use crate::store::{Error, Store};
 
-/// A payment that was being confirmed while its session was closed may still win; it is looked at once more.
-const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// How long the owner waits for Stripe after a payment was recorded; the sweep goes on from there.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Voids an invoice.
 ///
@@ -32,13 +33,7 @@ pub async fn void(
     store.read(|r| void::check(&r, id, reason))?;
     close_first(store, till, id).await?;
     let (reason, actor) = (reason.to_owned(), actor.clone());
-    store
-        .write(move |w| {
-            let invoice = void::void(w, id, &reason, &actor)?;
-            look_again(w, id)?;
-            Ok(invoice)
-        })
-        .await
+    store.write(move |w| void::void(w, id, &reason, &actor)).await
 }
 
 /// Gives an invoice a new public link.
@@ -85,7 +80,7 @@ pub async fn record_payment_as(
     actor: &Actor,
 ) -> Result<Payment, Refusal> {
     let actor = actor.clone();
-    let payment = store
+    let (payment, revoked) = store
         .write(move |w| {
             if let Some(ordinal) = ordinal
                 && w.next_payment_ordinal(id)? != ordinal
@@ -95,37 +90,57 @@ pub async fn record_payment_as(
                 ));
             }
             let payment = record_payment::record(w, id, &seen, &actor)?;
-            checkout::revoke(w, id)?;
-            Ok::<_, Refusal>(payment)
+            Ok::<_, Refusal>((payment, checkout::revoke(w, id)?))
         })
         .await?;
-    if let Some(till) = till {
-        let attempt = store.read(|r| r.live_attempt(id))?;
-        if let Some(attempt) = attempt {
-            // The payment is recorded whether or not Stripe can be told; the sweep goes on trying.
-            if let Err(error) = super::close::expire(till, attempt.id).await {
-                tracing::warn!(attempt = %attempt.id, error = %error, "a checkout could not be closed after a payment was recorded");
-            }
-        }
+    let revoked = revoked.filter(|attempt| matches!(attempt.state, State::Revoking { .. }));
+    if let (Some(attempt), Some(till)) = (revoked, till) {
+        close_after(till, &attempt).await;
     }
     Ok(payment)
 }
 
-async fn close_first(store: &Store, till: Option<&Till>, id: InvoiceId) -> Result<(), Refusal> {
-    let live = store.read(|r| r.live_attempt(id))?;
-    match (live, till) {
-        (None, _) => Ok(()),
-        (Some(attempt), Some(till)) if attempt.account == till.account => close(till, id).await,
-        (Some(_), _) => Err(Refusal::Unavailable(
-            "A checkout of this invoice is open in a Stripe account whose key is not in use any more. It ends by itself within two hours.".into(),
-        )),
+/// The payment is recorded whether or not Stripe can be told; the sweep goes on trying.
+async fn close_after(till: &Till, attempt: &Attempt) {
+    let words = "a checkout could not be closed after a payment was recorded; it is tried again";
+    match tokio::time::timeout(CLOSE_WITHIN, expire(till, attempt.id, Patience::Request)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(attempt = %attempt.id, error = %error, "{words}"),
+        Err(_) => tracing::warn!(attempt = %attempt.id, "{words}: Stripe does not answer"),
     }
 }
 
-fn look_again(w: &mut Writer<'_>, id: InvoiceId) -> Result<(), Error> {
-    let Some(attempt) = w.attempts_of_invoice(id, 1)?.pop().filter(|attempt| attempt.session.is_some()) else {
-        return Ok(());
+async fn close_first(store: &Store, till: Option<&Till>, id: InvoiceId) -> Result<(), Refusal> {
+    match till {
+        Some(till) => close(till, id).await,
+        None if store.read(|r| r.live_attempt(id))?.is_none() => Ok(()),
+        None => Err(Refusal::Unavailable(ELSEWHERE.into())),
+    }
+}
+
+/// Attempts on which somebody may pay in the account of a key that is about to be changed.
+///
+/// # Errors
+/// The store failed.
+pub fn live_attempts_of(store: &Store, account: &str) -> Result<Vec<Attempt>, Error> {
+    let live = store.read(|r| r.live_attempts())?;
+    Ok(live.into_iter().filter(|attempt| attempt.account == account).collect())
+}
+
+/// Why the Stripe key should not be changed just now, in words for the owner; `None` if nothing speaks against it.
+///
+/// # Errors
+/// The store failed.
+pub fn key_change_obstacle(store: &Store, till: Option<&Till>) -> Result<Option<String>, Error> {
+    let Some(till) = till else { return Ok(None) };
+    let live = live_attempts_of(store, &till.account)?.len();
+    let subject = match live {
+        0 => return Ok(None),
+        1 => "One checkout is".to_owned(),
+        _ => format!("{live} checkouts are"),
     };
-    let next_look = w.now().saturating_add(SECOND_LOOK).ok();
-    w.put_attempt(&Attempt { next_look, ..attempt })
+    Ok(Some(format!(
+        "{subject} open with the present key: what is paid there could not be proven with a key of another account. Wait \
+         until they have ended, two hours at most unless a bank payment is under way, or change the key anyway."
+    )))
 }

@@ -1,28 +1,29 @@
 //! Reconciliation: Stripe's objects against the books, and every difference repaired through `settle` or shown.
 //!
 //! A short pass looks at the attempts whose time has come and asks for events since the last one, in case some were not
-//! delivered. A full pass also compares every session and charge of the window, because Stripe may fail to make an
-//! event at all. Cursors move only after what they passed is stored.
+//! delivered. A full pass also compares every session and charge of the window ([`compare`]), because Stripe may fail to
+//! make an event at all. Cursors move only after what they passed is stored.
+
+mod compare;
+
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::checkout::sync_session;
-use super::client::{CallError, Created, FailKind, Pages, Patience};
+use super::client::{CallError, Pages, Patience};
 use super::inbox;
-use super::objects::{Charge, CheckoutSession, Identified};
+use super::objects::Identified;
 use super::settle::Settled;
 use super::sweep::sweep;
-use super::till::Till;
+use super::sync::SyncError;
+use super::till::{READS_PER_MONTH, Till};
 use super::webhook::HookEvent;
 use crate::actions::reviews::{self, Case};
-use crate::billing::attempt::State;
 use crate::billing::event::{Arrival, Event, Handling};
-use crate::billing::id::{InvoiceId, RunId};
+use crate::billing::id::InvoiceId;
 use crate::billing::log::Channel;
-use crate::billing::payment::Payment;
 use crate::billing::report::{Finding, Run};
-use crate::billing::review::{Evidence, Reason};
-use crate::store::Error;
+use crate::store::{Error, Store, Writer};
 
 /// Types of event that the books act on; a webhook endpoint needs no others.
 pub const EVENT_TYPES: [&str; 8] = [
@@ -45,9 +46,15 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(35 * 24);
 pub const NIGHTLY_WINDOW: SignedDuration = SignedDuration::from_hours(72);
 /// Pages of a hundred that one list is followed for: 20,000 objects, far over a small business's month.
 const PAGES_MAX: u32 = 200;
-/// Repairs of one pass beyond which something else is wrong, such as a key of another account: then nothing more is done.
+/// Differences of one comparison beyond which something else is wrong, such as a key of another account: then none of
+/// them is repaired.
 const REPAIRS_MAX: usize = 20;
+/// An event that is younger may still be on its way; nobody can say that it was not delivered.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(2);
+/// How far the events were asked for.
 const CURSOR: &str = "stripe.events";
+/// When a full pass last ended without an error.
+pub const CLEAN: &str = "reconcile.clean";
 
 /// How much a pass compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +86,7 @@ pub async fn begin(till: &Till, extent: Extent, source: Channel) -> Result<Run, 
                 finished_at: None,
                 source,
                 full: matches!(extent, Extent::Full(_)),
-                compared: std::collections::BTreeMap::new(),
+                compared: BTreeMap::new(),
                 repaired: Vec::new(),
                 differences: Vec::new(),
                 payouts: Vec::new(),
@@ -102,12 +109,21 @@ pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
     let outcome = pass.go(extent).await;
     let mut report = pass.report;
     report.requests = till.client.reads().saturating_sub(reads_before);
+    till.count_reads().await?;
+    report.compared.insert("reads_this_month".into(), till.reads_this_month()?);
     match outcome {
         Ok(()) => {}
         Err(Stopped::Stripe(error)) => report.error = Some(error.to_string()),
-        Err(Stopped::TooMuch) => {
+        Err(Stopped::Saving) => {
             report.error = Some(format!(
-                "More than {REPAIRS_MAX} repairs were needed, so the pass stopped. Check that the key and the webhook belong to the same Stripe account, then run it again."
+                "Most of the {READS_PER_MONTH} reads that Stripe grants a month are used up, so only open checkouts were \
+                 looked at. Webhooks and payments go on as ever; a pass that you start yourself does everything."
+            ));
+        }
+        Err(Stopped::TooMuch(count)) => {
+            report.error = Some(format!(
+                "{count} differences were found where {REPAIRS_MAX} at most are usual, so none of them was repaired. \
+                 Check that the key and the webhook belong to the same Stripe account, then run it again."
             ));
         }
         Err(Stopped::Store(error)) => return Err(error),
@@ -121,6 +137,9 @@ async fn finish(till: &Till, report: Run) -> Result<Run, Error> {
             let report = Run { finished_at: Some(w.now()), ..report.clone() };
             w.put_run(&report)?;
             w.put_mark(if report.full { "reconcile.full" } else { "reconcile.short" }, w.now())?;
+            if report.full && report.error.is_none() {
+                w.put_mark(CLEAN, w.now())?;
+            }
             Ok(report)
         })
         .await
@@ -129,7 +148,10 @@ async fn finish(till: &Till, report: Run) -> Result<Run, Error> {
 /// Why a pass ended early.
 enum Stopped {
     Stripe(CallError),
-    TooMuch,
+    /// The month's reads are nearly used up.
+    Saving,
+    /// More differences than can be believed.
+    TooMuch(usize),
     Store(Error),
 }
 
@@ -145,11 +167,11 @@ impl From<Error> for Stopped {
     }
 }
 
-impl From<super::checkout::SyncError> for Stopped {
-    fn from(error: super::checkout::SyncError) -> Self {
+impl From<SyncError> for Stopped {
+    fn from(error: SyncError) -> Self {
         match error {
-            super::checkout::SyncError::Stripe(error) => Self::Stripe(error),
-            super::checkout::SyncError::Store(error) => Self::Store(error),
+            SyncError::Stripe(error) => Self::Stripe(error),
+            SyncError::Store(error) => Self::Store(error),
         }
     }
 }
@@ -162,23 +184,35 @@ struct Pass<'t> {
 impl Pass<'_> {
     async fn go(&mut self, extent: Extent) -> Result<(), Stopped> {
         self.attempts(extent).await?;
-        self.events().await?;
-        if let Extent::Full(window) = extent {
+        let on_demand = matches!(self.report.source, Channel::Owner | Channel::Api);
+        if !on_demand && self.till.must_save_reads()? {
+            return Err(Stopped::Saving);
+        }
+        let gap = self.events().await?;
+        let asked_for = match extent {
+            Extent::Full(window) => Some(window),
+            Extent::Short => None,
+        };
+        // What happened longer ago than events are listed is found by comparing the objects themselves.
+        if let Some(window) = asked_for.max(gap) {
+            self.report.full = true;
             let from = self.report.started_at.saturating_sub(window).unwrap_or(Timestamp::MIN);
-            self.sessions(from).await?;
-            self.charges(from).await?;
+            self.compare(from).await?;
         }
         Ok(())
     }
 
-    /// Every item of a list, page by page.
-    async fn all<T: Identified + serde::de::DeserializeOwned>(&self, pages: Pages<T>) -> Result<Vec<T>, Stopped> {
+    /// Every item of a list, page by page, and whether that was all.
+    async fn all<T: Identified + serde::de::DeserializeOwned>(
+        &self,
+        pages: Pages<T>,
+    ) -> Result<(Vec<T>, bool), Stopped> {
         let mut pages = pages.at_most(PAGES_MAX);
         let mut items = Vec::new();
         while let Some(page) = pages.next_page().await? {
             items.extend(page);
         }
-        Ok(items)
+        Ok((items, pages.is_complete()))
     }
 
     fn compared(&mut self, what: &str, count: usize) {
@@ -186,21 +220,18 @@ impl Pass<'_> {
         *sum = sum.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
-    fn repaired(
-        &mut self,
-        kind: &str,
-        object: &str,
-        invoice: Option<InvoiceId>,
-        detail: String,
-    ) -> Result<(), Stopped> {
-        self.report.repaired.push(Finding {
-            kind: kind.to_owned(),
-            object: object.to_owned(),
-            invoice,
-            review: None,
-            detail,
-        });
-        if self.report.repaired.len() > REPAIRS_MAX { Err(Stopped::TooMuch) } else { Ok(()) }
+    fn repaired(&mut self, kind: &str, object: &str, invoice: Option<InvoiceId>, detail: String) {
+        let (kind, object) = (kind.to_owned(), object.to_owned());
+        self.report.repaired.push(Finding { kind, object, invoice, review: None, detail });
+    }
+
+    async fn difference(&mut self, case: Case) -> Result<(), Stopped> {
+        let (object, invoice, detail, reason) = (case.matter.clone(), case.invoice, case.detail.clone(), case.reason);
+        let review = self.till.store.write(move |w| reviews::open(w, case.clone())).await?;
+        let kind = serde_json::to_value(reason).ok().and_then(|name| name.as_str().map(str::to_owned));
+        let kind = kind.unwrap_or_default();
+        self.report.differences.push(Finding { kind, object, invoice, review: Some(review.id), detail });
+        Ok(())
     }
 
     async fn attempts(&mut self, extent: Extent) -> Result<(), Stopped> {
@@ -208,223 +239,66 @@ impl Pass<'_> {
         let swept = sweep(self.till, Channel::Reconciliation, all).await?;
         self.compared("attempts", usize::try_from(swept.looked_at).unwrap_or(usize::MAX));
         for (attempt, settled) in swept.settled {
-            let detail = match settled {
-                Settled::Booked(_) => "A payment that had not been reported was booked.",
-                _ => "The checkout's state was brought up to date.",
+            let (kind, detail) = match settled {
+                Settled::Booked(_) => ("missed_payment", "A payment that had not been reported was booked."),
+                _ => ("stale_attempt", "The checkout's state was brought up to date."),
             };
-            self.repaired(
-                kind_of(&settled),
-                attempt.session.as_deref().unwrap_or_default(),
-                Some(attempt.invoice),
-                detail.into(),
-            )?;
+            let object = attempt.session.clone().unwrap_or_else(|| attempt.id.to_string());
+            self.repaired(kind, &object, Some(attempt.invoice), detail.into());
         }
         Ok(())
     }
 
-    /// Asks for events since the last pass; those that were not delivered go the same way as those that were.
-    async fn events(&mut self) -> Result<(), Stopped> {
-        let now = self.report.started_at;
+    /// Asks for events since the last pass; those that were not delivered go the same way as those that were. How far
+    /// back objects must be compared, if events are not listed that far.
+    async fn events(&mut self) -> Result<Option<SignedDuration>, Stopped> {
+        let now = self.till.client.stripe_now();
         let cursor = self.till.store.read(|r| r.mark(CURSOR))?;
         let oldest = now.saturating_sub(EVENTS_REACH).unwrap_or(now);
-        let since = cursor.unwrap_or(now).saturating_sub(OVERLAP).unwrap_or(oldest).max(oldest);
-        let events = self.all(self.till.ask(Patience::Background).events(since, &EVENT_TYPES)).await?;
+        let since = cursor.unwrap_or(now).saturating_sub(OVERLAP).unwrap_or(oldest);
+        let gap = (since < oldest).then(|| now.duration_since(since));
+        if gap.is_some() {
+            tracing::warn!(
+                "events were last asked for longer ago than Stripe lists them; objects are compared instead"
+            );
+        }
+        let question = self.till.ask(Patience::Background).events(since.max(oldest), &EVENT_TYPES);
+        let (events, complete) = self.all(question).await?;
         self.compared("events", events.len());
-        let mut missed = std::collections::BTreeSet::new();
-        for event in events {
-            let Some(kept) =
-                HookEvent::from_listed(event).map(|hint| event_of(hint, Arrival::Poll, now, String::new()))
-            else {
-                continue;
-            };
-            let id = kept.id.clone();
-            let fresh = self.till.store.write(move |w| keep(w, &kept)).await?;
-            if fresh {
-                missed.insert(id);
-            }
+        // Oldest first, as they would have been delivered.
+        for event in events.into_iter().rev().filter_map(HookEvent::from_listed) {
+            self.event(event_of(event, Arrival::Poll, self.till.now(), String::new())).await?;
         }
-        self.compared("missed_events", missed.len());
-        loop {
-            let worked_off = inbox::work_off(self.till).await?;
-            let full_round = worked_off.len() == inbox::ROUND_MAX;
-            for (event, settled) in worked_off {
-                if missed.contains(&event.id) && matches!(settled, Some(Settled::Booked(_))) {
-                    // Not counted against the limit of repairs: after days without connection there may be many.
-                    let detail = format!(
-                        "{} of {} had not been delivered; its payment was booked.",
-                        event.kind, event.object_id
-                    );
-                    self.report.repaired.push(Finding {
-                        kind: "missed_webhook".into(),
-                        object: event.object_id,
-                        invoice: None,
-                        review: None,
-                        detail,
-                    });
-                }
-            }
-            if !full_round {
-                break;
-            }
+        while inbox::work_off(self.till).await?.len() == inbox::ROUND_MAX {}
+        if complete {
+            self.till.store.write(move |w| w.put_mark(CURSOR, now)).await?;
         }
-        self.till.store.write(move |w| w.put_mark(CURSOR, now)).await?;
-        Ok(())
+        Ok(gap)
     }
 
-    async fn sessions(&mut self, from: Timestamp) -> Result<(), Stopped> {
-        let sessions = self.all(self.till.ask(Patience::Background).sessions(Created { from, before: None })).await?;
-        self.compared("sessions", sessions.len());
-        for session in sessions {
-            if self.differs(&session)? {
-                let settled =
-                    sync_session(self.till, session.name(), Channel::Reconciliation, None, Patience::Background)
-                        .await?;
-                let invoice =
-                    self.till.store.read(|r| r.attempt_by_session(session.name()))?.map(|attempt| attempt.invoice);
-                match settled {
-                    Settled::Booked(_) => {
-                        self.repaired(
-                            "missed_payment",
-                            session.name(),
-                            invoice,
-                            "A paid checkout was not in the books; it is now.".into(),
-                        )?;
-                    }
-                    Settled::Moved => self.repaired(
-                        "stale_attempt",
-                        session.name(),
-                        invoice,
-                        "The checkout's state was brought up to date.".into(),
-                    )?,
-                    Settled::Foreign => self.compared("foreign", 1),
-                    Settled::Unchanged => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a session's state is not the one that its attempt has.
-    fn differs(&self, session: &CheckoutSession) -> Result<bool, Stopped> {
-        let attempt = self.till.store.read(|r| r.attempt_by_session(session.name()))?;
-        Ok(match attempt {
-            None => session.is_paid(),
-            Some(attempt) if session.is_complete() => match attempt.state {
-                State::Paid { .. } => false,
-                State::Processing | State::FailedDelayed => session.is_paid(),
-                _ => true,
-            },
-            Some(attempt) => session.is_expired() && matches!(attempt.state, State::Open | State::Revoking { .. }),
-        })
-    }
-
-    /// Every successful charge of the window that is ours must be a payment of the books, of the same amount.
-    async fn charges(&mut self, from: Timestamp) -> Result<(), Stopped> {
-        let charges = self.all(self.till.ask(Patience::Background).charges(Created { from, before: None })).await?;
-        self.compared("charges", charges.len());
-        let mut known = std::collections::BTreeSet::new();
-        for charge in charges {
-            let Some(intent) = charge.intent_name().map(str::to_owned) else { continue };
-            let payment = self.till.store.read(|r| r.payment_by_intent(&intent))?;
-            known.insert(intent.clone());
-            match payment {
-                Some(payment) => self.compare(&charge, &payment).await?,
-                None if charge.has_succeeded() => self.missing_here(&charge, &intent).await?,
-                None => {}
-            }
-        }
-        self.missing_there(from, &known).await
-    }
-
-    async fn compare(&mut self, charge: &Charge, payment: &Payment) -> Result<(), Stopped> {
-        let wire = super::scale::scale(payment.amount.currency().code())
-            .and_then(|scale| scale.to_stripe(payment.amount.minor()).ok());
-        let agrees = !charge.has_succeeded() || charge.amount_captured == wire;
-        if agrees {
+    async fn event(&mut self, event: Event) -> Result<(), Stopped> {
+        if self.till.store.read(|r| r.event(&event.id))?.is_some() {
             return Ok(());
         }
-        let detail = format!(
-            "A charge of invoice money is {} at Stripe and {} in the books.",
-            charge.amount_captured.unwrap_or(0),
-            wire.unwrap_or(0)
-        );
-        let evidence = vec![Evidence::new(
-            "Amount",
-            charge.amount_captured.unwrap_or(0).to_string(),
-            wire.unwrap_or(0).to_string(),
-        )];
-        self.difference(
-            Case::new(Reason::AmountMismatch, charge.name(), detail).invoice(payment.invoice).evidence(evidence),
-        )
-        .await
-    }
-
-    /// Money at Stripe that the books do not have: settled through its session, if it is ours.
-    async fn missing_here(&mut self, charge: &Charge, intent: &str) -> Result<(), Stopped> {
-        let session =
-            self.till.ask(Patience::Background).sessions_of_intent(intent).await?.value.data.into_iter().next();
-        let Some(session) = session else {
-            self.compared("foreign", 1);
-            return Ok(());
+        let settled = inbox::work_off_polled(self.till, &event).await?;
+        self.compared("missed_events", 1);
+        let Some(Settled::Booked(payment)) = settled else { return Ok(()) };
+        let invoice = self.till.store.read(|r| r.payment(payment))?.and_then(|payment| payment.invoice);
+        let late = self.till.now().duration_since(event.created) > ON_ITS_WAY;
+        let (kind, words) = if late {
+            tracing::warn!(event = %event.id, "a webhook was not delivered");
+            ("missed_webhook", "had not been delivered")
+        } else {
+            ("missed_payment", "was seen here first")
         };
-        match sync_session(self.till, session.name(), Channel::Reconciliation, None, Patience::Background).await? {
-            Settled::Booked(_) => {
-                let invoice =
-                    self.till.store.read(|r| r.attempt_by_session(session.name()))?.map(|attempt| attempt.invoice);
-                self.repaired(
-                    "missed_payment",
-                    charge.name(),
-                    invoice,
-                    "A charge was not in the books; it is now.".into(),
-                )
-            }
-            _ => {
-                self.compared("foreign", 1);
-                Ok(())
-            }
-        }
-    }
-
-    /// Payments of the window that Stripe did not list.
-    async fn missing_there(
-        &mut self,
-        from: Timestamp,
-        known: &std::collections::BTreeSet<String>,
-    ) -> Result<(), Stopped> {
-        let payments = self.till.store.read(|r| r.payments_since(from))?;
-        self.compared("payments", payments.len());
-        for payment in payments {
-            let Some(stripe) = payment.method.stripe() else { continue };
-            if stripe.account != self.till.account || known.contains(&stripe.payment_intent) {
-                continue;
-            }
-            let intent = stripe.payment_intent.clone();
-            match self.till.ask(Patience::Background).payment_intent(&intent).await {
-                Ok(found) if found.value.has_succeeded() => continue,
-                Ok(_) => {}
-                Err(CallError::Fail { kind: FailKind::NotFound, .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-            let detail =
-                format!("The books have a payment of {} that Stripe does not know as received.", payment.amount);
-            let evidence = vec![Evidence::new("Payment", "unknown", intent.clone())];
-            let case = Case::new(Reason::MissingAtStripe, &intent, detail).invoice(payment.invoice).payment(payment.id);
-            self.difference(case.evidence(evidence)).await?;
-        }
+        self.repaired(
+            kind,
+            &event.object_id,
+            invoice,
+            format!("{} of {} {words}; its payment was booked.", event.kind, event.object_id),
+        );
         Ok(())
     }
-
-    async fn difference(&mut self, case: Case) -> Result<(), Stopped> {
-        let (object, invoice, detail, reason) = (case.matter.clone(), case.invoice, case.detail.clone(), case.reason);
-        let review = self.till.store.write(move |w| reviews::open(w, case.clone())).await?;
-        let kind = format!("{reason:?}").to_lowercase();
-        self.report.differences.push(Finding { kind, object, invoice, review: Some(review.id), detail });
-        Ok(())
-    }
-}
-
-fn kind_of(settled: &Settled) -> &'static str {
-    if matches!(settled, Settled::Booked(_)) { "missed_payment" } else { "stale_attempt" }
 }
 
 /// The inbox row of a hint.
@@ -452,7 +326,7 @@ pub fn event_of(hint: HookEvent, arrival: Arrival, now: Timestamp, payload: Stri
 ///
 /// # Errors
 /// The store failed.
-pub fn keep(w: &mut crate::store::Writer<'_>, event: &Event) -> Result<bool, Error> {
+pub fn keep(w: &mut Writer<'_>, event: &Event) -> Result<bool, Error> {
     if w.event(&event.id)?.is_some() {
         return Ok(false);
     }
@@ -464,17 +338,16 @@ pub fn keep(w: &mut crate::store::Writer<'_>, event: &Event) -> Result<bool, Err
 ///
 /// # Errors
 /// The store failed.
-pub async fn without_stripe(store: &crate::store::Store, source: Channel) -> Result<Run, Error> {
+pub async fn without_stripe(store: &Store, source: Channel) -> Result<Run, Error> {
     store
         .write(move |w| {
-            let id: RunId = w.id()?;
             let run = Run {
-                id,
+                id: w.id()?,
                 started_at: w.now(),
                 finished_at: Some(w.now()),
                 source,
                 full: true,
-                compared: std::collections::BTreeMap::new(),
+                compared: BTreeMap::new(),
                 repaired: Vec::new(),
                 differences: Vec::new(),
                 payouts: Vec::new(),

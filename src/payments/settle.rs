@@ -2,30 +2,32 @@
 //!
 //! Webhook, return page, sweep and reconciliation all end here, with a Checkout Session as Stripe shows it *now*. In
 //! one transaction: find the attempt, check everything, book the money, write the log, owe the mails. Done twice, or
-//! ten times at once, it does its work once, because money is keyed on Stripe's PaymentIntent.
+//! ten times at once, it does its work once, because money is keyed on Stripe's PaymentIntent; where nothing changed it
+//! writes nothing.
+//!
+//! What to do when something does not add up is in [`doubt`].
 
-use jiff::{SignedDuration, Timestamp};
+mod doubt;
+
+use jiff::Timestamp;
 
 use super::checks::{self, Failed};
 use super::decline;
-use super::objects::{Charge, CheckoutSession, PaymentIntent};
+use super::objects::{CheckoutSession, Expandable, PaymentIntent};
 use super::scale;
 use crate::actions::book_receipt::{self, Receipt};
-use crate::actions::reviews::{self, Case};
-use crate::actions::{checkout, day};
+use crate::actions::checkout::course::{self, Told};
+use crate::actions::day;
 use crate::billing::attempt::{Attempt, Decline, State};
 use crate::billing::bookings::book_of;
 use crate::billing::currency::Currency;
-use crate::billing::id::{AttemptId, InvoiceId, PaymentId};
+use crate::billing::id::{AttemptId, PaymentId};
 use crate::billing::invoice::Invoice;
-use crate::billing::log::{Channel, Happening, LogLine};
+use crate::billing::log::Channel;
 use crate::billing::money::Money;
 use crate::billing::payment::{Card, Method, Payment, StripeReceipt};
-use crate::billing::review::{Evidence, Reason};
+use crate::billing::review::Reason;
 use crate::store::{Error, Writer};
-
-/// How often a payment that takes days is asked about.
-const DELAYED_LOOK: SignedDuration = SignedDuration::from_hours(24);
 
 /// By which way the news came.
 #[derive(Clone, Debug)]
@@ -37,6 +39,12 @@ pub struct News {
     pub account: String,
     /// Whether that key is a live one.
     pub livemode: bool,
+}
+
+impl News {
+    fn told<'a>(&'a self, session: &'a CheckoutSession) -> Told<'a> {
+        Told { source: self.channel, event: self.event.as_deref(), intent: session.intent_name() }
+    }
 }
 
 /// What settling came to.
@@ -60,33 +68,46 @@ pub fn settle(w: &mut Writer<'_>, session: &CheckoutSession, news: &News) -> Res
     if session.livemode != Some(news.livemode) {
         return Ok(Settled::Foreign);
     }
-    let Some(attempt) = attempt_of(w, session)? else { return unknown_session(w, session, news) };
+    let Some(found) = attempt_of(w, session)? else { return doubt::unknown_session(w, session, news) };
+    let attempt = match found.session {
+        Some(_) => found.clone(),
+        None => adopt(w, &found, session)?,
+    };
     if session.is_paid() {
-        paid(w, attempt, session, news)
-    } else if session.is_complete() {
-        unpaid(w, &attempt, session, news)
-    } else if session.is_expired() {
-        ended(w, &attempt, session, news)
-    } else {
-        still_open(w, &attempt, session, news)
+        return paid(w, attempt, session, news);
     }
+    if session.is_complete() {
+        unpaid(w, &attempt, session, news)?;
+    } else {
+        note_decline(w, &attempt, session, news)?;
+        if session.is_expired() {
+            course::expired(w, attempt.id, news.told(session))?;
+        }
+    }
+    let unchanged = w.attempt(found.id)?.as_ref() == Some(&found);
+    Ok(if unchanged { Settled::Unchanged } else { Settled::Moved })
 }
 
 /// The attempt of a session: by the session's id, or by the reference that we gave it if its answer was lost.
+///
+/// An open session that no attempt knows stays so: its address was given to nobody, and only the answer to the request
+/// that made it may put it into force.
 fn attempt_of(w: &mut Writer<'_>, session: &CheckoutSession) -> Result<Option<Attempt>, Error> {
     if let Some(attempt) = w.attempt_by_session(session.name())? {
         return Ok(Some(attempt));
     }
+    if !is_ours(w, session)? || !(session.is_complete() || session.is_expired()) {
+        return Ok(None);
+    }
     let reference = session.client_reference_id.as_deref().and_then(|text| text.parse::<AttemptId>().ok());
-    let Some(id) = reference.filter(|_| is_ours(w, session).unwrap_or(false)) else { return Ok(None) };
-    let Some(attempt) = w.attempt(id)?.filter(|attempt| attempt.session.is_none()) else { return Ok(None) };
-    let state = match attempt.state {
-        State::Creating | State::CreateUnknown { .. } => State::Open,
-        state => state,
-    };
-    let adopted = Attempt { session: session.id.clone(), url: session.address().map(str::to_owned), state, ..attempt };
+    let Some(id) = reference else { return Ok(None) };
+    Ok(w.attempt(id)?.filter(|attempt| attempt.session.is_none()))
+}
+
+fn adopt(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession) -> Result<Attempt, Error> {
+    let adopted = Attempt { session: session.id.clone(), ..attempt.clone() };
     w.put_attempt(&adopted)?;
-    Ok(Some(adopted))
+    Ok(adopted)
 }
 
 fn is_ours(w: &Writer<'_>, session: &CheckoutSession) -> Result<bool, Error> {
@@ -94,92 +115,55 @@ fn is_ours(w: &Writer<'_>, session: &CheckoutSession) -> Result<bool, Error> {
 }
 
 /// A delayed method was instructed, or has failed since.
-fn unpaid(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession, news: &News) -> Result<Settled, Error> {
-    let intent = session.intent();
-    let intent_id = session.intent_name();
-    let failed = intent.is_some_and(PaymentIntent::has_failed);
-    if failed {
-        let next = w.now().saturating_add(DELAYED_LOOK).unwrap_or(w.now());
-        checkout::processing(w, attempt.id, intent_id, next, news.channel)?;
-        let reason = intent
-            .and_then(|intent| intent.last_payment_error.as_ref())
-            .map_or_else(|| "The bank payment did not go through".to_owned(), decline::explain);
-        checkout::failed_delayed(w, attempt.id, &reason, news.channel)?;
-    } else {
-        let next = w.now().saturating_add(DELAYED_LOOK).unwrap_or(w.now());
-        checkout::processing(w, attempt.id, intent_id, next, news.channel)?;
-    }
-    moved(w, attempt)
-}
-
-fn ended(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession, news: &News) -> Result<Settled, Error> {
-    note_decline(w, attempt, session, news)?;
-    checkout::expired(w, attempt.id, news.channel)?;
-    moved(w, attempt)
-}
-
-fn still_open(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession, news: &News) -> Result<Settled, Error> {
-    note_decline(w, attempt, session, news)?;
-    moved(w, attempt)
-}
-
-fn moved(w: &Writer<'_>, before: &Attempt) -> Result<Settled, Error> {
-    Ok(if w.attempt(before.id)?.as_ref() == Some(before) { Settled::Unchanged } else { Settled::Moved })
+fn unpaid(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession, news: &News) -> Result<(), Error> {
+    let told = news.told(session);
+    let Some(intent) = session.intent().filter(|intent| intent.has_failed()) else {
+        return course::processing(w, attempt.id, told);
+    };
+    let reason = intent.last_payment_error.as_ref();
+    let reason = reason.map_or_else(|| "The bank payment did not go through".to_owned(), decline::explain);
+    course::failed_delayed(w, attempt.id, &reason, told)
 }
 
 fn note_decline(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession, news: &News) -> Result<(), Error> {
     let Some(intent) = session.intent() else { return Ok(()) };
     let Some(error) = &intent.last_payment_error else { return Ok(()) };
     let code = error.decline_code.clone().or_else(|| error.code.clone()).unwrap_or_default();
-    let words = decline::explain(error);
     let decline = Decline { at: w.now(), code, charge: error.charge.clone() };
-    checkout::declined(w, attempt.id, &decline, &words, Some(intent.name()), news.channel)
+    course::declined(w, attempt.id, &decline, &decline::explain(error), news.told(session))
 }
 
 /// Stripe says that the session is paid.
 fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &News) -> Result<Settled, Error> {
     let Some(intent) = session.intent() else {
-        let failed = Failed::new(Reason::ReferenceMismatch, "PaymentIntent", "none", "one");
-        return without_money(w, &attempt, session, news, &[failed]);
+        let failed = Failed::new(Reason::AmountMismatch, "Payment", "none", "one");
+        return doubt::without_money(w, &attempt, session, news, &[failed]);
     };
     if let Some(known) = w.payment_by_intent(intent.name())? {
         return already(w, attempt, session, &known);
     }
     let failed = checks::run(&w.appliance()?, &attempt, session, intent);
-    let Some(money) = received(intent) else { return without_money(w, &attempt, session, news, &failed) };
-    let invoice = w.invoice(attempt.invoice)?;
-    let receipt = receipt(w, invoice.clone(), Some(&attempt), session, intent, money, news, failed.is_empty())?;
+    let Some(money) = received(intent) else { return doubt::without_money(w, &attempt, session, news, &failed) };
+    // Whose money it is cannot be known when the references disagree: then it is nobody's until a person says so.
+    let unclear = failed.iter().any(|failed| failed.reason == Reason::ReferenceMismatch);
+    let invoice = if unclear { None } else { w.invoice(attempt.invoice)? };
+    let arrived = Arrived { session, intent, money, news };
+    let receipt = receipt(w, invoice, Some(&attempt), &arrived, failed.is_empty())?;
     let payment = book_receipt::book(w, receipt)?;
-    w.put_attempt(&Attempt {
-        state: State::Paid { payment: payment.id },
-        payment_intent: intent.id.clone(),
-        next_look: None,
-        ..attempt
-    })?;
+    let (state, payment_intent) = (State::Paid { payment: payment.id }, intent.id.clone());
+    w.put_attempt(&Attempt { state, payment_intent, next_look: None, ..attempt.clone() })?;
     if !failed.is_empty() {
-        mismatch(w, invoice.as_ref(), &payment, session, news, &failed)?;
+        doubt::mismatch(w, &attempt, &payment, &arrived, &failed)?;
     }
     Ok(Settled::Booked(payment.id))
 }
 
 /// The money is booked; the attempt may not know it yet, or may be another that claims the same money.
-fn already(
-    w: &mut Writer<'_>,
-    attempt: Attempt,
-    session: &CheckoutSession,
-    payment: &Payment,
-) -> Result<Settled, Error> {
-    let theirs = payment.method.stripe().and_then(|stripe| stripe.attempt);
-    if theirs != Some(attempt.id) {
-        let words = "Two checkouts claim the same payment at Stripe. It is booked once, for the first of them.";
-        let case =
-            Case::new(Reason::ReferenceMismatch, session.name(), words).invoice(Some(attempt.invoice)).evidence(vec![
-                Evidence::new("Attempt", attempt.id.to_string(), theirs.map(|id| id.to_string()).unwrap_or_default()),
-            ]);
-        reviews::open(w, case)?;
-        return Ok(Settled::Unchanged);
+fn already(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, known: &Payment) -> Result<Settled, Error> {
+    if known.method.stripe().and_then(|stripe| stripe.attempt) != Some(attempt.id) {
+        return doubt::claimed_twice(w, &attempt, session, known);
     }
-    let settled = State::Paid { payment: payment.id };
+    let settled = State::Paid { payment: known.id };
     if attempt.state == settled {
         return Ok(Settled::Unchanged);
     }
@@ -192,33 +176,36 @@ fn received(intent: &PaymentIntent) -> Option<Money> {
     if !intent.has_succeeded() {
         return None;
     }
-    let currency = Currency::parse(intent.currency.as_deref()?).ok()?;
+    let currency = Currency::parse(&intent.currency.as_deref()?.to_uppercase()).ok()?;
     let wire = intent.amount_received.filter(|&amount| amount > 0)?;
     let minor = scale::scale(currency.code())?.from_stripe(wire).ok()?;
     Money::new(minor, currency).ok()
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is another object of the one fact that is booked")]
+/// Money that arrived, with the objects that prove it.
+struct Arrived<'a> {
+    session: &'a CheckoutSession,
+    intent: &'a PaymentIntent,
+    money: Money,
+    news: &'a News,
+}
+
 fn receipt(
     w: &Writer<'_>,
     invoice: Option<Invoice>,
     attempt: Option<&Attempt>,
-    session: &CheckoutSession,
-    intent: &PaymentIntent,
-    amount: Money,
-    news: &News,
+    arrived: &Arrived<'_>,
     apply: bool,
 ) -> Result<Receipt, Error> {
-    let charge = intent.charge();
-    let received_at =
-        charge.and_then(|charge| charge.created).and_then(|s| Timestamp::from_second(s).ok()).unwrap_or(w.now());
+    let Arrived { session, intent, money, news } = *arrived;
+    let received_at = received_at(intent, w.now());
     let payer = session.payer_email().map(str::to_lowercase);
     let known = invoice.as_ref().map(|invoice| invoice.buyer.email.to_lowercase());
     Ok(Receipt {
         customer: invoice.as_ref().map(|invoice| invoice.content.customer),
         book: book_of(news.livemode),
-        amount,
-        method: Method::Stripe(stripe_receipt(attempt, session, intent, charge, news)),
+        amount: money,
+        method: Method::Stripe(stripe_receipt(attempt, arrived)),
         received_at,
         received_on: day(&w.settings()?, received_at),
         source: news.channel,
@@ -226,124 +213,45 @@ fn receipt(
         payer_email: payer.filter(|payer| Some(payer) != known.as_ref()),
         apply,
         event: news.event.clone(),
+        note: note(attempt, session),
         invoice,
     })
 }
 
-fn stripe_receipt(
-    attempt: Option<&Attempt>,
-    session: &CheckoutSession,
-    intent: &PaymentIntent,
-    charge: Option<&Charge>,
-    news: &News,
-) -> StripeReceipt {
+/// When the money came. A charge of a delayed method was made days before; Stripe's own booking of it was not.
+fn received_at(intent: &PaymentIntent, now: Timestamp) -> Timestamp {
+    let charge = intent.charge();
+    let booked = charge.and_then(|charge| charge.balance_transaction.as_ref()?.object()?.created);
+    let is_card = charge.and_then(|charge| charge.payment_method_details.as_ref()?.kind.as_deref()) == Some("card");
+    let charged = charge.filter(|_| is_card).and_then(|charge| charge.created);
+    let at = booked.or(charged).and_then(|second| Timestamp::from_second(second).ok());
+    at.unwrap_or(now).min(now)
+}
+
+/// What is unusual about how it was paid and changes nothing.
+fn note(attempt: Option<&Attempt>, session: &CheckoutSession) -> String {
+    let late = attempt.is_some_and(|attempt| !attempt.is_live());
+    let presented = session.presentment_details.as_ref().and_then(|shown| shown.presentment_currency.as_deref());
+    match (late, presented) {
+        (true, _) => "confirmed after the checkout had ended".to_owned(),
+        (false, Some(currency)) => format!("shown to the payer in {}", currency.to_uppercase()),
+        (false, None) => String::new(),
+    }
+}
+
+fn stripe_receipt(attempt: Option<&Attempt>, arrived: &Arrived<'_>) -> StripeReceipt {
+    let charge = arrived.intent.charge();
     let details = charge.and_then(|charge| charge.payment_method_details.as_ref());
     StripeReceipt {
-        payment_intent: intent.name().to_owned(),
-        charge: charge.and_then(|charge| charge.id.clone()),
-        session: session.id.clone(),
+        payment_intent: arrived.intent.name().to_owned(),
+        charge: arrived.intent.latest_charge.as_ref().and_then(Expandable::id).map(str::to_owned),
+        session: arrived.session.id.clone(),
         attempt: attempt.map(|attempt| attempt.id),
-        account: news.account.clone(),
+        account: arrived.news.account.clone(),
         kind: details.and_then(|details| details.kind.clone()).unwrap_or_else(|| "card".into()),
         card: details.and_then(|details| details.card.as_ref()).map(|card| Card {
             brand: card.brand.clone().unwrap_or_default(),
             last4: card.last4.clone().unwrap_or_default(),
         }),
     }
-}
-
-/// The money is in the books, unapplied, and a person is asked.
-fn mismatch(
-    w: &mut Writer<'_>,
-    invoice: Option<&Invoice>,
-    payment: &Payment,
-    session: &CheckoutSession,
-    news: &News,
-    failed: &[Failed],
-) -> Result<(), Error> {
-    let reason = checks::gravest(failed);
-    let intent = payment.method.stripe().map(|stripe| stripe.payment_intent.as_str());
-    let words = format!("{}: {}. The money is booked and held until you decide.", reason.words(), sentence(failed));
-    if let Some(invoice) = invoice {
-        let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
-            .amount(payment.amount)
-            .stripe(news.event.as_deref(), Some(session.name()), intent)
-            .detail(words.clone());
-        w.append_log(invoice.id, line)?;
-    }
-    let case = Case::new(reason, intent.unwrap_or(session.name()), words)
-        .invoice(invoice.map(|invoice| invoice.id))
-        .payment(payment.id)
-        .evidence(failed.iter().map(|failed| failed.evidence.clone()).collect());
-    reviews::open(w, case).map(drop)
-}
-
-/// Stripe says paid and yet nothing was received that could be booked: only a person can tell why.
-fn without_money(
-    w: &mut Writer<'_>,
-    attempt: &Attempt,
-    session: &CheckoutSession,
-    news: &News,
-    failed: &[Failed],
-) -> Result<Settled, Error> {
-    let reason = checks::gravest(failed);
-    let words = format!("Stripe calls a checkout paid, but no money could be booked: {}.", sentence(failed));
-    let dedupe_known = w.review_of_matter(&format!("{reason:?}:{}", session.name()))?.is_some();
-    if dedupe_known {
-        return Ok(Settled::Unchanged);
-    }
-    let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
-        .stripe(news.event.as_deref(), Some(session.name()), None)
-        .detail(words.clone());
-    w.append_log(attempt.invoice, line)?;
-    let case = Case::new(reason, session.name(), words)
-        .invoice(Some(attempt.invoice))
-        .evidence(failed.iter().map(|failed| failed.evidence.clone()).collect());
-    reviews::open(w, case)?;
-    Ok(Settled::Moved)
-}
-
-fn sentence(failed: &[Failed]) -> String {
-    let parts = failed.iter().map(|Failed { evidence, .. }| {
-        format!("{} is {} at Stripe and {} in the books", evidence.name, evidence.stripe, evidence.books)
-    });
-    parts.collect::<Vec<_>>().join("; ")
-}
-
-/// A session that no attempt knows: of another program, or ours from before a restored backup.
-fn unknown_session(w: &mut Writer<'_>, session: &CheckoutSession, news: &News) -> Result<Settled, Error> {
-    if !is_ours(w, session)? {
-        return Ok(Settled::Foreign);
-    }
-    let (Some(intent), true) = (session.intent(), session.is_paid()) else { return Ok(Settled::Unchanged) };
-    if w.payment_by_intent(intent.name())?.is_some() {
-        return Ok(Settled::Unchanged);
-    }
-    let Some(money) = received(intent) else { return Ok(Settled::Unchanged) };
-    let claimed = session.metadata.get("invoice").and_then(|text| text.parse::<InvoiceId>().ok());
-    let invoice = match claimed {
-        Some(id) => w.invoice(id)?.filter(|invoice| invoice.book == book_of(news.livemode)),
-        None => None,
-    };
-    let receipt = receipt(w, invoice.clone(), None, session, intent, money, news, false)?;
-    let payment = book_receipt::book(w, receipt)?;
-    let words = "A checkout of this Quittance was paid that its books do not know, perhaps because an older backup was \
-                 restored. The money is booked and held until you decide.";
-    if let Some(invoice) = &invoice {
-        let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
-            .amount(money)
-            .stripe(news.event.as_deref(), Some(session.name()), Some(intent.name()))
-            .detail(words);
-        w.append_log(invoice.id, line)?;
-    }
-    let evidence = vec![
-        Evidence::new("Checkout", session.name(), "unknown"),
-        Evidence::new("Amount", money.to_string(), "nothing"),
-    ];
-    let case = Case::new(Reason::UnknownSession, intent.name(), words)
-        .invoice(invoice.map(|invoice| invoice.id))
-        .payment(payment.id)
-        .evidence(evidence);
-    reviews::open(w, case)?;
-    Ok(Settled::Booked(payment.id))
 }

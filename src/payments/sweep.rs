@@ -1,37 +1,36 @@
 //! What became of attempts that nobody came back about: each is looked at when its time has come.
 //!
 //! A session that should have expired, a lost answer, a closing that Stripe could not be told of, a payment that takes
-//! days, and the second look after an invoice was voided.
+//! days, and the second look after a session was closed.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::checkout::{Asked, SyncError, ask_for_session, sync};
-use super::client::CallError;
-use super::client::{Created as Window, Patience};
+use super::client::Patience;
 use super::close::expire;
-use super::objects::CheckoutSession;
-use super::settle::{Settled, settle};
+use super::lost;
+use super::settle::Settled;
+use super::sync::{SyncError, is_of_one_change, sync};
 use super::till::Till;
-use crate::actions::checkout::{self, Created};
+use crate::actions::checkout::course;
 use crate::billing::attempt::{Attempt, State};
+use crate::billing::id::AttemptId;
 use crate::billing::log::Channel;
-use crate::store::Error;
+use crate::store::{Error, Writer};
 
 /// Attempts that one sweep looks at; the rest have their turn at the next.
 const ATTEMPTS_MAX: usize = 200;
-/// How long the same bytes are sent again before the answer is given up: a failure that Stripe remembers stays one.
-const REPLAY_FOR: SignedDuration = SignedDuration::from_mins(2);
-/// Keys may be forgotten after 24 hours; from here on the same bytes could make a second session.
-const KEY_LIFE: SignedDuration = SignedDuration::from_hours(23);
 const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
 const DELAYED_LOOK: SignedDuration = SignedDuration::from_hours(24);
 const AGAIN: SignedDuration = SignedDuration::from_secs(60);
-/// Pages of sessions that are searched for one whose answer was lost.
-const PAGES_MAX: u32 = 20;
-/// How far Stripe's clock and ours may be apart when a session is searched for by its time.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
-/// The same request is sent again for 23 hours at most, so the session was made within a day.
-const SESSION_MADE_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// An answer that was lost a moment ago is asked for sooner: a payer may be waiting.
+const LOST_AGAIN: SignedDuration = SignedDuration::from_secs(30);
+/// A session that Stripe does not know under this key, or an attempt that the store cannot take, is no better a minute
+/// later.
+const MUCH_LATER: SignedDuration = SignedDuration::from_hours(1);
+/// How long after a session must have ended one that is out of reach is given up.
+const OUT_OF_REACH_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// A bank payment has arrived or failed long before.
+const DELAYED_AT_MOST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What a sweep found.
 #[derive(Debug, Default)]
@@ -48,154 +47,110 @@ pub struct Swept {
 /// # Errors
 /// The store failed.
 pub async fn sweep(till: &Till, channel: Channel, all: bool) -> Result<Swept, Error> {
-    let now = till.store.write(|w| Ok::<_, Error>(w.now())).await?;
-    let attempts = till.store.read(|r| if all { r.live_attempts() } else { r.attempts_due(now, ATTEMPTS_MAX) })?;
+    let now = till.now();
+    let mut attempts = till.store.read(|r| r.attempts_due(now, ATTEMPTS_MAX))?;
+    if all {
+        let live = till.store.read(|r| r.live_attempts())?;
+        attempts.extend(live.into_iter().filter(|attempt| attempt.next_look.is_none_or(|at| at > now)));
+    }
     let mut swept = Swept::default();
     for attempt in attempts {
-        if attempt.account != till.account {
-            // Its session is in another account; the key that could ask is gone, and may come back.
-            next_look(till, &attempt, Some(later(now, DELAYED_LOOK))).await?;
-            continue;
-        }
         swept.looked_at += 1;
-        match look(till, &attempt, channel, now).await {
+        match look(till, &attempt, channel).await {
             Ok(Settled::Unchanged | Settled::Foreign) => {}
             Ok(settled) => swept.settled.push((attempt, settled)),
-            Err(SyncError::Store(error)) => return Err(error),
-            Err(SyncError::Stripe(error)) => {
-                tracing::warn!(attempt = %attempt.id, error = %error, "an attempt could not be looked at");
+            Err(error) => {
                 swept.failed += 1;
-                next_look(till, &attempt, Some(later(now, AGAIN))).await?;
+                put_off(till, &attempt, error).await?;
             }
         }
     }
+    till.count_reads().await?;
     Ok(swept)
 }
 
-async fn look(till: &Till, attempt: &Attempt, channel: Channel, now: Timestamp) -> Result<Settled, SyncError> {
-    match &attempt.state {
-        State::Creating | State::CreateUnknown { .. } => recover(till, attempt, now).await,
-        State::Revoking { .. } => {
-            let settled = expire(till, attempt.id).await?;
-            reschedule(till, attempt, Some(later(now, AGAIN))).await?;
-            Ok(settled)
-        }
+async fn look(till: &Till, attempt: &Attempt, channel: Channel) -> Result<Settled, SyncError> {
+    let now = till.now();
+    let (settled, again) = match &attempt.state {
+        State::Creating | State::CreateUnknown { .. } => (lost::recover(till, attempt).await?, Some(later(now, AGAIN))),
+        State::Abandoned => (lost::orphan(till, attempt).await?, None),
+        State::Revoking { .. } => (expire(till, attempt.id, Patience::Background).await?, Some(later(now, AGAIN))),
         State::Open => {
             let settled = sync(till, attempt, channel, None, Patience::Background).await?;
-            let due = attempt.expires_at.max(now);
-            reschedule(till, attempt, Some(later(due, EXPIRY_LOOK))).await?;
-            Ok(settled)
+            (settled, Some(later(attempt.expires_at.max(now), EXPIRY_LOOK)))
         }
         State::Processing => {
             let settled = sync(till, attempt, channel, None, Patience::Background).await?;
-            reschedule(till, attempt, Some(later(now, DELAYED_LOOK))).await?;
-            Ok(settled)
+            (settled, Some(later(now, DELAYED_LOOK)))
         }
-        State::Abandoned => orphan(till, attempt, now).await,
         State::Paid { .. } | State::Expired | State::FailedDelayed | State::CreateFailed { .. } => {
-            let settled = sync(till, attempt, channel, None, Patience::Background).await?;
-            reschedule(till, attempt, None).await?;
-            Ok(settled)
+            (sync(till, attempt, channel, None, Patience::Background).await?, None)
         }
-    }
-}
-
-/// A lost answer: the same bytes bring the same session, as long as Stripe remembers the key.
-async fn recover(till: &Till, attempt: &Attempt, now: Timestamp) -> Result<Settled, SyncError> {
-    let age = now.duration_since(attempt.created_at);
-    if age > KEY_LIFE {
-        return orphan(till, attempt, now).await;
-    }
-    let lost_for = match attempt.state {
-        State::CreateUnknown { since } => now.duration_since(since),
-        _ => SignedDuration::ZERO,
     };
-    match ask_for_session(till, attempt, Patience::Background).await? {
-        Asked::Lost if lost_for > REPLAY_FOR => {
-            let id = attempt.id;
-            let again = later(attempt.expires_at, SignedDuration::from_mins(10));
-            till.store
-                .write(move |w| {
-                    checkout::created(w, id, &Created::GivenUp)?;
-                    set_next_look(w, id, Some(again))
-                })
-                .await?;
-            Ok(Settled::Moved)
-        }
-        Asked::Lost => {
-            next_look(till, attempt, Some(later(now, AGAIN.checked_div(2).unwrap_or(AGAIN)))).await?;
-            Ok(Settled::Unchanged)
-        }
-        Asked::Open(_) | Asked::MovedOn | Asked::Refused { .. } => Ok(Settled::Moved),
-    }
-}
-
-/// Searches Stripe for a session whose address was never handed out, and closes it if it is there.
-async fn orphan(till: &Till, attempt: &Attempt, now: Timestamp) -> Result<Settled, SyncError> {
-    let found = find_session(till, attempt).await?;
-    let id = attempt.id;
-    let Some(session) = found else {
-        till.store
-            .write(move |w| {
-                checkout::created(w, id, &Created::GivenUp)?;
-                set_next_look(w, id, None)
-            })
-            .await?;
-        return Ok(Settled::Moved);
-    };
-    let closing = session.is_open();
-    let full = till.ask(Patience::Background).session(session.name()).await?.value;
-    let news = till.news(Channel::Schedule, None);
-    let settled = till.store.write(move |w| settle(w, &full, &news)).await?;
-    if closing {
-        expire(till, id).await?;
-    }
-    reschedule(till, attempt, closing.then(|| later(now, AGAIN))).await?;
+    seen(till, attempt, again).await?;
     Ok(settled)
 }
 
-/// The session that carries the attempt's reference, if Stripe made one. There is no way to ask for it by reference.
-async fn find_session(till: &Till, attempt: &Attempt) -> Result<Option<CheckoutSession>, CallError> {
-    let from = later(attempt.created_at, -CLOCKS_DIFFER);
-    let window = Window { from, before: Some(later(from, SESSION_MADE_WITHIN)) };
-    let reference = attempt.id.to_string();
-    let mut pages = till.ask(Patience::Background).sessions(window).at_most(PAGES_MAX);
-    while let Some(page) = pages.next_page().await? {
-        let found = page.into_iter().find(|session| session.client_reference_id.as_deref() == Some(&reference));
-        if found.is_some() {
-            return Ok(found);
-        }
-    }
-    Ok(None)
-}
-
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(Timestamp::MAX)
-}
-
-/// Sets the next look at an attempt that is still in the state that it was looked at in.
-async fn reschedule(till: &Till, attempt: &Attempt, at: Option<Timestamp>) -> Result<(), Error> {
-    let (id, state) = (attempt.id, attempt.state.clone());
+/// Sets the next look at an attempt that is still in the state that it was looked at in. A session that was found with
+/// another key than it was made with is in the same account: the key was rolled.
+async fn seen(till: &Till, before: &Attempt, next_look: Option<Timestamp>) -> Result<(), Error> {
+    let (id, state, key) = (before.id, before.state.clone(), till.account.clone());
     till.store
-        .write(move |w| match w.attempt(id)? {
-            Some(attempt) if attempt.state == state => set_next_look(w, id, at),
-            _ => Ok(()),
+        .write(move |w| {
+            let Some(attempt) = w.attempt(id)? else { return Ok(()) };
+            let next_look = if attempt.state == state { next_look } else { attempt.next_look };
+            let account = if attempt.session.is_some() { key.clone() } else { attempt.account.clone() };
+            change(w, &attempt, &Attempt { account, next_look, ..attempt.clone() })
         })
         .await
 }
 
-async fn next_look(till: &Till, attempt: &Attempt, at: Option<Timestamp>) -> Result<(), Error> {
-    let id = attempt.id;
-    till.store.write(move |w| set_next_look(w, id, at)).await
+fn change(w: &mut Writer<'_>, before: &Attempt, after: &Attempt) -> Result<(), Error> {
+    if before == after { Ok(()) } else { w.put_attempt(after) }
 }
 
-fn set_next_look(
-    w: &mut crate::store::Writer<'_>,
-    id: crate::billing::id::AttemptId,
-    at: Option<Timestamp>,
-) -> Result<(), Error> {
-    match w.attempt(id)? {
-        Some(attempt) if attempt.next_look != at => w.put_attempt(&Attempt { next_look: at, ..attempt }),
-        _ => Ok(()),
+/// An attempt that could not be looked at has its turn later, and never keeps the others from theirs.
+async fn put_off(till: &Till, attempt: &Attempt, error: SyncError) -> Result<(), Error> {
+    let error = match error {
+        SyncError::Store(error) if !is_of_one_change(&error) => return Err(error),
+        error => error,
+    };
+    if matches!(error, SyncError::Store(_)) {
+        tracing::error!(attempt = %attempt.id, error = %error, "an attempt could not be looked at");
+    } else {
+        tracing::warn!(attempt = %attempt.id, error = %error, "an attempt could not be looked at");
     }
+    let unknown = error.is_not_found();
+    if unknown && is_over(attempt, till.now()) {
+        return out_of_reach(till, attempt.id).await;
+    }
+    let wait = match error {
+        SyncError::Stripe(_) if attempt.is_unborn() => LOST_AGAIN,
+        SyncError::Stripe(_) if !unknown => AGAIN,
+        _ => MUCH_LATER,
+    };
+    let (id, next_look) = (attempt.id, Some(later(till.now(), wait)));
+    till.store
+        .write(move |w| match w.attempt(id)? {
+            Some(attempt) => change(w, &attempt, &Attempt { next_look, ..attempt.clone() }),
+            None => Ok(()),
+        })
+        .await
+}
+
+/// Whether nothing can happen at Stripe's page any more.
+fn is_over(attempt: &Attempt, now: Timestamp) -> bool {
+    let end = match attempt.state {
+        State::Processing => later(attempt.created_at, DELAYED_AT_MOST),
+        _ => later(attempt.expires_at, OUT_OF_REACH_AFTER),
+    };
+    now > end
+}
+
+async fn out_of_reach(till: &Till, id: AttemptId) -> Result<(), Error> {
+    till.store.write(move |w| course::out_of_reach(w, id)).await
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -1,17 +1,31 @@
 //! The till: the books and one Stripe account, together. Everything that asks Stripe on behalf of the books has it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+
 use super::client::{Client, Patience};
 use super::settle::News;
 use crate::billing::bookings::book_of;
 use crate::billing::ledger::Book;
 use crate::billing::log::Channel;
-use crate::store::Store;
+use crate::clock::Clock;
+use crate::store::{Error, Reader, Store, Writer};
+
+/// Stripe grants at least so many reads a month (docs.stripe.com/rate-limits).
+pub const READS_PER_MONTH: u64 = 10_000;
+/// From here on the rest is for payers and webhooks: what is asked on a schedule waits for the next month.
+const READS_ON_SCHEDULE_MAX: u64 = READS_PER_MONTH / 10 * 8;
 
 /// The books and one Stripe account.
 #[derive(Clone)]
 pub struct Till {
     pub store: Store,
     pub client: Client,
+    pub clock: Clock,
+    /// How many of the client's reads are in the month's count already.
+    pub reads_counted: Arc<AtomicU64>,
     /// Fingerprint of the key: attempts live in the account that they were made in.
     pub account: String,
     pub livemode: bool,
@@ -30,6 +44,41 @@ impl Till {
         book_of(self.livemode)
     }
 
+    /// The time by our own clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Adds to the month's count what was read at Stripe since the last time.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn count_reads(&self) -> Result<(), Error> {
+        let reads = self.client.reads();
+        let more = reads.saturating_sub(self.reads_counted.swap(reads, Ordering::SeqCst));
+        if more == 0 {
+            return Ok(());
+        }
+        self.store.write(move |w: &mut Writer<'_>| w.add_to_counter(&month(w.now()), more)).await
+    }
+
+    /// How much was read at Stripe this month.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn reads_this_month(&self) -> Result<u64, Error> {
+        self.store.read(|r: Reader<'_>| r.counter(&month(self.now())))
+    }
+
+    /// Whether the month's ration is so far used up that nothing more is read on a schedule.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn must_save_reads(&self) -> Result<bool, Error> {
+        Ok(self.reads_this_month()? >= READS_ON_SCHEDULE_MAX)
+    }
+
     /// The client for somebody of this patience.
     pub(super) fn ask(&self, patience: Patience) -> Client {
         self.client.with_patience(patience)
@@ -38,4 +87,9 @@ impl Till {
     pub(super) fn news(&self, channel: Channel, event: Option<&str>) -> News {
         News { channel, event: event.map(str::to_owned), account: self.account.clone(), livemode: self.livemode }
     }
+}
+
+/// The counter of a month's reads, such as `stripe_reads:2026-11`.
+fn month(now: Timestamp) -> String {
+    now.strftime("stripe_reads:%Y-%m").to_string()
 }

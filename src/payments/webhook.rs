@@ -8,8 +8,6 @@
 //! ours ([`HookEvent::is_thin`], [`HookEvent::is_connect`], another `livemode`, an unknown kind): they are kept, not
 //! refused, because an endpoint that refuses them is switched off by Stripe.
 
-use std::fmt;
-
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -17,6 +15,7 @@ use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
 use super::objects::Event;
+use crate::config::WebhookSecret;
 
 /// The events that are asked for. Twenty, because `GET /v1/events` takes no more in one question.
 pub const SUBSCRIBED: [&str; 20] = [
@@ -54,45 +53,14 @@ const ID_CHARS_MAX: usize = 255;
 /// HMAC-SHA256.
 const SIGNATURE_BYTES: usize = 32;
 
-/// The secret of one webhook endpoint. It cannot be empty: an empty key would accept what anybody signed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct WebhookSecret(String);
-
-/// Why a text is no webhook secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotASecret {
-    #[error("a webhook secret begins with 'whsec_'; Stripe shows it on the page of the webhook endpoint")]
-    Prefix,
-    #[error("the webhook secret is cut short or has spaces in it; copy it again from Stripe's page of the endpoint")]
-    Damaged,
-}
-
-impl WebhookSecret {
-    /// Takes the text as Stripe shows it; space around it is left out.
-    pub fn new(text: &str) -> Result<Self, NotASecret> {
-        let text = text.trim();
-        let rest = text.strip_prefix("whsec_").ok_or(NotASecret::Prefix)?;
-        if rest.is_empty() || !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(NotASecret::Damaged);
-        }
-        Ok(Self(text.to_owned()))
-    }
-
-    /// HMAC of what Stripe signed: the header's `t`, a full stop, the raw body.
-    fn signature(&self, signed_at: &str, body: &[u8]) -> Option<[u8; SIGNATURE_BYTES]> {
-        // The prefix is part of the key, unlike in the scheme that Standard Webhooks made of it.
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()).ok()?;
-        mac.update(signed_at.as_bytes());
-        mac.update(b".");
-        mac.update(body);
-        Some(mac.finalize().into_bytes().into())
-    }
-}
-
-impl fmt::Debug for WebhookSecret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("WebhookSecret(hidden)")
-    }
+/// HMAC of what Stripe signed: the header's `t`, a full stop, the raw body.
+fn signature(secret: &WebhookSecret, signed_at: &str, body: &[u8]) -> Option<[u8; SIGNATURE_BYTES]> {
+    // The prefix is part of the key, unlike in the scheme that Standard Webhooks made of it.
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).ok()?;
+    mac.update(signed_at.as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    Some(mac.finalize().into_bytes().into())
 }
 
 /// A body that Stripe signed.
@@ -138,7 +106,7 @@ pub fn verify(secrets: &[WebhookSecret], header: &str, body: &[u8], now: Timesta
         return Err(BadSignature::NoSignature);
     }
     let mut matches = Choice::from(0);
-    for expected in secrets.iter().filter_map(|secret| secret.signature(header.signed_at_text, body)) {
+    for expected in secrets.iter().filter_map(|secret| signature(secret, header.signed_at_text, body)) {
         for given in &header.signatures {
             matches |= expected.ct_eq(given);
         }

@@ -20,6 +20,7 @@ use crate::billing::currency::Currency;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Document, Invoice, PublicLink};
 use crate::billing::ledger::Account;
+use crate::billing::payment::Payment;
 use crate::billing::standing::{self, Standing, Status};
 
 /// What a list shows of an invoice: derived, and kept so that a list of ten thousand is quick.
@@ -154,7 +155,10 @@ impl Reader<'_> {
             needs_review: self.has_open_review(invoice.id)?,
             ..Standing::default()
         };
-        for payment in self.payments_of_invoice(invoice.id)? {
+        let comparable =
+            |payment: &Payment| (payment.book, payment.amount.currency()) == (invoice.book, invoice.content.currency);
+        // Money in another currency is credit too, but not a number that could be added here.
+        for payment in self.payments_of_invoice(invoice.id)?.into_iter().filter(comparable) {
             standing.credit -= self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
         }
         let mut owed = 0_i64;

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::admin;
+use super::admin::guard::{Gate, Owner, Setup};
 use super::api::guard::Token;
 use super::api::idempotency::once;
 use super::api::{
     attempts, customers, invoice_acts, invoices, log, outbox, payments, reconciliations, reviews, settings,
 };
-use super::body::{BodyMax, EVENT, JSON};
+use super::body::{BodyMax, EVENT, FORM, JSON};
 use super::csrf::Csrf;
 use super::guard::{Probe, Public, Scope, Signed};
 use super::operations::AnyToken;
@@ -29,7 +31,10 @@ pub fn table() -> Vec<Endpoint<State>> {
     let mut table = public();
     table.extend(machines());
     table.extend(api());
-    table.extend(admin());
+    table.extend(entrance());
+    table.extend(desk());
+    table.extend(own_invoices());
+    table.extend(own_settings());
     table
 }
 
@@ -99,7 +104,104 @@ fn api() -> Vec<Endpoint<State>> {
     ]
 }
 
-/// For the owner.
-fn admin() -> Vec<Endpoint<State>> {
-    vec![]
+/// For the owner: the first run, and the way in and out.
+#[rustfmt::skip] // one line each
+fn entrance() -> Vec<Endpoint<State>> {
+    vec![
+        get("/admin/login", Gate, Cache::NoStore, admin::entry::login_page),
+        post("/admin/login", Gate, Csrf::SameOrigin, FORM, admin::entry::login),
+        post("/admin/logout", Owner, Csrf::SameOrigin, FORM, admin::entry::logout),
+        get("/admin/setup", Gate, Cache::NoStore, admin::setup::expired),
+        get("/admin/setup/{secret}", Setup, Cache::NoStore, admin::setup::owner_page),
+        post("/admin/setup/{secret}", Setup, Csrf::SameOrigin, FORM, admin::setup::create_owner),
+        get("/admin/setup/business", Owner, Cache::Page, admin::setup::business_page),
+        post("/admin/setup/business", Owner, Csrf::SameOrigin, FORM, admin::setup::save_business),
+        get("/admin/setup/numbering", Owner, Cache::Page, admin::setup::numbering_page),
+        post("/admin/setup/numbering", Owner, Csrf::SameOrigin, FORM, admin::setup::save_numbering),
+        get("/admin/setup/mail", Owner, Cache::Page, admin::setup::mail_page),
+        post("/admin/setup/mail", Owner, Csrf::SameOrigin, FORM, admin::setup::save_mail),
+        get("/admin/setup/payments", Owner, Cache::Page, admin::setup::payments_page),
+        post("/admin/setup/payments", Owner, Csrf::SameOrigin, FORM, admin::setup::save_payments),
+        get("/admin/setup/finish", Owner, Cache::Page, admin::setup::finish),
+    ]
+}
+
+/// For the owner: the day's work.
+#[rustfmt::skip] // one line each
+fn desk() -> Vec<Endpoint<State>> {
+    vec![
+        get("/admin", Owner, Cache::Page, admin::today::today),
+        get("/admin/customers", Owner, Cache::Page, admin::customers::list),
+        post("/admin/customers", Owner, Csrf::SameOrigin, FORM, admin::customers::create),
+        get("/admin/customers/new", Owner, Cache::Page, admin::customers::new),
+        get("/admin/customers/{id}", Owner, Cache::Page, admin::customers::detail),
+        post("/admin/customers/{id}", Owner, Csrf::SameOrigin, FORM, admin::customers::update),
+        get("/admin/customers/{id}/edit", Owner, Cache::Page, admin::customers::edit),
+        get("/admin/payments", Owner, Cache::Page, admin::payments::list),
+        post("/admin/payments/{id}/copy", Owner, Csrf::SameOrigin, FORM, admin::acts::copy_receipt),
+        get("/admin/review", Owner, Cache::Page, admin::reviews::list),
+        get("/admin/review/{id}", Owner, Cache::Page, admin::reviews::detail),
+        post("/admin/review/{id}/resolve", Owner, Csrf::SameOrigin, FORM, admin::reviews::resolve),
+        get("/admin/outbox", Owner, Cache::Page, admin::outbox::list),
+        post("/admin/outbox/{id}/retry", Owner, Csrf::SameOrigin, FORM, admin::outbox::retry),
+        post("/admin/outbox/{id}/cancel", Owner, Csrf::SameOrigin, FORM, admin::outbox::cancel),
+        get("/admin/reconciliations", Owner, Cache::Page, admin::reconciliations::list),
+        post("/admin/reconciliations", Owner, Csrf::SameOrigin, FORM, admin::reconciliations::run),
+        get("/admin/reconciliations/{id}", Owner, Cache::Page, admin::reconciliations::report),
+    ]
+}
+
+/// For the owner: one invoice after the other.
+#[rustfmt::skip] // one line each
+fn own_invoices() -> Vec<Endpoint<State>> {
+    vec![
+        get("/admin/invoices", Owner, Cache::Page, admin::invoices::list),
+        post("/admin/invoices", Owner, Csrf::SameOrigin, FORM, admin::editor::create),
+        get("/admin/invoices/new", Owner, Cache::Page, admin::editor::new),
+        post("/admin/invoices/preview", Owner, Csrf::SameOrigin, FORM, admin::editor::totals),
+        get("/admin/invoices/{id}", Owner, Cache::Page, admin::invoice::detail),
+        post("/admin/invoices/{id}", Owner, Csrf::SameOrigin, FORM, admin::editor::update),
+        get("/admin/invoices/{id}/edit", Owner, Cache::Page, admin::editor::edit),
+        get("/admin/invoices/{id}/preview", Owner, Cache::Page, admin::sending::preview),
+        post("/admin/invoices/{id}/issue", Owner, Csrf::SameOrigin, FORM, admin::acts::issue),
+        get("/admin/invoices/{id}/send", Owner, Cache::Page, admin::sending::send_page),
+        post("/admin/invoices/{id}/send", Owner, Csrf::SameOrigin, FORM, admin::acts::send),
+        post("/admin/invoices/{id}/remind", Owner, Csrf::SameOrigin, FORM, admin::acts::remind),
+        get("/admin/invoices/{id}/void", Owner, Cache::Page, admin::acts::confirm_void),
+        post("/admin/invoices/{id}/void", Owner, Csrf::SameOrigin, FORM, admin::acts::void),
+        get("/admin/invoices/{id}/uncollectible", Owner, Cache::Page, admin::acts::confirm_write_off),
+        post("/admin/invoices/{id}/uncollectible", Owner, Csrf::SameOrigin, FORM, admin::acts::write_off),
+        post("/admin/invoices/{id}/reopen", Owner, Csrf::SameOrigin, FORM, admin::acts::reopen),
+        get("/admin/invoices/{id}/link", Owner, Cache::Page, admin::acts::confirm_link),
+        post("/admin/invoices/{id}/link", Owner, Csrf::SameOrigin, FORM, admin::acts::link),
+        get("/admin/invoices/{id}/delete", Owner, Cache::Page, admin::acts::confirm_delete),
+        post("/admin/invoices/{id}/delete", Owner, Csrf::SameOrigin, FORM, admin::acts::delete),
+        post("/admin/invoices/{id}/payments", Owner, Csrf::SameOrigin, FORM, admin::acts::record_payment),
+        get("/admin/invoices/{id}/checkout", Owner, Cache::NoStore, admin::take_payment::show),
+        post("/admin/invoices/{id}/checkout", Owner, Csrf::SameOrigin, FORM, admin::take_payment::start),
+    ]
+}
+
+/// For the owner: what is decided once.
+#[rustfmt::skip] // one line each
+fn own_settings() -> Vec<Endpoint<State>> {
+    vec![
+        get("/admin/settings/business", Owner, Cache::Page, admin::settings::business_page),
+        post("/admin/settings/business", Owner, Csrf::SameOrigin, FORM, admin::settings::save_business),
+        get("/admin/settings/numbering", Owner, Cache::Page, admin::settings::numbering_page),
+        post("/admin/settings/numbering", Owner, Csrf::SameOrigin, FORM, admin::settings::save_numbering),
+        get("/admin/settings/payments", Owner, Cache::Page, admin::settings::payments_page),
+        post("/admin/settings/payments", Owner, Csrf::SameOrigin, FORM, admin::settings::save_payments),
+        get("/admin/settings/mail", Owner, Cache::Page, admin::settings::mail_page),
+        post("/admin/settings/mail", Owner, Csrf::SameOrigin, FORM, admin::settings::save_mail),
+        get("/admin/settings/notifications", Owner, Cache::Page, admin::settings::notifications_page),
+        post("/admin/settings/notifications", Owner, Csrf::SameOrigin, FORM, admin::settings::save_notifications),
+        get("/admin/settings/tokens", Owner, Cache::Page, admin::settings::tokens::list),
+        post("/admin/settings/tokens", Owner, Csrf::SameOrigin, FORM, admin::settings::tokens::create),
+        post("/admin/settings/tokens/{id}/revoke", Owner, Csrf::SameOrigin, FORM, admin::settings::tokens::revoke),
+        get("/admin/settings/account", Owner, Cache::Page, admin::settings::account::account),
+        post("/admin/settings/account/password", Owner, Csrf::SameOrigin, FORM, admin::settings::account::password),
+        post("/admin/settings/account/shortcuts", Owner, Csrf::SameOrigin, FORM, admin::settings::account::shortcuts),
+        post("/admin/settings/sessions/{id}/revoke", Owner, Csrf::SameOrigin, FORM, admin::settings::account::end_session),
+    ]
 }

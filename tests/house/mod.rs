@@ -1,6 +1,8 @@
 //! The appliance as `serve` runs it, jobs included, beside the stand-in for Stripe and a mailbox, under a clock that
 //! stands until it is moved.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

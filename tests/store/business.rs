@@ -177,6 +177,7 @@ pub fn pay_by_card(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64, intent: &
         payer_email: Some("payer@example.com".into()),
         apply: true,
         event: Some("evt_1".into()),
+        note: String::new(),
         invoice: Some(invoice),
     };
     book(w, receipt)

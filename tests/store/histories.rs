@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
-use quittance::actions::checkout::expired;
+use quittance::actions::checkout::course::{Told, expired};
 use quittance::actions::mailings::{Outcome, note_outcome, send_invoice, withdraw};
 use quittance::actions::resolve_review::resolve;
 use quittance::actions::{Refusal, customers, drafts, issue, link, void, write_off};
@@ -243,7 +243,8 @@ impl History {
             }
             Step::Expire(_) => {
                 let Some(attempt) = self.business.read(|r| r.live_attempt(id)) else { return };
-                self.business.write(move |w| expired(w, attempt.id, Channel::Reconciliation)).unwrap();
+                let told = Told { source: Channel::Reconciliation, event: None, intent: None };
+                self.business.write(move |w| expired(w, attempt.id, told)).unwrap();
             }
             _ => {}
         }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{Access, CallError, Client, Created, FailKind, Limits, Patience, RetryCause, SecretKey};
+use super::{Access, CallError, Client, Created, FailKind, Limits, Patience, RetryCause};
 use crate::clock::Clock;
 use crate::payments::objects::{CheckoutSession, SessionStatus};
 use crate::resolve::Resolver;
@@ -88,7 +88,7 @@ impl Peer {
 
 fn client_of(address: SocketAddr, limits: Limits, clock: Clock) -> Client {
     let access = Access {
-        secret_key: SecretKey::new(KEY).unwrap(),
+        secret_key: KEY.parse().unwrap(),
         api_base: Some(format!("http://{address}").parse().unwrap()),
         appliance: "4d0c".to_owned(),
     };
@@ -378,7 +378,7 @@ async fn a_list_that_ends_too_soon_is_not_called_complete() {
 
 #[test]
 fn a_client_for_stripe_itself_can_be_made_without_a_provider_for_the_whole_process() {
-    let access = Access { secret_key: SecretKey::new(KEY).unwrap(), api_base: None, appliance: String::new() };
+    let access = Access { secret_key: KEY.parse().unwrap(), api_base: None, appliance: String::new() };
     assert!(Client::new(access, Resolver::system().unwrap(), Clock::machine()).is_ok_and(|client| !client.livemode()));
 }
 

@@ -20,8 +20,9 @@ use rustls::{ClientConfig, RootCertStore};
 use serde::de::DeserializeOwned;
 
 use super::error::{Refusal, RetryCause, Setback};
-use super::{Access, Answer, CallError, SecretKey};
+use super::{Access, Answer, CallError};
 use crate::clock::Clock;
+use crate::config::StripeKey;
 use crate::payments::API_VERSION;
 use crate::resolve::{Reach, Resolver};
 
@@ -71,7 +72,7 @@ impl Call<'_> {
 pub(super) struct Transport {
     http: reqwest::Client,
     base: String,
-    key: SecretKey,
+    key: StripeKey,
     authorization: HeaderValue,
     clock: Clock,
     skew: AtomicI64,
@@ -93,7 +94,7 @@ impl Transport {
             .user_agent(USER_AGENT)
             .build()
             .map_err(|error| StartError::Http { reason: innermost(&error) })?;
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", access.secret_key.reveal()))
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", access.secret_key.expose()))
             .map_err(|error| StartError::Http { reason: error.to_string() })?;
         authorization.set_sensitive(true);
         let base = access.api_base.as_ref().map_or(STRIPE, |origin| origin.as_str()).to_owned();
@@ -170,7 +171,7 @@ impl Transport {
             should_retry: text(headers, "stripe-should-retry").and_then(|advice| advice.parse().ok()),
             wait: text(headers, RETRY_AFTER.as_str()).and_then(|s| s.parse().ok()).map(Duration::from_secs),
             rate_limited: text(headers, "stripe-rate-limited-reason"),
-            key: self.key.reveal(),
+            key: self.key.expose(),
         }
     }
 

@@ -1,8 +1,6 @@
 //! Signatures against headers that four official and public libraries were given too, and bodies of every shape.
 
-use super::{
-    BadSignature, HookEvent, NotASecret, NotAnEvent, SIGNATURES_MAX, SUBSCRIBED, Verified, WebhookSecret, verify,
-};
+use super::{BadSignature, HookEvent, NotAnEvent, SIGNATURES_MAX, SUBSCRIBED, Verified, WebhookSecret, verify};
 use jiff::Timestamp;
 
 const BODY: &[u8] = include_bytes!("../../../tests/data/stripe_event.json");
@@ -10,7 +8,7 @@ const HEADERS: &str = include_str!("../../../tests/data/stripe_signatures.txt");
 const NOW: i64 = 1_800_000_000;
 
 fn secrets(texts: &[&str]) -> Vec<WebhookSecret> {
-    texts.iter().map(|text| WebhookSecret::new(text).unwrap()).collect()
+    texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
 fn header(name: &str) -> &'static str {
@@ -107,18 +105,11 @@ fn odd_headers_are_refused_and_never_a_panic() {
 #[test]
 fn without_a_secret_nothing_is_accepted_and_a_secret_cannot_be_empty() {
     assert_eq!(check(&[], header("good"), BODY), Err(BadSignature::NoSecret));
-    for (text, why) in [
-        ("", NotASecret::Prefix),
-        ("new", NotASecret::Prefix),
-        ("sk_live_1", NotASecret::Prefix),
-        ("whsec_", NotASecret::Damaged),
-        ("whsec_a b", NotASecret::Damaged),
-    ] {
-        assert_eq!(WebhookSecret::new(text), Err(why), "{text:?}");
+    for text in ["", "new", "sk_live_1", "whsec_", "whsec_a b"] {
+        assert!(text.parse::<WebhookSecret>().is_err(), "{text:?}");
     }
-    let secret = WebhookSecret::new(" whsec_new\n").unwrap();
-    assert_eq!(secret, WebhookSecret::new("whsec_new").unwrap());
-    assert_eq!(format!("{secret:?}"), "WebhookSecret(hidden)");
+    let secret: WebhookSecret = "whsec_new".parse().unwrap();
+    assert!(!format!("{secret:?}").contains("new"));
 }
 
 #[test]

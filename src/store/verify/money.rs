@@ -128,10 +128,11 @@ impl Check<'_> {
         self.receipted(id, payment)
     }
 
-    /// That somebody was told of a payment through Stripe, if there is an address to write to.
+    /// That somebody was told of a payment through Stripe, if there is an address to write to. What a check held back is
+    /// the owner's to explain: then there is a case instead.
     fn receipted(&mut self, id: PaymentId, payment: &Payment) -> Result<(), Error> {
         let Some(invoice) = payment.invoice.filter(|_| payment.method.stripe().is_some()) else { return Ok(()) };
-        let mut told = !self.has_address(invoice)?;
+        let mut told = !self.has_address(invoice)? || self.is_in_review(invoice, payment)?;
         for matter in [Matter::Receipt { payment: id }, Matter::CreditReceived { payment: id }] {
             told |= self.reader.letter_about(&matter)?.is_some();
         }
@@ -139,6 +140,11 @@ impl Check<'_> {
             self.proof.problem(format!("payment {id} has neither a receipt nor a notice of credit"));
         }
         Ok(())
+    }
+
+    fn is_in_review(&self, invoice: InvoiceId, payment: &Payment) -> Result<bool, Error> {
+        let cases = self.reader.reviews_of_invoice(invoice)?;
+        Ok(payment.applied == 0 && cases.iter().any(|case| case.payment == Some(payment.id)))
     }
 
     fn has_address(&self, invoice: InvoiceId) -> Result<bool, Error> {

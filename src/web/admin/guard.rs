@@ -117,7 +117,7 @@ pub fn signed_in<By>(state: &State, request: &Request<By>) -> Result<Option<Sign
         .filter(|found| credentials::matches(secret, &found.session.secret_digest) && is_alive(&found.session, now)))
 }
 
-fn is_alive(session: &Session, now: Timestamp) -> bool {
+pub fn is_alive(session: &Session, now: Timestamp) -> bool {
     now.duration_since(session.seen_at) < IDLE_MAX && now.duration_since(session.created_at) < AGE_MAX
 }
 

@@ -38,7 +38,7 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     let begun = reconcile::begin(&till, Extent::whole(), Channel::Api).await?;
     let pass = begun.clone();
     #[expect(clippy::disallowed_methods, reason = "a pass goes on when its caller has been answered or has left")]
-    let running = tokio::spawn(async move { reconcile::run(&till, pass, Extent::whole()).await });
+    let running = tokio::spawn(async move { app.run_pass(&till, pass, Extent::whole()).await });
     match tokio::time::timeout(WAIT_MAX, running).await {
         Ok(finished) => Ok(created(&shapes::run(&finished.map_err(Error::internal)??))),
         Err(_) => Ok(reply::json(StatusCode::ACCEPTED, &shapes::run(&begun))),

@@ -71,8 +71,10 @@ pub struct RateRow {
 /// How mail leaves.
 #[derive(Clone, Debug, Default)]
 pub struct MailForm {
-    /// Set by file or environment: shown, not asked.
+    /// The mail server is set by file or environment: shown, not asked.
     pub origin: Option<Origin>,
+    /// Whom mails are from is.
+    pub from_origin: Option<Origin>,
     pub problems: Vec<Problem>,
     /// `host`
     pub host: Field,

@@ -42,15 +42,12 @@ pub struct MailSettings {
 #[template(path = "admin/settings/notifications.html")]
 pub struct NotificationSettings {
     pub shell: Shell,
-    pub problems: Vec<Problem>,
-    /// `to`: where notices go
-    pub to: Field,
+    /// Where notices go: every owner's address.
+    pub to: Vec<String>,
     /// `on_payment`
     pub on_payment: bool,
     /// `on_review`
     pub on_review: bool,
-    /// `on_failure`: mails that were refused, a webhook that went quiet
-    pub on_failure: bool,
 }
 
 /// `/admin/settings/tokens`. Creating posts `name` and `scope` there, revoking to `{path}/revoke`.

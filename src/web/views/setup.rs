@@ -1,6 +1,6 @@
 //! The first run: from an empty data folder to the first invoice, one step a page.
 //!
-//! Every step posts to its own address and leads to the next; all but the first two may be skipped.
+//! Every step posts to its own address and leads to the next; all but the first may be skipped.
 
 use super::forms::{BusinessForm, MailForm, Mode, NumberingForm, StripeForm};
 use super::parts::{Field, Problem};
@@ -42,7 +42,7 @@ pub struct OwnerStep {
     pub password_error: Option<String>,
 }
 
-/// The one-time address was used, has run out or was never right.
+/// The setup address is not right.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/setup/expired.html")]
 pub struct SetupExpired;
@@ -54,6 +54,7 @@ pub struct BusinessStep {
     pub csrf: String,
     pub progress: Progress,
     pub action: String,
+    pub skip_url: String,
     pub business: BusinessForm,
 }
 

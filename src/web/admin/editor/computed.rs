@@ -1,18 +1,15 @@
 //! What an invoice that is being typed comes to: the same arithmetic that stores it, written out for the page and for its
 //! script.
 
-use serde::Serialize;
-
 use super::super::desk::Desk;
 use super::super::entered::dotted;
-use super::entered::{Entered, replaced, terms};
+use super::entered::{Entered, replaced};
 use crate::billing::currency::Currency;
 use crate::billing::due::Due;
 use crate::billing::field::FieldError;
-use crate::billing::invoice::Draft;
 use crate::billing::line::{Line, TaxTotal, Totals, totals};
 use crate::web::paper;
-use crate::web::views::editor::EditorTotals;
+use crate::web::views::editor::{EditorTotals, TotalsAnswer, TotalsError, TotalsRow};
 use crate::web::views::paper::Tax;
 
 /// The sums of what can be read so far.
@@ -21,22 +18,6 @@ pub struct Computed {
     pub lines: Vec<String>,
     pub totals: EditorTotals,
     pub errors: Vec<FieldError>,
-}
-
-/// What the script is told.
-#[derive(Debug, Serialize)]
-pub struct Told {
-    lines: Vec<String>,
-    totals: Vec<Row>,
-    due: String,
-    errors: Vec<FieldError>,
-}
-
-#[derive(Debug, Serialize)]
-struct Row {
-    label: String,
-    amount: String,
-    strong: bool,
 }
 
 impl Computed {
@@ -61,16 +42,16 @@ impl Computed {
         Self { lines: amounts, totals: shown(desk, &sums, currency, incomplete), errors }
     }
 
-    /// The same for the script. `before` is the draft that is changed, if one is.
-    pub fn told(self, desk: &Desk, entered: &Entered, before: Option<&Draft>) -> Told {
-        let row = |label: String, amount: String, strong| Row { label, amount, strong };
+    /// The same for the script.
+    pub fn told(self) -> TotalsAnswer {
+        let row = |label: String, amount: String, strong| TotalsRow { label, amount, strong };
         let mut rows = vec![row("Subtotal".to_owned(), self.totals.subtotal, false)];
-        rows.extend(
-            self.totals.taxes.into_iter().map(|tax| row(format!("{} on {}", tax.label, tax.base), tax.amount, false)),
-        );
+        let taxes = self.totals.taxes.into_iter();
+        rows.extend(taxes.map(|tax| row(format!("{} on {}", tax.label, tax.base), tax.amount, false)));
         rows.push(row("Total".to_owned(), self.totals.total, true));
-        let errors = self.errors.into_iter().map(|error| FieldError { field: dotted(&error.field), ..error });
-        Told { lines: self.lines, totals: rows, due: due_words(desk, entered, before), errors: errors.collect() }
+        let errors = self.errors.into_iter();
+        let errors = errors.map(|error| TotalsError { field: dotted(&error.field), detail: error.detail });
+        TotalsAnswer { lines: self.lines, totals: rows, errors: errors.collect() }
     }
 }
 
@@ -86,12 +67,6 @@ fn shown(desk: &Desk, sums: &Totals, currency: Currency, incomplete: Option<Stri
         total: desk.minor(sums.total, currency),
         incomplete,
     }
-}
-
-/// `Due 6 December 2026`, if it were issued today.
-fn due_words(desk: &Desk, entered: &Entered, before: Option<&Draft>) -> String {
-    let due = entered.due_date.parse().map_or_else(|_| terms(desk, before), Due::On);
-    due.date(desk.today).map(|date| format!("Due {}", desk.date(date))).unwrap_or_default()
 }
 
 /// `14 days after issue`.

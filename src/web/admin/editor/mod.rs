@@ -63,8 +63,7 @@ pub async fn update(app: State, request: Request<SignedIn>) -> Result<Response, 
 pub async fn totals(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let entered = Entered::of_form(&request.form()?);
-    let told = Computed::of(&desk, &entered).told(&desk, &entered, None);
-    Ok(reply::json(StatusCode::OK, &told))
+    Ok(reply::json(StatusCode::OK, &Computed::of(&desk, &entered).told()))
 }
 
 async fn submit(desk: &Desk, form: &Form, before: Option<Draft>) -> Result<Response, Error> {

@@ -51,11 +51,9 @@ pub(super) fn pages() -> Vec<Page> {
     let shell = || shell(Section::Settings);
     let notices = NotificationSettings {
         shell: shell(),
-        problems: vec![],
-        to: field("anna.lindqvist@atelier-lindqvist.example"),
+        to: vec!["anna.lindqvist@atelier-lindqvist.example".into()],
         on_payment: true,
         on_review: true,
-        on_failure: true,
     };
     vec![
         page("settings-business", &BusinessSettings { shell: shell(), business: business() }),

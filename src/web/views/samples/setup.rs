@@ -82,6 +82,7 @@ pub(super) fn numbering() -> NumberingForm {
 pub(super) fn mail() -> MailForm {
     MailForm {
         origin: None,
+        from_origin: None,
         problems: vec![],
         host: field("smtp.atelier-lindqvist.example"),
         port: field("587"),
@@ -190,11 +191,17 @@ pub(super) fn pages() -> Vec<Page> {
         csrf: csrf(),
         progress: progress(0),
         action: "/setup/7Qm4tq2f0cXv9bJ1".into(),
-        problems: vec![Problem::new("password", "Choose a password of at least 12 characters.")],
+        problems: vec![Problem::new("password", "Choose a password of at least 8 characters.")],
         email: field("anna@atelier-lindqvist.example"),
-        password_error: Some("Choose a password of at least 12 characters.".into()),
+        password_error: Some("Choose a password of at least 8 characters.".into()),
     };
-    let step = |business| BusinessStep { csrf: csrf(), progress: progress(1), action: "/setup/1".into(), business };
+    let step = |business| BusinessStep {
+        csrf: csrf(),
+        progress: progress(1),
+        action: "/setup/1".into(),
+        skip_url: "/setup/2".into(),
+        business,
+    };
     let numbers = NumberingStep {
         csrf: csrf(),
         progress: progress(2),

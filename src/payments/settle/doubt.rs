@@ -1,0 +1,151 @@
+//! Stripe says paid, and something does not add up: the money is booked all the same, nothing is guessed, and a person
+//! is asked.
+
+use super::super::checks::{self, Failed};
+use super::super::objects::CheckoutSession;
+use super::{Arrived, News, Settled, is_ours, receipt, received};
+use crate::actions::book_receipt;
+use crate::actions::checkout::course;
+use crate::actions::reviews::{self, Case};
+use crate::billing::attempt::Attempt;
+use crate::billing::bookings::book_of;
+use crate::billing::id::InvoiceId;
+use crate::billing::log::{Happening, LogLine};
+use crate::billing::payment::Payment;
+use crate::billing::review::{Evidence, Reason};
+use crate::store::{Error, Writer};
+
+/// The money is in the books, unapplied, and a person is asked.
+pub(super) fn mismatch(
+    w: &mut Writer<'_>,
+    attempt: &Attempt,
+    payment: &Payment,
+    arrived: &Arrived<'_>,
+    failed: &[Failed],
+) -> Result<(), Error> {
+    let reason = checks::gravest(failed);
+    let words = format!("{}: {}. The money is booked and held until you decide.", reason.words(), sentence(failed));
+    let line = LogLine::new(w.now(), Happening::Mismatch, arrived.news.channel)
+        .amount(payment.amount)
+        .stripe(arrived.news.event.as_deref(), Some(arrived.session.name()), Some(arrived.intent.name()))
+        .detail(words.clone());
+    w.append_log(attempt.invoice, line)?;
+    let case = Case::new(reason, arrived.intent.name(), words)
+        .invoice(Some(attempt.invoice))
+        .attempt(attempt.id)
+        .payment(payment.id)
+        .evidence(evidence(failed));
+    reviews::open(w, case).map(drop)
+}
+
+/// Stripe says paid and yet nothing was received that could be booked: only a person can tell why.
+pub(super) fn without_money(
+    w: &mut Writer<'_>,
+    attempt: &Attempt,
+    session: &CheckoutSession,
+    news: &News,
+    failed: &[Failed],
+) -> Result<Settled, Error> {
+    let reason = checks::gravest(failed);
+    if w.review_of_matter(&reviews::dedupe(reason, session.name()))?.is_some() {
+        return Ok(Settled::Unchanged);
+    }
+    let told = news.told(session);
+    // With a PaymentIntent the money may still come, and nobody is asked to pay twice; without one it never will.
+    match told.intent {
+        Some(_) => course::stalled(w, attempt.id, told)?,
+        None => course::ended_without_money(w, attempt.id)?,
+    }
+    let words = format!("Stripe calls a checkout paid, but no money could be booked: {}.", sentence(failed));
+    let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
+        .stripe(news.event.as_deref(), Some(session.name()), told.intent)
+        .detail(words.clone());
+    w.append_log(attempt.invoice, line)?;
+    let case = Case::new(reason, session.name(), words)
+        .invoice(Some(attempt.invoice))
+        .attempt(attempt.id)
+        .evidence(evidence(failed));
+    reviews::open(w, case)?;
+    Ok(Settled::Moved)
+}
+
+/// Another attempt claims money that is booked: it stays where it is, and this attempt ends.
+pub(super) fn claimed_twice(
+    w: &mut Writer<'_>,
+    attempt: &Attempt,
+    session: &CheckoutSession,
+    known: &Payment,
+) -> Result<Settled, Error> {
+    let theirs = known.method.stripe().and_then(|stripe| stripe.attempt).map(|id| id.to_string());
+    if w.review_of_matter(&reviews::dedupe(Reason::ReferenceMismatch, session.name()))?.is_some() {
+        return Ok(Settled::Unchanged);
+    }
+    course::ended_without_money(w, attempt.id)?;
+    let words = "Two checkouts claim the same payment at Stripe. It is booked once, for the first of them.";
+    let case = Case::new(Reason::ReferenceMismatch, session.name(), words)
+        .invoice(Some(attempt.invoice))
+        .attempt(attempt.id)
+        .evidence(vec![Evidence::new("Attempt", attempt.id.to_string(), theirs.unwrap_or_default())]);
+    reviews::open(w, case)?;
+    Ok(Settled::Moved)
+}
+
+/// A session that no attempt knows: of another program, or ours from before a restored backup.
+pub(super) fn unknown_session(w: &mut Writer<'_>, session: &CheckoutSession, news: &News) -> Result<Settled, Error> {
+    if !is_ours(w, session)? {
+        return Ok(Settled::Foreign);
+    }
+    if !session.is_paid() {
+        return Ok(Settled::Unchanged);
+    }
+    let intent = session.intent();
+    if let Some(intent) = intent
+        && w.payment_by_intent(intent.name())?.is_some()
+    {
+        return Ok(Settled::Unchanged);
+    }
+    let claimed = session.metadata.get("invoice").and_then(|text| text.parse::<InvoiceId>().ok());
+    let invoice = match claimed {
+        Some(id) => w.invoice(id)?.filter(|invoice| invoice.book == book_of(news.livemode)),
+        None => None,
+    };
+    let invoice_id = invoice.as_ref().map(|invoice| invoice.id);
+    let words = "A checkout of this Quittance was paid that its books do not know, perhaps because an older backup was \
+                 restored.";
+    let case = |words: String, matter: &str| Case::new(Reason::UnknownSession, matter, words).invoice(invoice_id);
+    let bookable = intent.and_then(|intent| received(intent).map(|money| Arrived { session, intent, money, news }));
+    let Some(arrived) = bookable else {
+        let words = format!("{words} No money could be booked for it; look at it in Stripe's dashboard.");
+        let case = case(words, session.name()).evidence(vec![Evidence::new("Checkout", session.name(), "unknown")]);
+        let known = w.review_of_matter(&reviews::dedupe(case.reason, &case.matter))?.is_some();
+        reviews::open(w, case)?;
+        return Ok(if known { Settled::Unchanged } else { Settled::Moved });
+    };
+    let receipt = receipt(w, invoice, None, &arrived, false)?;
+    let payment = book_receipt::book(w, receipt)?;
+    let words = format!("{words} The money is booked and held until you decide.");
+    if let Some(invoice) = invoice_id {
+        let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
+            .amount(arrived.money)
+            .stripe(news.event.as_deref(), Some(session.name()), Some(arrived.intent.name()))
+            .detail(words.clone());
+        w.append_log(invoice, line)?;
+    }
+    let seen = vec![
+        Evidence::new("Checkout", session.name(), "unknown"),
+        Evidence::new("Amount", arrived.money.to_string(), "nothing"),
+    ];
+    reviews::open(w, case(words, arrived.intent.name()).payment(payment.id).evidence(seen))?;
+    Ok(Settled::Booked(payment.id))
+}
+
+fn evidence(failed: &[Failed]) -> Vec<Evidence> {
+    failed.iter().map(|failed| failed.evidence.clone()).collect()
+}
+
+fn sentence(failed: &[Failed]) -> String {
+    let parts = failed.iter().map(|Failed { evidence, .. }| {
+        format!("{} is {} at Stripe and {} in the books", evidence.name, evidence.stripe, evidence.books)
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}

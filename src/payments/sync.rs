@@ -1,0 +1,80 @@
+//! Stripe is asked about a session, and what it says now is settled. Webhook, return page, sweep and reconciliation all
+//! come this way; it may be gone as often as one likes, by many at once.
+
+use super::client::{CallError, FailKind, Patience};
+use super::settle::{Settled, settle};
+use super::till::Till;
+use crate::billing::attempt::Attempt;
+use crate::billing::id::InvoiceId;
+use crate::billing::log::Channel;
+use crate::store::Error;
+
+/// Why the books could not be brought to what Stripe says.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    #[error(transparent)]
+    Stripe(#[from] CallError),
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl SyncError {
+    /// Whether Stripe does not know what was asked for: it is in another account, or was never made.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Stripe(CallError::Fail { kind: FailKind::NotFound, .. }))
+    }
+}
+
+/// Whether a failure of the store is about the one change that was tried, so that others may go on.
+pub(super) fn is_of_one_change(error: &Error) -> bool {
+    matches!(error, Error::Panicked | Error::Unsound(_) | Error::Unreadable { .. } | Error::Unwritable { .. })
+}
+
+/// Asks Stripe about an attempt's session and settles what it says.
+///
+/// # Errors
+/// Stripe could not be asked, or the store failed.
+pub async fn sync(
+    till: &Till,
+    attempt: &Attempt,
+    channel: Channel,
+    event: Option<&str>,
+    patience: Patience,
+) -> Result<Settled, SyncError> {
+    let Some(session) = &attempt.session else { return Ok(Settled::Unchanged) };
+    sync_session(till, session, channel, event, patience).await
+}
+
+/// Asks Stripe about a session and settles what it says.
+///
+/// # Errors
+/// Stripe could not be asked, or the store failed.
+pub async fn sync_session(
+    till: &Till,
+    session: &str,
+    channel: Channel,
+    event: Option<&str>,
+    patience: Patience,
+) -> Result<Settled, SyncError> {
+    let session = till.ask(patience).session(session).await?.value;
+    let news = till.news(channel, event);
+    Ok(till.store.write(move |w| settle(w, &session, &news)).await?)
+}
+
+/// Asks Stripe about the live attempt of an invoice: before anything is done because the invoice is unpaid, such as a
+/// reminder.
+///
+/// # Errors
+/// Stripe could not be asked, or the store failed.
+pub async fn sync_invoice(
+    till: &Till,
+    invoice: InvoiceId,
+    channel: Channel,
+    patience: Patience,
+) -> Result<Settled, SyncError> {
+    match till.store.read(|r| r.live_attempt(invoice))? {
+        Some(attempt) => sync(till, &attempt, channel, None, patience).await,
+        None => Ok(Settled::Unchanged),
+    }
+}

@@ -1,0 +1,65 @@
+//! What is set up and what is not, for the last step of the first run and for the owner's first page.
+
+use super::desk::Desk;
+use crate::web::error::Error;
+use crate::web::views::setup::Finding;
+
+/// The checklist, in the order of the first run.
+pub fn findings(desk: &Desk) -> Result<Vec<Finding>, Error> {
+    Ok(vec![business(desk), numbering(desk), mail(desk), cards(desk), webhook(desk)?])
+}
+
+fn done(text: String) -> Finding {
+    Finding { ok: true, text, url: None }
+}
+
+fn missing(text: &str, section: &str) -> Finding {
+    Finding { ok: false, text: text.to_owned(), url: Some(format!("/admin/settings/{section}")) }
+}
+
+fn business(desk: &Desk) -> Finding {
+    let party = &desk.settings.business;
+    match (party.name.is_empty(), party.address.line1.is_empty() || party.tax_id.is_empty()) {
+        (true, _) => missing("Your business has no name yet", "business"),
+        (false, true) => missing("Your address or tax number is missing on invoices", "business"),
+        (false, false) => done(format!("{} stands on every invoice", party.name)),
+    }
+}
+
+fn numbering(desk: &Desk) -> Finding {
+    let next = desk.settings.series(desk.app.book()).take(desk.today);
+    match next {
+        Ok((number, _)) => done(format!("The next invoice is number {number}")),
+        Err(error) => missing(&error.to_string(), "numbering"),
+    }
+}
+
+fn mail(desk: &Desk) -> Finding {
+    let connections = desk.app.connections();
+    match &connections.post {
+        Some(post) if post.from.is_some() => done(format!("Mail leaves through {}", post.address.host)),
+        Some(_) => missing("Mail has no sender yet: invoices wait in the outbox", "mail"),
+        None => missing("Mail is not set up: invoices wait in the outbox", "mail"),
+    }
+}
+
+fn cards(desk: &Desk) -> Finding {
+    match &desk.app.connections().stripe_key {
+        Some(_) if desk.app.book().is_test() => {
+            done("Cards are taken, with a test key: no real money moves".to_owned())
+        }
+        Some(_) => done("Cards are taken".to_owned()),
+        None => missing("Cards cannot be taken yet: invoices offer bank transfer", "payments"),
+    }
+}
+
+/// An event that arrived is the only proof that Stripe reaches us.
+fn webhook(desk: &Desk) -> Result<Finding, Error> {
+    let connections = desk.app.connections();
+    let has_arrived = !desk.app.store.read(|r| r.latest_events(1))?.is_empty();
+    Ok(match (connections.webhook_secrets.is_empty(), has_arrived) {
+        (false, true) => done("Stripe's events arrive".to_owned()),
+        (false, false) => done("Stripe's events are expected; none has arrived yet".to_owned()),
+        (true, _) => missing("Stripe cannot tell about payments yet: they are noticed some minutes late", "payments"),
+    })
+}

@@ -1,0 +1,117 @@
+//! The business: its name and address, its accounts, and how things are written.
+
+use super::super::choices::{country_choices, currencies, languages, time_zones};
+use super::super::customers::{address_of, form_name};
+use super::super::desk::Desk;
+use super::super::entered::{Wrong, wrong_fields};
+use super::{Sent, text, usual};
+use crate::actions::{Refusal, settings};
+use crate::billing::currency::Currency;
+use crate::billing::field::FieldError;
+use crate::billing::party::Party;
+use crate::billing::settings::Settings;
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::views::forms::BusinessForm;
+
+/// What stands in the form.
+#[derive(Clone, Debug)]
+struct Typed {
+    business: Party,
+    currency: String,
+    time_zone: String,
+    language: String,
+}
+
+/// The form as things are.
+pub fn stored(desk: &Desk) -> BusinessForm {
+    let Settings { business, currency, time_zone, language, .. } = desk.settings.clone();
+    let typed = Typed { business, currency: currency.code().to_owned(), time_zone, language };
+    view(&typed, &Wrong::default())
+}
+
+/// The form of the first run: what most businesses of the browser's country choose.
+pub fn suggested(desk: &Desk, accept_language: &str) -> BusinessForm {
+    let guess = usual::of_browser(accept_language).filter(|_| desk.settings.business.name.is_empty());
+    let Some(guess) = guess else { return stored(desk) };
+    let mut business = desk.settings.business.clone();
+    guess.country.clone_into(&mut business.address.country);
+    let (currency, time_zone) = (guess.currency.to_owned(), guess.time_zone.to_owned());
+    view(&Typed { business, currency, time_zone, language: guess.language.to_owned() }, &Wrong::default())
+}
+
+/// Stores the form.
+pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<BusinessForm>, Error> {
+    let typed = read(form, desk.settings.business.clone());
+    let mut wrong = Wrong::default();
+    if typed.business.name.is_empty() {
+        wrong.add("name", "Enter the legal name of your business.");
+    }
+    let currency = Currency::parse(&typed.currency);
+    if let Err(error) = &currency {
+        wrong.add("currency", error);
+    }
+    let (Ok(currency), true) = (currency, wrong.is_empty()) else { return Ok(again(&typed, &wrong)) };
+    let written = typed.clone();
+    let stored = desk.app.store.write(move |w| {
+        let Typed { business, time_zone, language, .. } = written.clone();
+        settings::update(w, |settings| Ok(Settings { business, currency, time_zone, language, ..settings }))
+    });
+    match stored.await {
+        Ok(_) => Ok(Sent::Saved),
+        Err(refusal) => Ok(again(&typed, &named(refusal)?)),
+    }
+}
+
+fn again(typed: &Typed, wrong: &Wrong) -> Sent<BusinessForm> {
+    Sent::Again { view: view(typed, wrong), is_wrong: true }
+}
+
+fn named(refusal: Refusal) -> Result<Wrong, Error> {
+    let errors: Vec<FieldError> = wrong_fields(refusal)?;
+    Ok(Wrong::renamed(errors, form_name))
+}
+
+fn read(form: &Form, before: Party) -> Typed {
+    let business = Party {
+        name: text(form, "name"),
+        address: address_of(form),
+        tax_id: text(form, "tax_id"),
+        email: text(form, "email"),
+        phone: text(form, "phone"),
+        website: text(form, "website"),
+        iban: text(form, "iban"),
+        bic: text(form, "bic"),
+        ..before
+    };
+    Typed {
+        business: business.tidied(),
+        currency: text(form, "currency"),
+        time_zone: text(form, "time_zone"),
+        language: text(form, "language"),
+    }
+}
+
+fn view(typed: &Typed, wrong: &Wrong) -> BusinessForm {
+    let (party, address) = (&typed.business, &typed.business.address);
+    let field = |name: &str, value: &str| wrong.field(name, value);
+    BusinessForm {
+        problems: wrong.problems(),
+        name: field("name", &party.name),
+        line1: field("line1", &address.line1),
+        line2: field("line2", &address.line2),
+        postal_code: field("postal_code", &address.postal_code),
+        city: field("city", &address.city),
+        state: field("state", &address.state),
+        country: wrong.select("country", country_choices(&address.country)),
+        tax_id: field("tax_id", &party.tax_id),
+        email: field("email", &party.email),
+        phone: field("phone", &party.phone),
+        website: field("website", &party.website),
+        iban: field("iban", &party.iban),
+        bic: field("bic", &party.bic),
+        currency: wrong.select("currency", currencies(&typed.currency)),
+        time_zone: wrong.select("time_zone", time_zones(&typed.time_zone)),
+        language: wrong.select("language", languages(&typed.language)),
+    }
+}

@@ -1,0 +1,43 @@
+//! The forms that the first run and the settings share: the business, numbers and taxes, mail, Stripe.
+//!
+//! Each reads what was typed, says what is wrong with it, and stores it. What the configuration says is shown and never
+//! asked for; a secret is taken in and never shown.
+
+pub mod business;
+pub mod mail;
+pub mod numbering;
+pub mod stripe;
+mod usual;
+
+use crate::app::StartError;
+use crate::config::{Config, Origin};
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::views::parts;
+
+/// What became of a form.
+pub enum Sent<V> {
+    /// It is stored and in force.
+    Saved,
+    /// It is shown again: something is wrong, or only a question was asked.
+    Again { view: V, is_wrong: bool },
+}
+
+/// Where the configuration says a key, in words that complete "Set by …".
+fn origin(config: &Config, key: &str) -> Option<parts::Origin> {
+    match config.origin(key) {
+        Origin::Default => None,
+        origin => Some(parts::Origin { text: origin.to_string() }),
+    }
+}
+
+fn from_start(error: StartError) -> Error {
+    match error {
+        StartError::Store(error) => error.into(),
+        other => Error::internal(other),
+    }
+}
+
+fn text(form: &Form, name: &str) -> String {
+    form.text(name).to_owned()
+}

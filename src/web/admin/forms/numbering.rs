@@ -1,0 +1,204 @@
+//! Numbers, terms and tax rates, with what the next invoices would be called.
+
+use super::super::desk::Desk;
+use super::super::entered::{Wrong, dotted, wrong_fields};
+use super::{Sent, text, usual};
+use crate::actions::{Refusal, settings};
+use crate::billing::ledger::Book;
+use crate::billing::number::{Pattern, TEST_PREFIX};
+use crate::billing::quantity::TaxRate;
+use crate::billing::settings::{NamedRate, Settings};
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::views::forms::{NumberingForm, RateRow};
+
+/// Rows that the page shows; the settings take fifty rates.
+const ROWS_SHOWN_MAX: usize = 51;
+/// Numbers of the sample.
+const SAMPLES: u64 = 3;
+
+/// What stands in the form.
+#[derive(Clone, Debug)]
+struct Typed {
+    pattern: String,
+    next: String,
+    terms_days: String,
+    /// Name and percent.
+    rates: Vec<(String, String)>,
+    prices_include_tax: bool,
+}
+
+/// What it means.
+#[derive(Clone, Debug)]
+struct Read {
+    pattern: Pattern,
+    /// Only if it was changed.
+    next: Option<u64>,
+    terms_days: u16,
+    rates: Vec<NamedRate>,
+    prices_include_tax: bool,
+}
+
+/// The form as things are.
+pub fn stored(desk: &Desk) -> NumberingForm {
+    view(desk, &of_settings(desk), &Wrong::default())
+}
+
+/// The form of the first run: with the usual rate of the business's country.
+pub fn suggested(desk: &Desk) -> NumberingForm {
+    let mut typed = of_settings(desk);
+    let usual = usual::in_country(&desk.settings.business.address.country).filter(|usual| !usual.tax.is_empty());
+    if let (Some(usual), true) = (usual, desk.settings.tax_rates.is_empty()) {
+        typed.rates.insert(0, ("VAT".to_owned(), desk.typed(usual.tax)));
+    }
+    view(desk, &typed, &Wrong::default())
+}
+
+/// Stores the form, unless its button only asks for a sample or another row.
+pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error> {
+    let mut typed = of_form(form);
+    let button = form.text("do");
+    if button == "rate" && typed.rates.len() < ROWS_SHOWN_MAX {
+        typed.rates.push(Default::default());
+    }
+    if matches!(button, "rate" | "sample") {
+        return Ok(Sent::Again { view: view(desk, &typed, &Wrong::default()), is_wrong: false });
+    }
+    let read = match read(desk, &typed) {
+        Ok(read) => read,
+        Err(wrong) => return Ok(Sent::Again { view: view(desk, &typed, &wrong), is_wrong: true }),
+    };
+    let (book, today) = (desk.app.book(), desk.today);
+    let stored = desk.app.store.write(move |w| {
+        let read = read.clone();
+        settings::update(w, |settings| put(settings, read, book, today))
+    });
+    match stored.await {
+        Ok(_) => Ok(Sent::Saved),
+        Err(refusal) => {
+            let places = filled_rows(&typed);
+            let wrong = Wrong::renamed(wrong_fields(refusal)?, |path| form_name(path, &places));
+            Ok(Sent::Again { view: view(desk, &typed, &wrong), is_wrong: true })
+        }
+    }
+}
+
+fn put(settings: Settings, read: Read, book: Book, today: jiff::civil::Date) -> Result<Settings, Refusal> {
+    let settings = settings::number_by(settings, &read.pattern);
+    let settings = match read.next {
+        Some(next) => settings::number_from(settings, next, book, today)?,
+        None => settings,
+    };
+    Ok(Settings {
+        terms_days: read.terms_days,
+        tax_rates: read.rates,
+        prices_include_tax: read.prices_include_tax,
+        ..settings
+    })
+}
+
+/// The form's name of a setting; `places` are the rows of the form that have a rate.
+fn form_name(path: &str, places: &[usize]) -> String {
+    if let Some(rest) = dotted(path).strip_prefix("tax_rates.")
+        && let Some((number, field)) = rest.split_once('.')
+        && let Some(place) = number.parse::<usize>().ok().and_then(|number| places.get(number))
+    {
+        return format!("rates.{place}.{field}");
+    }
+    path.rsplit('.').next().unwrap_or(path).to_owned()
+}
+
+fn of_settings(desk: &Desk) -> Typed {
+    let settings = &desk.settings;
+    let series = settings.series(desk.app.book());
+    let rate = |named: &NamedRate| (named.name.clone(), desk.typed(&named.rate.normalised().to_string()));
+    let mut rates: Vec<_> = settings.tax_rates.iter().map(rate).collect();
+    rates.push(Default::default());
+    Typed {
+        pattern: series.pattern().as_str().to_owned(),
+        next: series.next(desk.today).to_string(),
+        terms_days: settings.terms_days.to_string(),
+        rates,
+        prices_include_tax: settings.prices_include_tax,
+    }
+}
+
+fn of_form(form: &Form) -> Typed {
+    let rows = form.rows("rates").into_iter().take(ROWS_SHOWN_MAX);
+    Typed {
+        pattern: text(form, "pattern"),
+        next: text(form, "next"),
+        terms_days: text(form, "terms_days"),
+        rates: rows.map(|row| (text(&row, "name"), text(&row, "rate"))).collect(),
+        prices_include_tax: form.get("prices_include_tax").is_some(),
+    }
+}
+
+fn filled_rows(typed: &Typed) -> Vec<usize> {
+    let filled =
+        |(place, (name, rate)): (usize, &(String, String))| (!(name.is_empty() && rate.is_empty())).then_some(place);
+    typed.rates.iter().enumerate().filter_map(filled).collect()
+}
+
+fn read(desk: &Desk, typed: &Typed) -> Result<Read, Wrong> {
+    let mut wrong = Wrong::default();
+    let pattern = Pattern::parse(&typed.pattern).map_err(|error| wrong.add("pattern", error)).ok();
+    let terms_days = typed.terms_days.parse::<u16>().ok();
+    if terms_days.is_none() {
+        wrong.add("terms_days", "Enter the number of days, such as 14.");
+    }
+    let next = typed.next.parse::<u64>().ok();
+    if next.is_none() {
+        wrong.add("next", "Enter the counter of the next invoice, such as 1.");
+    }
+    let rates = filled_rows(typed).into_iter().filter_map(|place| {
+        let (name, rate) = typed.rates.get(place)?;
+        match TaxRate::parse_typed(rate, desk.separator()) {
+            Ok(rate) => Some(NamedRate { name: name.clone(), rate }),
+            Err(error) => {
+                wrong.add(format!("rates.{place}.rate"), error);
+                None
+            }
+        }
+    });
+    let rates = rates.collect();
+    let current = desk.settings.series(desk.app.book()).next(desk.today);
+    match (pattern, terms_days, next) {
+        (Some(pattern), Some(terms_days), Some(next)) if wrong.is_empty() => Ok(Read {
+            pattern,
+            next: (next != current).then_some(next),
+            terms_days,
+            rates,
+            prices_include_tax: typed.prices_include_tax,
+        }),
+        _ => Err(wrong),
+    }
+}
+
+/// `2026-0001, 2026-0002, 2026-0003`; what is wrong with the pattern instead.
+fn sample(desk: &Desk, typed: &Typed) -> String {
+    let pattern = match Pattern::parse(&typed.pattern) {
+        Ok(pattern) => pattern,
+        Err(error) => return error.to_string(),
+    };
+    let first: u64 = typed.next.parse().unwrap_or(1);
+    let prefix = if desk.app.book().is_test() { TEST_PREFIX } else { "" };
+    let number = |sequence| format!("{prefix}{}", pattern.sample(desk.today, sequence));
+    (first..first.saturating_add(SAMPLES)).map(number).collect::<Vec<_>>().join(", ")
+}
+
+fn view(desk: &Desk, typed: &Typed, wrong: &Wrong) -> NumberingForm {
+    let row = |(place, (name, rate)): (usize, &(String, String))| RateRow {
+        name: wrong.field(&format!("rates.{place}.name"), name.as_str()),
+        rate: wrong.field(&format!("rates.{place}.rate"), rate.as_str()),
+    };
+    NumberingForm {
+        problems: wrong.problems(),
+        pattern: wrong.field("pattern", typed.pattern.as_str()),
+        next: wrong.field("next", typed.next.as_str()),
+        sample: sample(desk, typed),
+        terms_days: wrong.field("terms_days", typed.terms_days.as_str()),
+        rates: typed.rates.iter().enumerate().map(row).collect(),
+        prices_include_tax: typed.prices_include_tax,
+    }
+}

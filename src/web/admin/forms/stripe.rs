@@ -1,0 +1,152 @@
+//! How cards are taken: the secret key, tried when it is entered, and the webhook's signing secret.
+
+use super::super::desk::Desk;
+use super::super::entered::Wrong;
+use super::{Sent, from_start, origin};
+use crate::app::{STRIPE_KEY, StartError, WEBHOOK_SECRETS};
+use crate::config::{StripeKey, StripeMode, WebhookSecret};
+use crate::payments::client::{CallError, FailKind, Patience};
+use crate::payments::reconcile::EVENT_TYPES;
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::views::forms::{LastEvent, Mode, StripeForm};
+use crate::web::views::parts::Trial;
+
+/// What was typed, as far as it can be read; nothing typed keeps what is in force.
+#[derive(Default)]
+struct Read {
+    key: Option<StripeKey>,
+    webhook: Option<WebhookSecret>,
+}
+
+/// The form as things are.
+pub fn stored(desk: &Desk) -> Result<StripeForm, Error> {
+    view(desk, &Wrong::default(), None)
+}
+
+/// Stores the form, or tries its key. A key that Stripe does not know is not stored; one that could not be tried is.
+pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
+    let mut wrong = Wrong::default();
+    let read = read(desk, form, &mut wrong);
+    if !wrong.is_empty() {
+        return Ok(Sent::Again { view: view(desk, &wrong, None)?, is_wrong: true });
+    }
+    let tests = form.text("do") == "test";
+    let key = read.key.clone().or_else(|| desk.app.connections().stripe_key.clone().filter(|_| tests));
+    let Some(key) = key else {
+        if tests {
+            wrong.add("secret_key", "Enter a key first.");
+            return Ok(Sent::Again { view: view(desk, &wrong, None)?, is_wrong: true });
+        }
+        keep(desk, read).await?;
+        return Ok(Sent::Saved);
+    };
+    let tried = attempt(desk, &key).await?;
+    let is_refused = matches!(tried, Tried::Refused(_));
+    if !is_refused && (!tests || matches!(tried, Tried::Works(_))) {
+        keep(desk, read).await?;
+    }
+    if !tests && !is_refused {
+        return Ok(Sent::Saved);
+    }
+    let trial = match tried {
+        Tried::Works(summary) => Trial { ok: true, summary, lines: Vec::new() },
+        Tried::Refused(summary) | Tried::Unknown(summary) => Trial { ok: false, summary, lines: Vec::new() },
+    };
+    Ok(Sent::Again { view: view(desk, &wrong, Some(trial))?, is_wrong: is_refused && !tests })
+}
+
+fn read(desk: &Desk, form: &Form, wrong: &mut Wrong) -> Read {
+    let config = &desk.app.config;
+    let mut read = Read::default();
+    let key = form.text("secret_key");
+    if !key.is_empty() && !config.is_fixed(STRIPE_KEY) {
+        read.key = key.parse().map_err(|flaw| wrong.add("secret_key", flaw)).ok();
+    }
+    let webhook = form.text("webhook_secret");
+    if !webhook.is_empty() && !config.is_fixed(WEBHOOK_SECRETS) {
+        read.webhook = webhook.parse().map_err(|flaw| wrong.add("webhook_secret", flaw)).ok();
+    }
+    read
+}
+
+async fn keep(desk: &Desk, read: Read) -> Result<(), Error> {
+    let key = read.key.map(|key| (STRIPE_KEY, Some(key.expose().to_owned())));
+    // While a secret is being rolled Stripe signs with the old and the new one, so the new one alone is enough.
+    let webhook = read.webhook.map(|secret| (WEBHOOK_SECRETS, Some(secret.expose().to_owned())));
+    let secrets: Vec<_> = key.into_iter().chain(webhook).collect();
+    if secrets.is_empty() { Ok(()) } else { desk.app.keep_secrets(secrets).await.map_err(from_start) }
+}
+
+/// What trying a key came to.
+enum Tried {
+    Works(String),
+    /// Stripe said no.
+    Refused(String),
+    /// Stripe could not be asked.
+    Unknown(String),
+}
+
+/// Asks for the account, and where the key may not, for its balance.
+async fn attempt(desk: &Desk, key: &StripeKey) -> Result<Tried, Error> {
+    let till = desk.app.till_of(key).map_err(|error: StartError| from_start(error))?;
+    let client = till.client.with_patience(Patience::Request);
+    let named = match client.account().await {
+        Ok(answer) => {
+            let account = answer.value;
+            let name = account.business_profile.and_then(|profile| profile.name).or(account.id).unwrap_or_default();
+            Ok(format!(
+                "The key works. Account: {name}{}.",
+                account.country.map(|c| format!(" ({c})")).unwrap_or_default()
+            ))
+        }
+        // Restricted keys often may not read the account.
+        Err(CallError::Fail { kind: FailKind::NoPermission { .. }, .. }) => {
+            client.balance().await.map(|_| "The key works.".to_owned())
+        }
+        Err(error) => Err(error),
+    };
+    Ok(match named {
+        Ok(summary) => Tried::Works(summary),
+        Err(error) if error.is_retry() => Tried::Unknown(capitalised(&format!("{error}."))),
+        Err(error) => Tried::Refused(capitalised(&format!("{error}."))),
+    })
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn view(desk: &Desk, wrong: &Wrong, trial: Option<Trial>) -> Result<StripeForm, Error> {
+    let (config, connections) = (&desk.app.config, desk.app.connections());
+    let url = &config.server.public_url;
+    let last = desk.app.store.read(|r| r.latest_events(1))?.pop();
+    Ok(StripeForm {
+        key_origin: origin(config, STRIPE_KEY),
+        webhook_origin: origin(config, WEBHOOK_SECRETS),
+        problems: wrong.problems(),
+        key_hint: connections.stripe_key.as_ref().map(StripeKey::masked),
+        key_error: wrong.about("secret_key"),
+        webhook_hint: webhook_hint(connections.webhook_secrets.len()),
+        webhook_error: wrong.about("webhook_secret"),
+        mode: connections.stripe_key.as_ref().map(|key| match key.mode() {
+            StripeMode::Test => Mode::Test,
+            StripeMode::Live => Mode::Live,
+        }),
+        webhook_url: desk.app.url("/webhooks/stripe"),
+        webhook_reachable: url.is_https() && !url.is_loopback(),
+        events: EVENT_TYPES.iter().map(|kind| (*kind).to_owned()).collect(),
+        last_event: last.map(|event| LastEvent { kind: event.kind, at: desk.ago(event.received_at) }),
+        trial,
+    })
+}
+
+/// No letter of a signing secret is shown: it has no beginning that tells one from another.
+fn webhook_hint(secrets: usize) -> Option<String> {
+    match secrets {
+        0 => None,
+        1 => Some("whsec_…".to_owned()),
+        many => Some(format!("whsec_… ({many} secrets)")),
+    }
+}

@@ -1,0 +1,189 @@
+//! Comparing the books with Stripe: the list of passes, a new one, and the report of one.
+
+use jiff::SignedDuration;
+
+use super::counts::{count, counted};
+use super::desk::{Desk, ROWS_MAX, after, paged};
+use super::guard::SignedIn;
+use super::invoice::{path, source};
+use crate::billing::currency::Currency;
+use crate::billing::id::RunId;
+use crate::billing::log::Channel;
+use crate::billing::report::{Finding, Payout, Run};
+use crate::payments::reconcile::{self, Extent};
+use crate::web::error::Error;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::parts::{Link, Tag, Tone};
+use crate::web::views::reconciliations::{
+    Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
+};
+use crate::web::views::shell::Section;
+
+const PAGE: &str = "/admin/reconciliations";
+/// A pass that has not ended after this long was cut off.
+const RUNS_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
+const NO_KEY: &str =
+    "Enter a Stripe key first, under Settings, Card payments. There is nothing to compare with until then.";
+
+/// `GET /admin/reconciliations?after=`
+pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let from: Option<RunId> = after(&request)?;
+    let mut found = desk.app.store.read(|r| r.runs(from, ROWS_MAX))?;
+    let pager = paged(&mut found, from.is_none(), &format!("{PAGE}?"), |run: &Run| run.id.to_string());
+    reply::page(&ReconciliationsPage {
+        shell: desk.shell(Section::Reconciliation)?,
+        schedule: desk.app.config.reconcile.interval.map(every),
+        blocked: desk.app.till().is_none().then(|| NO_KEY.to_owned()),
+        running: running(&desk)?.is_some(),
+        rows: found.iter().map(|run| row(&desk, run)).collect(),
+        pager,
+    })
+}
+
+/// `every 15 minutes`
+fn every(interval: std::time::Duration) -> String {
+    let seconds = interval.as_secs();
+    match (seconds / 3600, seconds / 60) {
+        (1, 60) => "every hour".to_owned(),
+        (hours, _) if hours > 1 && seconds % 3600 == 0 => format!("every {}", counted(hours, "hour", "hours")),
+        (_, 1) if seconds == 60 => "every minute".to_owned(),
+        (_, minutes) if minutes > 0 && seconds % 60 == 0 => format!("every {}", counted(minutes, "minute", "minutes")),
+        _ => format!("every {}", counted(seconds, "second", "seconds")),
+    }
+}
+
+/// The pass that is under way.
+fn running(desk: &Desk) -> Result<Option<Run>, Error> {
+    let latest = desk.app.store.read(|r| r.runs(None, 1))?.into_iter().next();
+    Ok(latest.filter(|run| goes_on(desk, run)))
+}
+
+fn goes_on(desk: &Desk, run: &Run) -> bool {
+    run.finished_at.is_none() && desk.now.duration_since(run.started_at) < RUNS_AT_MOST
+}
+
+/// `POST /admin/reconciliations`: begins a full pass and leads to its report, which loads itself again until it is done.
+pub async fn run(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    if let Some(running) = running(&desk)? {
+        return Ok(reply::see_other(&format!("{PAGE}/{}", running.id)));
+    }
+    let till = desk.app.till().ok_or_else(|| Error::Conflict(NO_KEY.to_owned()))?;
+    let begun = reconcile::begin(&till, Extent::whole(), Channel::Owner).await?;
+    let report = format!("{PAGE}/{}", begun.id);
+    #[expect(clippy::disallowed_methods, reason = "a pass goes on when the owner looks elsewhere")]
+    drop(tokio::spawn(async move {
+        if let Err(error) = reconcile::run(&till, begun, Extent::whole()).await {
+            tracing::error!(error = %error, "a reconciliation pass could not be finished");
+        }
+    }));
+    Ok(reply::see_other(&report))
+}
+
+/// `GET /admin/reconciliations/{id}`
+pub async fn report(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let id: RunId = request.param("id")?;
+    let run = desk.app.store.read(|r| r.run(id))?.ok_or(Error::NotFound)?;
+    let (tone, verdict) = verdict(&desk, &run);
+    // A pass that was cut off must not be waited for: it is shown as ended when it began.
+    let ended = run.finished_at.or_else(|| (!goes_on(&desk, &run)).then_some(run.started_at));
+    reply::page(&ReconciliationPage {
+        shell: desk.shell(Section::Reconciliation)?,
+        started: desk.when(run.started_at),
+        finished: ended.map(|at| desk.when(at)),
+        took: took(&run),
+        source: source(run.source).to_owned(),
+        tone,
+        verdict,
+        compared: run.compared.iter().map(|(what, number)| compared(what, *number)).collect(),
+        repaired: run.repaired.iter().map(line).collect(),
+        differences: run.differences.iter().map(line).collect(),
+        payouts: run.payouts.iter().map(|payout| payout_row(&desk, payout)).collect(),
+        requests: count(run.requests),
+    })
+}
+
+fn row(desk: &Desk, run: &Run) -> PassRow {
+    let all = run.compared.values().fold(0_u64, |sum, number| sum.saturating_add(*number));
+    let (repaired, differences) = (run.repaired.len(), run.differences.len());
+    let tag = match (run.finished_at, &run.error) {
+        (None, _) if goes_on(desk, run) => Tag::new("Running", Tone::Info),
+        (None, _) => Tag::new("Cut off", Tone::Warn),
+        (_, Some(_)) => Tag::new("Not finished", Tone::Bad),
+        _ if differences > 0 => Tag::new(format!("{differences} to decide"), Tone::Bad),
+        _ if repaired > 0 => Tag::new(format!("{repaired} put right"), Tone::Warn),
+        _ => Tag::new("Agrees", Tone::Good),
+    };
+    PassRow {
+        url: format!("{PAGE}/{}", run.id),
+        started: desk.ago(run.started_at),
+        took: took(run),
+        source: source(run.source).to_owned(),
+        compared: counted(all, "object", "objects"),
+        tag,
+    }
+}
+
+fn took(run: &Run) -> String {
+    match run.finished_at.map(|at| at.duration_since(run.started_at).as_secs()) {
+        None => String::new(),
+        Some(..1) => "under a second".to_owned(),
+        Some(seconds @ 1..120) => format!("{seconds} s"),
+        Some(seconds) => format!("{} min", seconds / 60),
+    }
+}
+
+fn verdict(desk: &Desk, run: &Run) -> (Tone, String) {
+    let number = |items: &[Finding]| u64::try_from(items.len()).unwrap_or(u64::MAX);
+    let (repaired, differences) = (number(&run.repaired), number(&run.differences));
+    if let Some(error) = &run.error {
+        return (Tone::Bad, error.clone());
+    }
+    match run.finished_at {
+        None if goes_on(desk, run) => {
+            (Tone::Info, "Comparing the books with Stripe. This page follows by itself.".to_owned())
+        }
+        None => (Tone::Warn, "This pass was cut off before it ended, as by a restart. Run another one.".to_owned()),
+        Some(_) if differences > 0 => {
+            (Tone::Bad, format!("{} left for you to decide.", counted(differences, "difference is", "differences are")))
+        }
+        Some(_) if repaired > 0 => {
+            (Tone::Warn, format!("{} not right and put right.", counted(repaired, "thing was", "things were")))
+        }
+        Some(_) => (Tone::Good, "Everything agrees.".to_owned()),
+    }
+}
+
+fn compared(what: &str, number: u64) -> Count {
+    let label = match what {
+        "attempts" => "Open checkouts",
+        "events" => "Events",
+        "sessions" => "Checkout sessions",
+        "charges" => "Charges",
+        "payments" => "Payments of the books",
+        "foreign" => "Not ours",
+        other => other,
+    };
+    Count { label: label.to_owned(), value: count(number) }
+}
+
+fn line(finding: &Finding) -> ReportLine {
+    let review = finding.review.map(|id| Link::new("Decide", format!("/admin/review/{id}")));
+    let link = review.or_else(|| finding.invoice.map(|id| Link::new("Invoice", path(id))));
+    ReportLine { text: finding.detail.clone(), link }
+}
+
+fn payout_row(desk: &Desk, payout: &Payout) -> PayoutRow {
+    let currency = Currency::parse(&payout.currency).unwrap_or(desk.settings.currency);
+    PayoutRow {
+        id: payout.id.clone(),
+        arrival: payout.arrival_date.parse().map_or(payout.arrival_date.clone(), |date| desk.short(date)),
+        amount: desk.minor(payout.amount, currency),
+        explained: desk.minor(payout.explained, currency),
+        remainder: (payout.remainder != 0).then(|| desk.minor(payout.remainder, currency)),
+    }
+}

@@ -1,0 +1,137 @@
+//! Settings, one section a page; each has its own form.
+
+pub mod account;
+pub mod tokens;
+
+use warp::http::StatusCode;
+
+use super::desk::Desk;
+use super::forms::{Sent, business, mail, numbering, stripe};
+use super::guard::SignedIn;
+use crate::actions::settings;
+use crate::billing::settings::Settings;
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::settings::{
+    BusinessSettings, MailSettings, NotificationSettings, NumberingSettings, PaymentSettings,
+};
+use crate::web::views::shell::Section;
+
+/// A form that is shown again is `422` if something is wrong with it, and a page if it only asked something.
+pub fn shown_again(is_wrong: bool) -> StatusCode {
+    if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+}
+
+fn saved(section: &str) -> Response {
+    reply::see_other(&format!("/admin/settings/{section}?done=saved"))
+}
+
+/// `GET /admin/settings/business`
+pub async fn business_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let business = business::stored(&desk);
+    reply::page(&BusinessSettings { shell: desk.shell(Section::Settings)?, business })
+}
+
+/// `POST /admin/settings/business`
+pub async fn save_business(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    match business::save(&desk, &request.form()?).await? {
+        Sent::Saved => Ok(saved("business")),
+        Sent::Again { view: business, is_wrong } => {
+            let page = BusinessSettings { shell: desk.shell(Section::Settings)?, business };
+            reply::page_with(shown_again(is_wrong), &page)
+        }
+    }
+}
+
+/// `GET /admin/settings/numbering`
+pub async fn numbering_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let numbering = numbering::stored(&desk);
+    reply::page(&NumberingSettings { shell: desk.shell(Section::Settings)?, numbering })
+}
+
+/// `POST /admin/settings/numbering`
+pub async fn save_numbering(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    match numbering::save(&desk, &request.form()?).await? {
+        Sent::Saved => Ok(saved("numbering")),
+        Sent::Again { view: numbering, is_wrong } => {
+            let page = NumberingSettings { shell: desk.shell(Section::Settings)?, numbering };
+            reply::page_with(shown_again(is_wrong), &page)
+        }
+    }
+}
+
+/// `GET /admin/settings/payments`
+pub async fn payments_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let stripe = stripe::stored(&desk)?;
+    reply::page(&PaymentSettings { shell: desk.shell(Section::Settings)?, stripe })
+}
+
+/// `POST /admin/settings/payments`
+pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    match stripe::save(&desk, &request.form()?).await? {
+        Sent::Saved => Ok(saved("payments")),
+        Sent::Again { view: stripe, is_wrong } => {
+            let page = PaymentSettings { shell: desk.shell(Section::Settings)?, stripe };
+            reply::page_with(shown_again(is_wrong), &page)
+        }
+    }
+}
+
+/// `GET /admin/settings/mail`
+pub async fn mail_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let mail = mail::stored(&desk);
+    reply::page(&MailSettings { shell: desk.shell(Section::Settings)?, mail })
+}
+
+/// `POST /admin/settings/mail`
+pub async fn save_mail(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    match mail::save(&desk, &request.form()?).await? {
+        Sent::Saved => Ok(saved("mail")),
+        Sent::Again { view: mail, is_wrong } => {
+            let page = MailSettings { shell: desk.shell(Section::Settings)?, mail };
+            reply::page_with(shown_again(is_wrong), &page)
+        }
+    }
+}
+
+/// `GET /admin/settings/notifications`
+pub async fn notifications_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let owners = desk.app.store.read(|r| r.owners())?;
+    reply::page(&NotificationSettings {
+        shell: desk.shell(Section::Settings)?,
+        to: owners.into_iter().map(|owner| owner.email).collect(),
+        on_payment: desk.settings.notify_payments,
+        on_review: desk.settings.notify_reviews,
+    })
+}
+
+/// `POST /admin/settings/notifications`
+pub async fn save_notifications(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let form = request.form()?;
+    let (notify_payments, notify_reviews) = (is_on(&form, "on_payment"), is_on(&form, "on_review"));
+    change(&desk, move |settings| Settings { notify_payments, notify_reviews, ..settings }).await?;
+    Ok(saved("notifications"))
+}
+
+/// Whether a check-box was ticked: a browser sends nothing for one that is not.
+fn is_on(form: &Form, name: &str) -> bool {
+    form.get(name).is_some()
+}
+
+async fn change(desk: &Desk, change: impl Fn(Settings) -> Settings + Send + 'static) -> Result<(), Error> {
+    desk.app.store.write(move |w| settings::update(w, |settings| Ok(change(settings)))).await?;
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! The first run: from an empty data folder to the first invoice, one step a page.
+//!
+//! The one-time address leads to the first step only. Whoever takes it is signed in, and goes on like any owner; every
+//! further step can be left and taken up again.
+
+use warp::http::StatusCode;
+
+use super::desk::Desk;
+use super::entered::Wrong;
+use super::entry::open_session;
+use super::findings::findings;
+use super::forms::{Sent, business, mail, numbering, stripe};
+use super::guard::{Holder, SignedIn};
+use super::settings::shown_again;
+use crate::actions::{Refusal, owners};
+use crate::billing::email::check_email;
+use crate::credentials;
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::setup::{
+    BusinessStep, FinishStep, MailStep, NumberingStep, OwnerStep, PaymentsStep, Progress, SetupExpired, Step, StepState,
+};
+
+const BUSINESS: &str = "/admin/setup/business";
+const NUMBERING: &str = "/admin/setup/numbering";
+const MAIL: &str = "/admin/setup/mail";
+const PAYMENTS: &str = "/admin/setup/payments";
+const FINISH: &str = "/admin/setup/finish";
+
+/// The steps, and where each is done once somebody is signed in.
+const STEPS: [(&str, Option<&str>); 6] = [
+    ("Your account", None),
+    ("Your business", Some(BUSINESS)),
+    ("Numbers and taxes", Some(NUMBERING)),
+    ("Mail", Some(MAIL)),
+    ("Card payments", Some(PAYMENTS)),
+    ("Ready", Some(FINISH)),
+];
+
+fn progress(current: usize) -> Progress {
+    let step = |(place, (text, url)): (usize, &(&str, Option<&str>))| Step {
+        text: (*text).to_owned(),
+        state: match place.cmp(&current) {
+            std::cmp::Ordering::Less => StepState::Done,
+            std::cmp::Ordering::Equal => StepState::Current,
+            std::cmp::Ordering::Greater => StepState::Ahead,
+        },
+        url: url.filter(|_| place < current).map(str::to_owned),
+    };
+    Progress {
+        steps: STEPS.iter().enumerate().map(step).collect(),
+        position: format!("Step {} of {}", current + 1, STEPS.len()),
+    }
+}
+
+/// `GET /admin/setup`: where a wrong setup address leads.
+pub async fn expired(app: State, _request: Request) -> Result<Response, Error> {
+    if app.setup_secret()?.is_none() {
+        return Ok(reply::see_other("/admin/login"));
+    }
+    reply::page_with(StatusCode::NOT_FOUND, &SetupExpired)
+}
+
+/// `GET /admin/setup/{secret}`
+pub async fn owner_page(_app: State, request: Request<Holder>) -> Result<Response, Error> {
+    reply::page(&owner_step(&request.by, "", &Wrong::default()))
+}
+
+fn owner_step(holder: &Holder, email: &str, wrong: &Wrong) -> OwnerStep {
+    OwnerStep {
+        csrf: String::new(),
+        progress: progress(0),
+        action: format!("/admin/setup/{}", holder.secret),
+        problems: wrong.problems(),
+        email: wrong.field("email", email),
+        password_error: wrong.about("password"),
+    }
+}
+
+/// `POST /admin/setup/{secret}`: makes the first owner and signs them in.
+pub async fn create_owner(app: State, request: Request<Holder>) -> Result<Response, Error> {
+    let form = request.form()?;
+    let (email, password) = (form.text("email").to_owned(), form.get("password").unwrap_or_default().to_owned());
+    let mut wrong = Wrong::default();
+    if let Err(error) = check_email(&email) {
+        wrong.add("email", error);
+    }
+    if let Err(error) = credentials::check_password(&password) {
+        wrong.add("password", error);
+    }
+    if !wrong.is_empty() {
+        return reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &owner_step(&request.by, &email, &wrong));
+    }
+    let hash = credentials::hash_password(password).await.map_err(Error::internal)?;
+    let made = app.store.write(move |w| owners::add_first(w, &email, &hash)).await;
+    let owner = made.map_err(|refusal: Refusal| Error::from(refusal))?;
+    open_session(&app, &request, &owner, BUSINESS).await
+}
+
+/// `GET /admin/setup/business`
+pub async fn business_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let business = business::suggested(&desk, request.header("accept-language").unwrap_or_default());
+    reply::page(&BusinessStep {
+        csrf: String::new(),
+        progress: progress(1),
+        action: BUSINESS.to_owned(),
+        skip_url: NUMBERING.to_owned(),
+        business,
+    })
+}
+
+/// `POST /admin/setup/business`
+pub async fn save_business(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    match business::save(&desk, &request.form()?).await? {
+        Sent::Saved => Ok(reply::see_other(NUMBERING)),
+        Sent::Again { view: business, is_wrong } => {
+            let page = BusinessStep {
+                csrf: String::new(),
+                progress: progress(1),
+                action: BUSINESS.to_owned(),
+                skip_url: NUMBERING.to_owned(),
+                business,
+            };
+            reply::page_with(shown_again(is_wrong), &page)
+        }
+    }
+}
+
+/// `GET /admin/setup/numbering`
+pub async fn numbering_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    reply::page(&numbering_step(numbering::suggested(&desk)))
+}
+
+fn numbering_step(numbering: crate::web::views::forms::NumberingForm) -> NumberingStep {
+    NumberingStep {
+        csrf: String::new(),
+        progress: progress(2),
+        action: NUMBERING.to_owned(),
+        skip_url: MAIL.to_owned(),
+        numbering,
+    }
+}
+
+/// `POST /admin/setup/numbering`
+pub async fn save_numbering(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    match numbering::save(&desk, &request.form()?).await? {
+        Sent::Saved => Ok(reply::see_other(MAIL)),
+        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &numbering_step(view)),
+    }
+}
+
+/// `GET /admin/setup/mail`
+pub async fn mail_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    reply::page(&mail_step(mail::stored(&desk)))
+}
+
+fn mail_step(mail: crate::web::views::forms::MailForm) -> MailStep {
+    let (action, skip_url) = (MAIL.to_owned(), PAYMENTS.to_owned());
+    MailStep { csrf: String::new(), progress: progress(3), action, skip_url, mail }
+}
+
+/// `POST /admin/setup/mail`
+pub async fn save_mail(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    match mail::save(&desk, &request.form()?).await? {
+        Sent::Saved => Ok(reply::see_other(PAYMENTS)),
+        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &mail_step(view)),
+    }
+}
+
+/// `GET /admin/setup/payments`
+pub async fn payments_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    reply::page(&payments_step(stripe::stored(&desk)?))
+}
+
+fn payments_step(stripe: crate::web::views::forms::StripeForm) -> PaymentsStep {
+    let (action, skip_url) = (PAYMENTS.to_owned(), FINISH.to_owned());
+    PaymentsStep { csrf: String::new(), progress: progress(4), action, skip_url, stripe }
+}
+
+/// `POST /admin/setup/payments`
+pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let form: Form = request.form()?;
+    match stripe::save(&desk, &form).await? {
+        Sent::Saved => Ok(reply::see_other(FINISH)),
+        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &payments_step(view)),
+    }
+}
+
+/// `GET /admin/setup/finish`
+pub async fn finish(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    reply::page(&FinishStep { csrf: String::new(), progress: progress(5), findings: findings(&desk)? })
+}

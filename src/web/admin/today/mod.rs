@@ -1,0 +1,65 @@
+//! The owner's first page: what needs a person, then how things stand.
+
+mod figures;
+mod needs;
+
+use super::desk::Desk;
+use super::findings::findings;
+use super::guard::SignedIn;
+use super::invoice::applied_tag;
+use super::payments::Named;
+use crate::store::Error as StoreError;
+use crate::store::invoices::Filter;
+use crate::web::error::Error;
+use crate::web::reply::{self, Response};
+use crate::web::request::Request;
+use crate::web::routes::State;
+use crate::web::views::shell::Section;
+use crate::web::views::today::{Recent, TodayPage};
+
+/// Payments that are shown.
+const RECENT_MAX: usize = 5;
+
+const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// `GET /admin`
+pub async fn today(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let no_invoices = desk.app.store.read(|r| r.invoices(&Filter::default(), None, 1))?.is_empty();
+    let mut checklist = findings(&desk)?;
+    if checklist.iter().all(|finding| finding.ok) {
+        checklist.clear();
+    }
+    let day = usize::try_from(desk.today.weekday().to_monday_zero_offset()).unwrap_or(0);
+    reply::page(&TodayPage {
+        shell: desk.shell(Section::Today)?,
+        date: format!("{}, {}", DAYS[day], desk.date(desk.today)),
+        needs: needs::needs(&desk)?,
+        figures: figures::figures(&desk)?,
+        checklist,
+        recent: recent(&desk)?,
+        no_invoices,
+    })
+}
+
+fn recent(desk: &Desk) -> Result<Vec<Recent>, Error> {
+    let latest = desk.app.store.read(|r| {
+        let payments = r.payments(None, RECENT_MAX)?;
+        payments
+            .into_iter()
+            .take(RECENT_MAX)
+            .map(|payment| Named::of(&r, payment))
+            .collect::<Result<Vec<_>, StoreError>>()
+    })?;
+    Ok(latest
+        .into_iter()
+        .map(|named| Recent {
+            invoice: named.link(),
+            amount: desk.money(named.payment.amount),
+            method: named.payment.method.words(),
+            at: desk.ago(named.payment.received_at).text,
+            tag: applied_tag(&named.payment),
+            customer: named.customer,
+        })
+        .collect())
+}

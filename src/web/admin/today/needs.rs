@@ -1,0 +1,120 @@
+//! What a person must look at, the most urgent first.
+
+use jiff::ToSpan;
+
+use super::super::counts::counted;
+use super::super::desk::Desk;
+use super::super::invoice::path;
+use crate::billing::id::InvoiceId;
+use crate::billing::letter::Matter;
+use crate::billing::standing::Status;
+use crate::store::invoices::{Filter, Summary};
+use crate::store::{Error as StoreError, Reader};
+use crate::web::error::Error;
+use crate::web::views::parts::Tone;
+use crate::web::views::today::Need;
+
+/// Entries of each kind that are shown; the rest is in its own list.
+const EACH_MAX: usize = 5;
+/// Invoices that are looked at for a missing reminder.
+const LOOKED_AT_MAX: usize = 200;
+/// An invoice is left alone for so many days before a reminder is proposed.
+const GRACE_DAYS: i32 = 3;
+/// A draft that is left lying for so long may have been forgotten.
+const DRAFT_DAYS: i64 = 2;
+
+pub fn needs(desk: &Desk) -> Result<Vec<Need>, Error> {
+    Ok(desk.app.store.read(|r| {
+        let mut needs = reviews(desk, &r)?;
+        needs.extend(failed_mails(&r)?);
+        needs.extend(overdue(desk, &r)?);
+        needs.extend(drafts(desk, &r)?);
+        Ok::<_, StoreError>(needs)
+    })?)
+}
+
+fn reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
+    let mut needs = Vec::new();
+    for review in r.reviews(Some(true), None, EACH_MAX)?.into_iter().take(EACH_MAX) {
+        let summary = match review.invoice {
+            Some(invoice) => r.summary(invoice)?,
+            None => None,
+        };
+        let opened = desk.ago(review.opened_at).text;
+        let detail = match summary {
+            Some(Summary { number: Some(number), customer_name, .. }) => {
+                format!("{number} · {customer_name} · {opened}")
+            }
+            _ => opened,
+        };
+        needs.push(Need {
+            tone: Tone::Bad,
+            title: review.reason.words().to_owned(),
+            detail,
+            url: format!("/admin/review/{}", review.id),
+            action: "Decide".to_owned(),
+        });
+    }
+    Ok(needs)
+}
+
+fn failed_mails(r: &Reader<'_>) -> Result<Option<Need>, StoreError> {
+    let failed = r.count_failed_letters()?;
+    Ok((failed > 0).then(|| Need {
+        tone: Tone::Bad,
+        title: format!("{} could not be delivered", counted(failed, "mail", "mails")),
+        detail: "See what the mail server said, and send again.".to_owned(),
+        url: "/admin/outbox?s=failed".to_owned(),
+        action: "Look".to_owned(),
+    }))
+}
+
+/// Overdue invoices of whose payment nobody has been reminded yet, the oldest first.
+fn overdue(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
+    let before = desk.today.checked_sub(GRACE_DAYS.days()).unwrap_or(desk.today);
+    let mut needs = Vec::new();
+    for id in r.overdue(before, LOOKED_AT_MAX)? {
+        if needs.len() >= EACH_MAX {
+            break;
+        }
+        let Some(summary) = r.summary(id)? else { continue };
+        let reminded = r.letter_about(&Matter::Reminder { invoice: id, ordinal: 1 })?.is_some();
+        if reminded || summary.standing.processing || summary.test != desk.app.book().is_test() {
+            continue;
+        }
+        needs.push(overdue_need(desk, id, &summary));
+    }
+    Ok(needs)
+}
+
+fn overdue_need(desk: &Desk, id: InvoiceId, summary: &Summary) -> Need {
+    let amount = desk.minor(summary.standing.due(), summary.currency);
+    let due = summary.due_date.map(|due| desk.due_in_words(due)).unwrap_or_default();
+    Need {
+        tone: Tone::Warn,
+        title: format!("{amount} from {} is {due}", summary.customer_name),
+        detail: format!("{} · not reminded yet", summary.number.clone().unwrap_or_default()),
+        url: path(id),
+        action: "Remind".to_owned(),
+    }
+}
+
+fn drafts(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
+    let filter = Filter { status: Some(Status::Draft), ..Filter::default() };
+    let old = |summary: &Summary| desk.now.duration_since(summary.created_at).as_hours() >= DRAFT_DAYS * 24;
+    let found = r.invoices(&filter, None, LOOKED_AT_MAX)?.into_iter().filter(|(_, summary)| old(summary));
+    Ok(found
+        .take(EACH_MAX)
+        .map(|(id, summary)| Need {
+            tone: Tone::Plain,
+            title: format!("A draft for {} is waiting", summary.customer_name),
+            detail: format!(
+                "{} · written {}",
+                desk.minor(summary.total, summary.currency),
+                desk.ago(summary.created_at).text
+            ),
+            url: path(id),
+            action: "Finish".to_owned(),
+        })
+        .collect())
+}

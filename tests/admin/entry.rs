@@ -1,0 +1,159 @@
+//! The way in and out: sessions, throttling, other sites.
+
+use quittance::actions::owners::{AGE_MAX, IDLE_MAX};
+
+use super::person::{EMAIL, PASSWORD, Person, leads_to};
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn signing_in_leads_back_and_signing_out_ends_the_session() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let first = person.cookie().unwrap();
+    assert!(first.starts_with("quittance=ses_"), "a plain name on loopback: {first}");
+    person.forget_cookie();
+
+    let back = leads_to(&person.get("/admin/invoices?s=paid").await);
+    assert_eq!(back, "/admin/login?next=%2Fadmin%2Finvoices%3Fs%3Dpaid");
+    let sheet = person.sheet(&back, "/admin/login").await;
+    let answer = person.send(&sheet, &[("email", "PAT@example.com"), ("password", PASSWORD)]).await;
+    assert_eq!(leads_to(&answer), "/admin/invoices?s=paid");
+    let flags = answer.header("set-cookie").unwrap();
+    for flag in ["Path=/", "HttpOnly", "SameSite=Lax"] {
+        assert!(flags.contains(flag), "{flags}");
+    }
+    let session = person.cookie().unwrap();
+    assert_ne!(session, first);
+    person.page("/admin").await;
+
+    assert_eq!(leads_to(&person.post("/admin/logout", &[]).await), "/admin/login?done=out");
+    assert_eq!(person.cookie(), None);
+    let stolen = app.ask("GET", "/admin").header("cookie", &session).send().await;
+    assert_eq!(stolen.status, 303, "the session is over, whoever has its cookie");
+}
+
+#[tokio::test]
+async fn nobody_is_led_to_another_site() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    for next in ["//evil.example", "https://evil.example", "/\\evil.example"] {
+        person.forget_cookie();
+        let answer = person.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD), ("next", next)]).await;
+        assert_eq!(leads_to(&answer), "/admin", "{next}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_by_idleness_and_by_age() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    app.clock.advance(IDLE_MAX.as_secs() - 1);
+    person.page("/admin").await;
+    app.clock.advance(IDLE_MAX.as_secs() - 1);
+    person.page("/admin").await;
+    app.clock.advance(IDLE_MAX.as_secs());
+    assert_eq!(person.get("/admin").await.status, 303, "idle too long");
+
+    let answer = person.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert_eq!(leads_to(&answer), "/admin");
+    for _ in 0..AGE_MAX.as_hours() / 11 {
+        app.clock.advance(11 * 3600);
+        person.get("/admin").await;
+    }
+    app.clock.advance(11 * 3600);
+    assert_eq!(person.get("/admin").await.status, 303, "too old, however busy");
+}
+
+#[tokio::test]
+async fn a_forged_cookie_opens_nothing() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let cookie = person.cookie().unwrap();
+    let (id, secret) = cookie.split_once('.').unwrap();
+    let (name, _) = cookie.split_once('=').unwrap();
+    for forged in [
+        format!("{id}.{}x", &secret[1..]),
+        format!("{id}."),
+        id.to_owned(),
+        format!("{name}=ses_00000000000000000000000000.{secret}"),
+        format!("__Host-{cookie}"),
+    ] {
+        assert_eq!(app.ask("GET", "/admin").header("cookie", &forged).send().await.status, 303, "{forged}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_account_look_the_same_and_are_throttled() {
+    let app = TestApp::start().await;
+    Person::owner(&app).await;
+    let stranger = Person::new(&app);
+    let wrong = stranger.post("/admin/login", &[("email", EMAIL), ("password", "a wrong password")]).await;
+    let unknown =
+        stranger.post("/admin/login", &[("email", "eve@example.com"), ("password", "a wrong password")]).await;
+    assert_eq!((wrong.status, unknown.status), (422, 422));
+    assert_eq!(wrong.text().replace(EMAIL, ""), unknown.text().replace("eve@example.com", ""));
+    assert!(stranger.cookie().is_none());
+    for n in 0..3 {
+        let other = format!("somebody{n}@example.com");
+        assert_eq!(stranger.post("/admin/login", &[("email", &other), ("password", "x")]).await.status, 422);
+    }
+    // The address has had its five tries, so even the right password waits: it must not be tried out.
+    let throttled = stranger.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert_eq!(throttled.status, 429);
+    let wait: u64 = throttled.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    assert!(throttled.text().contains("Please wait"), "{}", throttled.text());
+    let mut figures = String::new();
+    prometheus_client::encoding::text::encode(&mut figures, &app.app.metrics.registry()).unwrap();
+    for line in ["outcome=\"refused\"} 5", "outcome=\"throttled\"} 1"] {
+        assert!(figures.contains(&format!("quittance_sign_ins_total{{{line}")), "{figures}");
+    }
+}
+
+#[tokio::test]
+async fn forms_of_other_sites_are_refused() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let cookie = person.cookie().unwrap();
+    let form = |ask: crate::support::Ask| ask.header("cookie", &cookie).form("name=Evil&do=save");
+    for (name, value) in
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")]
+    {
+        let ask = app.ask("POST", "/admin/settings/business").header(name, value);
+        assert_eq!(form(ask).send().await.status, 403, "{name}: {value}");
+    }
+    assert_eq!(
+        form(app.ask("POST", "/admin/settings/business")).send().await.status,
+        403,
+        "no word of where it is from"
+    );
+    let login = app.ask("POST", "/admin/login").header("sec-fetch-site", "cross-site");
+    let body = format!("email={EMAIL}&password={PASSWORD}");
+    assert_eq!(login.form(&body).send().await.status, 403, "nobody is signed in by another site either");
+    assert_eq!(app.app.store.read(|r| r.settings()).unwrap().business.name, "");
+    let own = app.ask("POST", "/admin/settings/notifications").header("origin", &app.base).header("cookie", &cookie);
+    assert_eq!(own.form("on_payment=yes").send().await.status, 303, "an older browser says its origin");
+}
+
+#[tokio::test]
+async fn changing_the_password_ends_the_other_sessions() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let other = Person::new(&app);
+    other.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    other.page("/admin").await;
+    let page = person.page("/admin/settings/account").await;
+    assert_eq!(page.matches("/revoke").count(), 1, "the other session can be ended, this one not: {page}");
+
+    let path = "/admin/settings/account/password";
+    let new = "the ledger sits on my cat";
+    let refused = person.post(path, &[("current", "not it at all"), ("password", new)]).await;
+    assert!(refused.status == 422 && refused.text().contains("not your present password"), "{}", refused.text());
+    let refused = person.post(path, &[("current", PASSWORD), ("password", "password123")]).await;
+    assert!(refused.status == 422 && refused.text().contains("most used"), "{}", refused.text());
+    let changed = person.post(path, &[("current", PASSWORD), ("password", new)]).await;
+    assert_eq!(leads_to(&changed), "/admin/settings/account?done=password");
+    person.page("/admin").await;
+    assert_eq!(other.get("/admin").await.status, 303);
+    assert_eq!(other.post("/admin/login", &[("email", EMAIL), ("password", new)]).await.status, 303);
+}

@@ -1,0 +1,192 @@
+//! From an empty data folder to a business that sends mail and takes cards.
+
+use quittance::demo::mailbox::Login;
+
+use super::person::{EMAIL, PASSWORD, Person, Sheet, leads_to};
+use crate::support::TestApp;
+
+const KEY: &str = "sk_test_quittance_test_0123456789";
+
+/// An appliance whose configuration says nothing about mail and Stripe.
+async fn bare() -> TestApp {
+    TestApp::start_with(|config| {
+        config.stripe.secret_key = None;
+        config.stripe.webhook_secrets = Vec::new();
+        config.mail.smtp = None;
+        config.mail.from = None;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_whole_first_run_by_plain_forms() {
+    let app = bare().await;
+    let person = Person::owner(&app).await;
+
+    let step = person.sheet("/admin/setup/business", "/admin/setup/business").await;
+    let business = [("name", "Studio Example"), ("line1", "Hafenstraße 1"), ("city", "Hamburg"), ("country", "DE")];
+    let answer = person.send(&step, &business).await;
+    assert_eq!(leads_to(&answer), "/admin/setup/numbering");
+
+    let page = person.page("/admin/setup/numbering").await;
+    let step = Sheet::read(&page, "/admin/setup/numbering");
+    assert_eq!((step.value("rates.0.name"), step.value("rates.0.rate")), (Some("VAT"), Some("19")));
+    let answer = person.send(&step, &[("pattern", "R{YYYY}/{SEQ:3}"), ("next", "7"), ("do", "sample")]).await;
+    assert!(answer.text().contains("R2026/007, R2026/008, R2026/009"), "{}", answer.text());
+    let answer = person.send(&step, &[("pattern", "R{YYYY}/{SEQ:3}"), ("next", "7"), ("do", "save")]).await;
+    assert_eq!(leads_to(&answer), "/admin/setup/mail");
+
+    let port = app.mailbox.address().port().to_string();
+    let mail =
+        [("host", "127.0.0.1"), ("port", port.as_str()), ("security", "none"), ("from", "Studio <s@example.com>")];
+    let step = person.sheet("/admin/setup/mail", "/admin/setup/mail").await;
+    assert_eq!(step.value("test_to"), Some(EMAIL));
+    let tested = person.send(&step, &[&mail[..], &[("do", "test")]].concat()).await.text();
+    assert!(tested.contains("The server accepted the mail for pat@example.com."), "{tested}");
+    assert!(tested.contains("250"), "the server's own words are shown");
+    app.mailbox.arrived(1).await;
+    assert!(app.app.connections().post.is_some(), "in force without a restart");
+    let answer = person.send(&step, &[&mail[..], &[("do", "save")]].concat()).await;
+    assert_eq!(leads_to(&answer), "/admin/setup/payments");
+
+    let page = person.page("/admin/setup/payments").await;
+    assert!(
+        page.contains("/webhooks/stripe") && page.contains("checkout.session.completed"),
+        "what to paste at Stripe"
+    );
+    let step = Sheet::read(&page, "/admin/setup/payments");
+    let answer =
+        person.send(&step, &[("secret_key", KEY), ("webhook_secret", "whsec_first_run"), ("do", "test")]).await;
+    assert!(answer.text().contains("The key works."), "{}", answer.text());
+    assert!(app.app.till().is_some() && app.app.connections().webhook_secrets.len() == 1, "in force without a restart");
+    let answer = person.send(&step, &[("do", "save")]).await;
+    let ready = person.follow(&answer).await;
+    for sentence in
+        ["You are ready", "Studio Example stands on every invoice", "TEST-R2026/007", "Mail leaves through 127.0.0.1"]
+    {
+        assert!(ready.contains(sentence), "{sentence}: {ready}");
+    }
+    secrets_are_nowhere(&person).await;
+}
+
+/// No page shows what was typed as a secret, not even in a hidden field.
+async fn secrets_are_nowhere(person: &Person<'_>) {
+    for path in
+        ["/admin/settings/payments", "/admin/settings/mail", "/admin/setup/payments", "/admin/setup/mail", "/admin"]
+    {
+        let page = person.page(path).await;
+        for secret in [KEY, "whsec_first_run", PASSWORD] {
+            assert!(!page.contains(secret), "{path} shows {secret}");
+        }
+    }
+    assert!(
+        person.page("/admin/settings/payments").await.contains("sk_test_…6789"),
+        "only enough to recognise the key by"
+    );
+}
+
+#[tokio::test]
+async fn the_setup_address_works_once_and_for_whoever_has_it() {
+    let app = bare().await;
+    let person = Person::new(&app);
+    assert_eq!(leads_to(&person.get("/admin").await), "/admin/login");
+    assert_eq!(leads_to(&person.get("/admin/login").await), "/admin/setup");
+    assert_eq!(person.get("/admin/setup").await.status, 404);
+    assert_eq!(leads_to(&person.get("/admin/setup/wrong").await), "/admin/setup");
+    assert_eq!(
+        leads_to(&person.post("/admin/setup/wrong", &[("email", EMAIL), ("password", PASSWORD)]).await),
+        "/admin/setup"
+    );
+    assert!(app.app.store.read(|r| r.owners()).unwrap().is_empty());
+
+    let setup = format!("/admin/setup/{}", app.app.setup_secret().unwrap().unwrap());
+    let sheet = person.sheet(&setup, &setup).await;
+    let refused = person.send(&sheet, &[("email", "pat@example.com"), ("password", "short")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("value=\"pat@example.com\""), "what was typed is kept");
+    assert!(!refused.text().contains("value=\"short\""), "a password never is");
+    assert!(app.app.store.read(|r| r.owners()).unwrap().is_empty());
+
+    assert_eq!(
+        leads_to(&person.send(&sheet, &[("email", EMAIL), ("password", PASSWORD)]).await),
+        "/admin/setup/business"
+    );
+    let late = Person::new(&app);
+    assert_eq!(leads_to(&late.get(&setup).await), "/admin/login");
+    assert_eq!(
+        leads_to(&late.send(&sheet, &[("email", "eve@example.com"), ("password", PASSWORD)]).await),
+        "/admin/login"
+    );
+    assert_eq!(app.app.store.read(|r| r.owners()).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn every_step_can_be_skipped_and_mistakes_are_named_beside_what_was_typed() {
+    let app = bare().await;
+    let person = Person::owner(&app).await;
+    let page = person.page("/admin/setup/business").await;
+    let step = Sheet::read(&page, "/admin/setup/business");
+    assert!(page.contains("href=\"/admin/setup/numbering\""), "skip");
+    let wrong = person.send(&step, &[("name", ""), ("iban", "DE88 3704"), ("city", "Köln & Bonn")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.text().contains("Enter the legal name") && wrong.text().contains("Köln &#38; Bonn"),
+        "{}",
+        wrong.text()
+    );
+
+    let step = person.sheet("/admin/setup/numbering", "/admin/setup/numbering").await;
+    let wrong = person.send(&step, &[("pattern", "{YEAR}"), ("terms_days", "soon"), ("do", "save")]).await;
+    let text = wrong.text();
+    assert_eq!(wrong.status, 422);
+    assert!(
+        text.contains("{YEAR} is unknown") && text.contains("value=\"soon\"") && text.contains("aria-invalid"),
+        "{text}"
+    );
+    let more = person.send(&step, &[("rates.0.name", "VAT"), ("rates.0.rate", "19"), ("do", "rate")]).await;
+    assert_eq!(Sheet::read(&more.text(), "/admin/setup/numbering").value("rates.1.name"), Some(""));
+
+    let step = person.sheet("/admin/setup/mail", "/admin/setup/mail").await;
+    let wrong =
+        person.send(&step, &[("host", "smtp.example.com"), ("security", "none"), ("from", "x"), ("do", "save")]).await;
+    assert!(wrong.status == 422 && wrong.text().contains("Only a mail server on this machine"), "{}", wrong.text());
+    let step = person.sheet("/admin/setup/payments", "/admin/setup/payments").await;
+    let wrong = person.send(&step, &[("secret_key", "pk_test_publishable0000"), ("do", "save")]).await;
+    assert!(wrong.status == 422 && wrong.text().contains("publishable key"), "{}", wrong.text());
+    let wrong = person.send(&step, &[("secret_key", "sk_test_a_key_that_nobody_knows"), ("do", "save")]).await;
+    assert!(wrong.status == 422 && wrong.text().contains("Stripe does not accept the secret key"), "{}", wrong.text());
+    assert!(app.app.till().is_none());
+    assert!(person.page("/admin/setup/finish").await.contains("Mail is not set up"));
+    assert!(person.page("/admin").await.contains("Finish setting up"));
+}
+
+#[tokio::test]
+async fn a_mail_server_that_refuses_is_quoted_and_not_put_in_force() {
+    let app = bare().await;
+    let login = Login { user: "pat".into(), password: "right-password".into() };
+    let strict = quittance::demo::mailbox::Mailbox::start_with(([127, 0, 0, 1], 0).into(), Some(login)).await.unwrap();
+    let person = Person::owner(&app).await;
+    let port = strict.address().port().to_string();
+    let typed = |password: &'static str| {
+        [
+            ("host", "127.0.0.1"),
+            ("port", port.as_str()),
+            ("security", "none"),
+            ("username", "pat"),
+            ("password", password),
+            ("from", "s@example.com"),
+            ("test_to", "pat@example.com"),
+            ("do", "test"),
+        ]
+    };
+    let refused = person.post("/admin/settings/mail", &typed("wrong-password")).await.text();
+    assert!(refused.contains("refused the login") && refused.contains("535"), "{refused}");
+    assert!(app.app.connections().post.is_none() && !refused.contains("wrong-password"));
+    let accepted = person.post("/admin/settings/mail", &typed("right-password")).await.text();
+    assert!(accepted.contains("The server accepted the mail") && !accepted.contains("right-password"), "{accepted}");
+    // The password stays when the field is left empty.
+    let answer = person.post("/admin/settings/mail", &[&typed("")[..7], &[("do", "save")]].concat()).await;
+    assert_eq!(leads_to(&answer), "/admin/settings/mail?done=saved");
+    let kept = app.app.connections().post.as_ref().unwrap().address.password.clone();
+    assert_eq!(kept.unwrap().expose(), "right-password");
+}

@@ -1,0 +1,9 @@
+//! The owner's pages over real HTTP, with cookies and plain forms: everything here works without JavaScript.
+
+#![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
+
+mod entry;
+mod first_run;
+mod pages;
+mod person;
+mod work;

@@ -1,0 +1,128 @@
+//! What holds for every page of the owner's, whatever is on it.
+
+use quittance::actions::drafts;
+use quittance::web::guard::Class;
+use quittance::web::routes;
+use warp::http::Method;
+
+use super::person::{Person, leads_to};
+use crate::support::{TestApp, change};
+
+/// The owner's addresses, with ids that exist put in.
+async fn addresses(app: &TestApp) -> Vec<(Method, String)> {
+    let invoice = app.invoice("100").await;
+    let content = invoice.content.clone();
+    let draft = change(app, move |w| drafts::create(w, content.clone())).await.id;
+    let review = "rev_00000000000000000000000000";
+    let table = routes::table();
+    let own = table.iter().map(quittance::web::route::Endpoint::facts).filter(|facts| facts.class == Class::Owner);
+    own.map(|facts| {
+        let needs_draft = ["/edit", "/preview", "/delete", "/issue"].iter().any(|end| facts.path.ends_with(end));
+        let id = match facts.path.split('/').nth(2).unwrap_or_default() {
+            "invoices" if needs_draft => draft.to_string(),
+            "invoices" => invoice.id.to_string(),
+            "customers" => invoice.content.customer.to_string(),
+            _ => review.to_owned(),
+        };
+        (facts.method.clone(), facts.path.replace("{id}", &id))
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn every_page_is_whole_for_the_owner_and_closed_to_others() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let addresses = addresses(&app).await;
+    assert!(addresses.len() > 60, "{}", addresses.len());
+    for (method, path) in &addresses {
+        let stranger = app.ask(method.as_str(), path).header("sec-fetch-site", "same-origin").send().await;
+        assert!(leads_to(&stranger).starts_with("/admin/login"), "{method} {path}");
+        if *method != Method::GET || path.contains("rev_") {
+            continue;
+        }
+        let page = person.page(path).await;
+        let title = page.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
+        assert!(title.contains(" · ") && !title.starts_with(" ·"), "{path}: {title:?}");
+        assert!(page.ends_with("</html>") || page.trim_end().ends_with("</html>"), "{path}");
+        assert!(!page.contains("style=") && !page.contains("onclick="), "{path} has what the security policy forbids");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_found_and_a_wrong_id_is_no_fault_of_ours() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    for path in [
+        "/admin/invoices/inv_00000000000000000000000000",
+        "/admin/invoices/nonsense",
+        "/admin/invoices?after=nonsense",
+        "/admin/customers/cus_00000000000000000000000000/edit",
+        "/admin/review/rev_00000000000000000000000000",
+        "/admin/reconciliations/rec_00000000000000000000000000",
+        "/admin/nothing",
+    ] {
+        assert_eq!(person.get(path).await.status, 404, "{path}");
+    }
+    let id = "/admin/invoices/inv_00000000000000000000000000";
+    for verb in ["issue", "send", "remind", "void", "link", "uncollectible", "reopen", "delete", "payments", "checkout"]
+    {
+        assert_eq!(person.post(&format!("{id}/{verb}"), &[]).await.status, 404, "{verb}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_configuration_says_is_shown_with_its_place_and_not_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let text = "[stripe]\nsecret_key = \"sk_test_from_the_file_123456\"\nwebhook_secrets = [\"whsec_from_the_file\"]\n\
+                [mail]\nsmtp = \"smtp://pat:from-the-file@mail.example.com:587\"\nfrom = \"Pat <pat@example.com>\"\n";
+    std::fs::write(&file, text).unwrap();
+    let fixed =
+        quittance::config::Config::load_from(&quittance::config::Surroundings::default(), Some(&file), None).unwrap();
+    let app = TestApp::start_with(|config| {
+        let (folder, server, base) = (config.data_dir.clone(), config.server.clone(), config.stripe.api_base.clone());
+        *config = fixed;
+        (config.data_dir, config.server, config.stripe.api_base) = (folder, server, base);
+    })
+    .await;
+    let person = Person::owner(&app).await;
+    for (path, line) in
+        [("/admin/settings/payments", "config.toml line 2"), ("/admin/settings/mail", "config.toml line 5")]
+    {
+        let page = person.page(path).await;
+        assert!(page.contains(line), "{path}: {page}");
+        for field in
+            ["name=\"secret_key\"", "name=\"webhook_secret\"", "name=\"host\"", "name=\"password\"", "name=\"from\""]
+        {
+            assert!(!page.contains(field), "{path} asks for {field}");
+        }
+        for secret in ["sk_test_from_the_file", "whsec_from_the_file", "from-the-file"] {
+            assert!(!page.contains(secret), "{path} shows {secret}");
+        }
+    }
+    let ours = [("secret_key", "sk_test_quittance_test_0123456789"), ("webhook_secret", "whsec_other"), ("do", "save")];
+    person.post("/admin/settings/payments", &ours).await;
+    person
+        .post("/admin/settings/mail", &[("host", "127.0.0.1"), ("port", "25"), ("security", "none"), ("do", "save")])
+        .await;
+    assert_eq!(app.app.connections().stripe_key.as_ref().unwrap().masked(), "sk_test_…3456", "the file still wins");
+    assert_eq!(app.app.connections().post.as_ref().unwrap().address.host.to_string(), "mail.example.com");
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_can_be_taken_back() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let made = person.post("/admin/settings/tokens", &[("name", "Web shop"), ("scope", "read")]).await.text();
+    let start = made.find("qtt_tok_").unwrap();
+    let token: String = made[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).collect();
+    let ask = || app.ask("GET", "/api/v1/customers").header("authorization", &format!("Bearer {token}"));
+    assert_eq!(ask().send().await.status, 200);
+    let page = person.page("/admin/settings/tokens").await;
+    assert!(page.contains("Web shop") && page.contains("Read only") && !page.contains("qtt_tok_"), "{page}");
+    let revoke = page.split("action=\"").find(|rest| rest.contains("/revoke\"")).unwrap().split('"').next().unwrap();
+    assert_eq!(leads_to(&person.post(revoke, &[]).await), "/admin/settings/tokens?done=revoked");
+    assert_eq!(ask().send().await.status, 401);
+    assert_eq!(person.post("/admin/settings/tokens", &[("name", " ")]).await.status, 422);
+}

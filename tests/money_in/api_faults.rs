@@ -1,0 +1,158 @@
+//! I and J: what goes wrong between Stripe and us, and with us.
+
+use quittance::billing::event::Handling;
+use quittance::billing::log::Channel;
+use quittance::billing::review::Reason;
+use quittance::billing::standing::Status;
+use quittance::demo::stripe::{Fault, Operation};
+use quittance::payments::reconcile::Extent;
+use serde_json::json;
+
+use super::stage::{Stage, session};
+
+#[tokio::test]
+async fn i1_i2_i4_reads_and_closings_meet_every_fault_and_end_well() {
+    let stage = Stage::set().await;
+    for fault in [Fault::Status(409), Fault::Status(429), Fault::LockTimeout, Fault::CutBody, Fault::DropBeforeEffect] {
+        let invoice = stage.invoice("10").await;
+        let attempt = stage.start_and_pay(&invoice).await;
+        stage.stripe.fault_next(Operation::GetSession, fault);
+        stage.look(&attempt).await;
+        stage.assert_paid_once(&invoice);
+    }
+}
+
+#[tokio::test]
+async fn i3_a_word_that_nobody_knows_is_no_yes() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let attempt = stage.start(&invoice).await;
+    stage.stripe.mutate_session(session(&attempt), |made| made["status"] = json!("frozen"));
+    stage.look(&attempt).await;
+    stage.stripe.mutate_session(session(&attempt), |made| {
+        made["status"] = json!("complete");
+        made["payment_status"] = json!("half_paid");
+    });
+    stage.look(&attempt).await;
+    assert_eq!((stage.status(&invoice), stage.all_payments().len()), (Status::Open, 0));
+}
+
+#[tokio::test]
+async fn i6_what_is_asked_on_a_schedule_stops_before_the_ration_is_used_up() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    stage.start_and_pay(&invoice).await;
+    let report = stage.reconcile().await;
+    assert!(report.requests > 0);
+    assert_eq!(report.compared["reads_this_month"], stage.till.reads_this_month().unwrap());
+    let used = 8_000 - stage.till.reads_this_month().unwrap();
+    stage.app.store.write(move |w| w.add_to_counter("stripe_reads:2026-11", used)).await.unwrap();
+    stage.stripe.clear_requests();
+    let report = stage.reconcile_as(Channel::Schedule, Extent::whole()).await;
+    assert!(report.error.unwrap().contains("10000 reads"));
+    assert_eq!((stage.asked(Operation::ListEvents), stage.asked(Operation::ListSessions)), (0, 0));
+    assert_eq!(stage.reconcile().await.error, None, "who asks for it gets it");
+    assert!(stage.asked(Operation::ListEvents) > 0);
+    stage.advance(10 * 24 * 3600);
+    assert_eq!(stage.reconcile_as(Channel::Schedule, Extent::Short).await.error, None, "a new month");
+}
+
+#[tokio::test]
+async fn j1_an_event_that_was_acknowledged_is_worked_off_after_a_restart() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    stage.start_and_pay(&invoice).await;
+    stage.receive().await;
+    let stage = stage.reopened();
+    assert_eq!(stage.status(&invoice), Status::Open);
+    stage.work_off().await;
+    stage.assert_paid_once(&invoice);
+    assert_eq!(stage.app.store.read(|r| r.count_pending_events()).unwrap(), 0);
+}
+
+#[tokio::test]
+async fn c25_j9_an_event_that_cannot_be_worked_off_waits_and_lets_others_pass() {
+    let stage = Stage::set().await;
+    let (stuck, other) = (stage.invoice("10").await, stage.invoice("20").await);
+    let attempt = stage.start_and_pay(&stuck).await;
+    stage.receive().await;
+    stage.stripe.fault_always(None, Fault::Status(500));
+    stage.work_off().await;
+    assert!(stage.app.store.read(|r| r.count_pending_events()).unwrap() > 0);
+    stage.stripe.clear_faults();
+    stage.start_and_pay(&other).await;
+    stage.deliver().await;
+    stage.assert_paid_once(&other);
+    assert_eq!(stage.status(&stuck), Status::Open);
+    stage.advance(2);
+    stage.work_off().await;
+    stage.assert_paid_once(&stuck);
+    stage.look(&attempt).await;
+}
+
+#[tokio::test]
+async fn c27_an_object_that_stripe_does_not_know_is_given_up_after_an_hour_and_shown() {
+    let stage = Stage::set().await;
+    let event = json!({
+        "id": "evt_elsewhere", "object": "event", "type": "checkout.session.completed", "livemode": false,
+        "created": stage.stripe.now(), "data": { "object": { "id": "cs_elsewhere", "object": "checkout.session" } },
+    });
+    stage.receive_one(&event).await;
+    for _ in 0..12 {
+        stage.work_off().await;
+        stage.advance(900);
+    }
+    let kept = stage.app.store.read(|r| r.event("evt_elsewhere")).unwrap().unwrap();
+    assert!(matches!(kept.state, Handling::Dead { .. }), "{kept:?}");
+    assert_eq!((stage.reasons(), stage.mails("owner_alert")), (vec![Reason::UnknownPayment], 1));
+}
+
+#[tokio::test]
+async fn j7_a_clock_that_is_wrong_by_hours_costs_nobody_a_session() {
+    for skew in [-3 * 3600, 3 * 3600] {
+        let stage = Stage::set().await;
+        stage.stripe.set_skew(skew);
+        let invoice = stage.invoice("10").await;
+        let attempt = stage.start(&invoice).await;
+        let made = stage.stripe.session(session(&attempt)).unwrap();
+        assert_eq!(made["expires_at"].as_i64(), Some(attempt.expires_at.as_second()));
+        // From the first answer on, it is Stripe's time that counts.
+        let next = stage.start(&stage.invoice("20").await).await;
+        assert_eq!(next.expires_at.as_second(), stage.stripe.now() + 7200);
+        stage.stripe.pay(session(&attempt), quittance::demo::stripe::Card::Visa).unwrap();
+        stage.deliver().await;
+        stage.assert_paid_once(&invoice);
+        assert!(stage.payments(&invoice)[0].received_at <= stage.clock.now());
+    }
+}
+
+#[tokio::test]
+async fn j11_a_pass_that_was_cut_off_is_run_again_and_finds_the_rest() {
+    let stage = Stage::set().await;
+    for price in ["10", "20", "30"] {
+        let invoice = stage.invoice(price).await;
+        stage.start_and_pay(&invoice).await;
+    }
+    stage.stripe.fault_always(Operation::GetSession, Fault::Status(500));
+    let report = stage.reconcile().await;
+    assert_eq!(stage.all_payments().len(), 0);
+    assert!(report.finished_at.is_some());
+    stage.stripe.clear_faults();
+    stage.advance(3600);
+    let report = stage.reconcile().await;
+    assert_eq!((report.error, stage.all_payments().len()), (None, 3));
+    let again = stage.reconcile().await;
+    assert_eq!((again.repaired.len(), again.differences.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn j12_a_process_that_slept_for_hours_finds_everything_as_it_was_left() {
+    let stage = Stage::set().await;
+    let (paid, left) = (stage.invoice("10").await, stage.invoice("20").await);
+    stage.start_and_pay(&paid).await;
+    let attempt = stage.start(&left).await;
+    stage.advance(30 * 3600);
+    stage.sweep().await;
+    stage.assert_paid_once(&paid);
+    assert!(!stage.attempt(attempt.id).is_live());
+}

@@ -1,0 +1,14 @@
+//! Money comes in: every way in which a checkout can go, by its row in the list of edge cases.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod acts;
+mod api_faults;
+mod at_stripe;
+mod checks;
+mod crash;
+mod mode;
+mod race;
+mod reconciling;
+mod stage;
+mod starting;
