@@ -18,7 +18,7 @@ async fn from_first_run_to_receipt() {
     let payer = Browser::open(Screen::Phone).await;
     pay(&payer, &link).await;
 
-    let receipt = desk.mail("receipt").await;
+    let receipt = desk.mail("Receipt").await;
     assert!(receipt.to.contains(&"anna@example.com".to_owned()), "{:?}", receipt.to);
     let words = receipt.text().unwrap();
     assert!(words.contains("190.40"), "{words}");
