@@ -126,7 +126,7 @@ fn request(
 /// Asks Stripe for the session of a stored attempt. `None`: look again what there is.
 async fn create(till: &Till, attempt: &Attempt, with_email: &mut bool) -> Result<Option<Attempt>, Refusal> {
     match ask_for_session(till, attempt, Patience::Request).await? {
-        Asked::Open(attempt) => Ok(Some(attempt)),
+        Asked::Open(attempt) => Ok(Some(*attempt)),
         Asked::MovedOn => {
             close_unwanted(till, attempt.id).await?;
             Ok(None)

@@ -18,8 +18,8 @@ pub struct Failed {
 }
 
 impl Failed {
-    pub fn new(reason: Reason, name: &str, stripe: impl ToString, books: impl ToString) -> Self {
-        Self { reason, evidence: Evidence::new(name, stripe.to_string(), books.to_string()) }
+    pub fn new(reason: Reason, name: &str, stripe: impl Into<String>, books: impl Into<String>) -> Self {
+        Self { reason, evidence: Evidence::new(name, stripe, books) }
     }
 }
 
@@ -65,7 +65,7 @@ fn references(
         ("Attempt of the payment", intent.metadata.get("attempt").cloned().unwrap_or_default(), id),
     ];
     if session.mode != Some(SessionMode::Payment) {
-        failed.push(Failed::new(Reason::ReferenceMismatch, "Mode", format_args!("{:?}", session.mode), "payment"));
+        failed.push(Failed::new(Reason::ReferenceMismatch, "Mode", format!("{:?}", session.mode), "payment"));
     }
     // Without `livemode` nobody said that it is real money, nor that it is not.
     let modes = [("Mode of the checkout", session.livemode), ("Mode of the payment", intent.livemode)];
@@ -95,7 +95,12 @@ fn currencies(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSes
     for (name, currency) in compared {
         let stripe = currency.unwrap_or_default().to_lowercase();
         if stripe != expected {
-            failed.push(Failed::new(Reason::CurrencyMismatch, name, stripe.to_uppercase(), attempt.amount.currency()));
+            failed.push(Failed::new(
+                Reason::CurrencyMismatch,
+                name,
+                stripe.to_uppercase(),
+                attempt.amount.currency().code(),
+            ));
         }
     }
 }
@@ -146,7 +151,7 @@ fn compare_amount(failed: &mut Vec<Failed>, name: &str, expected: Money, wire: O
     let sent = scale::scale(expected.currency().code()).and_then(|scale| scale.to_stripe(expected.minor()).ok());
     if wire.is_none() || wire != sent {
         let stripe = wire.map_or_else(|| "nothing".to_owned(), |wire| shown(expected, wire));
-        failed.push(Failed::new(Reason::AmountMismatch, name, stripe, expected));
+        failed.push(Failed::new(Reason::AmountMismatch, name, stripe, expected.to_string()));
     }
 }
 

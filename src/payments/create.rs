@@ -26,7 +26,7 @@ const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
 /// What came of asking for a session.
 pub(super) enum Asked {
-    Open(Attempt),
+    Open(Box<Attempt>),
     /// The invoice or the attempt changed meanwhile. Its session, if there is one, was handed to nobody.
     MovedOn,
     /// No answer that can be relied on; the sweep asks again.
@@ -159,7 +159,7 @@ async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Resul
         })
         .await?;
     match stored {
-        Some(attempt) if attempt.state == State::Open && is_open => Ok(Asked::Open(attempt)),
+        Some(attempt) if attempt.state == State::Open && is_open => Ok(Asked::Open(Box::new(attempt))),
         Some(attempt) if attempt.session.is_none() && is_open => {
             // The attempt was given up while Stripe was asked. Nobody has the address; it is closed all the same.
             if let Err(error) = super::close::close_session(till, id, &name, Patience::Request).await {

@@ -100,13 +100,13 @@ async fn seen(till: &Till, before: &Attempt, next_look: Option<Timestamp>) -> Re
             let Some(attempt) = w.attempt(id)? else { return Ok(()) };
             let next_look = if attempt.state == state { next_look } else { attempt.next_look };
             let account = if attempt.session.is_some() { key.clone() } else { attempt.account.clone() };
-            change(w, &attempt, Attempt { next_look, account, ..attempt.clone() })
+            change(w, &attempt, &Attempt { account, next_look, ..attempt.clone() })
         })
         .await
 }
 
-fn change(w: &mut Writer<'_>, before: &Attempt, after: Attempt) -> Result<(), Error> {
-    if *before == after { Ok(()) } else { w.put_attempt(&after) }
+fn change(w: &mut Writer<'_>, before: &Attempt, after: &Attempt) -> Result<(), Error> {
+    if before == after { Ok(()) } else { w.put_attempt(after) }
 }
 
 /// An attempt that could not be looked at has its turn later, and never keeps the others from theirs.
@@ -132,7 +132,7 @@ async fn put_off(till: &Till, attempt: &Attempt, error: SyncError) -> Result<(),
     let (id, next_look) = (attempt.id, Some(later(till.now(), wait)));
     till.store
         .write(move |w| match w.attempt(id)? {
-            Some(attempt) => change(w, &attempt, Attempt { next_look, ..attempt.clone() }),
+            Some(attempt) => change(w, &attempt, &Attempt { next_look, ..attempt.clone() }),
             None => Ok(()),
         })
         .await

@@ -59,6 +59,8 @@ async fn set_up(desk: &Desk, owner: &Browser) {
     owner.press("Save and continue").await;
 
     owner.sees("Numbers, terms and taxes").await;
+    owner.fill("rates.0.name", "VAT").await;
+    owner.fill("rates.0.rate", "19").await;
     owner.picture("setup-numbers").await;
     owner.press("Save and continue").await;
 

@@ -17,6 +17,7 @@ use super::stage::{Stage, session};
 
 const ROUNDS: usize = 200;
 const TASKS: usize = 16;
+const ROUNDS_A_STAGE: usize = 10;
 
 #[expect(clippy::disallowed_methods, reason = "a lever of this test, not of the program")]
 fn rounds() -> usize {
@@ -25,8 +26,12 @@ fn rounds() -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn c6_j_sixteen_at_once_book_a_payment_once() {
-    let stage = Arc::new(Stage::set().await);
+    let mut stage = Arc::new(Stage::set().await);
     for round in 0..rounds() {
+        // What a pass asks for grows with what there is; the race is the same on fresh books.
+        if round % ROUNDS_A_STAGE == 0 {
+            stage = Arc::new(Stage::set().await);
+        }
         let invoice = stage.invoice("10").await;
         let attempt = stage.start_and_pay(&invoice).await;
         stage.receive().await;
@@ -42,7 +47,7 @@ async fn c6_j_sixteen_at_once_book_a_payment_once() {
         let entries = stage.app.store.read(|r| r.entries_of_invoice(invoice.id)).unwrap();
         let moved = entries.iter().filter(|entry| entry.on(Account::StripeClearing) != 0).count();
         assert_eq!(moved, 1, "round {round}");
-        assert_eq!(stage.mails("owner_payment"), round + 1);
+        assert_eq!(stage.mails("owner_payment"), round % ROUNDS_A_STAGE + 1);
     }
 }
 
