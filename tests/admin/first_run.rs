@@ -24,7 +24,13 @@ async fn a_whole_first_run_by_plain_forms() {
     let person = Person::owner(&app).await;
 
     let step = person.sheet("/admin/setup/business", "/admin/setup/business").await;
-    let business = [("name", "Studio Example"), ("line1", "Hafenstraße 1"), ("city", "Hamburg"), ("country", "DE")];
+    let business = [
+        ("name", "Studio Example"),
+        ("line1", "Hafenstraße 1"),
+        ("city", "Hamburg"),
+        ("country", "DE"),
+        ("tax_id", "DE298765432"),
+    ];
     let answer = person.send(&step, &business).await;
     assert_eq!(leads_to(&answer), "/admin/setup/numbering");
 

@@ -29,6 +29,8 @@ pub enum Screen {
 
 impl Browser {
     pub async fn open(screen: Screen) -> Self {
+        // The driver's client brings none of its own; another test of this program may have been faster.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let process = Command::new("chromedriver")
             .arg(format!("--port={port}"))

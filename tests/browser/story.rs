@@ -33,7 +33,7 @@ async fn from_first_run_to_receipt() {
 
     owner.go(&format!("{}/admin/reconciliations", desk.base)).await;
     owner.press("Run now").await;
-    owner.sees("charges").await;
+    owner.sees("Charges").await;
     owner.picture("admin-reconciliation").await;
     payer.close().await;
     owner.close().await;
@@ -52,6 +52,8 @@ async fn set_up(desk: &Desk, owner: &Browser) {
     owner.fill("line1", "Hafenstraße 1").await;
     owner.fill("postal_code", "20457").await;
     owner.fill("city", "Hamburg").await;
+    owner.choose("country", "DE").await;
+    owner.fill("tax_id", "DE298765432").await;
     owner.fill("email", "studio@example.com").await;
     owner.fill("iban", "DE89 3704 0044 0532 0130 00").await;
     owner.press("Save and continue").await;

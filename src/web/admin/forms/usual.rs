@@ -53,8 +53,12 @@ pub fn in_country(code: &str) -> Option<Usual> {
 }
 
 /// The country that a browser speaks of (`de-AT,de;q=0.9`): by region, else the one that its language is at home in.
+/// American English says nothing: browsers all over the world are delivered with it.
 pub fn of_browser(accept_language: &str) -> Option<Usual> {
     let first = accept_language.split([',', ';']).next().unwrap_or_default().trim();
+    if first.eq_ignore_ascii_case("en-US") {
+        return None;
+    }
     let mut subtags = first.split('-');
     let language = subtags.next().unwrap_or_default().to_ascii_lowercase();
     match subtags.find(|subtag| subtag.len() == 2) {
@@ -78,6 +82,7 @@ mod tests {
             ("de", Some("DE")),
             ("en-GB", Some("GB")),
             ("en", None),
+            ("en-US,en;q=0.9", None),
             ("zh-Hant-TW", None),
             ("", None),
         ] {
