@@ -20,7 +20,7 @@ fn the_server_says_where_to_begin_and_ends_when_it_is_told_to() {
         server.signal(name);
         let (status, out, log) = server.end();
         assert!(status.success(), "{name}: {status} {log}");
-        let setup = format!("http://{address}/setup/");
+        let setup = format!("http://{address}/admin/setup/");
         assert!(out.lines().count() == 1 && out.contains(&setup), "{out}");
         assert!(!log.contains("/setup/"), "the log is no place for it");
         assert!(!bench.data.join("control.sock").exists());

@@ -61,8 +61,6 @@ impl Browser {
             capabilities.add_arg(argument).unwrap();
         }
         let address = format!("http://127.0.0.1:{port}");
-        // The driver's HTTP client wants one though it speaks to this machine only; a second browser finds it there.
-        drop(rustls::crypto::ring::default_provider().install_default());
         let driver = connect(&address, &capabilities).await;
         driver.set_implicit_wait_timeout(Duration::from_secs(2)).await.unwrap();
         let browser = Self { driver, process, _profile: profile };
