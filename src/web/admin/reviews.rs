@@ -119,7 +119,7 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         customer: summary
             .map(|summary| Link::new(summary.customer_name, format!("/admin/customers/{}", summary.customer))),
         comparison: review.evidence.iter().map(compared).collect(),
-        actions: if review.is_open() { review.actions.iter().map(offered).collect() } else { Vec::new() },
+        actions: if review.is_open() { review.actions.iter().copied().map(offered).collect() } else { Vec::new() },
         respond_by: None,
         resolution: review.resolved.as_ref().map(|resolution| Resolution {
             action: resolution.action.words().to_owned(),
@@ -147,8 +147,8 @@ fn compared(evidence: &crate::billing::review::Evidence) -> Comparison {
     }
 }
 
-fn offered(action: &Action) -> CaseAction {
-    let value = ACTIONS.iter().find(|(_, own)| own == action).map_or("", |(name, _)| name);
+fn offered(action: Action) -> CaseAction {
+    let value = ACTIONS.iter().find(|(_, own)| *own == action).map_or("", |(name, _)| name);
     let hint = match action {
         Action::Apply => "as far as something is due on it.",
         Action::WriteOff => "and the rest is given up.",
@@ -161,7 +161,7 @@ fn offered(action: &Action) -> CaseAction {
         value: value.to_owned(),
         label: action.words().to_owned(),
         hint: hint.to_owned(),
-        needs_invoice: *action == Action::Link,
+        needs_invoice: action == Action::Link,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Taking a payment now, on the owner's own screen or on the phone of a customer who stands beside it: the same attempt
 //! that the public page would use, as a code to scan and as a link.
 
+use std::fmt::Write;
+
 use qrcode::{Color, EcLevel, QrCode};
 use warp::http::StatusCode;
 
@@ -127,7 +129,8 @@ fn qr(text: &str) -> Result<Qr, Error> {
     let mut path = String::new();
     for (place, _) in colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
         let (x, y) = (place % width + QUIET_ZONE, place / width + QUIET_ZONE);
-        path.push_str(&format!("M{x} {y}h1v1h-1z"));
+        // Writing to a string cannot fail.
+        let _ = write!(path, "M{x} {y}h1v1h-1z");
     }
     let size = u32::try_from(width + 2 * QUIET_ZONE).map_err(Error::internal)?;
     Ok(Qr { path, size })

@@ -100,7 +100,7 @@ fn leads_to(draft: &Draft, button: &str) -> String {
 #[derive(Clone)]
 enum Recipient {
     Known(CustomerId),
-    New(Party),
+    New(Box<Party>),
 }
 
 async fn save(desk: &Desk, entered: &Entered, before: Option<&Draft>) -> Result<Draft, Refusal> {
@@ -133,7 +133,7 @@ fn store(
 ) -> Result<Draft, Refusal> {
     let customer = match recipient {
         Recipient::Known(id) => id,
-        Recipient::New(party) => customers::create(w, party).map_err(under_new)?.id,
+        Recipient::New(party) => customers::create(w, *party).map_err(under_new)?.id,
     };
     let content = Content { customer, ..content };
     match id {
@@ -146,7 +146,7 @@ fn recipient(entered: &Entered, errors: &mut Vec<FieldError>) -> Option<Recipien
     if entered.customer == NEW_CUSTOMER {
         let party = new_party(&entered.new);
         errors.extend(party.validate("").into_iter().map(|error| new_field(&error)));
-        return Some(Recipient::New(party));
+        return Some(Recipient::New(Box::new(party)));
     }
     let known = entered.customer.parse().ok().map(Recipient::Known);
     if known.is_none() {

@@ -37,18 +37,18 @@ pub async fn create(app: State, request: Request<SignedIn>) -> Result<Response, 
             let shown = ApiKey { token: token.id, secret }.to_string();
             reply::page(&page(&desk, &Form::default(), &Wrong::default(), Some(shown))?)
         }
-        Err(Refusal::Invalid(errors)) => refused(&desk, &form, Wrong::new(errors)),
+        Err(Refusal::Invalid(errors)) => refused(&desk, &form, &Wrong::new(errors)),
         Err(Refusal::Conflict(words)) => {
             let mut wrong = Wrong::default();
             wrong.add("name", words);
-            refused(&desk, &form, wrong)
+            refused(&desk, &form, &wrong)
         }
         Err(other) => Err(other.into()),
     }
 }
 
-fn refused(desk: &Desk, form: &Form, wrong: Wrong) -> Result<Response, Error> {
-    reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(desk, form, &wrong, None)?)
+fn refused(desk: &Desk, form: &Form, wrong: &Wrong) -> Result<Response, Error> {
+    reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(desk, form, wrong, None)?)
 }
 
 /// `POST /admin/settings/tokens/{id}/revoke`
