@@ -3,6 +3,8 @@
 //! `cargo bench --bench product` prints the table of the README. Speeds are what this machine did in this run; where it
 //! matters they stand beside a limit of the same machine, measured in the same run.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -44,7 +46,7 @@ fn main() {
     let mut server = Server::start(folder.path(), port, stripe, mailbox.address());
     server.wait_until_ready();
     let start = started.elapsed();
-    stand_in.add_webhook(WebhookEndpoint::new(&format!("http://127.0.0.1:{port}/webhooks/stripe"), SECRET));
+    stand_in.add_webhook(WebhookEndpoint::new(format!("http://127.0.0.1:{port}/webhooks/stripe"), SECRET));
 
     row("start to ready, 10,000 invoices", &ms(start), "< 100 ms");
     row("memory at rest", &format!("{:.1} MiB", server.resident_mib()), "< 20 MiB");
@@ -205,7 +207,7 @@ impl Client {
         );
         self.0.write_all(&[head.as_bytes(), body].concat()).unwrap();
         let mut answer = Vec::new();
-        let mut buffer = [0; 65536];
+        let mut buffer = vec![0; 65536];
         loop {
             let read = self.0.read(&mut buffer).unwrap();
             answer.extend_from_slice(&buffer[..read]);
@@ -322,7 +324,9 @@ fn webhooks_per_second(port: u16, stand_in: &StandIn) -> f64 {
     std::thread::sleep(Duration::from_secs(SECONDS));
     let done = count.load(Ordering::Relaxed) - before;
     stop.store(true, Ordering::Relaxed);
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     rate(done, SECONDS)
 }
 

@@ -30,7 +30,7 @@ use quittance::billing::quantity::UnitPrice;
 use quittance::billing::standing::Status;
 use quittance::clock::Clock;
 use quittance::store::invoices::Filter;
-use quittance::store::{Error, Reader, Store, Writer, verify};
+use quittance::store::{Error, FILE_NAME, Reader, Store, Writer, verify};
 use tokio::runtime::Runtime;
 
 /// How long one thing is measured at a time; every thing has its turn in each round, so that a busy moment hits all.
@@ -44,6 +44,7 @@ const CUSTOMERS: usize = 500;
 /// Invoices made by one change while the sample is written.
 const SAMPLE_STEP: usize = 250;
 const PAGE: usize = 50;
+const TRIES: usize = 7;
 
 fn main() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -164,9 +165,12 @@ fn reads(runtime: &Runtime, folder: &Path) {
     let opening = best(|| drop(Store::open(folder, clock()).unwrap()));
     line("opening and closing", opening, "at most 30");
     let store = Store::open(folder, clock()).unwrap();
+    line("opening after a crash", after_a_crash(&folder.join(FILE_NAME)), "at most 30");
     let list = |filter: Filter| best(|| drop(store.read(|r| r.invoices(&filter, None, PAGE)).unwrap()));
     line("first page of 50", list(Filter::default()), "at most 2");
     line("first page of 50, open", list(Filter { status: Some(Status::Open), ..Filter::default() }), "at most 2");
+    let customer = store.read(|r| r.customers(&[], None, 1)).unwrap().remove(0).id;
+    line("first page of 50 of a customer", list(Filter { customer: Some(customer), ..Filter::default() }), "at most 2");
     let words = |words: &[&str]| Filter { words: words.iter().map(ToString::to_string).collect(), ..Filter::default() };
     line("first page of 50, a word of many", list(words(&["customer"])), "");
     line("search of all for what is not there", list(words(&["nowhere"])), "");
@@ -175,6 +179,20 @@ fn reads(runtime: &Runtime, folder: &Path) {
     line("proof of everything", proof, "");
     let copy = best(|| assert!(store.back_up(std::io::sink()).is_ok()));
     line("backup", copy, "");
+}
+
+/// Opening a copy of the file as it is while the store has it open: what a crash leaves behind.
+fn after_a_crash(file: &Path) -> Duration {
+    let tries = (0..TRIES).map(|_| {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        std::fs::copy(file, folder.path().join(FILE_NAME)).unwrap();
+        let began = Instant::now();
+        let store = Store::open(folder.path(), clock()).unwrap();
+        let took = began.elapsed();
+        drop(store);
+        took
+    });
+    tries.min().unwrap_or_default()
 }
 
 fn count_tabs(r: Reader<'_>) -> Result<u64, Error> {
@@ -192,7 +210,7 @@ fn line(name: &str, took: Duration, wanted: &str) {
 
 /// The best of some tries: what the work costs when nobody else is busy.
 fn best(mut work: impl FnMut()) -> Duration {
-    let tries = (0..7).map(|_| {
+    let tries = (0..TRIES).map(|_| {
         let began = Instant::now();
         work();
         began.elapsed()

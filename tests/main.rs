@@ -1,5 +1,7 @@
 //! One integration binary: a story a file.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod admin;
 mod api;
 mod browser;

@@ -98,7 +98,7 @@ async fn c2_two_events_about_one_payment_book_it_once() {
 async fn c3_c10_every_configured_secret_is_tried_against_every_signature() {
     let second = "whsec_second_endpoint_0123456789";
     let app = TestApp::start_with(|config| {
-        config.stripe.webhook_secrets.push("whsec_second_endpoint_0123456789".parse().unwrap())
+        config.stripe.webhook_secrets.push("whsec_second_endpoint_0123456789".parse().unwrap());
     })
     .await;
     let unknown = "whsec_unknown_0123456789".to_owned();

@@ -98,7 +98,9 @@ mod tests {
     fn pieces_are_read_as_they_were_written_and_a_cut_is_noticed() {
         let frames = [Frame::File("a.json".into()), Frame::Data(vec![1, 2, 3]), Frame::Done("{}".into())];
         let mut wire = Vec::new();
-        frames.iter().for_each(|frame| frame.write(&mut wire).unwrap());
+        for frame in &frames {
+            frame.write(&mut wire).unwrap();
+        }
         let mut rest = wire.as_slice();
         for frame in &frames {
             assert_eq!(&Frame::read(&mut rest).unwrap(), frame);

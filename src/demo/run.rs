@@ -75,7 +75,8 @@ struct Demo {
     places: Arc<Places>,
     running: Running,
     stand_in: JoinHandle<()>,
-    _mailbox: Arc<Mailbox>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "held until the demo ends; only its test looks in"))]
+    mailbox: Arc<Mailbox>,
     _folder: Folder,
 }
 
@@ -101,7 +102,7 @@ impl Demo {
         let served = serve_beside(&stand_in, &mailbox, &places, listener);
         let invoice = sample::present(&running.app, &stand_in).await?;
         places.show(&invoice);
-        Ok(Self { places, running, stand_in: served, _mailbox: mailbox, _folder: folder })
+        Ok(Self { places, running, stand_in: served, mailbox, _folder: folder })
     }
 
     fn introduce(&self) {
@@ -205,7 +206,7 @@ mod tests {
         for state in ["Draft", "Open", "Paid", "Void"] {
             assert!(states.iter().any(|found| found == state), "{state} in {states:?}");
         }
-        demo._mailbox.arrived(3).await;
+        demo.mailbox.arrived(3).await;
         assert!(demo.places.invoice().contains("/i/"));
         assert!(folder.exists());
         demo.stop().await;

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn the_waits_grow_and_end_within_three_days() {
         let waits: Vec<_> = (0..).map_while(wait_after).collect();
-        let minutes: Vec<_> = waits.iter().take(6).map(|wait| wait.as_mins()).collect();
+        let minutes: Vec<_> = waits.iter().take(6).map(jiff::SignedDuration::as_mins).collect();
         assert_eq!(minutes, [1, 5, 15, 60, 240, 240]);
         let whole = waits.iter().fold(SignedDuration::ZERO, |sum, wait| sum + *wait);
         assert!(whole <= GIVE_UP_AFTER && whole > SignedDuration::from_hours(66), "{whole}");

@@ -183,6 +183,15 @@ impl Store {
         self.inner.shared.handle.read(|snapshot| questions(Reader(Source::Snapshot(snapshot))))
     }
 
+    /// The same for questions that take long, or wait for a slow listener. Nobody waits for them: if the store is closed
+    /// or opened anew meanwhile, they fail.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_long<T, E: From<Error>>(&self, questions: impl FnOnce(Reader<'_>) -> Result<T, E>) -> Result<T, E> {
+        questions(Reader(Source::Snapshot(&self.inner.shared.handle.snapshot()?)))
+    }
+
     /// Makes a change and answers when it is on disk. `change` may be run more than once and must not block. A caller
     /// that stops waiting does not take it back. Must be called within a tokio runtime.
     ///

@@ -16,7 +16,6 @@ pub struct Desk {
     pub base: String,
     /// The one-time setup address that the program printed.
     pub setup: String,
-    pub stand_in: StandIn,
     pub mailbox: Mailbox,
     process: Child,
     _folder: tempfile::TempDir,
@@ -28,6 +27,7 @@ impl Desk {
         let stand_in = StandIn::new(Options::new(Clock::machine()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stripe = listener.local_addr().unwrap();
+        #[expect(clippy::disallowed_methods, reason = "the stand-in lives as long as the test")]
         tokio::spawn(stand_in.clone().serve_on(listener));
         let mailbox = Mailbox::start(([127, 0, 0, 1], 0).into()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -43,8 +43,8 @@ impl Desk {
             .spawn()
             .unwrap();
         let setup = tokio::task::block_in_place(|| setup_address(&mut process));
-        stand_in.add_webhook(WebhookEndpoint::new(&format!("{base}/webhooks/stripe"), WEBHOOK_SECRET));
-        Self { base, setup, stand_in, mailbox, process, _folder: folder }
+        stand_in.add_webhook(WebhookEndpoint::new(format!("{base}/webhooks/stripe"), WEBHOOK_SECRET));
+        Self { base, setup, mailbox, process, _folder: folder }
     }
 
     /// Waits for a mail whose subject has these words.

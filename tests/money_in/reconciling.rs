@@ -54,8 +54,8 @@ async fn l1_money_without_any_event_is_found_among_the_objects() {
         .store
         .write(move |w| {
             let stored = w.attempt(id)?.unwrap();
-            let state = quittance::billing::attempt::State::Expired;
-            w.put_attempt(&quittance::billing::attempt::Attempt { state, next_look: None, ..stored })
+            let expired = quittance::billing::attempt::State::Expired;
+            w.put_attempt(&quittance::billing::attempt::Attempt { state: expired, next_look: None, ..stored })
         })
         .await
         .unwrap();

@@ -11,10 +11,12 @@ use quittance::payments::checkout::obstacle;
 
 use super::stage::{Stage, is_paid, session};
 
+#[expect(clippy::needless_pass_by_value, reason = "an answer is judged where it is given")]
 fn unavailable<T: std::fmt::Debug>(answer: Result<T, Refusal>) {
     assert!(matches!(answer, Err(Refusal::Unavailable(_))), "{answer:?}");
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "an answer is judged where it is given")]
 fn conflict<T: std::fmt::Debug>(answer: Result<T, Refusal>) {
     assert!(matches!(answer, Err(Refusal::Conflict(_))), "{answer:?}");
 }

@@ -198,6 +198,21 @@ fn a_reader_that_takes_its_time_holds_nobody_up() {
     business.assert_whole();
 }
 
+#[test]
+fn long_questions_do_not_keep_the_store_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = filled(folder.path());
+    let outcome = business.store.read_long(|r| {
+        assert!(r.settings().is_ok());
+        business.store.close()?;
+        // What is in memory may still be read; walking through everything cannot go on.
+        quittance::store::verify::prove(r).map(drop)
+    });
+    assert!(outcome.is_err());
+    drop(business);
+    Business::in_folder(folder.path()).assert_whole();
+}
+
 /// Takes what is written to it, and has the business work on in the middle of it.
 struct Slow<'b> {
     business: &'b Business,
