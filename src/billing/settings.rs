@@ -9,6 +9,7 @@ use super::party::Party;
 use super::quantity::TaxRate;
 
 /// The owner's settings. A missing one has its default, so that an older record can be read.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent wish")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {

@@ -71,10 +71,8 @@ impl Form {
     pub fn section(&self, section: &str) -> Self {
         let inner = self.iter().filter_map(|(name, value)| {
             let rest = name.strip_prefix(section)?;
-            let field = match rest.strip_prefix('.') {
-                Some(field) => field,
-                None => rest.strip_prefix('[')?.strip_suffix(']')?,
-            };
+            let bracketed = || rest.strip_prefix('[')?.strip_suffix(']');
+            let field = rest.strip_prefix('.').or_else(bracketed)?;
             (!field.contains(['[', ']', '.'])).then(|| (field.to_owned(), value.to_owned()))
         });
         Self { fields: inner.collect() }
@@ -103,13 +101,14 @@ impl Form {
 /// The number and the field of `list[number][field]` or `list.number.field`.
 fn row_field<'a>(name: &'a str, list: &str) -> Option<(u32, &'a str)> {
     let rest = name.strip_prefix(list)?;
-    let (number, field) = match rest.strip_prefix('.') {
-        Some(dotted) => dotted.split_once('.')?,
-        None => {
-            let (number, field) = rest.strip_prefix('[')?.split_once("][")?;
-            (number, field.strip_suffix(']')?)
-        }
+    let bracketed = || {
+        let (number, field) = rest.strip_prefix('[')?.split_once("][")?;
+        Some((number, field.strip_suffix(']')?))
     };
+    let (number, field) = match rest.strip_prefix('.') {
+        Some(dotted) => dotted.split_once('.'),
+        None => bracketed(),
+    }?;
     if field.contains(['[', ']', '.']) {
         return None;
     }

@@ -13,6 +13,7 @@ use crate::billing::line::{self, LineTotal, TaxTotal};
 use crate::billing::money::Money;
 use crate::billing::party::Party;
 use crate::billing::payment::Payment;
+use crate::billing::quantity::TaxRate;
 use crate::billing::settings::Settings;
 use crate::billing::standing::Standing;
 
@@ -120,7 +121,7 @@ fn shown_line(content: &Content, line: &line::Line, sum: LineTotal, is_taxed: bo
 fn sums(content: &Content, totals: &line::Totals, settings: &Settings, language: &str) -> Totals {
     let shown = |minor| words::minor(minor, content.currency, language);
     let tax = |tax: &TaxTotal| Tax {
-        label: tax_label(tax, settings, language),
+        label: tax_label(tax.rate, settings, language),
         base: shown(tax.base),
         amount: shown(tax.amount),
     };
@@ -135,9 +136,9 @@ fn sums(content: &Content, totals: &line::Totals, settings: &Settings, language:
 }
 
 /// The owner's name for the rate, with the rate unless the name says it.
-pub fn tax_label(tax: &TaxTotal, settings: &Settings, language: &str) -> String {
-    let rate = words::rate(tax.rate, language);
-    let named = settings.tax_rates.iter().find(|named| named.rate.decimal() == tax.rate.decimal());
+pub fn tax_label(tax: TaxRate, settings: &Settings, language: &str) -> String {
+    let rate = words::rate(tax, language);
+    let named = settings.tax_rates.iter().find(|named| named.rate.decimal() == tax.decimal());
     match named.map(|named| named.name.trim()).filter(|name| !name.is_empty()) {
         Some(name) if name.contains('%') => name.to_owned(),
         Some(name) => format!("{name} {rate}"),

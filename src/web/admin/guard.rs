@@ -193,6 +193,19 @@ mod tests {
     }
 
     #[test]
+    fn a_password_crosses_no_network_in_the_clear() {
+        for (address, secure, passes) in
+            [("127.0.0.1", false, true), ("::1", false, true), ("192.0.2.7", true, true), ("192.0.2.7", false, false)]
+        {
+            let mut request = Request::for_test("/admin/login", vec![], &[]);
+            request.client.secure = secure;
+            request.client.address = address.parse().unwrap_or(std::net::Ipv4Addr::BROADCAST.into());
+            assert_eq!(refuse_open_network(&request).is_ok(), passes, "{address} {secure}");
+        }
+        assert_eq!((cookie_name(true), cookie_name(false)), ("__Host-quittance", "quittance"));
+    }
+
+    #[test]
     fn whoever_is_not_signed_in_comes_back_to_the_page_that_was_asked_for() {
         let mut request = Request::for_test("/admin/invoices", vec![], &[]);
         request.query = crate::web::form::Form::parse(b"q=a%26b").unwrap_or_default();

@@ -101,16 +101,16 @@ pub async fn report(app: State, request: Request<SignedIn>) -> Result<Response, 
         source: source(run.source).to_owned(),
         tone,
         verdict,
-        compared: run.compared.iter().map(|(what, number)| compared(what, *number)).collect(),
+        compared: objects(&run).map(|(what, number)| compared(what, *number)).collect(),
         repaired: run.repaired.iter().map(line).collect(),
         differences: run.differences.iter().map(line).collect(),
         payouts: run.payouts.iter().map(|payout| payout_row(&desk, payout)).collect(),
-        requests: count(run.requests),
+        requests: questions(&run),
     })
 }
 
 fn row(desk: &Desk, run: &Run) -> PassRow {
-    let all = run.compared.values().fold(0_u64, |sum, number| sum.saturating_add(*number));
+    let all = objects(run).fold(0_u64, |sum, (_, number)| sum.saturating_add(*number));
     let (repaired, differences) = (run.repaired.len(), run.differences.len());
     let tag = match (run.finished_at, &run.error) {
         (None, _) if goes_on(desk, run) => Tag::new("Running", Tone::Info),
@@ -160,10 +160,28 @@ fn verdict(desk: &Desk, run: &Run) -> (Tone, String) {
     }
 }
 
+/// What the report counts and does not compare: Stripe rations how often it is asked.
+const READS: &str = "reads_this_month";
+
+/// The sorts of things that were compared, each with how many there were.
+fn objects(run: &Run) -> impl Iterator<Item = (&String, &u64)> {
+    run.compared.iter().filter(|(what, _)| *what != READS)
+}
+
+/// `14 questions to Stripe, 230 this month`
+fn questions(run: &Run) -> String {
+    let asked = format!("{} to Stripe", counted(run.requests, "question", "questions"));
+    match run.compared.get(READS) {
+        Some(month) => format!("{asked}, {} this month", count(*month)),
+        None => asked,
+    }
+}
+
 fn compared(what: &str, number: u64) -> Count {
     let label = match what {
         "attempts" => "Open checkouts",
         "events" => "Events",
+        "missed_events" => "Events that had not arrived",
         "sessions" => "Checkout sessions",
         "charges" => "Charges",
         "payments" => "Payments of the books",

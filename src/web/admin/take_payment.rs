@@ -129,7 +129,7 @@ fn qr(text: &str) -> Result<Qr, Error> {
     let mut path = String::new();
     for (place, _) in colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
         let (x, y) = (place % width + QUIET_ZONE, place / width + QUIET_ZONE);
-        // Writing to a String cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(path, "M{x} {y}h1v1h-1z");
     }
     let size = u32::try_from(width + 2 * QUIET_ZONE).map_err(Error::internal)?;

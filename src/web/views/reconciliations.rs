@@ -49,7 +49,7 @@ pub struct ReconciliationPage {
     pub repaired: Vec<ReportLine>,
     pub differences: Vec<ReportLine>,
     pub payouts: Vec<PayoutRow>,
-    /// How many questions Stripe was asked, `14`.
+    /// `14 questions to Stripe`
     pub requests: String,
 }
 

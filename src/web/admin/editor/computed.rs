@@ -57,7 +57,7 @@ impl Computed {
 
 fn shown(desk: &Desk, sums: &Totals, currency: Currency, incomplete: Option<String>) -> EditorTotals {
     let tax = |tax: &TaxTotal| Tax {
-        label: paper::tax_label(tax, &desk.settings, &desk.settings.language),
+        label: paper::tax_label(tax.rate, &desk.settings, &desk.settings.language),
         base: desk.minor(tax.base, currency),
         amount: desk.minor(tax.amount, currency),
     };

@@ -14,7 +14,6 @@ use crate::web::paper;
 use crate::web::views::editor::{EditorPage, LineForm, NewCustomer};
 use crate::web::views::parts::{Choice, Field};
 use crate::web::views::shell::Section;
-use crate::web::words;
 
 /// Customers that the list offers, the newest first; beyond it one begins at the customer's own page.
 const CUSTOMERS_OFFERED_MAX: usize = 500;
@@ -125,14 +124,14 @@ fn tax_choices(desk: &Desk, chosen: &str) -> Vec<Choice> {
     };
     for named in &desk.settings.tax_rates {
         let value = tax_value(named.rate, TaxCategory::S);
-        offer(value, format!("{} {}", named.name, words::rate(named.rate, language)));
+        offer(value, paper::tax_label(named.rate, &desk.settings, language));
     }
     offer(tax_value(TaxRate::ZERO, TaxCategory::S), "No tax".to_owned());
     for category in TaxCategory::ALL.into_iter().filter(|category| *category != TaxCategory::S) {
         offer(tax_value(TaxRate::ZERO, category), format!("0 %: {}", category.meaning()));
     }
     if let Some((rate, category)) = read_tax(chosen) {
-        offer(tax_value(rate, category), format!("Tax {}", words::rate(rate, language)));
+        offer(tax_value(rate, category), paper::tax_label(rate, &desk.settings, language));
     }
     choices
 }

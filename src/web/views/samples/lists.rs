@@ -222,7 +222,7 @@ fn report() -> ReconciliationPage {
         repaired: vec![line("1,190.00 € was paid while this server was off, and is booked now:", "2026-0040")],
         differences: vec![line("Stripe has no charge for a payment in the books:", "2026-0031")],
         payouts: vec![payout(None), payout(Some("3.20 €"))],
-        requests: "14".into(),
+        requests: "14 questions to Stripe".into(),
     }
 }
 
