@@ -185,7 +185,10 @@ fn reads(runtime: &Runtime, folder: &Path) {
 fn after_a_crash(file: &Path) -> Duration {
     let tries = (0..TRIES).map(|_| {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        std::fs::copy(file, folder.path().join(FILE_NAME)).unwrap();
+        let copy = folder.path().join(FILE_NAME);
+        std::fs::copy(file, &copy).unwrap();
+        // Opening syncs, and must not wait for what copying left to be written.
+        File::open(&copy).unwrap().sync_all().unwrap();
         let began = Instant::now();
         let store = Store::open(folder.path(), clock()).unwrap();
         let took = began.elapsed();
