@@ -7,9 +7,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use warp::Filter;
 
 use super::mailbox::{Mailbox, MailboxError};
@@ -26,6 +28,8 @@ use crate::service_manager::ServiceManager;
 
 /// Where the demo is to be found if nobody says and nobody else is there.
 const USUAL_PORT: u16 = 8080;
+/// How long the introduction waits for the first mails.
+const PATIENCE: Duration = Duration::from_secs(10);
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Known to everybody, and good for nothing: the stand-in's webhooks come from this machine alone.
 const WEBHOOK_SECRET: &str = "whsec_quittance_demo_secret";
@@ -102,6 +106,8 @@ impl Demo {
         let served = serve_beside(&stand_in, &mailbox, &places, listener);
         let invoice = sample::present(&running.app, &stand_in).await?;
         places.show(&invoice);
+        // What the introduction points at should be there. Mails that take longer than this still come.
+        let _ = timeout(PATIENCE, mailbox.arrived(sample::MAILS)).await;
         Ok(Self { places, running, stand_in: served, mailbox, _folder: folder })
     }
 
@@ -187,7 +193,7 @@ impl Drop for Folder {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Demo, SocketAddr};
+    use super::{Demo, SocketAddr, sample};
 
     #[tokio::test]
     async fn the_demo_has_an_invoice_in_every_state_and_takes_its_folder_away() {
@@ -206,7 +212,8 @@ mod tests {
         for state in ["Draft", "Open", "Paid", "Void"] {
             assert!(states.iter().any(|found| found == state), "{state} in {states:?}");
         }
-        demo.mailbox.arrived(3).await;
+        assert!(demo.mailbox.message(sample::MAILS).is_some());
+        assert!(demo.mailbox.message(sample::MAILS + 1).is_none());
         assert!(demo.places.invoice().contains("/i/"));
         assert!(folder.exists());
         demo.stop().await;

@@ -37,6 +37,9 @@ pub(super) const BUSINESS_EMAIL: &str = "hello@atelier-lindqvist.example";
 pub(super) const OWNER: &str = "owner@atelier-lindqvist.example";
 pub(super) const PASSWORD: &str = "let me look around";
 
+/// What the story sends until the demo is ready to be looked at.
+pub(super) const MAILS: u64 = 10;
+
 const DAY_SECONDS: i64 = 24 * 3600;
 /// How far back the story begins.
 const STORY_DAYS: i64 = 40;
