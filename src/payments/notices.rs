@@ -262,14 +262,13 @@ fn verdict(task: Task, error: Option<&CallError>) -> (Option<Notice>, &'static [
         (None, Task::Checkout) => {
             (None, &[Notice::Unreachable, Notice::KeyRefused, Notice::CheckoutForbidden, Notice::CheckoutRefused])
         }
-        (None, Task::Session) => (None, KNOWN),
         (None, Task::Pass) => (None, &[Notice::Unreachable, Notice::KeyRefused, Notice::ReadingForbidden]),
         (Some(FailKind::NoKey), _) => (Some(Notice::KeyRefused), ANSWERED),
         (Some(FailKind::NoPermission { .. }), Task::Checkout) => (Some(Notice::CheckoutForbidden), KNOWN),
         (Some(FailKind::NoPermission { .. }), _) => (Some(Notice::ReadingForbidden), KNOWN),
         (Some(FailKind::NotSent { .. }), _) => (None, &[]),
         (Some(_), Task::Checkout) => (Some(Notice::CheckoutRefused), KNOWN),
-        (Some(_), _) => (None, KNOWN),
+        (Some(_), _) | (None, Task::Session) => (None, KNOWN),
     }
 }
 

@@ -69,10 +69,7 @@ async fn a19_j4_a_full_disk_sends_nobody_anywhere_and_makes_no_second_session() 
         let (till, invoice) = set(&stage, &disk).await;
         let asked = stage.asked(Operation::CreateSession);
         disk.fail(Fault::WritesFrom(operation));
-        let refused = match click_pay(&till, &invoice).await {
-            Ok(_) => None,
-            Err(refusal) => Some(refusal),
-        };
+        let refused = click_pay(&till, &invoice).await.err();
         // Whoever clicks now need not wait for the first click, which is long over.
         stage.advance(CLICK_SECONDS);
         if let Some(refusal) = &refused {
