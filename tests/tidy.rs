@@ -4,102 +4,48 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Rooms that nothing but the appliance itself and what stands before it may all use.
+const FOUNDATIONS: &[&str] = &[
+    "billing",
+    "store",
+    "actions",
+    "payments",
+    "documents",
+    "mail",
+    "clock",
+    "config",
+    "resolve",
+    "credentials",
+    "metrics",
+];
+
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&[&str]]); 25] = [
     ("billing", &[]),
     ("clock", &[]),
-    ("credentials", &["billing"]),
+    ("credentials", &[&["billing"]]),
     ("metrics", &[]),
     ("resolve", &[]),
     ("config", &[]),
-    ("cli", &["config"]),
-    ("logging", &["config"]),
-    ("store", &["billing", "clock"]),
-    ("actions", &["billing", "store"]),
-    ("payments", &["billing", "store", "actions", "clock", "config", "resolve"]),
-    ("documents", &["billing"]),
-    ("mail", &["billing", "documents", "resolve"]),
-    (
-        "app",
-        &[
-            "billing",
-            "store",
-            "actions",
-            "payments",
-            "documents",
-            "mail",
-            "clock",
-            "config",
-            "resolve",
-            "credentials",
-            "metrics",
-            "throttle",
-        ],
-    ),
-    (
-        "web",
-        &[
-            "billing",
-            "store",
-            "actions",
-            "payments",
-            "documents",
-            "mail",
-            "clock",
-            "config",
-            "resolve",
-            "credentials",
-            "metrics",
-            "app",
-            "throttle",
-        ],
-    ),
-    (
-        "jobs",
-        &[
-            "billing",
-            "store",
-            "actions",
-            "payments",
-            "documents",
-            "mail",
-            "clock",
-            "config",
-            "resolve",
-            "credentials",
-            "metrics",
-            "app",
-        ],
-    ),
-    (
-        "demo",
-        &[
-            "billing",
-            "store",
-            "actions",
-            "payments",
-            "documents",
-            "mail",
-            "clock",
-            "config",
-            "resolve",
-            "credentials",
-            "metrics",
-            "app",
-            "serve",
-            "logging",
-            "say",
-            "service_manager",
-        ],
-    ),
+    ("cli", &[&["config"]]),
+    ("logging", &[&["config"]]),
+    ("store", &[&["billing", "clock"]]),
+    ("actions", &[&["billing", "store"]]),
+    ("payments", &[&["billing", "store", "actions", "clock", "config", "resolve"]]),
+    ("documents", &[&["billing"]]),
+    ("mail", &[&["billing", "documents", "resolve"]]),
+    ("app", &[FOUNDATIONS, &["throttle"]]),
+    ("web", &[FOUNDATIONS, &["app", "throttle"]]),
+    ("jobs", &[FOUNDATIONS, &["app"]]),
+    ("demo", &[FOUNDATIONS, &["app", "serve", "logging", "say", "service_manager"]]),
     ("say", &[]),
     ("throttle", &[]),
-    ("service_manager", &["config"]),
-    ("trials", &["payments", "config", "resolve", "store", "app"]),
-    ("export", &["billing", "store"]),
+    ("service_manager", &[&["config"]]),
+    ("trials", &[&["payments", "config", "resolve", "store", "app"]]),
+    ("export", &[&["billing", "store"]]),
     (
         "control",
-        &[
+        &[&[
             "billing",
             "store",
             "actions",
@@ -111,12 +57,12 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
             "app",
             "export",
             "trials",
-        ],
+        ]],
     ),
-    ("serve", &["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager"]),
+    ("serve", &[&["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager"]]),
     (
         "commands",
-        &[
+        &[&[
             "billing",
             "store",
             "actions",
@@ -136,7 +82,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
             "cli",
             "logging",
             "say",
-        ],
+        ]],
     ),
 ];
 
@@ -237,7 +183,7 @@ fn rooms_import_only_what_the_house_plan_allows() {
         };
         for used in without_tests(&source).split("crate::").skip(1) {
             let used = used.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
-            if used != room && !used.is_empty() && !may.contains(&used) {
+            if used != room && !used.is_empty() && !may.concat().contains(&used) {
                 problems.push(format!("{name} imports crate::{used}"));
             }
         }
