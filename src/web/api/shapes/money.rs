@@ -48,8 +48,6 @@ pub(in crate::web::api) struct PaymentShape {
     fee: Option<i64>,
     net: Option<i64>,
     received_at: Timestamp,
-    /// When the owner took it back, having recorded it by mistake.
-    taken_back_at: Option<Timestamp>,
     stripe_payment_intent: Option<String>,
     stripe_charge: Option<String>,
     payout: Option<String>,
@@ -60,7 +58,7 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
     let (amount, currency) = (payment.amount.minor(), payment.amount.currency());
     let credit = -reader.balance(payment.book, currency, Account::Credit(payment.id))?;
     let stripe = payment.method.stripe();
-    let taken_back_at = reader.taken_back_at(payment.id)?;
+    let is_taken_back = reader.taken_back_at(payment.id)?.is_some();
     // Stripe takes a fee that is known later; what the owner recorded arrived whole.
     let fee = if stripe.is_some() { None } else { Some(0) };
     Ok(PaymentShape {
@@ -70,12 +68,11 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         method: payment.method.name().to_owned(),
         amount,
         currency,
-        applied: if taken_back_at.is_some() { 0 } else { amount.saturating_sub(credit) },
+        applied: if is_taken_back { 0 } else { amount.saturating_sub(credit) },
         refunded: 0,
         fee,
         net: fee.map(|fee| amount.saturating_sub(fee)),
         received_at: payment.received_at,
-        taken_back_at,
         stripe_payment_intent: stripe.map(|receipt| receipt.payment_intent.clone()),
         stripe_charge: stripe.and_then(|receipt| receipt.charge.clone()),
         payout: None,
