@@ -90,7 +90,7 @@ async fn c1_the_same_event_twice_changes_nothing() {
 }
 
 #[tokio::test]
-async fn c2_two_events_about_one_payment_book_it_once() {
+async fn c2_k6_two_events_about_one_payment_book_it_once() {
     let app = TestApp::start().await;
     app.stand_in.set_delivery_mode(DeliveryMode::Duplicate);
     let invoice = app.invoice("119").await;
@@ -131,6 +131,23 @@ async fn c4_events_in_any_order_end_the_same() {
     app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
     app.work_off().await;
     assert_eq!(app.status(&invoice).await, "paid");
+}
+
+#[tokio::test]
+async fn b13_b15_what_quittance_has_no_part_in_is_kept_and_moves_nothing() {
+    let app = TestApp::start().await;
+    for (id, kind, object) in [
+        ("evt_1", "payment_intent.partially_funded", "payment_intent"),
+        ("evt_2", "review.opened", "review"),
+        ("evt_3", "review.closed", "review"),
+    ] {
+        let mut payload = event(id);
+        payload["type"] = json!(kind);
+        payload["data"]["object"] = json!({"id": "x_1", "object": object});
+        assert_eq!(deliver(&app, &payload.to_string()).await.status, 200, "{kind}");
+        assert!(matches!(stored(&app, id).unwrap().state, Handling::Ignored { .. }), "{kind}");
+    }
+    assert!(app.stand_in.requests().is_empty());
 }
 
 #[tokio::test]

@@ -236,6 +236,22 @@ pub fn unrevoke(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
     }
 }
 
+/// The owner lets an invoice be paid another way although a bank payment of it is under way. If both arrive, the second
+/// becomes credit and a case.
+///
+/// # Errors
+/// No bank payment is under way.
+pub fn let_go(w: &mut Writer<'_>, invoice: InvoiceId, actor: &Actor) -> Result<(), Refusal> {
+    let live = w.live_attempt(invoice)?.filter(Attempt::is_processing);
+    let attempt = live.ok_or_else(|| Refusal::conflict("No bank payment of this invoice is under way."))?;
+    w.put_attempt(&Attempt { state: State::LetGo, ..attempt.clone() })?;
+    let line = LogLine::new(w.now(), Happening::PaymentProcessing, actor.channel)
+        .amount(attempt.amount)
+        .stripe(None, attempt.session.as_deref(), attempt.payment_intent.as_deref())
+        .detail("The invoice may be paid another way meanwhile");
+    Ok(w.append_log(invoice, line)?)
+}
+
 /// Somebody waits for news of an attempt that Stripe could not be asked about: the sweep asks in a moment.
 ///
 /// # Errors

@@ -79,7 +79,7 @@ async fn look(till: &Till, attempt: &Attempt, channel: Channel) -> Result<Settle
             let settled = sync(till, attempt, channel, None, Patience::Background).await?;
             (settled, Some(later(attempt.expires_at.max(now), EXPIRY_LOOK)))
         }
-        State::Processing => {
+        State::Processing | State::LetGo => {
             let settled = sync(till, attempt, channel, None, Patience::Background).await?;
             (settled, Some(later(now, DELAYED_LOOK)))
         }
@@ -141,7 +141,7 @@ async fn put_off(till: &Till, attempt: &Attempt, error: SyncError) -> Result<(),
 /// Whether nothing can happen at Stripe's page any more.
 fn is_over(attempt: &Attempt, now: Timestamp) -> bool {
     let end = match attempt.state {
-        State::Processing => later(attempt.created_at, DELAYED_AT_MOST),
+        State::Processing | State::LetGo => later(attempt.created_at, DELAYED_AT_MOST),
         _ => later(attempt.expires_at, OUT_OF_REACH_AFTER),
     };
     now > end

@@ -4,6 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::actions::checkout;
 use crate::actions::mailings;
 use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::{Attempt, Decline, State};
@@ -95,7 +96,7 @@ fn may_go_under_way(reader: &Reader<'_>, attempt: &Attempt) -> Result<bool, Erro
         State::Expired | State::Abandoned | State::CreateFailed { .. } => {
             reader.live_attempt(attempt.invoice)?.is_none()
         }
-        State::Processing | State::Paid { .. } | State::FailedDelayed => false,
+        State::Processing | State::LetGo | State::Paid { .. } | State::FailedDelayed => false,
     })
 }
 
@@ -128,7 +129,7 @@ pub fn ended_without_money(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Erro
 /// The store failed.
 pub fn out_of_reach(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
     let Some(attempt) = w.attempt(id)? else { return Ok(()) };
-    if !attempt.is_live() {
+    if !attempt.is_live() && attempt.state != State::LetGo {
         return w.put_attempt(&Attempt { next_look: None, ..attempt });
     }
     let attempt = Attempt { state: State::Expired, next_look: None, ..attempt };
@@ -153,7 +154,7 @@ pub fn out_of_reach(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
 /// The store failed.
 pub fn failed_delayed(w: &mut Writer<'_>, id: AttemptId, reason: &str, told: Told<'_>) -> Result<(), Error> {
     let Some(attempt) = w.attempt(id)? else { return Ok(()) };
-    if !attempt.is_live() {
+    if !attempt.is_live() && attempt.state != State::LetGo {
         return Ok(());
     }
     let payment_intent = told.intent_of(&attempt);
@@ -162,7 +163,11 @@ pub fn failed_delayed(w: &mut Writer<'_>, id: AttemptId, reason: &str, told: Tol
     let line = told.line(w.now(), Happening::PaymentFailed, &attempt).amount(attempt.amount).detail(reason);
     w.append_log(attempt.invoice, line)?;
     owe_owner(w, attempt.invoice, true)?;
-    owe_payer(w, &attempt, Matter::DelayedPaymentFailed { attempt: attempt.id })
+    // Who has paid another way meanwhile is not to be asked for money.
+    match checkout::asks_for_what_is_due(w, &attempt)? {
+        true => owe_payer(w, &attempt, Matter::DelayedPaymentFailed { attempt: attempt.id }),
+        false => Ok(()),
+    }
 }
 
 fn owe_payer(w: &mut Writer<'_>, attempt: &Attempt, matter: Matter) -> Result<(), Error> {
