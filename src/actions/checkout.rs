@@ -242,8 +242,8 @@ pub fn unrevoke(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
 /// # Errors
 /// No bank payment is under way.
 pub fn let_go(w: &mut Writer<'_>, invoice: InvoiceId, actor: &Actor) -> Result<(), Refusal> {
-    let live = w.live_attempt(invoice)?.filter(Attempt::is_processing);
-    let attempt = live.ok_or_else(|| Refusal::conflict("No bank payment of this invoice is under way."))?;
+    let under_way = w.live_attempt(invoice)?.filter(Attempt::is_processing);
+    let attempt = under_way.ok_or_else(|| Refusal::conflict("No bank payment of this invoice is under way."))?;
     w.put_attempt(&Attempt { state: State::LetGo, ..attempt.clone() })?;
     let line = LogLine::new(w.now(), Happening::PaymentProcessing, actor.channel)
         .amount(attempt.amount)

@@ -4,7 +4,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::actions::checkout;
 use crate::actions::mailings;
 use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::{Attempt, Decline, State};
@@ -164,10 +163,15 @@ pub fn failed_delayed(w: &mut Writer<'_>, id: AttemptId, reason: &str, told: Tol
     w.append_log(attempt.invoice, line)?;
     owe_owner(w, attempt.invoice, true)?;
     // Who has paid another way meanwhile is not to be asked for money.
-    match checkout::asks_for_what_is_due(w, &attempt)? {
-        true => owe_payer(w, &attempt, Matter::DelayedPaymentFailed { attempt: attempt.id }),
-        false => Ok(()),
+    if still_owes(w, attempt.invoice)? {
+        owe_payer(w, &attempt, Matter::DelayedPaymentFailed { attempt: attempt.id })?;
     }
+    Ok(())
+}
+
+fn still_owes(reader: &Reader<'_>, id: InvoiceId) -> Result<bool, Error> {
+    let Some(invoice) = reader.invoice(id)? else { return Ok(false) };
+    Ok(invoice.void.is_none() && reader.standing(&invoice)?.due() > 0)
 }
 
 fn owe_payer(w: &mut Writer<'_>, attempt: &Attempt, matter: Matter) -> Result<(), Error> {
