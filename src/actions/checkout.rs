@@ -29,7 +29,7 @@ pub enum Begin {
 /// When an attempt that nobody finished creating is taken up again.
 const CREATE_LOOK: SignedDuration = SignedDuration::from_secs(30);
 /// A session that should have expired is looked at this long after.
-const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
+pub const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
 /// A session that Stripe may have made without our hearing of it is looked for this long after it must have ended.
 const ORPHAN_LOOK: SignedDuration = SignedDuration::from_mins(10);
 

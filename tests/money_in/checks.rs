@@ -175,6 +175,8 @@ async fn d1_the_owner_may_apply_what_arrived_and_give_up_the_rest() {
         let resolved = stage.app.store.write(move |w| resolve(w, review, action, "seen", None, &actor)).await;
         assert!(!resolved.unwrap().is_open());
         assert_eq!(stage.status(&invoice), status, "{action:?}");
+        let receipts = usize::from(action != Action::KeepCredit);
+        assert_eq!(stage.mails("receipt"), receipts, "the customer hears of it once it counts");
         let again = Actor::owner(OWNER);
         let again = stage.app.store.write(move |w| resolve(w, review, action, "", None, &again)).await;
         assert!(matches!(again, Err(Refusal::Conflict(_))));

@@ -14,7 +14,7 @@ use crate::billing::review::{Evidence, Reason};
 use crate::store::{Error, Reader, Writer};
 
 /// How often a payment that takes days is asked about.
-const DELAYED_LOOK: SignedDuration = SignedDuration::from_hours(24);
+pub const DELAYED_LOOK: SignedDuration = SignedDuration::from_hours(24);
 /// A payment that was being confirmed while its session was closed may still win; it is looked at once more.
 const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
 /// Declined cards of one invoice at which the owner is told at once: a payer has three, a card tester hundreds.
