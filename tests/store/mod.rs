@@ -3,11 +3,12 @@
 mod backups;
 mod broken;
 mod business;
-mod disk;
+pub mod disk;
 mod doors;
 mod faults;
 mod histories;
 mod lists;
 mod mails;
 mod power;
+mod register;
 mod unique;
