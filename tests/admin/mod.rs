@@ -5,5 +5,5 @@
 mod entry;
 mod first_run;
 mod pages;
-mod person;
+pub mod person;
 mod work;
