@@ -14,6 +14,7 @@ mod money;
 mod money_in;
 mod operations;
 mod payer;
+mod peers;
 mod process;
 mod read_only;
 mod server;

@@ -4,6 +4,8 @@
 
 mod entry;
 mod first_run;
+mod notices;
 mod pages;
 pub mod person;
+mod stripe_key;
 mod work;
