@@ -25,7 +25,7 @@ const PASSWORD: &str = "correct horse battery staple";
 /// The name under which the mail server is configured; resolved without asking anybody.
 const HOST: &str = "localhost";
 /// Nothing here takes so long, whatever the machine is busy with.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What stands in front of the mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use crate::admin::person::{EMAIL, PASSWORD, Person};
 use crate::support::{TestApp, WEBHOOK_SECRET, path};
 
 const CUSTOMER: &str = "anna.buyer@customer.example";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A log that is kept in memory.
 #[derive(Clone, Default)]
@@ -75,8 +75,8 @@ async fn no_secret_and_no_address_is_in_the_log_of_a_whole_story() {
     let invoice = app.invoice("119").await;
     let link = invoice.link.token().to_owned();
     program.patch(&format!("/customers/{}", customer["id"].as_str().unwrap()), json!({"email": CUSTOMER})).await;
-    let line = json!({"description": "Design", "quantity": "1", "unit_price": "10.00"});
-    let body = json!({"customer": customer["id"], "currency": "EUR", "lines": [line], "cc": ["copy@customer.example"]});
+    let lines = json!([{"description": "Design", "quantity": "1", "unit_price": "10.00"}]);
+    let body = json!({"customer": customer["id"], "currency": "EUR", "lines": lines, "cc": ["copy@customer.example"]});
     let sent = program.post("/invoices", body).await.expect(201);
     program.act(&format!("/invoices/{}/send", sent["id"].as_str().unwrap())).await.expect(200);
 

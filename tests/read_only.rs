@@ -13,7 +13,7 @@ use crate::store::disk::{Disk, Fault};
 use crate::support::{Answer, Program, TestApp, WEBHOOK_SECRET, path};
 
 /// The disk is tried again every few milliseconds, on however busy a machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[track_caller]
 fn is_asked_to_come_again(answer: &Answer, what: &str) {

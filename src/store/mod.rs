@@ -325,16 +325,14 @@ fn compare_numbers(handle: &Handle, folder: &Path, clock: &Clock) -> Result<Regi
     let snapshot = handle.snapshot()?;
     let reader = Reader(Source::Snapshot(&snapshot));
     let mut register = Register::open(folder, &reader.appliance()?)?;
-    let lost = register.unknown(reader)?;
-    if let (Some(first), Some(last)) = (lost.first(), lost.last()) {
-        let (first, last) = (first.number.as_str(), last.number.as_str());
+    let unknown = register.unknown(reader)?;
+    if let [first, ..] = unknown.as_slice() {
         tracing::warn!(
-            numbers = lost.len(),
-            first,
-            last,
+            numbers = unknown.len(),
+            from = first.number,
             "the data is older than the numbers that were given out: a backup was put back. They are not given again"
         );
-        handle.writable(|database| register::note_lost(database, &lost, now))?;
+        handle.writable(|database| register::note_lost(database, &unknown, now))?;
     }
     match register.catch_up(reader) {
         Err(error @ Error::Unreadable { .. }) => {

@@ -137,11 +137,11 @@ impl Register {
                 at: invoice.issued_at,
             }));
         }
-        self.add(given).map_err(|source| unusable(source))
+        self.add(given).map_err(unusable)
     }
 
     fn lines(&self, from: u64) -> Result<Vec<Given>, Error> {
-        let read = self.read_from(from).map_err(|source| unusable(source))?;
+        let read = self.read_from(from).map_err(unusable)?;
         Ok(read.0.lines().filter_map(Given::of_line).collect())
     }
 

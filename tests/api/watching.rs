@@ -11,7 +11,7 @@ use quittance::demo::stripe::{Card, Fault};
 /// Longer than a caller is kept waiting for a report.
 const LATE: Duration = Duration::from_secs(15);
 /// A pass is through within this, whatever the machine is busy with.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[tokio::test]
 async fn a_pass_finds_the_payment_that_nobody_reported() {

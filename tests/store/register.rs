@@ -99,9 +99,8 @@ fn many_lost_numbers_are_all_found() {
     drop(business);
     let listed = list(folder.path());
     let (_, rest) = listed.trim_end().split_once('\n').unwrap();
-    let more: String =
-        (2..=MANY).map(|n| format!("{}\n", rest.replace("2026-0001", &format!("2026-{n:04}")))).collect();
-    fs::write(path(folder.path()), format!("{listed}{more}")).unwrap();
+    let more: Vec<String> = (2..=MANY).map(|n| rest.replace("2026-0001", &format!("2026-{n:04}"))).collect();
+    fs::write(path(folder.path()), format!("{listed}{}\n", more.join("\n"))).unwrap();
     put_back(folder.path(), &copy, 1);
     let business = Business::in_folder(folder.path());
     assert_eq!(lost(&business).len(), MANY - 1);

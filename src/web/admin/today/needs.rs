@@ -23,7 +23,6 @@ const LOOKED_AT_MAX: usize = 200;
 const GRACE_DAYS: i32 = 3;
 /// A draft that is left lying for so long may have been forgotten.
 const DRAFT_DAYS: i64 = 2;
-
 /// How long the owner is told of numbers that were lost; `verify` says it for ever.
 const LOST_DAYS: i64 = 30;
 
@@ -85,8 +84,8 @@ fn reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
 /// Numbers that were given out before an older backup was put back.
 fn lost_numbers(desk: &Desk, r: &Reader<'_>) -> Result<Option<Need>, StoreError> {
     let recent = |noticed| desk.now.duration_since(noticed).as_hours() < LOST_DAYS * 24;
-    let lost = r.lost_numbers()?.into_iter().filter(|(_, lost)| recent(lost.noticed_at));
-    let numbers: Vec<String> = lost.map(|(number, _)| number).collect();
+    let noticed = r.lost_numbers()?.into_iter().filter(|(_, lost)| recent(lost.noticed_at));
+    let numbers: Vec<String> = noticed.map(|(number, _)| number).collect();
     let title = match numbers.as_slice() {
         [] => return Ok(None),
         [only] => format!("The invoice with number {only} is not here"),
