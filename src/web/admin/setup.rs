@@ -71,7 +71,6 @@ pub async fn owner_page(_app: State, request: Request<Holder>) -> Result<Respons
 
 fn owner_step(holder: &Holder, email: &str, wrong: &Wrong) -> OwnerStep {
     OwnerStep {
-        csrf: String::new(),
         progress: progress(0),
         action: format!("/admin/setup/{}", holder.secret),
         problems: wrong.problems(),
@@ -105,7 +104,6 @@ pub async fn business_page(app: State, request: Request<SignedIn>) -> Result<Res
     let desk = Desk::open(app, &request).await?;
     let business = business::suggested(&desk, request.header("accept-language").unwrap_or_default());
     reply::page(&BusinessStep {
-        csrf: String::new(),
         progress: progress(1),
         action: BUSINESS.to_owned(),
         skip_url: NUMBERING.to_owned(),
@@ -120,7 +118,6 @@ pub async fn save_business(app: State, request: Request<SignedIn>) -> Result<Res
         Sent::Saved => Ok(reply::see_other(NUMBERING)),
         Sent::Again { view: business, is_wrong } => {
             let page = BusinessStep {
-                csrf: String::new(),
                 progress: progress(1),
                 action: BUSINESS.to_owned(),
                 skip_url: NUMBERING.to_owned(),
@@ -139,7 +136,6 @@ pub async fn numbering_page(app: State, request: Request<SignedIn>) -> Result<Re
 
 fn numbering_step(numbering: crate::web::views::forms::NumberingForm) -> NumberingStep {
     NumberingStep {
-        csrf: String::new(),
         progress: progress(2),
         action: NUMBERING.to_owned(),
         skip_url: MAIL.to_owned(),
@@ -164,7 +160,7 @@ pub async fn mail_page(app: State, request: Request<SignedIn>) -> Result<Respons
 
 fn mail_step(mail: crate::web::views::forms::MailForm) -> MailStep {
     let (action, skip_url) = (MAIL.to_owned(), PAYMENTS.to_owned());
-    MailStep { csrf: String::new(), progress: progress(3), action, skip_url, mail }
+    MailStep { progress: progress(3), action, skip_url, mail }
 }
 
 /// `POST /admin/setup/mail`
@@ -184,7 +180,7 @@ pub async fn payments_page(app: State, request: Request<SignedIn>) -> Result<Res
 
 fn payments_step(stripe: crate::web::views::forms::StripeForm) -> PaymentsStep {
     let (action, skip_url) = (PAYMENTS.to_owned(), FINISH.to_owned());
-    PaymentsStep { csrf: String::new(), progress: progress(4), action, skip_url, stripe }
+    PaymentsStep { progress: progress(4), action, skip_url, stripe }
 }
 
 /// `POST /admin/setup/payments`
@@ -200,5 +196,5 @@ pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Res
 /// `GET /admin/setup/finish`
 pub async fn finish(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    reply::page(&FinishStep { csrf: String::new(), progress: progress(5), findings: findings(&desk)? })
+    reply::page(&FinishStep { progress: progress(5), findings: findings(&desk)? })
 }

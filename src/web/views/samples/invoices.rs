@@ -86,6 +86,7 @@ fn list() -> InvoicesPage {
         tab: "all".into(),
         query: String::new(),
         clear_url: "/admin/invoices?s=all".into(),
+        all_url: None,
         rows: rows(),
         pager: Pager { first_url: None, next_url: Some("/admin/invoices?s=all&after=inv_1".into()) },
         none_at_all: false,
@@ -341,7 +342,13 @@ pub(super) fn pages() -> Vec<Page> {
         ..send()
     };
     let filtered =
-        InvoicesPage { query: "Sonnenblume".into(), rows: vec![], shell: shell(Section::Invoices), ..list() };
+        InvoicesPage {
+            query: "Sonnenblume".into(),
+            all_url: Some("/admin/invoices?s=all&q=Sonnenblume".into()),
+            rows: vec![],
+            shell: shell(Section::Invoices),
+            ..list()
+        };
     let refused = take(TakePayment::Refused {
         reason: "Stripe does not take amounts this large. Ask for a bank transfer.".into(),
     });

@@ -49,7 +49,6 @@ pub fn invoice() -> InvoicePage {
 pub(super) fn shell(section: Section) -> Shell {
     Shell {
         section,
-        csrf: "3c8f1d".into(),
         business: "Atelier Lindqvist & Söhne".into(),
         owner: "anna.lindqvist@atelier-lindqvist.example".into(),
         reviews: Some("2".into()),
