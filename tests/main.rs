@@ -12,6 +12,7 @@ mod money;
 mod money_in;
 mod operations;
 mod payer;
+mod peers;
 mod process;
 mod server;
 mod serving;

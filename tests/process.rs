@@ -77,7 +77,14 @@ impl Bench {
 
     /// Starts the server and waits until it listens.
     pub fn serve(&self) -> Serving {
-        let mut child = self.command(&["serve"]).spawn().unwrap();
+        self.serve_with(|_| ())
+    }
+
+    /// As [`Bench::serve`], with something added to the environment.
+    pub fn serve_with(&self, add: impl FnOnce(&mut Command)) -> Serving {
+        let mut command = self.command(&["serve"]);
+        add(&mut command);
+        let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
         let address = loop {

@@ -4,102 +4,48 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Rooms that nothing but the appliance itself and what stands before it may all use.
+const FOUNDATIONS: &[&str] = &[
+    "billing",
+    "store",
+    "actions",
+    "payments",
+    "documents",
+    "mail",
+    "clock",
+    "config",
+    "resolve",
+    "credentials",
+    "metrics",
+];
+
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&[&str]]); 25] = [
     ("billing", &[]),
     ("clock", &[]),
-    ("credentials", &["billing"]),
+    ("credentials", &[&["billing"]]),
     ("metrics", &[]),
     ("resolve", &[]),
     ("config", &[]),
-    ("cli", &["config"]),
-    ("logging", &["config"]),
-    ("store", &["billing", "clock"]),
-    ("actions", &["billing", "store"]),
-    ("payments", &["billing", "store", "actions", "clock", "config", "resolve"]),
-    ("documents", &["billing"]),
-    ("mail", &["billing", "documents", "resolve"]),
-    (
-        "app",
-        &[
-            "billing",
-            "store",
-            "actions",
-            "payments",
-            "documents",
-            "mail",
-            "clock",
-            "config",
-            "resolve",
-            "credentials",
-            "metrics",
-            "throttle",
-        ],
-    ),
-    (
-        "web",
-        &[
-            "billing",
-            "store",
-            "actions",
-            "payments",
-            "documents",
-            "mail",
-            "clock",
-            "config",
-            "resolve",
-            "credentials",
-            "metrics",
-            "app",
-            "throttle",
-        ],
-    ),
-    (
-        "jobs",
-        &[
-            "billing",
-            "store",
-            "actions",
-            "payments",
-            "documents",
-            "mail",
-            "clock",
-            "config",
-            "resolve",
-            "credentials",
-            "metrics",
-            "app",
-        ],
-    ),
-    (
-        "demo",
-        &[
-            "billing",
-            "store",
-            "actions",
-            "payments",
-            "documents",
-            "mail",
-            "clock",
-            "config",
-            "resolve",
-            "credentials",
-            "metrics",
-            "app",
-            "serve",
-            "logging",
-            "say",
-            "service_manager",
-        ],
-    ),
+    ("cli", &[&["config"]]),
+    ("logging", &[&["config"]]),
+    ("store", &[&["billing", "clock"]]),
+    ("actions", &[&["billing", "store"]]),
+    ("payments", &[&["billing", "store", "actions", "clock", "config", "resolve"]]),
+    ("documents", &[&["billing"]]),
+    ("mail", &[&["billing", "documents", "resolve"]]),
+    ("app", &[FOUNDATIONS, &["throttle"]]),
+    ("web", &[FOUNDATIONS, &["app", "throttle"]]),
+    ("jobs", &[FOUNDATIONS, &["app"]]),
+    ("demo", &[FOUNDATIONS, &["app", "serve", "logging", "say", "service_manager"]]),
     ("say", &[]),
     ("throttle", &[]),
-    ("service_manager", &["config"]),
-    ("trials", &["payments", "config", "resolve", "store", "app"]),
-    ("export", &["billing", "store"]),
+    ("service_manager", &[&["config"]]),
+    ("trials", &[&["payments", "config", "resolve", "store", "app"]]),
+    ("export", &[&["billing", "store"]]),
     (
         "control",
-        &[
+        &[&[
             "billing",
             "store",
             "actions",
@@ -111,12 +57,12 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
             "app",
             "export",
             "trials",
-        ],
+        ]],
     ),
-    ("serve", &["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager"]),
+    ("serve", &[&["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager"]]),
     (
         "commands",
-        &[
+        &[&[
             "billing",
             "store",
             "actions",
@@ -136,7 +82,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
             "cli",
             "logging",
             "say",
-        ],
+        ]],
     ),
 ];
 
@@ -237,7 +183,7 @@ fn rooms_import_only_what_the_house_plan_allows() {
         };
         for used in without_tests(&source).split("crate::").skip(1) {
             let used = used.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
-            if used != room && !used.is_empty() && !may.contains(&used) {
+            if used != room && !used.is_empty() && !may.concat().contains(&used) {
                 problems.push(format!("{name} imports crate::{used}"));
             }
         }
@@ -290,9 +236,14 @@ fn nothing_is_left_for_later_and_nothing_speaks_of_the_workshop() {
         "XX".to_owned() + "X:",
         "/wo".to_owned() + "rk/",
         "helper sess".to_owned() + "ion",
+        // Where packages come from is the business of the machine that fetches them.
+        "\"resol".to_owned() + "ved\": \"http",
+        "npm".to_owned() + "js",
+        "pypi".to_owned() + ".org",
+        "python".to_owned() + "hosted",
     ];
     for folder in ["src", "tests", "templates", "assets", "packaging", "benches"] {
-        for ending in ["rs", "html", "txt", "css", "js", "toml", "md", "service"] {
+        for ending in ["rs", "html", "txt", "css", "js", "mjs", "py", "json", "toml", "md", "service"] {
             for (name, source) in files_under(folder, ending) {
                 for word in &words {
                     if source.contains(word.as_str()) {

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use quittance::billing::event::{Event, Handling};
 use quittance::demo::stripe::{Card, DeliveryMode, Operation};
+use quittance::jobs;
 use quittance::store;
 use quittance::web::hooks::{CLOCK_BEHIND, THIN_EVENTS};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, WEBHOOK_SECRET};
+use crate::support::{Answer, TestApp, WEBHOOK_SECRET, change};
 
 const HOOK: &str = "/webhooks/stripe";
 /// More than may wait for the disk.
@@ -304,4 +305,45 @@ async fn the_hook_answers_on_any_host_and_to_posts_only() {
     assert_eq!(elsewhere.body("application/json", payload).send().await.status, 200);
     assert_eq!(app.ask_host("GET", "/", "hooks.example").send().await.status, 421);
     assert_eq!(app.get(HOOK).await.status, 405);
+}
+
+/// More than one transaction forgets.
+const MANY: usize = 450;
+const DAY_SECONDS: i64 = 86_400;
+
+#[tokio::test]
+async fn events_are_forgotten_once_stripe_cannot_send_them_again() {
+    let app = TestApp::start().await;
+    let unasked = |id: &str| {
+        let mut event = event(id);
+        event["type"] = json!("customer.created");
+        event.to_string()
+    };
+    assert_eq!(deliver(&app, &unasked("evt_old")).await.status, 200);
+    let old = stored(&app, "evt_old").unwrap();
+    assert!(matches!(old.state, Handling::Ignored { .. }), "{:?}", old.state);
+    let now = app.clock.now();
+    change(&app, move |w| {
+        w.put_event(&Event { id: "evt_dead".into(), state: Handling::Dead { at: now }, ..old.clone() })?;
+        w.put_event(&Event { id: "evt_not_ours".into(), state: Handling::Foreign, ..old.clone() })?;
+        for n in 0..MANY {
+            w.put_event(&Event { id: format!("evt_{n}"), state: Handling::Done { at: now }, ..old.clone() })?;
+        }
+        Ok(())
+    })
+    .await;
+    app.clock.advance(5 * DAY_SECONDS);
+    assert_eq!(deliver(&app, &unasked("evt_young")).await.status, 200);
+    app.clock.advance(31 * DAY_SECONDS);
+
+    let jobs = jobs::start(&app.app);
+    let began = Instant::now();
+    while app.app.store.read(|r| r.latest_events(MANY * 2)).unwrap().len() > 2 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the old ones are still there");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    jobs.stop().await;
+    assert!(stored(&app, "evt_dead").is_some(), "a person has not looked at it yet");
+    let again = deliver(&app, &unasked("evt_young")).await;
+    assert_eq!((again.status, again.text().as_str()), (200, "known already\n"), "Stripe's list reaches back 30 days");
 }

@@ -36,7 +36,7 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
         }
         Request::Verify => {
             let theirs = Arc::clone(app);
-            let proven = aside(move || theirs.store.read(verify::prove)).await?;
+            let proven = aside(move || theirs.store.read_long(verify::prove)).await?;
             proven.map_or_else(refuse, |proof| json(&proof))
         }
         Request::Check => json(&trials::online(app).await),
@@ -106,6 +106,6 @@ fn export(app: &App, format: Format, out: &mut impl Write) -> Done {
         Part::File(name) => Frame::File(name.to_owned()).write(out),
         Part::Data(bytes) => Frame::Data(bytes.to_vec()).write(out),
     };
-    let written = app.store.read(|reader| export::write(&reader, format, &mut emit));
+    let written = app.store.read_long(|reader| export::write(&reader, format, &mut emit));
     written.map_or_else(refuse, |()| Ok("{}".to_owned()))
 }

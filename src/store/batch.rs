@@ -155,7 +155,7 @@ fn write(shared: &Shared, mut batch: Vec<Waiting>) {
         Ok(_) => answer(batch, || Ok(())),
         Err(error) => {
             fail(shared, &error);
-            answer(batch, || Err(Error::ReadOnly(error.cause())));
+            answer(batch, || Err(Error::InDoubt(error.cause())));
         }
     }
 }

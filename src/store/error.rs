@@ -2,8 +2,8 @@
 
 /// The store failed, or cannot be used.
 ///
-/// What was being written is on disk whole or not at all. Which of the two is certain except after
-/// [`Error::ReadOnly`]: the disk may have failed after it took everything, so whoever tries again looks first.
+/// What was being written is on disk whole or not at all. Which of the two is certain except after [`Error::InDoubt`]:
+/// after any other, it is not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the stored data cannot be used: {0}; run `quittance verify`, or restore a backup")]
@@ -16,6 +16,8 @@ pub enum Error {
         "the store is read-only since a write failed ({0}); free disk space or check the disk, and it will try again"
     )]
     ReadOnly(String),
+    #[error("the disk failed while this was being written ({0}); look whether it was done before trying again")]
+    InDoubt(String),
     #[error("too many changes are waiting for the disk; try again in a moment")]
     Busy,
     #[error("a change stopped half way and was taken back; nothing was stored")]
@@ -43,7 +45,7 @@ impl Error {
     pub(super) fn cause(&self) -> String {
         match self {
             Self::Storage(source) => source.to_string(),
-            Self::ReadOnly(cause) => cause.clone(),
+            Self::ReadOnly(cause) | Self::InDoubt(cause) => cause.clone(),
             other => other.to_string(),
         }
     }

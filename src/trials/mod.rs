@@ -10,7 +10,7 @@ use crate::app::{App, Connections};
 use crate::config::check::Finding;
 use crate::payments::client::{CallError, Client, Created, FailKind, Patience};
 use crate::payments::reconcile::EVENT_TYPES;
-use crate::store::verify;
+use crate::store::{Store, verify};
 
 /// Stripe's clock and ours may differ by this much before webhooks are refused as too old.
 const SKEW_SECONDS_MAX: i64 = 120;
@@ -18,23 +18,25 @@ const SKEW_SECONDS_MAX: i64 = 120;
 /// Tries everything that is in force, whether it was configured or typed into the admin page.
 pub async fn online(app: &App) -> Vec<Finding> {
     let connections = app.connections();
-    let mut findings = vec![data(app)];
+    let store = app.store.clone();
+    let data = tokio::task::spawn_blocking(move || data(&store)).await;
+    let mut findings = vec![data.unwrap_or_else(|error| Finding::fail("data", error.to_string(), "try again"))];
     findings.extend(stripe(&connections).await);
     findings.push(mail(app, &connections).await);
     findings.push(public_address::reached(app).await);
     findings
 }
 
-fn data(app: &App) -> Finding {
+fn data(store: &Store) -> Finding {
     let subject = "data";
-    if let Some(trouble) = app.store.trouble() {
+    if let Some(trouble) = store.trouble() {
         return Finding::fail(
             subject,
             format!("nothing can be written ({trouble})"),
             "free disk space or check the disk",
         );
     }
-    match app.store.read(verify::prove) {
+    match store.read_long(verify::prove) {
         Ok(proof) if proof.is_whole() => {
             Finding::ok(subject, format!("whole: {} invoices, {} payments", proof.invoices, proof.payments))
         }

@@ -73,18 +73,22 @@ impl From<Refusal> for Error {
     }
 }
 
-/// A store that takes no writes just now is unavailable; anything else about it is our fault.
+/// A store that cannot be used just now is unavailable; anything else about it is our fault.
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        match error {
-            store::Error::ReadOnly(_) | store::Error::Busy | store::Error::Storage(_) => {
-                tracing::error!(error = %error, "the store could not be used");
-                let detail =
-                    "Nothing can be stored just now, so nothing was changed. Please try again in a minute.".to_owned();
-                Self::Unavailable { detail, retry_after: RETRY_AFTER }
+        let words = match &error {
+            store::Error::ReadOnly(_) | store::Error::Busy => {
+                "Nothing can be stored just now, so nothing was changed. Please try again in a minute."
             }
-            other => Self::internal(other),
-        }
+            store::Error::InDoubt(_) => {
+                "The disk failed just now. Please look in a minute whether this was done before you send it again."
+            }
+            store::Error::Storage(_) => "What is stored cannot be read just now. Please try again in a minute.",
+            store::Error::Closed => "This server is being restarted. Please try again in a minute.",
+            _ => return Self::internal(error),
+        };
+        tracing::error!(error = %error, "the store could not be used");
+        Self::later(words)
     }
 }
 
@@ -251,7 +255,7 @@ mod tests {
 
     use http_body_util::BodyExt;
 
-    use super::{Error, FieldError, HeaderMap, Method, Reader, Response, header};
+    use super::{Error, FieldError, HeaderMap, Method, Reader, Response, header, store};
 
     async fn text(response: Response) -> String {
         String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
@@ -300,6 +304,24 @@ mod tests {
         ] {
             let response = error.into_response(Reader::Person);
             assert_eq!((response.status().as_u16(), response.headers()[&name].to_str().unwrap()), (status, value));
+        }
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_used_is_asked_again_later_and_no_more_is_said_than_is_known() {
+        for (error, nothing_was_changed) in [
+            (store::Error::ReadOnly("disk full".into()), true),
+            (store::Error::Busy, true),
+            (store::Error::InDoubt("disk full".into()), false),
+            (store::Error::Closed, false),
+        ] {
+            let error = Error::from(error);
+            let words = error.to_string();
+            assert_eq!(words.contains("nothing was changed"), nothing_was_changed, "{words}");
+            assert!(!words.contains("disk full"), "causes are for the owner: {words}");
+            let response = error.into_response(Reader::Program);
+            assert_eq!(response.status().as_u16(), 503, "{words}");
+            assert_eq!(response.headers()["retry-after"], "30", "{words}");
         }
     }
 

@@ -1,18 +1,85 @@
 //! JSON bodies into types of ours, and what is wrong with them field by field.
 //!
 //! A path reads as the caller would write it: `lines[0].quantity`. Types say `deny_unknown_fields`, so that a misspelt
-//! field is an error and not a silence.
+//! field is an error and not a silence. A name that an object has twice is an error too: which of the two was meant is
+//! not for us to say.
 
-use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::error::{Error, FieldError};
 
 /// Reads `bytes` as a `T`, or says which field is wrong and why.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let Distinct = read(bytes)?;
+    read(bytes)
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut input = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut input).map_err(|error| refusal(&error))?;
     input.end().map_err(|error| not_json(&error))?;
     Ok(value)
+}
+
+/// Any JSON in which no object has a name twice.
+struct Distinct;
+
+impl<'de> Deserialize<'de> for Distinct {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Distinct {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self, A::Error> {
+        let mut names = BTreeSet::new();
+        while let Some(name) = object.next_key::<String>()? {
+            let Self = object.next_value()?;
+            if let Some(again) = names.replace(name) {
+                return Err(A::Error::custom(format_args!("duplicate field `{again}`")));
+            }
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
 }
 
 fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
@@ -107,6 +174,24 @@ mod tests {
                 other => panic!("{body}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_refused_wherever_it_stands() {
+        for (body, field) in [
+            (r#"{"a": 1, "a": 2}"#, "a"),
+            (r#"{"a": 1, "b": null, "\u0061": 1}"#, "a"),
+            (r#"{"lines": [{"n": 1}, {"n": 1, "n": 1}]}"#, "lines[1].n"),
+            (r#"{"address": {"city": "a", "line1": true, "city": 1.5}}"#, "address.city"),
+        ] {
+            match parse::<serde_json::Value>(body.as_bytes()) {
+                Err(Error::Invalid(errors)) => {
+                    assert_eq!((&*errors[0].field, &*errors[0].detail), (field, "is given twice"), "{body}");
+                }
+                other => panic!("{body}: {other:?}"),
+            }
+        }
+        assert!(parse::<serde_json::Value>(br#"[{"a": {"a": -1}}, {"a": [1e3, "a", "a"]}]"#).is_ok());
     }
 
     #[test]

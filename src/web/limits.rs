@@ -1,11 +1,12 @@
 //! So many in so long, per key: attempts to sign in, checkouts of an invoice, questions with a wrong token.
 //!
-//! Keys that have been quiet long enough to have their whole allowance back are forgotten, so that an attacker with many
-//! addresses costs no lasting memory. Times come from the machine's steady clock, which no change of date moves.
+//! Keys that have been quiet long enough to have their whole allowance back are forgotten, and there is an end to how many
+//! are remembered: an attacker with many addresses costs little memory. Times come from the machine's steady clock, which no change of date moves.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
@@ -19,12 +20,16 @@ use crate::config::Network;
 
 /// Checks between two cleanings. Cleaning looks at every key: rarer costs memory, more often costs time.
 const CHECKS_PER_CLEANING: u32 = 1_024;
+/// Busy keys that are remembered, a few megabytes. Whoever has more addresses than this is not held up by a count for each
+/// of them, and honest people must still be let in: then all counts begin anew.
+const KEYS_MAX: usize = 50_000;
 
 type Store<K, C> = RateLimiter<K, DashMapStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 /// Counts by key. Small keys, please: each costs about 40 bytes while it is busy.
 pub struct Limiter<K: Clone + Eq + Hash, C: Clock = DefaultClock> {
-    keys: Store<K, C>,
+    keys: RwLock<Store<K, C>>,
+    quota: Quota,
     clock: C,
     checks: AtomicU32,
 }
@@ -44,34 +49,43 @@ impl<K: Clone + Eq + Hash, C: Clock + Clone> Limiter<K, C> {
         let each = (period / count.get()).max(Duration::from_nanos(1));
         // None only for a period of zero, which `max` excludes.
         let quota = Quota::with_period(each).unwrap_or_else(|| Quota::per_second(count)).allow_burst(count);
-        let keys = RateLimiter::new(quota, DashMapStateStore::default(), clock.clone());
-        Self { keys, clock, checks: AtomicU32::new(0) }
+        let keys = RwLock::new(RateLimiter::new(quota, DashMapStateStore::default(), clock.clone()));
+        Self { keys, quota, clock, checks: AtomicU32::new(0) }
     }
 
     /// Counts one more for `key`, or says when it may come again.
     pub fn check(&self, key: &K) -> Result<(), Error> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_PER_CLEANING == CHECKS_PER_CLEANING - 1 {
-            self.forget_quiet();
+            self.make_room();
         }
         let now = self.clock.now();
-        self.keys.check_key(key).map_err(|until| Error::TooManyRequests { retry_after: until.wait_time_from(now) })
+        self.keys().check_key(key).map_err(|until| Error::TooManyRequests { retry_after: until.wait_time_from(now) })
     }
 
-    /// Forgets the keys that have their whole allowance again.
-    pub fn forget_quiet(&self) {
-        self.keys.retain_recent();
-        self.keys.shrink_to_fit();
+    /// Forgets the keys that have their whole allowance again, and if too many are left, all of them.
+    fn make_room(&self) {
+        self.keys().retain_recent();
+        self.keys().shrink_to_fit();
+        if self.len() > KEYS_MAX {
+            tracing::warn!(keys = self.len(), "requests came from so many addresses that their counts began anew");
+            let fresh = RateLimiter::new(self.quota, DashMapStateStore::default(), self.clock.clone());
+            *self.keys.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        }
+    }
+
+    fn keys(&self) -> RwLockReadGuard<'_, Store<K, C>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many keys are remembered, roughly.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.keys().len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.keys().is_empty()
     }
 }
 
@@ -91,7 +105,7 @@ mod tests {
 
     use governor::clock::FakeRelativeClock;
 
-    use super::{CHECKS_PER_CLEANING, Client, Error, Limiter, Network, NonZeroU32};
+    use super::{CHECKS_PER_CLEANING, Client, Error, KEYS_MAX, Limiter, Network, NonZeroU32};
 
     fn limiter(count: u32, seconds: u64) -> (Limiter<u32, FakeRelativeClock>, FakeRelativeClock) {
         let clock = FakeRelativeClock::default();
@@ -138,5 +152,15 @@ mod tests {
         assert!(limiter.check(&7).is_ok());
         assert!(limiter.len() < 5, "{} keys are left", limiter.len());
         assert!(limiter.check(&7).is_err(), "the busy one still counts");
+    }
+
+    #[test]
+    fn memory_has_an_end_however_many_addresses_come_at_once() {
+        let (limiter, _clock) = limiter(1, 3600);
+        let many = u32::try_from(KEYS_MAX).unwrap_or(u32::MAX) * 2;
+        for key in 0..many {
+            assert!(limiter.check(&key).is_ok(), "a new address is let in: {key}");
+        }
+        assert!(limiter.len() <= KEYS_MAX + 1_024, "{} keys", limiter.len());
     }
 }

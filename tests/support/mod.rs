@@ -35,7 +35,8 @@ pub use books::{IBAN, path};
 pub const START: &str = "2026-11-22T12:00:00Z";
 /// What the stand-in signs webhooks with.
 pub const WEBHOOK_SECRET: &str = "whsec_quittance_test_secret_0123456789";
-const STRIPE_KEY: &str = "sk_test_quittance_test_0123456789";
+/// What the product signs in to Stripe with.
+pub const STRIPE_KEY: &str = "sk_test_quittance_test_0123456789";
 /// Nobody listens there: no test asks a name server.
 const NO_NAME_SERVER: &str = "127.0.0.1:9";
 
@@ -192,7 +193,8 @@ fn serve(server: Server, app: Arc<App>) -> oneshot::Sender<()> {
     stop
 }
 
+/// Serves until the test's runtime ends.
 #[expect(clippy::disallowed_methods, reason = "what a test talks to ends with its runtime")]
-fn beside(serving: impl Future<Output = ()> + Send + 'static) {
+pub fn beside(serving: impl Future<Output = ()> + Send + 'static) {
     tokio::spawn(serving);
 }
