@@ -101,13 +101,17 @@ mod tests {
     #[test]
     fn banks_take_euro_within_their_limits() {
         let iban = Iban::parse("DE89 3704 0044 0532 0130 00").unwrap();
-        let code = |minor: i64, currency: &str| {
-            let due = Money::new(minor, currency.parse::<Currency>().unwrap()).unwrap();
+        let code = |minor: i64, currency: Currency| {
+            let due = Money::new(minor, currency).unwrap();
             transfer("Studio Example", &iban, "COBADEFFXXX", due, "2026-0042")
         };
-        for (minor, currency, is_there) in
-            [(1, "EUR", true), (EPC_MINOR_MAX, "EUR", true), (EPC_MINOR_MAX + 1, "EUR", false), (0, "EUR", false), (100, "USD", false)]
-        {
+        for (minor, currency, is_there) in [
+            (1, Currency::EUR, true),
+            (EPC_MINOR_MAX, Currency::EUR, true),
+            (EPC_MINOR_MAX + 1, Currency::EUR, false),
+            (0, Currency::EUR, false),
+            (100, Currency::CHF, false),
+        ] {
             assert_eq!(code(minor, currency).is_some(), is_there, "{minor} {currency}");
         }
         assert_eq!(line("  Two\nlines  ", 70), "Two lines");

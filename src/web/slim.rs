@@ -56,7 +56,10 @@ mod tests {
             (".a > .b, .c :is(p) { margin: 0 1px }", ".a>.b,.c :is(p){margin:0 1px}"),
             (".a { inline-size: calc(1rem + 2px) } /* end", ".a{inline-size:calc(1rem + 2px)}"),
             ("a::after { content: \"a : b;  } /* no */\" }", "a::after{content:\"a : b;  } /* no */\"}"),
-            ("@media not all and (min-width: 40rem) { p { gap: 0 } }", "@media not all and (min-width:40rem){p{gap:0}}"),
+            (
+                "@media not all and (min-width: 40rem) { p { gap: 0 } }",
+                "@media not all and (min-width:40rem){p{gap:0}}",
+            ),
             ("a { b: \"open", "a{b:\"open"),
             ("", ""),
         ] {

@@ -24,7 +24,10 @@ async fn addresses(app: &TestApp) -> Vec<(Method, String)> {
             "customers" => invoice.content.customer.to_string(),
             _ => review.to_owned(),
         };
-        (facts.method.clone(), facts.path.replace("{id}", &id).replace("{secret}", "key").replace("{*}", "nothing/here"))
+        (
+            facts.method.clone(),
+            facts.path.replace("{id}", &id).replace("{secret}", "key").replace("{*}", "nothing/here"),
+        )
     })
     .collect()
 }

@@ -67,9 +67,7 @@ impl Visit {
 fn text_of(refusal: &Error) -> String {
     match refusal {
         Error::NotFound => "It was deleted, or the address is not complete.".to_owned(),
-        Error::Invalid(errors) => {
-            errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join(" ")
-        }
+        Error::Invalid(errors) => errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     }
 }

@@ -135,12 +135,7 @@ pub async fn numbering_page(app: State, request: Request<SignedIn>) -> Result<Re
 }
 
 fn numbering_step(numbering: crate::web::views::forms::NumberingForm) -> NumberingStep {
-    NumberingStep {
-        progress: progress(2),
-        action: NUMBERING.to_owned(),
-        skip_url: MAIL.to_owned(),
-        numbering,
-    }
+    NumberingStep { progress: progress(2), action: NUMBERING.to_owned(), skip_url: MAIL.to_owned(), numbering }
 }
 
 /// `POST /admin/setup/numbering`

@@ -341,14 +341,13 @@ pub(super) fn pages() -> Vec<Page> {
         ),
         ..send()
     };
-    let filtered =
-        InvoicesPage {
-            query: "Sonnenblume".into(),
-            all_url: Some("/admin/invoices?s=all&q=Sonnenblume".into()),
-            rows: vec![],
-            shell: shell(Section::Invoices),
-            ..list()
-        };
+    let filtered = InvoicesPage {
+        query: "Sonnenblume".into(),
+        all_url: Some("/admin/invoices?s=all&q=Sonnenblume".into()),
+        rows: vec![],
+        shell: shell(Section::Invoices),
+        ..list()
+    };
     let refused = take(TakePayment::Refused {
         reason: "Stripe does not take amounts this large. Ask for a bank transfer.".into(),
     });

@@ -175,11 +175,8 @@ fn findings() -> Vec<Finding> {
 }
 
 pub(super) fn pages() -> Vec<Page> {
-    let login = LoginPage {
-        business: "Atelier Lindqvist & Söhne".into(),
-        next: "/admin".into(),
-        ..LoginPage::default()
-    };
+    let login =
+        LoginPage { business: "Atelier Lindqvist & Söhne".into(), next: "/admin".into(), ..LoginPage::default() };
     let refused = LoginPage {
         email: field("anna@atelier-lindqvist.example"),
         refusal: Some("That e-mail and password do not match. Please try again.".into()),
@@ -204,18 +201,9 @@ pub(super) fn pages() -> Vec<Page> {
         skip_url: "/setup/3".into(),
         numbering: numbering(),
     };
-    let mails = |mail| MailStep {
-        progress: progress(3),
-        action: "/setup/3".into(),
-        skip_url: "/setup/4".into(),
-        mail,
-    };
-    let cards = |stripe| PaymentsStep {
-        progress: progress(4),
-        action: "/setup/4".into(),
-        skip_url: "/setup/5".into(),
-        stripe,
-    };
+    let mails = |mail| MailStep { progress: progress(3), action: "/setup/3".into(), skip_url: "/setup/4".into(), mail };
+    let cards =
+        |stripe| PaymentsStep { progress: progress(4), action: "/setup/4".into(), skip_url: "/setup/5".into(), stripe };
     vec![
         page("login", &login),
         page("login-refused", &refused),
