@@ -7,36 +7,29 @@ use super::money::Money;
 /// As many digits as an amount can have.
 const DIGITS_MAX: u32 = 16;
 
-/// Whether `word` means `amount`: the same amount, one with the same whole part if no decimals were typed, or a bound
-/// that it keeps. Decimals may be behind a point or a comma, since the list does not know who is asking.
+/// Whether `word` means `amount`: the same amount, or a bound that it keeps. Decimals may be behind a point or a comma,
+/// since a list does not know who is asking.
 #[must_use]
 pub fn amount(amount: Money, word: &str) -> bool {
     let (bound, typed) = match word.split_at_checked(1) {
         Some((sign @ (">" | "<"), rest)) => (Some(sign), rest),
         _ => (None, word),
     };
-    let currency = amount.currency();
     let minor = i128::from(amount.minor());
-    readings(typed, currency).any(|(wanted, is_whole)| match bound {
+    readings(typed, amount.currency()).any(|wanted| match bound {
         Some(">") => minor > wanted,
         Some(_) => minor < wanted,
-        None => minor == wanted || (is_whole && minor - minor % unit(currency) == wanted),
+        None => minor == wanted,
     })
 }
 
-/// Minor units, and whether no decimals were typed; none for what is no number.
-fn readings(typed: &str, currency: Currency) -> impl Iterator<Item = (i128, bool)> {
+/// Minor units; none for what is no number.
+fn readings(typed: &str, currency: Currency) -> impl Iterator<Item = i128> {
     let typed = typed.to_uppercase();
     [DecimalSeparator::Point, DecimalSeparator::Comma].into_iter().filter_map(move |separator| {
         let number = Plain::parse_amount(&typed, currency, separator).ok()?;
-        let minor = number.scaled(DIGITS_MAX, currency.exponent()).ok()?;
-        Some((minor, number.decimals().ok()? == 0))
+        number.scaled(DIGITS_MAX, currency.exponent()).ok()
     })
-}
-
-/// Minor units of one.
-fn unit(currency: Currency) -> i128 {
-    10_i128.pow(currency.exponent())
 }
 
 #[cfg(test)]
@@ -54,7 +47,7 @@ mod tests {
             (119_000, Currency::EUR, "1.190", true),
             (119_000, Currency::EUR, "€1190", true),
             (119_000, Currency::EUR, "119", false),
-            (119_050, Currency::EUR, "1190", true),
+            (119_050, Currency::EUR, "1190", false),
             (119_050, Currency::EUR, "1190.00", false),
             (119_050, Currency::EUR, ">1190", true),
             (119_000, Currency::EUR, ">1190", false),
@@ -62,7 +55,7 @@ mod tests {
             (500, Currency::JPY, "500", true),
             (500, Currency::JPY, "500.5", false),
             (12_345, Currency::KWD, "12.345", true),
-            (12_345, Currency::KWD, "12", true),
+            (12_345, Currency::KWD, "12", false),
             (100, Currency::EUR, "", false),
             (100, Currency::EUR, ">", false),
             (100, Currency::EUR, ">many", false),
