@@ -139,6 +139,8 @@ fn desk() -> Vec<Endpoint<State>> {
         post("/admin/customers/{id}", Owner, Csrf::SameOrigin, FORM, at_desk(admin::customers::update)),
         get("/admin/customers/{id}/edit", Owner, Cache::Page, at_desk(admin::customers::edit)),
         get("/admin/payments", Owner, Cache::Page, at_desk(admin::payments::list)),
+        get("/admin/payments/{id}/take-back", Owner, Cache::Page, at_desk(admin::take_back::confirm)),
+        post("/admin/payments/{id}/take-back", Owner, Csrf::SameOrigin, FORM, at_desk(admin::take_back::take_back)),
         post("/admin/payments/{id}/copy", Owner, Csrf::SameOrigin, FORM, at_desk(admin::acts::copy_receipt)),
         get("/admin/review", Owner, Cache::Page, at_desk(admin::reviews::list)),
         get("/admin/review/{id}", Owner, Cache::Page, at_desk(admin::reviews::detail)),

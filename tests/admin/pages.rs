@@ -73,6 +73,16 @@ async fn what_does_not_exist_is_not_found_and_a_wrong_id_is_no_fault_of_ours() {
     let program = app.ask("GET", "/admin/nothing").header("accept", "application/json");
     let problem = program.header("cookie", &person.cookie().unwrap()).send().await;
     assert_eq!((problem.status, problem.text().contains("\"status\":404")), (404, true));
+    let table = routes::table();
+    for facts in table.iter().map(quittance::web::route::Endpoint::facts) {
+        if facts.class == Class::Owner && facts.path.contains("{id}") {
+            let path = facts.path.replace("{id}", "nonsense");
+            let answer =
+                if facts.method == Method::GET { person.get(&path).await } else { person.post(&path, &[]).await };
+            assert_eq!(answer.status, 404, "{} {path}", facts.method);
+            assert!(answer.text().contains("aria-label=\"Main\""), "{path} leaves the owner without navigation");
+        }
+    }
     let id = "/admin/invoices/inv_00000000000000000000000000";
     for verb in ["issue", "send", "remind", "void", "link", "uncollectible", "reopen", "delete", "payments", "checkout"]
     {

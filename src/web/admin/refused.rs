@@ -86,8 +86,8 @@ fn way_back(path: &str, is_gone: bool) -> (Section, Option<Link>) {
         "settings" => (Section::Settings, Link::new("Settings", "/admin/settings/business"), ""),
         _ => return (Section::Today, None),
     };
-    let is_one = !one.is_empty() && id.contains('_') && !is_gone;
-    let link = if is_one { Link::new(one, format!("/admin/{kind}/{id}")) } else { list };
+    let leads_to_it = !one.is_empty() && id.contains('_') && !is_gone;
+    let link = if leads_to_it { Link::new(one, format!("/admin/{kind}/{id}")) } else { list };
     (section, Some(link))
 }
 

@@ -100,15 +100,14 @@ pub struct PaymentRow {
     /// `Card, Visa ending in 4242`
     pub method: String,
     pub amount: String,
-    /// `None` until Stripe says so.
-    pub fee: Option<String>,
-    pub net: Option<String>,
     pub tag: Option<Tag>,
     pub receipt_url: Option<String>,
     /// At Stripe.
     pub external: Option<Link>,
     /// The payer gave another address than the customer's and may be sent a copy.
     pub copy: Option<ReceiptCopy>,
+    /// Where one that was recorded by mistake is taken back.
+    pub take_back_url: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]

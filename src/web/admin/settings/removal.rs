@@ -5,6 +5,7 @@
 use std::str::FromStr;
 
 use crate::app::{STRIPE_KEY, WEBHOOK_SECRETS};
+use crate::payments::key_change;
 use crate::web::admin::desk::Desk;
 use crate::web::admin::forms::{from_start, origin};
 use crate::web::admin::guard::SignedIn;
@@ -50,8 +51,8 @@ impl Removable {
         let (title, text, button) = match self {
             Self::Key => (
                 "Remove the Stripe key?",
-                "Your invoices then offer bank transfer only, and payments at Stripe are not noticed until a key is \
-                 entered again. What was paid stays as it is.",
+                "Checkouts that are open are closed first. Your invoices then offer bank transfer only, and nothing that \
+                 happens at Stripe is noticed until a key is entered again. What was paid stays as it is.",
                 "Remove the key",
             ),
             Self::Webhook => (
@@ -101,6 +102,9 @@ pub async fn confirm(app: State, request: Request<SignedIn>) -> Result<Response,
 pub async fn remove(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let removable = found(&desk, &request)?;
+    if let (Removable::Key, Some(present)) = (removable, desk.app.till()) {
+        key_change::close_all(&present).await?;
+    }
     desk.app.keep_secrets(vec![(removable.setting(), None)]).await.map_err(from_start)?;
     Ok(reply::see_other(&format!("{PAYMENTS}?done=removed")))
 }

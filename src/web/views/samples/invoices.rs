@@ -247,8 +247,6 @@ fn paid() -> InvoiceDetail {
         at: at("24 Nov 2026, 09:31"),
         method: "Card, Visa ending in 4242".into(),
         amount: "9,044.00 €".into(),
-        fee: Some("135.91 €".into()),
-        net: Some("8,908.09 €".into()),
         tag: Some(tag("Partly refunded", Tone::Plain)),
         receipt_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),
         external: Some(Link::new(
@@ -259,9 +257,9 @@ fn paid() -> InvoiceDetail {
             email: "buchhaltung@donaudampfschifffahrt.example".into(),
             action: "/admin/invoices/inv_1/payments/1/copy".into(),
         }),
+        take_back_url: None,
     };
-    let second =
-        PaymentRow { fee: None, net: None, tag: Some(tag("Unapplied", Tone::Bad)), copy: None, ..card.clone() };
+    let second = PaymentRow { tag: Some(tag("Unapplied", Tone::Bad)), copy: None, ..card.clone() };
     page.payments = vec![card, second];
     page
 }
