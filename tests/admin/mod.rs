@@ -6,7 +6,7 @@ mod entry;
 mod first_run;
 mod notices;
 mod pages;
-mod person;
+pub mod person;
 mod second_thoughts;
 mod stripe_key;
 mod work;
