@@ -12,6 +12,7 @@ mod books;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use quittance::actions::{Refusal, tokens};
@@ -31,6 +32,8 @@ use tokio::sync::oneshot;
 pub use ask::{Answer, Ask};
 pub use books::{IBAN, path};
 
+/// Nothing that a test waits for takes so long, on the slowest machine either, unless it never happens.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 /// When every test begins: noon on a Sunday, UTC.
 pub const START: &str = "2026-11-22T12:00:00Z";
 /// What the stand-in signs webhooks with.
