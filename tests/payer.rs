@@ -344,7 +344,7 @@ async fn b2_a_decline_is_told_and_the_next_card_pays() {
     app.stand_in.pay(&session, Card::Visa).unwrap();
     app.work_off().await;
     assert_eq!(app.status(&invoice).await, "paid");
-    assert!(land(&app, &invoice).await.text().contains("your payment has arrived"));
+    assert!(land(&app, &invoice).await.text().contains("Thank you, your payment has arrived"));
     let told: Vec<_> = happenings(&app, &invoice);
     let of = |kind| told.iter().filter(|found| **found == kind).count();
     assert_eq!((of(Happening::PaymentFailed), of(Happening::PaymentSucceeded)), (1, 1));
@@ -440,11 +440,11 @@ async fn the_return_page_proves_the_payment_without_any_webhook() {
     // Stripe is asked again after a moment and not before.
     let mut landed = String::new();
     let began = Instant::now();
-    while !landed.contains("your payment has arrived") && began.elapsed() < PATIENCE {
+    while !landed.contains("Thank you, your payment has arrived") && began.elapsed() < PATIENCE {
         tokio::time::sleep(Duration::from_millis(50)).await;
         landed = land(&app, &invoice).await.text();
     }
-    assert!(landed.contains("your payment has arrived") && landed.contains("€119.00"), "{landed}");
+    assert!(landed.contains("Thank you, your payment has arrived") && landed.contains("€119.00"), "{landed}");
     assert!(landed.contains("a…@example.org") && !landed.contains("anna@example.org"), "{landed}");
     assert_eq!((app.status(&invoice).await.as_str(), payments(&app, &invoice)), ("paid", 1));
 }

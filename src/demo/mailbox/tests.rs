@@ -193,8 +193,8 @@ async fn tls_at_a_port_without_it_says_what_to_choose_instead() {
 async fn a_port_that_waits_for_tls_says_what_to_choose_instead() {
     let (mailbox, _) = mailbox().await;
     mailbox.fail_next(Fault::new(When::Connected, How::Stall));
-    let mailer = mailer(Server { security: Security::StartTls, ..server(mailbox.address().port()) });
-    let outcome = deliver(&mailer).await.unwrap_err();
+    let server = Server { security: Security::StartTls, ..server(mailbox.address().port()) };
+    let outcome = deliver(&mailer_with(server, SHORT)).await.unwrap_err();
     assert!(outcome.to_string().contains("choose TLS"), "{outcome}");
 }
 
