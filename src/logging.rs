@@ -1,6 +1,9 @@
 //! The log: one line an event on standard error, readable alone, with fields. Only `serve` and `demo` have one.
 //!
-//! Secrets, tokens and addresses are kept out where events are made; here is only where they go and how they look.
+//! Secrets, tokens and addresses are kept out where events are made; here is only where they go and how they look. A
+//! panic is an event like any other: what reads the log sees no line of another shape.
+
+use std::panic::PanicHookInfo;
 
 use tracing_subscriber::EnvFilter;
 
@@ -27,5 +30,30 @@ fn begin(format: LogFormat, said: &str) {
         LogFormat::Json => to_stderr.json().flatten_event(true).with_target(false).try_init(),
     };
     // Failing means that somebody logs already, which is as good.
-    drop(begun);
+    if begun.is_ok() {
+        std::panic::set_hook(Box::new(log_panic));
+    }
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let words = one_line(panic.payload_as_str().unwrap_or("it did not say why"));
+    tracing::error!(place, "a defect stopped what was being done: {words}");
+}
+
+/// What a panic says may have several lines, as a failed comparison has.
+fn one_line(words: &str) -> String {
+    words.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn what_a_panic_says_is_one_line() {
+        let words = "assertion `left == right` failed\n  left: 1\r\n right: 2\n";
+        assert_eq!(one_line(words), "assertion `left == right` failed left: 1 right: 2");
+        assert_eq!(one_line(""), "");
+    }
 }

@@ -18,9 +18,10 @@ pub(super) async fn run(line: Line, asked: &cli::Export) -> Result<Verdict, Comm
     };
     let folder = asked.out.clone();
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-    made.map_err(|source| CommandError::Write { path: folder.display().to_string(), source })?;
+    made.map_err(|source| CommandError::write(&folder, source))?;
     let mut files = Files { folder, current: None };
-    line.take(&Request::Export { format }, Box::new(move |part| files.take(part))).await?;
+    let taken = line.take(&Request::Export { format }, Box::new(move |part| files.take(part))).await;
+    taken.map_err(|error| CommandError::taken(&asked.out, error))?;
     say(format_args!("Exported to {}.", asked.out.display()));
     Ok(Verdict::Good)
 }

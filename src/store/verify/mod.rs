@@ -33,6 +33,9 @@ pub struct Proof {
     /// The latest hash of the journal: keep it to prove later that nothing before it was changed.
     pub journal_head: String,
     pub problems: Vec<String>,
+    /// Names of secrets that whoever asked cannot read, for want of their key. The data is whole all the same.
+    #[serde(default)]
+    pub unreadable_secrets: Vec<String>,
 }
 
 impl Proof {
