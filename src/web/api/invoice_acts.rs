@@ -46,10 +46,10 @@ pub async fn send(app: State, request: Request<Caller>) -> Result<Response, Erro
 }
 
 pub async fn remind(app: State, request: Request<Caller>) -> Result<Response, Error> {
-    let (id, actor): (InvoiceId, _) = (request.param("id")?, actor(&request));
+    let id: InvoiceId = request.param("id")?;
     Fields::of_any(&request)?.finish()?;
     refuse_held_back(&app)?;
-    app.store.write(move |w| mailings::remind(w, id, NO_UNDO, &actor)).await?;
+    owner_acts::remind(&app.store, app.till().as_ref(), id, NO_UNDO, &actor(&request)).await?;
     shown(&app, StatusCode::OK, id)
 }
 

@@ -24,7 +24,7 @@ const IN_MAILTO: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').a
 pub struct Facts {
     pub invoice: Invoice,
     pub standing: Standing,
-    /// Oldest first.
+    /// Oldest first, without those that were taken back.
     pub payments: Vec<Payment>,
     /// The attempt that began last; no other can be live.
     pub newest: Option<Attempt>,
@@ -42,7 +42,7 @@ impl Facts {
             let settings = r.settings()?;
             Ok(Self {
                 standing: r.standing(&invoice)?,
-                payments: r.payments_of_invoice(id)?,
+                payments: r.standing_payments_of_invoice(id)?,
                 newest: r.attempts_of_invoice(id, 1)?.pop(),
                 today: actions::day(&settings, app.clock.now()),
                 settings,
