@@ -101,12 +101,12 @@ impl App {
     /// The store cannot be opened, or something that the configuration names cannot be used at all.
     pub fn start(config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&config.data_dir, clock.clone())?;
-        let vault = Vault::of_folder(&config.data_dir)?;
+        let app = Self::over(store, config, clock, resolver)?;
         // With secrets in the store, a key that is not there was lost, and may be put back.
-        if !store.read(|r| r.has_secrets())? {
-            vault.make_ready()?;
+        if !app.store.read(|r| r.has_secrets())? {
+            app.vault.make_ready()?;
         }
-        Self::over(config, clock, resolver, store, vault)
+        Ok(app)
     }
 
     /// An appliance that keeps nothing, for trying what the configuration names before there is data.
@@ -114,18 +114,15 @@ impl App {
     /// # Errors
     /// Something that the configuration names cannot be used at all.
     pub fn without_data(config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
-        let store = Store::in_memory(clock.clone())?;
-        let vault = Vault::of_folder(&config.data_dir)?;
-        Self::over(config, clock, resolver, store, vault)
+        Self::over(Store::in_memory(clock.clone())?, config, clock, resolver)
     }
 
-    fn over(
-        config: Config,
-        clock: Clock,
-        resolver: Resolver,
-        store: Store,
-        vault: Vault,
-    ) -> Result<Arc<Self>, StartError> {
+    /// The same over a store that is open already.
+    ///
+    /// # Errors
+    /// Something that the configuration names cannot be used at all.
+    pub fn over(store: Store, config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
+        let vault = Vault::of_folder(&config.data_dir)?;
         let appliance = store.read(|r| r.appliance())?;
         let app = Self {
             config,

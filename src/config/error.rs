@@ -142,7 +142,9 @@ pub enum ConfigError {
     UnknownKey { place: Origin, name: String, remedy: String },
     #[error("{place}: {name} is a group of settings; write [{name}] on a line of its own and its settings below")]
     NotASection { place: Origin, name: String },
-    #[error("{place}: {key} is a list; in a variable its entries stand without brackets and quotes, separated by commas")]
+    #[error(
+        "{place}: {key} is a list; in a variable its entries stand without brackets and quotes, separated by commas"
+    )]
     Bracketed { place: Origin, key: &'static str },
     #[error("{place}: {key} {flaw}")]
     Value { place: Origin, key: &'static str, flaw: Flaw },

@@ -340,7 +340,11 @@ fn what_is_not_toml_names_its_line() {
             "config.toml line 2: this is not TOML at log.format (duplicate key)",
             "it is there twice, keep one",
         ),
-        ("[log]\n[mail]\n[log]", "config.toml line 3: this is not TOML at log (duplicate key)", "it is there twice, keep one"),
+        (
+            "[log]\n[mail]\n[log]",
+            "config.toml line 3: this is not TOML at log (duplicate key)",
+            "it is there twice, keep one",
+        ),
     ];
     for (text, what, remedy) in rows {
         assert_eq!(from_file(text).unwrap_err().to_string(), format!("{what}; {remedy}"));
@@ -497,10 +501,7 @@ fn a_file_that_cannot_be_read_is_named() {
     assert_eq!(machine.refusal(), "config.toml cannot be read (it is a folder); name a file in it");
     let machine = Machine::new();
     fs::write(machine.folder.path().join("config.toml"), [0xff, 0xfe]).unwrap();
-    assert_eq!(
-        machine.refusal(),
-        "config.toml cannot be read (it is not UTF-8 text); write it again in UTF-8"
-    );
+    assert_eq!(machine.refusal(), "config.toml cannot be read (it is not UTF-8 text); write it again in UTF-8");
 }
 
 #[test]

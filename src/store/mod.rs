@@ -53,6 +53,7 @@ pub use handle::Access;
 pub use key::Key;
 pub use people::{ApiToken, Owner, Scope, Session};
 pub use runs::Remembered;
+pub use settings::{EVENT_ARRIVED, mail_accepted_by};
 pub use table::{Order, Reader, Span};
 pub use writer::Writer;
 
