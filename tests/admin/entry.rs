@@ -13,6 +13,7 @@ async fn signing_in_leads_back_and_signing_out_ends_the_session() {
     assert!(first.starts_with("quittance=ses_"), "a plain name on loopback: {first}");
     person.forget_cookie();
 
+    assert_eq!(leads_to(&person.get("/admin/").await), "/admin");
     let back = leads_to(&person.get("/admin/invoices?s=paid").await);
     assert_eq!(back, "/admin/login?next=%2Fadmin%2Finvoices%3Fs%3Dpaid");
     let sheet = person.sheet(&back, "/admin/login").await;

@@ -25,6 +25,11 @@ use crate::web::views::parts::Field;
 
 const REFUSAL: &str = "That e-mail and password do not match. Please try again.";
 
+/// `GET /admin/`: people type it so.
+pub async fn without_slash(_app: State, _request: Request) -> Result<Response, Error> {
+    Ok(reply::see_other("/admin"))
+}
+
 /// `GET /admin/login`
 pub async fn login_page(app: State, request: Request) -> Result<Response, Error> {
     if guard::signed_in(&app, &request)?.is_some() {
