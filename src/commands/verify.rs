@@ -29,6 +29,13 @@ fn tell(proof: &Proof) {
             proof.unreadable_secrets.join(", ")
         ));
     }
+    if !proof.lost_numbers.is_empty() {
+        say(format_args!(
+            "note: these numbers were given out before an older backup was put back; their invoices are not here, and \
+             the numbers are not given again: {}",
+            proof.lost_numbers.join(", ")
+        ));
+    }
     if proof.is_whole() {
         say("Everything is as it should be.");
     }
