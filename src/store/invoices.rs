@@ -21,7 +21,9 @@ use crate::billing::currency::Currency;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Document, Invoice, PublicLink};
 use crate::billing::ledger::Account;
+use crate::billing::money::Money;
 use crate::billing::payment::Payment;
+use crate::billing::sought;
 use crate::billing::standing::{self, Standing, Status};
 
 /// What a list shows of an invoice: derived, and kept so that a list of ten thousand is quick.
@@ -282,17 +284,8 @@ impl Summary {
             || holds(&self.reference)
             || self.due_date.is_some_and(|date| date.to_string().starts_with(word))
             || self.issue_date.is_some_and(|date| date.to_string().starts_with(word))
-            || amount_mentions(self.total, self.currency, word)
+            || Money::new(self.total, self.currency).is_ok_and(|total| sought::amount(total, word))
     }
-}
-
-/// Whether `word` is the amount as a person types it: `119`, `119.00` or `119,00`.
-fn amount_mentions(minor: i64, currency: Currency, word: &str) -> bool {
-    let text = crate::billing::money::Money::new(minor, currency)
-        .map(crate::billing::money::Money::to_decimal_string)
-        .unwrap_or_default();
-    let word = word.replace(',', ".");
-    text == word || text.split_once('.').is_some_and(|(whole, rest)| whole == word && rest.bytes().all(|b| b == b'0'))
 }
 
 impl Writer<'_> {

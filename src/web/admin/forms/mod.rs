@@ -25,7 +25,7 @@ pub enum Sent<V> {
 }
 
 /// Where the configuration says a key, in words that complete "Set by …".
-fn origin(config: &Config, key: &str) -> Option<parts::Origin> {
+pub fn origin(config: &Config, key: &str) -> Option<parts::Origin> {
     match config.origin(key) {
         Origin::Default => None,
         origin => Some(parts::Origin { text: origin.to_string() }),
@@ -43,7 +43,7 @@ fn unreadable(desk: &Desk, keys: &[&str]) -> Result<Option<&'static str>, Error>
     Ok(names.iter().any(|name| keys.contains(&name.as_str())).then_some(UNREADABLE_SECRETS))
 }
 
-fn from_start(error: StartError) -> Error {
+pub fn from_start(error: StartError) -> Error {
     match error {
         StartError::Store(error) => error.into(),
         other => Error::internal(other),
