@@ -526,7 +526,8 @@ mod tests {
         assert_eq!(
             super::data_dir(&path).to_string(),
             format!(
-                "warn data_dir  {0} can be entered by other users of this machine; run: chmod 700 {0}",
+                "warn data_dir  {0} can be entered by other users of this machine; run: chmod 700 {0}; the next \
+                 start does so, too",
                 path.display()
             )
         );
