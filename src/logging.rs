@@ -1,6 +1,9 @@
 //! The log: one line an event on standard error, readable alone, with fields. Only `serve` and `demo` have one.
 //!
-//! Secrets, tokens and addresses are kept out where events are made; here is only where they go and how they look.
+//! Secrets, tokens and addresses are kept out where events are made; here is only where they go and how they look. An event
+//! stays one line whatever is in its fields: what a stranger wrote must not pass for an event of its own.
+
+use std::io::{self, Write};
 
 use tracing_subscriber::EnvFilter;
 
@@ -21,11 +24,58 @@ pub fn start_quietly() {
 }
 
 fn begin(format: LogFormat, said: &str) {
-    let to_stderr = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(said)).with_writer(std::io::stderr);
+    let to_stderr =
+        tracing_subscriber::fmt().with_env_filter(EnvFilter::new(said)).with_writer(|| OneLine(io::stderr()));
     let begun = match format {
         LogFormat::Text => to_stderr.with_target(false).with_ansi(false).try_init(),
         LogFormat::Json => to_stderr.json().flatten_event(true).with_target(false).try_init(),
     };
     // Failing means that somebody logs already, which is as good.
     drop(begun);
+}
+
+/// Takes one event a write, as the subscriber hands them over, and shows what would end or change its line.
+struct OneLine<W>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let (line, end) = event.split_at(event.len() - usize::from(event.ends_with(b"\n")));
+        if !line.iter().any(u8::is_ascii_control) {
+            self.0.write_all(event)?;
+            return Ok(event.len());
+        }
+        let shown: Vec<u8> = line.iter().flat_map(|byte| shown(*byte)).collect();
+        self.0.write_all(&[&shown, end].concat())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// A byte as it is written: a control character in the way in which a program would spell it.
+fn shown(byte: u8) -> Vec<u8> {
+    if byte.is_ascii_control() { byte.escape_ascii().collect() } else { vec![byte] }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{OneLine, Write};
+
+    #[test]
+    fn an_event_is_one_line_whatever_it_holds() {
+        for (event, line) in [
+            ("INFO listening\n", "INFO listening\n"),
+            ("WARN refused words=grüße\nERROR all is lost\n", "WARN refused words=grüße\\nERROR all is lost\n"),
+            ("WARN a\r\n\tb\u{1b}[31m\u{7f}\n", "WARN a\\r\\n\\tb\\x1b[31m\\x7f\n"),
+            ("no end", "no end"),
+            ("", ""),
+        ] {
+            let mut log = Vec::new();
+            OneLine(&mut log).write_all(event.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(log).unwrap(), line);
+        }
+    }
 }

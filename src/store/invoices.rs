@@ -10,6 +10,7 @@ use super::derived::Rows;
 use super::error::Error;
 use super::journal::Sort;
 use super::key::Key;
+use super::register::Given;
 use super::table::{Order, Reader, Span};
 use super::tables::{
     CUSTOMERS, INVOICE_BY_LINK, INVOICE_BY_NUMBER, INVOICES, INVOICES_BY_CUSTOMER, INVOICES_BY_DUE, INVOICES_BY_STATUS,
@@ -295,7 +296,11 @@ impl Writer<'_> {
     /// stored.
     pub fn put_document(&mut self, document: &Document) -> Result<(), Error> {
         let id = document.id();
-        let before = match self.document(id)? {
+        let stored = self.document(id)?;
+        if let (None | Some(Document::Draft(_)), Document::Issued(invoice)) = (&stored, document) {
+            self.given.push(Given { number: invoice.number.clone(), invoice: id, at: invoice.issued_at });
+        }
+        let before = match stored {
             Some(stored) if !may_become(&stored, document) => {
                 return Err(Error::Unsound(format!("the issued invoice {id} would be changed")));
             }

@@ -1,11 +1,12 @@
 //! What holds for every page of the owner's, whatever is on it.
 
 use quittance::actions::drafts;
+use quittance::store::Lost;
 use quittance::web::guard::Class;
 use quittance::web::routes;
 use warp::http::Method;
 
-use super::person::{Person, leads_to};
+use super::person::{EMAIL, PASSWORD, Person, leads_to};
 use crate::support::{TestApp, change};
 
 /// The owner's addresses, with ids that exist put in.
@@ -149,4 +150,25 @@ async fn a_token_is_shown_once_and_can_be_taken_back() {
     assert_eq!(leads_to(&person.post(revoke, &[]).await), "/admin/settings/tokens?done=revoked");
     assert_eq!(ask().send().await.status, 401);
     assert_eq!(person.post("/admin/settings/tokens", &[("name", " ")]).await.status, 422);
+}
+
+#[tokio::test]
+async fn j6_numbers_that_a_backup_lacks_are_shown_for_a_month() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let invoice = app.invoice("100").await.id;
+    let taken = ["TEST-2026-0002", "TEST-2026-0003"];
+    change(&app, move |w| {
+        let lost = Lost { invoice, given_at: w.now(), noticed_at: w.now() };
+        Ok(taken.iter().try_for_each(|number| w.put_lost_number(number, &lost))?)
+    })
+    .await;
+    let words = "2 invoices, TEST-2026-0002 to TEST-2026-0003, are not here";
+    assert!(person.page("/admin").await.contains(words));
+    assert_eq!(app.invoice("100").await.number, "TEST-2026-0004", "none of them is given again");
+    app.clock.advance(31 * 86_400);
+    let person = Person::new(&app);
+    let login = person.sheet("/admin/login", "/admin/login").await;
+    person.send(&login, &[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert!(!person.page("/admin").await.contains(words));
 }
