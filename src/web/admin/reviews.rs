@@ -77,8 +77,8 @@ pub async fn resolve(app: State, request: Request<SignedIn>) -> Result<Response,
                 other => return Err(other.into()),
             };
             let mut page = page(&desk, id)?;
-            page.case.note = form.text("note").to_owned();
-            page.case.other_invoice = form.text("invoice").to_owned();
+            let (note, other_invoice) = (form.text("note").to_owned(), form.text("invoice").to_owned());
+            page.case = Case { note, other_invoice, ..page.case };
             page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
             reply::page_with(status, &page)
         }
