@@ -14,7 +14,7 @@ const TOKENS_MAX: usize = 100;
 pub fn create(w: &mut Writer<'_>, name: &str, scope: Scope, secret_digest: &str) -> Result<ApiToken, Refusal> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(Refusal::field("name", format_args!("must have 1 to {NAME_CHARS_MAX} characters")));
+        return Err(Refusal::field("name", format_args!("Write a name of 1 to {NAME_CHARS_MAX} characters.")));
     }
     if w.api_tokens()?.len() >= TOKENS_MAX {
         return Err(Refusal::conflict(format!("There are {TOKENS_MAX} tokens already; take one back first.")));
