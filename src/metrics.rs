@@ -1,7 +1,9 @@
 //! Figures for Prometheus: counted as things happen. What can be asked of the store is asked when the page is.
 
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -22,10 +24,30 @@ pub struct Metrics {
     pub requests: Counts,
     /// Webhooks by what became of them: `stored`, `duplicate`, `bad_signature`, `not_an_event`, `not_stored`.
     pub webhooks: Counts,
-    /// Mails by what the server said: `accepted`, `later`, `refused`.
+    /// Mails by what the server said: `accepted`, `later`, `refused`, `needless`.
     pub mails: Counts,
     /// Sign-ins: `accepted`, `refused`, `throttled`.
     pub sign_ins: Counts,
+    /// Webhooks that no secret of ours signed.
+    pub unsigned_webhooks: Arc<HourCount>,
+    /// Webhooks that were signed too long ago.
+    pub stale_webhooks: Arc<HourCount>,
+}
+
+/// How often something happened within the hour of the clock.
+#[derive(Debug, Default)]
+pub struct HourCount(Mutex<(i64, u32)>);
+
+impl HourCount {
+    /// Counts one more; how many there were in this hour.
+    pub fn count(&self, now: Timestamp) -> u32 {
+        const SECONDS: i64 = 3_600;
+        let this = now.as_second().div_euclid(SECONDS);
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = if counted.0 == this { counted.1 } else { 0 };
+        *counted = (this, before.saturating_add(1));
+        counted.1
+    }
 }
 
 impl Metrics {

@@ -4,13 +4,16 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use quittance::actions::Actor;
 use quittance::app::{MAIL_FROM, SMTP};
 use quittance::billing::letter::Delivery;
 use quittance::billing::log::{Channel, Happening};
 use quittance::demo::mailbox::{Fault, How, When};
-use quittance::demo::stripe::Card;
+use quittance::demo::stripe::{Card, Operation};
 use quittance::payments::checkout::{self, sync_session};
 use quittance::payments::client::Patience;
+use quittance::payments::owner_acts;
 
 use crate::house::House;
 
@@ -188,4 +191,46 @@ async fn a_stop_waits_for_the_mail_that_is_leaving() {
     house.running.stop().await;
     let letter = store.read(|r| r.letter(ids[0])).unwrap().unwrap();
     assert!(is_sent(&letter), "what became of it is on disk: {:?}", letter.state);
+}
+
+#[tokio::test]
+async fn d14_a_reminder_that_waited_does_not_leave_once_the_invoice_is_paid() {
+    let house = House::open().await;
+    house.mailbox.fail_next(Fault::new(When::Connected, How::HangUp));
+    let invoice = house.invoice().await;
+    let till = house.app().till().unwrap();
+    let owner = Actor::owner("pat@example.com");
+    let reminder =
+        owner_acts::remind(&till.store, Some(&till), invoice.id, SignedDuration::ZERO, &owner).await.unwrap();
+    house.letter_when(reminder.id, |letter| letter.attempts == 1).await;
+    // Paid at Stripe, and no webhook came.
+    let attempt = checkout::start(&till, &invoice, &owner).await.unwrap();
+    house.stand_in.pay(&attempt.session.unwrap(), Card::Visa).unwrap();
+    house.clock.advance(60);
+    let letter = house.letter_when(reminder.id, |letter| letter.attempts == 2).await;
+    assert!(matches!(letter.state, Delivery::Withdrawn { .. }), "{letter:?}");
+    assert_eq!(letter.last_words.as_deref(), Some("nothing is due on the invoice any more"));
+    let payments = house.app().store.read(|r| r.payments_of_invoice(invoice.id)).unwrap();
+    assert_eq!(payments.len(), 1, "asking found the payment");
+    house.mailbox.arrived(1).await;
+    assert!(house.mailbox.messages().iter().all(|mail| mail.subject().starts_with("Receipt")));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn d14_a_reminder_waits_while_stripe_cannot_be_asked_whether_the_payer_has_just_paid() {
+    let house = House::open().await;
+    let invoice = house.invoice().await;
+    let till = house.app().till().unwrap();
+    let owner = Actor::owner("pat@example.com");
+    checkout::start(&till, &invoice, &owner).await.unwrap();
+    house.stand_in.withhold(Operation::GetSession);
+    let reminder =
+        owner_acts::remind(&till.store, Some(&till), invoice.id, SignedDuration::ZERO, &owner).await.unwrap();
+    let letter = house.letter_when(reminder.id, |letter| letter.attempts == 1).await;
+    assert!(letter.last_words.unwrap().contains("could not be asked"));
+    house.stand_in.grant_all();
+    house.clock.advance(60);
+    house.letter_when(reminder.id, is_sent).await;
+    house.close().await;
 }

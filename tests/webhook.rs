@@ -11,8 +11,8 @@ use futures_util::FutureExt;
 use quittance::billing::event::{Event, Handling};
 use quittance::demo::stripe::{Card, DeliveryMode, Operation};
 use quittance::jobs;
+use quittance::payments::notices::{self, Notice};
 use quittance::store;
-use quittance::web::hooks::{CLOCK_BEHIND, THIN_EVENTS};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, TestApp, WEBHOOK_SECRET, change};
@@ -48,6 +48,12 @@ fn stored(app: &TestApp, id: &str) -> Option<Event> {
 
 fn count(app: &TestApp) -> usize {
     app.app.store.read(|r| r.latest_events(100)).unwrap().len()
+}
+
+/// What the owner is told.
+fn notices(app: &TestApp) -> Vec<Notice> {
+    let standing = app.app.store.read(|r| notices::standing(&r, app.clock.now())).unwrap();
+    standing.into_iter().map(|(notice, _)| notice).collect()
 }
 
 #[tokio::test]
@@ -168,15 +174,14 @@ async fn without_a_secret_nothing_can_be_verified() {
 #[tokio::test]
 async fn c12_c13_an_old_signature_is_refused_and_one_from_the_future_is_noted() {
     let app = TestApp::start().await;
-    let mark = || app.app.store.read(|r| r.mark(CLOCK_BEHIND)).unwrap();
     app.stand_in.set_skew(-301);
     assert_eq!(deliver(&app, &event("evt_1").to_string()).await.status, 400);
     app.stand_in.set_skew(300);
     assert_eq!(deliver(&app, &event("evt_2").to_string()).await.status, 200);
-    assert_eq!(mark(), None);
+    assert_eq!(notices(&app), []);
     app.stand_in.set_skew(301);
     assert_eq!(deliver(&app, &event("evt_3").to_string()).await.status, 200);
-    assert_eq!(mark(), Some(app.clock.now()));
+    assert_eq!(notices(&app), [Notice::ClockWrong]);
 }
 
 #[tokio::test]
@@ -200,7 +205,7 @@ async fn c14_c15_c19_c20_what_cannot_be_acted_on_is_kept_with_the_reason() {
         let Handling::Ignored { reason } = event.state else { panic!("{payload}: {:?}", event.state) };
         assert!(reason.contains(word), "{reason}");
     }
-    assert_eq!(app.app.store.read(|r| r.mark(THIN_EVENTS)).unwrap(), Some(app.clock.now()));
+    assert_eq!(notices(&app), [Notice::ThinEvents]);
     assert_eq!(app.app.store.read(|r| r.count_pending_events()).unwrap(), 0);
 }
 
@@ -305,6 +310,46 @@ async fn the_hook_answers_on_any_host_and_to_posts_only() {
     assert_eq!(elsewhere.body("application/json", payload).send().await.status, 200);
     assert_eq!(app.ask_host("GET", "/", "hooks.example").send().await.status, 421);
     assert_eq!(app.get(HOOK).await.status, 405);
+}
+
+#[tokio::test]
+async fn c8_more_than_twenty_wrong_signatures_an_hour_are_told_to_the_owner_for_a_day() {
+    let app = TestApp::start().await;
+    let payload = event("evt_1").to_string();
+    for _ in 0..20 {
+        assert_eq!(send(&app, &payload, "t=1795348800,v1=00").await.status, 400);
+    }
+    app.clock.advance(3600);
+    send(&app, &payload, "t=1795348800,v1=00").await;
+    assert_eq!(notices(&app), [], "twenty in one hour and one in the next");
+    for _ in 0..20 {
+        send(&app, &payload, "t=1795348800,v1=00").await;
+    }
+    assert_eq!(notices(&app), [Notice::WebhooksRefused]);
+    app.clock.advance(24 * 3600);
+    assert_eq!((notices(&app), count(&app)), (vec![], 0));
+}
+
+#[tokio::test]
+async fn c12_j7_many_old_signatures_tell_of_a_clock_that_is_ahead() {
+    let app = TestApp::start().await;
+    app.stand_in.set_skew(-400);
+    for n in 0..21 {
+        assert_eq!(deliver(&app, &event(&format!("evt_{n}")).to_string()).await.status, 400);
+    }
+    assert_eq!(notices(&app), [Notice::ClockWrong]);
+}
+
+#[tokio::test]
+async fn c18_an_endpoint_in_another_version_is_told_until_it_speaks_ours() {
+    let app = TestApp::start().await;
+    let mut old = event("evt_1");
+    old["api_version"] = json!("2022-11-15");
+    assert_eq!(deliver(&app, &old.to_string()).await.status, 200);
+    assert!(matches!(stored(&app, "evt_1").unwrap().state, Handling::Pending { .. }), "it is a hint like any other");
+    assert_eq!(notices(&app), [Notice::OtherVersion]);
+    deliver(&app, &event("evt_2").to_string()).await;
+    assert_eq!(notices(&app), []);
 }
 
 /// More than one transaction forgets.

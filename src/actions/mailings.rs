@@ -214,6 +214,10 @@ pub enum Outcome {
     Failed {
         words: String,
     },
+    /// What it would say is not true any more, so it stays here.
+    Needless {
+        words: String,
+    },
 }
 
 /// Notes what the mail server said.
@@ -230,6 +234,7 @@ pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Out
         Outcome::Accepted { reply } => (Delivery::Sent { at: w.now() }, letter.not_before, reply),
         Outcome::Later { at, words } => (Delivery::Queued, *at, words),
         Outcome::Failed { words } => (Delivery::Failed { at: w.now() }, letter.not_before, words),
+        Outcome::Needless { words } => (Delivery::Withdrawn { at: w.now() }, letter.not_before, words),
     };
     let attempts = letter.attempts.saturating_add(1);
     let letter =
@@ -244,6 +249,9 @@ fn log_outcome(w: &mut Writer<'_>, letter: &Letter, outcome: &Outcome) -> Result
         Outcome::Accepted { .. } => (Happening::MailSent, format!("{} to {}", letter.subject, letter.to.join(", "))),
         Outcome::Failed { words } => {
             (Happening::MailFailed, format!("{} to {}: {words}", letter.subject, letter.to.join(", ")))
+        }
+        Outcome::Needless { words } => {
+            (Happening::MailFailed, format!("Not sent to {}: {words}", letter.to.join(", ")))
         }
         Outcome::Later { .. } => return Ok(()),
     };

@@ -15,6 +15,7 @@ pub mod record_payment;
 pub mod resolve_review;
 pub mod reviews;
 pub mod settings;
+pub mod take_back;
 pub mod tokens;
 pub mod void;
 pub mod write_off;

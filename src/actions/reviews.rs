@@ -77,7 +77,7 @@ fn actions(case: &Case) -> Vec<Action> {
 /// What a matter is known by, so that it opens no second case.
 #[must_use]
 pub fn dedupe(reason: Reason, matter: &str) -> String {
-    format!("{reason:?}:{matter}")
+    format!("{}:{matter}", reason.name())
 }
 
 /// Opens a case unless there is one about its matter, open or decided.

@@ -22,7 +22,7 @@ pub fn check(reader: &Reader<'_>, id: InvoiceId, reason: &str) -> Result<Invoice
         return Err(Refusal::conflict(format!("Invoice {} is void already.", invoice.number)));
     }
     let standing = reader.standing(&invoice)?;
-    if standing.paid != 0 || !reader.payments_of_invoice(id)?.is_empty() {
+    if standing.paid != 0 || !reader.standing_payments_of_invoice(id)?.is_empty() {
         return Err(Refusal::conflict(format!(
             "Money has been received for invoice {}. Write a credit note instead of voiding it.",
             invoice.number

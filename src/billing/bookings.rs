@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::id::InvoiceId;
+use super::id::{InvoiceId, PaymentId};
 use super::invoice::Invoice;
 use super::ledger::{Account, Book, Entry, Posting, Source, Unbalanced};
 use super::payment::Payment;
@@ -63,6 +63,33 @@ pub fn apply_credit(
     let line = |account, amount| Posting { account, amount, currency: payment.amount.currency() };
     let postings = vec![line(Account::Credit(payment.id), amount), line(Account::Receivable(invoice), -amount)];
     Entry::new(source, payment.book, at, postings)
+}
+
+/// A recorded payment that never was: what it and the decisions since moved is booked back. `applied` says how much of
+/// it had reached which invoice; the rest is its credit.
+///
+/// # Errors
+/// More was applied than the payment is.
+pub fn take_back(payment: &Payment, applied: &[(InvoiceId, i64)], at: Timestamp) -> Result<Entry, Unbalanced> {
+    let (minor, currency) = (payment.amount.minor(), payment.amount.currency());
+    let line = |account, amount| Posting { account, amount, currency };
+    let mut postings = vec![line(payment.method.account(), -minor)];
+    postings.extend(applied.iter().map(|(invoice, sum)| line(Account::Receivable(*invoice), *sum)));
+    let used: i64 = applied.iter().map(|(_, sum)| *sum).sum();
+    postings.push(line(Account::Credit(payment.id), minor - used));
+    Entry::new(taken_back(payment.id), payment.book, at, postings)
+}
+
+/// The source of a payment that was taken back.
+#[must_use]
+pub fn taken_back(payment: PaymentId) -> Source {
+    Source::new("reverse", payment)
+}
+
+/// How the sources of decisions begin that apply a payment's credit.
+#[must_use]
+pub fn applications_of(payment: PaymentId) -> String {
+    format!("apply:{payment}:")
 }
 
 /// What is owed on an invoice is given up; `ordinal` counts how often that happened to it.

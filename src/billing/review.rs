@@ -107,6 +107,26 @@ pub enum Action {
 }
 
 impl Reason {
+    /// CONTRACT: its name. Stored in keys, so a name never changes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AmountMismatch => "amount_mismatch",
+            Self::CurrencyMismatch => "currency_mismatch",
+            Self::ReferenceMismatch => "reference_mismatch",
+            Self::UnknownSession => "unknown_session",
+            Self::PaidAfterVoid => "paid_after_void",
+            Self::Overpayment => "overpayment",
+            Self::DuplicatePayment => "duplicate_payment",
+            Self::RefundFailed => "refund_failed",
+            Self::UnknownRefund => "unknown_refund",
+            Self::Dispute => "dispute",
+            Self::MissingAtStripe => "missing_at_stripe",
+            Self::UnknownPayment => "unknown_payment",
+            Self::PayoutMismatch => "payout_mismatch",
+        }
+    }
+
     /// The heading of the case.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -160,5 +180,32 @@ impl Review {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.resolved.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reason;
+
+    #[test]
+    fn a_reason_is_named_in_keys_as_it_is_in_records() {
+        let all = [
+            Reason::AmountMismatch,
+            Reason::CurrencyMismatch,
+            Reason::ReferenceMismatch,
+            Reason::UnknownSession,
+            Reason::PaidAfterVoid,
+            Reason::Overpayment,
+            Reason::DuplicatePayment,
+            Reason::RefundFailed,
+            Reason::UnknownRefund,
+            Reason::Dispute,
+            Reason::MissingAtStripe,
+            Reason::UnknownPayment,
+            Reason::PayoutMismatch,
+        ];
+        for reason in all {
+            assert_eq!(serde_json::json!(reason), reason.name());
+        }
     }
 }

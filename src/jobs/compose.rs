@@ -11,6 +11,7 @@ use crate::billing::letter::{Letter, Matter};
 use crate::billing::log::Happening;
 use crate::billing::payment::Payment;
 use crate::billing::settings::Settings;
+use crate::billing::standing::{Status, issued_status};
 use crate::mail::letters::{self, Content, LetterError, Letterhead};
 use crate::mail::message::{self, Correspondent, MessageError, message_id};
 use crate::mail::words;
@@ -29,6 +30,9 @@ pub(super) enum ComposeError {
     Store(#[from] Error),
     #[error("what this mail is about is not in the books any more")]
     Gone,
+    /// What it would say is not true any more.
+    #[error("{0}")]
+    Needless(&'static str),
     #[error("there is no sender: set mail.from, or the business's e-mail address in the settings")]
     NoSender,
     #[error(transparent)]
@@ -111,6 +115,9 @@ impl Desk<'_> {
 
     fn invoice(&self, id: InvoiceId) -> Result<Content, ComposeError> {
         let invoice = self.invoice_of(Some(id))?;
+        if invoice.void.is_some() {
+            return Err(ComposeError::Needless("the invoice is void"));
+        }
         let view = letters::Invoice {
             letterhead: self.letterhead(),
             customer: customer(&invoice),
@@ -125,6 +132,13 @@ impl Desk<'_> {
 
     fn reminder(&self, id: InvoiceId) -> Result<Content, ComposeError> {
         let invoice = self.invoice_of(Some(id))?;
+        let standing = self.reader.standing(&invoice)?;
+        if issued_status(&invoice, &standing) != Status::Open || standing.processing {
+            return Err(ComposeError::Needless("nothing is due on the invoice any more"));
+        }
+        if self.reader.holds_money(id)? {
+            return Err(ComposeError::Needless("a payment for the invoice has arrived and is held until you decide"));
+        }
         let today = crate::actions::day(&self.settings, self.app.clock.now());
         let timing = if invoice.due_date < today { letters::Timing::Overdue } else { letters::Timing::Upcoming };
         let view = letters::Reminder {
@@ -276,6 +290,9 @@ impl Desk<'_> {
 
     fn payment(&self, id: PaymentId) -> Result<(Payment, Invoice), ComposeError> {
         let payment = self.reader.payment(id)?.ok_or(ComposeError::Gone)?;
+        if self.reader.taken_back_at(id)?.is_some() {
+            return Err(ComposeError::Needless("the payment was recorded by mistake and taken back"));
+        }
         let invoice = self.invoice_of(payment.invoice)?;
         Ok((payment, invoice))
     }

@@ -11,14 +11,17 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 
-use super::compose::compose;
+use super::compose::{ComposeError, compose};
 use super::rest::Rest;
 use crate::actions::mailings::{Outcome, note_outcome};
 use crate::app::{App, Post};
 use crate::billing::id::MailId;
-use crate::billing::letter::Letter;
+use crate::billing::letter::{Letter, Matter};
+use crate::billing::log::Channel;
 use crate::mail::smtp::Undelivered;
 use crate::metrics::Metrics;
+use crate::payments::client::Patience;
+use crate::payments::sync::sync_invoice;
 use crate::store::Error;
 
 /// Mails that leave at once: small mail servers allow few connections from one address.
@@ -104,12 +107,18 @@ async fn send(app: &App, post: Post, letter: Letter) -> MailId {
 }
 
 async fn attempt(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
+    if let Err(words) = ask_whether_paid(app, letter).await {
+        return (letter.subject.clone(), later(app, letter, words));
+    }
     let composed = compose(app, post, letter).and_then(|letter| {
         let subject = letter.content.subject.clone();
         Ok((subject, letter.into_message()?))
     });
     let (subject, message) = match composed {
         Ok(composed) => composed,
+        Err(ComposeError::Needless(words)) => {
+            return (letter.subject.clone(), Outcome::Needless { words: words.to_owned() });
+        }
         Err(error) if error.may_pass() => return (letter.subject.clone(), later(app, letter, error.to_string())),
         Err(error) => return (letter.subject.clone(), Outcome::Failed { words: error.to_string() }),
     };
@@ -119,6 +128,13 @@ async fn attempt(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
         Err(Undelivered::Temporary(reason) | Undelivered::Unknown(reason)) => later(app, letter, reason.to_string()),
     };
     (subject, outcome)
+}
+
+/// Before a mail that asks for money leaves, Stripe is asked whether it has come: the mail may have waited for days.
+async fn ask_whether_paid(app: &App, letter: &Letter) -> Result<(), String> {
+    let (Some(till), Matter::Reminder { invoice, .. }) = (app.till(), &letter.subject_matter) else { return Ok(()) };
+    let asked = sync_invoice(&till, *invoice, Channel::Schedule, Patience::Background).await;
+    asked.map(drop).map_err(|error| format!("whether the invoice has just been paid could not be asked: {error}"))
 }
 
 fn later(app: &App, letter: &Letter, words: String) -> Outcome {
@@ -145,6 +161,7 @@ fn count(metrics: &Metrics, letter: &Letter, outcome: &Outcome) {
         Outcome::Accepted { .. } => ("accepted", "a mail was accepted"),
         Outcome::Later { .. } => ("later", "a mail could not be handed over and is tried again"),
         Outcome::Failed { .. } => ("refused", "a mail was refused and the owner is shown why"),
+        Outcome::Needless { .. } => ("needless", "a mail stays here, because what it would say is not true any more"),
     };
     Metrics::count(&metrics.mails, words);
     tracing::info!(mail = %letter.id, kind = letter.subject_matter.kind(), tries = letter.attempts + 1, "{kind}");

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::checks;
 use super::client::{CallError, FailKind, Patience};
 use super::form::{Operation, idempotency_key};
+use super::notices::{Task, note_call};
 use super::objects::{CheckoutSession, SessionMode};
 use super::scale;
 use super::settle::settle;
@@ -46,12 +47,17 @@ pub(super) enum Refused {
 
 /// Sends the frozen bytes of an attempt, for the first time or again, and stores what Stripe answered.
 pub(super) async fn ask_for_session(till: &Till, attempt: &Attempt, patience: Patience) -> Result<Asked, Error> {
-    match till.ask(patience).create_session(&attempt.body, &attempt.idempotency_key).await {
-        Ok(answer) => match unfit(till, attempt, &answer.value) {
-            None => open(till, attempt, answer.value).await,
-            Some(flaw) => reject(till, attempt, &answer.value, flaw).await,
-        },
+    let asked = made_now(till, attempt, patience).await;
+    match asked {
+        Ok(session) => {
+            note_call(till, Task::Checkout, None).await;
+            match unfit(till, attempt, &session) {
+                None => open(till, attempt, session).await,
+                Some(flaw) => reject(till, attempt, &session, flaw).await,
+            }
+        }
         Err(error) if leaves_open(&error) => {
+            note_call(till, Task::Checkout, Some(&error)).await;
             tracing::warn!(attempt = %attempt.id, error = %error, "whether Stripe opened a checkout is not known");
             let retry_at = till.now().saturating_add(RETRY_AFTER).unwrap_or(attempt.created_at);
             note(till, attempt.id, Created::Unknown { retry_at }).await?;
@@ -60,9 +66,24 @@ pub(super) async fn ask_for_session(till: &Till, attempt: &Attempt, patience: Pa
         Err(error) => {
             tracing::error!(attempt = %attempt.id, error = %error, "Stripe refused to open a checkout");
             note(till, attempt.id, Created::Refused { reason: error.to_string() }).await?;
-            Ok(Asked::Refused(refused(&error)))
+            let refused = refused(&error);
+            // What another attempt does better by itself is not the owner's to mend.
+            if matches!(refused, Refused::Other) {
+                note_call(till, Task::Checkout, Some(&error)).await;
+            }
+            Ok(Asked::Refused(refused))
         }
     }
+}
+
+/// The session that Stripe made, as it is now: a replayed answer shows it as it was when it was made, and it may have
+/// ended since.
+async fn made_now(till: &Till, attempt: &Attempt, patience: Patience) -> Result<CheckoutSession, CallError> {
+    let made = till.ask(patience).create_session(&attempt.body, &attempt.idempotency_key).await?;
+    if !made.replayed {
+        return Ok(made.value);
+    }
+    Ok(till.ask(patience).session(made.value.name()).await?.value)
 }
 
 /// Whether an earlier try with the same key may have made a session. A key that is not taken, or that lacks a

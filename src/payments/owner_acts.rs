@@ -1,22 +1,30 @@
 //! What the owner does to an invoice on which somebody may just be paying: the checkout is closed at Stripe first.
 //!
+//! Before a mail that asks for money, Stripe is asked whether it has come; that needs nothing to be closed.
+//!
 //! A payment that the owner saw at the bank is a fact, so it is recorded first and the checkout closed afterwards, now or
 //! by the sweep.
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::client::Patience;
 use super::close::{ELSEWHERE, close, expire};
+use super::sync::sync_invoice;
 use super::till::Till;
 use crate::actions::record_payment::{self, Recorded};
-use crate::actions::{Actor, Refusal, checkout, link, void, write_off};
-use crate::billing::attempt::{Attempt, State};
+use crate::actions::{Actor, Refusal, checkout, link, mailings, void, write_off};
+use crate::billing::attempt::State;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
+use crate::billing::letter::Letter;
 use crate::billing::log::Channel;
 use crate::billing::payment::Payment;
-use crate::store::{Error, Store, Writer};
+use crate::store::{Store, Writer};
 
+/// How long the owner waits for Stripe's word before a mail; it is asked for again when the mail leaves.
+const ASK_WITHIN: Duration = Duration::from_secs(5);
 /// How long the owner waits for Stripe after a payment was recorded; the sweep goes on from there.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -52,6 +60,35 @@ pub async fn rotate_link(store: &Store, till: Option<&Till>, id: InvoiceId) -> R
 /// It is not open.
 pub async fn write_off(store: &Store, id: InvoiceId) -> Result<Invoice, Refusal> {
     store.write(move |w| write_off::write_off(w, id)).await
+}
+
+/// Owes a reminder, unless Stripe says that the invoice has just been paid.
+///
+/// # Errors
+/// Nothing is due, or there is nobody to write to.
+pub async fn remind(
+    store: &Store,
+    till: Option<&Till>,
+    id: InvoiceId,
+    undo_for: SignedDuration,
+    actor: &Actor,
+) -> Result<Letter, Refusal> {
+    if let Some(till) = till {
+        ask_first(till, id, actor).await;
+    }
+    let actor = actor.clone();
+    store.write(move |w| mailings::remind(w, id, undo_for, &actor)).await
+}
+
+/// Brings an invoice up to what Stripe says. If Stripe cannot be asked the mail is owed all the same: before it leaves,
+/// Stripe is asked once more.
+pub async fn ask_first(till: &Till, id: InvoiceId, actor: &Actor) {
+    let asked = sync_invoice(till, id, actor.channel, Patience::Request);
+    match tokio::time::timeout(ASK_WITHIN, asked).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::warn!(invoice = %id, error = %error, "Stripe could not be asked before a reminder"),
+        Err(_) => tracing::warn!(invoice = %id, "Stripe was too slow to be asked before a reminder"),
+    }
 }
 
 /// Records a payment and closes the checkout that asks for more than is due now.
@@ -131,31 +168,4 @@ pub async fn close_first(store: &Store, till: Option<&Till>, id: InvoiceId, chan
         None if store.read(|r| r.live_attempt(id))?.is_none() => Ok(()),
         None => Err(Refusal::Unavailable(ELSEWHERE.into())),
     }
-}
-
-/// Attempts on which somebody may pay in the account of a key that is about to be changed.
-///
-/// # Errors
-/// The store failed.
-pub fn live_attempts_of(store: &Store, account: &str) -> Result<Vec<Attempt>, Error> {
-    let live = store.read(|r| r.live_attempts())?;
-    Ok(live.into_iter().filter(|attempt| attempt.account == account).collect())
-}
-
-/// Why the Stripe key should not be changed just now, in words for the owner; `None` if nothing speaks against it.
-///
-/// # Errors
-/// The store failed.
-pub fn key_change_obstacle(store: &Store, till: Option<&Till>) -> Result<Option<String>, Error> {
-    let Some(till) = till else { return Ok(None) };
-    let live = live_attempts_of(store, &till.account)?.len();
-    let subject = match live {
-        0 => return Ok(None),
-        1 => "One checkout is".to_owned(),
-        _ => format!("{live} checkouts are"),
-    };
-    Ok(Some(format!(
-        "{subject} open with the present key: what is paid there could not be proven with a key of another account. Wait \
-         until they have ended, two hours at most unless a bank payment is under way, or change the key anyway."
-    )))
 }

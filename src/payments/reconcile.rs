@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::client::{CallError, Pages, Patience};
 use super::inbox;
+use super::notices::{Task, note_call, note_clock};
 use super::objects::Identified;
 use super::settle::Settled;
 use super::sweep::sweep;
@@ -111,6 +112,7 @@ pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
     report.requests = till.client.reads().saturating_sub(reads_before);
     till.count_reads().await?;
     report.compared.insert("reads_this_month".into(), till.reads_this_month()?);
+    note_outcome(till, &outcome).await;
     match outcome {
         Ok(()) => {}
         Err(Stopped::Stripe(error)) => report.error = Some(error.to_string()),
@@ -129,6 +131,18 @@ pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
         Err(Stopped::Store(error)) => return Err(error),
     }
     finish(till, report).await
+}
+
+/// A pass that read everything proves that the key may; one that stopped by itself proves nothing.
+async fn note_outcome(till: &Till, outcome: &Result<(), Stopped>) {
+    match outcome {
+        Ok(()) => {
+            note_call(till, Task::Pass, None).await;
+            note_clock(till).await;
+        }
+        Err(Stopped::Stripe(error)) => note_call(till, Task::Pass, Some(error)).await,
+        Err(Stopped::Saving | Stopped::TooMuch(_) | Stopped::Store(_)) => {}
+    }
 }
 
 async fn finish(till: &Till, report: Run) -> Result<Run, Error> {
@@ -228,8 +242,7 @@ impl Pass<'_> {
     async fn difference(&mut self, case: Case) -> Result<(), Stopped> {
         let (object, invoice, detail, reason) = (case.matter.clone(), case.invoice, case.detail.clone(), case.reason);
         let review = self.till.store.write(move |w| reviews::open(w, case.clone())).await?;
-        let kind = serde_json::to_value(reason).ok().and_then(|name| name.as_str().map(str::to_owned));
-        let kind = kind.unwrap_or_default();
+        let kind = reason.name().to_owned();
         self.report.differences.push(Finding { kind, object, invoice, review: Some(review.id), detail });
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! come this way; it may be gone as often as one likes, by many at once.
 
 use super::client::{CallError, FailKind, Patience};
+use super::notices::{Task, note_call};
 use super::settle::{Settled, settle};
 use super::till::Till;
 use crate::billing::attempt::Attempt;
@@ -57,7 +58,9 @@ pub async fn sync_session(
     event: Option<&str>,
     patience: Patience,
 ) -> Result<Settled, SyncError> {
-    let session = till.ask(patience).session(session).await?.value;
+    let answer = till.ask(patience).session(session).await;
+    note_call(till, Task::Session, answer.as_ref().err()).await;
+    let session = answer?.value;
     let news = till.news(channel, event);
     Ok(till.store.write(move |w| settle(w, &session, &news)).await?)
 }

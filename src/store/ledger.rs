@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::derived::Rows;
 use super::error::Error;
 use super::journal::Sort;
 use super::table::{Order, Reader, Span};
 use super::tables::{BALANCES, LEDGER, LEDGER_BY_INVOICE, LEDGER_BY_SOURCE};
 use super::writer::Writer;
+use crate::billing::bookings;
 use crate::billing::currency::Currency;
-use crate::billing::id::InvoiceId;
+use crate::billing::id::{InvoiceId, PaymentId};
 use crate::billing::ledger::{Account, Book, Entry, Source};
+use crate::billing::payment::Payment;
 
 impl Reader<'_> {
     /// What an account holds: debits less credits, in minor units.
@@ -36,6 +40,23 @@ impl Reader<'_> {
         let places = self.collect(&LEDGER_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
         let missing = || LEDGER.unreadable();
         places.into_iter().map(|((_, seq), ())| self.get(&LEDGER, &seq)?.ok_or_else(missing)).collect()
+    }
+
+    /// The entry that booked a recorded payment, and those that applied its credit since.
+    pub fn entries_of_payment(&self, payment: &Payment) -> Result<Vec<Entry>, Error> {
+        let decisions = Span::of(&bookings::applications_of(payment.id));
+        let places = self.collect(&LEDGER_BY_SOURCE, decisions, Order::Ascending, usize::MAX)?;
+        let missing = || LEDGER.unreadable();
+        let mut entries: Vec<Entry> = self.entry_of(&bookings::manual_payment(payment))?.into_iter().collect();
+        for (_, seq) in places {
+            entries.push(self.get(&LEDGER, &seq)?.ok_or_else(missing)?);
+        }
+        Ok(entries)
+    }
+
+    /// When a recorded payment was taken back, if it was.
+    pub fn taken_back_at(&self, payment: PaymentId) -> Result<Option<Timestamp>, Error> {
+        Ok(self.entry_of(&bookings::taken_back(payment))?.map(|entry| entry.at()))
     }
 
     /// How many entries there are of a sort for an invoice, such as `write_off`; the next one has this ordinal.

@@ -29,6 +29,17 @@ impl Reader<'_> {
         ids.into_iter().filter_map(|((_, id), ())| self.payment(id).transpose()).collect()
     }
 
+    /// An invoice's payments less those that were taken back, oldest first.
+    pub fn standing_payments_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<Payment>, Error> {
+        let mut payments = Vec::new();
+        for payment in self.payments_of_invoice(invoice)? {
+            if self.taken_back_at(payment.id)?.is_none() {
+                payments.push(payment);
+            }
+        }
+        Ok(payments)
+    }
+
     /// A customer's payments, newest first.
     pub fn payments_of_customer(&self, customer: CustomerId, limit: usize) -> Result<Vec<Payment>, Error> {
         let ids = self.collect(&PAYMENTS_BY_CUSTOMER, Span::of(&customer), Order::Descending, limit)?;

@@ -36,6 +36,11 @@ impl Writer<'_> {
         self.put(&MARKS, &name.to_owned(), &at)
     }
 
+    /// Forgets a mark.
+    pub fn remove_mark(&mut self, name: &str) -> Result<(), Error> {
+        self.remove(&MARKS, &name.to_owned())
+    }
+
     pub fn add_to_counter(&mut self, name: &str, more: u64) -> Result<(), Error> {
         let sum = self.counter(name)?.saturating_add(more);
         self.put(&COUNTERS, &name.to_owned(), &sum)

@@ -13,14 +13,13 @@ use super::routes::State;
 use crate::app::{App, Connections};
 use crate::billing::event::{Arrival, Event, Handling};
 use crate::metrics::Metrics;
+use crate::payments::API_VERSION;
+use crate::payments::notices::{self, Notice};
 use crate::payments::reconcile::{event_of, keep};
 use crate::payments::webhook::{BadSignature, HookEvent, SUBSCRIBED, Verified, verify};
-use crate::store::Writer;
 
-/// The mark of when Stripe last signed in our future: this machine's clock is behind.
-pub const CLOCK_BEHIND: &str = "webhook.clock_behind";
-/// The mark of when a thin event last came: the endpoint at Stripe must be made anew, with snapshot events.
-pub const THIN_EVENTS: &str = "webhook.thin_events";
+/// Refused webhooks of one hour beyond which the owner is told: a few are anybody's knocking.
+const REFUSED_MAX: u32 = 20;
 
 /// The handler.
 pub async fn stripe(app: State, request: Request) -> Result<Response, Error> {
@@ -29,6 +28,7 @@ pub async fn stripe(app: State, request: Request) -> Result<Response, Error> {
         Err(refusal) => {
             tracing::warn!(reason = %refusal, bytes = request.body.len(), "a webhook was not accepted");
             Metrics::count(&app.metrics.webhooks, "bad_signature");
+            note_refusal(&app, refusal).await;
             return Err(Error::BadRequest(format!("This webhook was not accepted: {refusal}.")));
         }
     };
@@ -44,10 +44,24 @@ fn check(app: &App, request: &Request) -> Result<Verified, BadSignature> {
     verify(secrets, request.header("stripe-signature").unwrap_or_default(), &request.body, app.clock.now())
 }
 
+/// Tells the owner of the first webhook that is one too many within an hour; the others cost the disk nothing.
+async fn note_refusal(app: &App, refusal: BadSignature) {
+    let (count, notice) = match refusal {
+        BadSignature::TooOld { .. } => (&app.metrics.stale_webhooks, Notice::ClockWrong),
+        _ => (&app.metrics.unsigned_webhooks, Notice::WebhooksRefused),
+    };
+    if count.count(app.clock.now()) != REFUSED_MAX + 1 {
+        return;
+    }
+    if let Err(error) = app.store.write(move |w| notices::raise(w, notice)).await {
+        tracing::warn!(error = %error, "a notice for the owner could not be stored");
+    }
+}
+
 /// Stores the event, with what the owner should know about how it came, in one transaction.
 async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Verified) -> Result<Response, Error> {
     let ignored = reason_to_ignore(&hint, &app.connections());
-    let is_thin = hint.is_thin();
+    let (is_thin, version) = (hint.is_thin(), hint.api_version.clone());
     let payload = String::from_utf8_lossy(&request.body).into_owned();
     let event = event_of(hint, Arrival::Webhook, app.clock.now(), payload);
     let event = match ignored {
@@ -59,10 +73,13 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
         .store
         .write(move |w| {
             if verified.clock_is_behind() {
-                mark(w, CLOCK_BEHIND)?;
+                notices::raise(w, Notice::ClockWrong)?;
             }
-            if is_thin {
-                mark(w, THIN_EVENTS)?;
+            match version.as_deref() {
+                _ if is_thin => notices::raise(w, Notice::ThinEvents)?,
+                Some(API_VERSION) => notices::lower(w, Notice::OtherVersion)?,
+                Some(_) => notices::raise(w, Notice::OtherVersion)?,
+                None => {}
             }
             keep(w, &event)
         })
@@ -79,11 +96,6 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
             Err(Error::later("The event could not be stored. Please send it again."))
         }
     }
-}
-
-fn mark(w: &mut Writer<'_>, name: &str) -> Result<(), crate::store::Error> {
-    let now = w.now();
-    w.put_mark(name, now)
 }
 
 /// Why an event is only kept, if nothing can be done about it.

@@ -139,6 +139,8 @@ fn desk() -> Vec<Endpoint<State>> {
         post("/admin/customers/{id}", Owner, Csrf::SameOrigin, FORM, admin::customers::update),
         get("/admin/customers/{id}/edit", Owner, Cache::Page, admin::customers::edit),
         get("/admin/payments", Owner, Cache::Page, admin::payments::list),
+        get("/admin/payments/{id}/take-back", Owner, Cache::Page, admin::take_back::confirm),
+        post("/admin/payments/{id}/take-back", Owner, Csrf::SameOrigin, FORM, admin::take_back::take_back),
         post("/admin/payments/{id}/copy", Owner, Csrf::SameOrigin, FORM, admin::acts::copy_receipt),
         get("/admin/review", Owner, Cache::Page, admin::reviews::list),
         get("/admin/review/{id}", Owner, Cache::Page, admin::reviews::detail),

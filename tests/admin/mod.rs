@@ -4,6 +4,8 @@
 
 mod entry;
 mod first_run;
+mod notices;
 mod pages;
 mod person;
+mod stripe_key;
 mod work;

@@ -6,7 +6,8 @@ use quittance::billing::log::Happening;
 use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Fault, Operation};
-use quittance::payments::owner_acts;
+use quittance::payments::till::Till;
+use quittance::payments::{key_change, owner_acts};
 
 use super::stage::{HURRY, Stage, hurried, is_paid, session};
 
@@ -151,15 +152,41 @@ async fn e8_a_new_link_closes_the_session_that_returns_to_the_old_one() {
 
 #[tokio::test]
 async fn e10_a_key_is_not_changed_under_open_checkouts_without_a_word() {
-    let stage = Stage::set().await;
+    let (stage, elsewhere) = (Stage::set().await, Stage::set().await);
     let invoice = stage.invoice("10").await;
-    let obstacle = |stage: &Stage| owner_acts::key_change_obstacle(&stage.app.store, Some(&stage.till)).unwrap();
-    assert_eq!(obstacle(&stage), None);
+    // A key of another account, which knows none of the sessions.
+    let other = Till { account: "another".into(), ..elsewhere.till.clone() };
+    assert_eq!(key_change::obstacle(&stage.till, &other).await.unwrap(), None);
     let attempt = stage.start(&invoice).await;
-    assert!(obstacle(&stage).unwrap().starts_with("One checkout is open"));
+    let words = key_change::obstacle(&stage.till, &other).await.unwrap().unwrap();
+    assert!(words.starts_with("One checkout is open"), "{words}");
     stage.stripe.expire(session(&attempt)).unwrap();
     stage.deliver().await;
-    assert_eq!(obstacle(&stage), None);
+    assert_eq!(key_change::obstacle(&stage.till, &other).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn e10_a_rolled_key_is_changed_without_a_word_and_one_that_cannot_be_asked_is_not() {
+    let stage = Stage::set().await;
+    stage.start(&stage.invoice("10").await).await;
+    let rolled = Till { account: "rolled".into(), ..stage.till.clone() };
+    assert_eq!(key_change::obstacle(&stage.till, &rolled).await.unwrap(), None);
+    stage.stripe.fault_always(Operation::GetSession, Fault::Status(503));
+    assert!(key_change::obstacle(&stage.till, &rolled).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn e10_open_checkouts_are_closed_with_the_key_that_goes_and_what_was_paid_is_booked() {
+    let stage = Stage::set().await;
+    let (paid, open, stuck) = (stage.invoice("10").await, stage.invoice("20").await, stage.invoice("30").await);
+    stage.start_and_pay(&paid).await;
+    let (closed, left) = (stage.start(&open).await, stage.start(&stuck).await);
+    stage.stripe.expire(session(&left)).unwrap();
+    key_change::close_all(&stage.till).await.unwrap();
+    stage.assert_paid_once(&paid);
+    assert_eq!(stage.attempt(closed.id).state, State::Expired);
+    assert_eq!(stage.stripe.session(session(&closed)).unwrap()["status"], "expired");
+    assert_eq!(stage.attempt(left.id).state, State::Expired);
 }
 
 #[tokio::test]

@@ -266,8 +266,8 @@ async fn d5_what_stripe_says_is_shown_in_its_own_words() {
     })
     .await;
     let review = stage.reviews().remove(0);
-    let state = review.evidence.iter().find(|one| one.name == "State of the payment").unwrap();
-    assert_eq!((state.stripe.as_str(), state.books.as_str()), ("requires_payment_method", "succeeded"));
+    let seen = review.evidence.iter().find(|one| one.name == "State of the payment").unwrap();
+    assert_eq!((seen.stripe.as_str(), seen.books.as_str()), ("requires_payment_method", "succeeded"));
     assert!(!review.detail.contains("Some("), "{}", review.detail);
 }
 

@@ -19,6 +19,7 @@ use quittance::billing::due::Due;
 use quittance::billing::event::Arrival;
 use quittance::billing::id::AttemptId;
 use quittance::billing::invoice::{Content, Invoice};
+use quittance::billing::ledger::Book;
 use quittance::billing::letter::Letter;
 use quittance::billing::line::Line;
 use quittance::billing::log::{Channel, Happening, LogLine};
@@ -39,7 +40,7 @@ use quittance::payments::till::Till;
 use quittance::payments::webhook::{HookEvent, SUBSCRIBED};
 use quittance::payments::{checkout, inbox, owner_acts, sync};
 use quittance::resolve::Resolver;
-use quittance::store::verify;
+use quittance::store::{Writer, verify};
 use tokio::net::TcpListener;
 
 const START: &str = "2026-11-22T12:00:00Z";
@@ -95,6 +96,25 @@ fn open(folder: &Path, clock: &Clock, stripe: &StandIn) -> (Arc<App>, Till) {
     (app, till)
 }
 
+/// Issues an invoice to Anna.
+pub fn bill(w: &mut Writer<'_>, currency: Currency, price: &str, email: &str) -> Result<Invoice, Refusal> {
+    let line = Line { description: "Design".into(), unit_price: UnitPrice::parse(price).unwrap(), ..Line::default() };
+    let anna = Party { name: "Anna Buyer".into(), email: email.to_owned(), ..Party::default() };
+    let content = Content {
+        customer: customers::create(w, anna)?.id,
+        currency,
+        lines: vec![line],
+        prices_include_tax: false,
+        due: Due::InDays(14),
+        notes: String::new(),
+        reference: String::new(),
+        delivery_date: None,
+        cc: Vec::new(),
+    };
+    let draft = drafts::create(w, content)?;
+    issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))
+}
+
 /// The till of a key, with other limits than real use has.
 pub fn hurried(app: &App, key: &str, limits: Limits) -> Till {
     let key = key.parse().unwrap();
@@ -129,26 +149,8 @@ impl Stage {
     }
 
     pub async fn invoice_in(&self, currency: Currency, price: &str, email: &str) -> Invoice {
-        let line =
-            Line { description: "Design".into(), unit_price: UnitPrice::parse(price).unwrap(), ..Line::default() };
-        let (book, email) = (self.app.book(), email.to_owned());
-        let issued = self.app.store.write(move |w| {
-            let anna = Party { name: "Anna Buyer".into(), email: email.clone(), ..Party::default() };
-            let content = Content {
-                customer: customers::create(w, anna)?.id,
-                currency,
-                lines: vec![line.clone()],
-                prices_include_tax: false,
-                due: Due::InDays(14),
-                notes: String::new(),
-                reference: String::new(),
-                delivery_date: None,
-                cc: Vec::new(),
-            };
-            let draft = drafts::create(w, content)?;
-            issue::issue(w, draft.id, book, &Actor::owner(OWNER))
-        });
-        issued.await.unwrap()
+        let (price, email) = (price.to_owned(), email.to_owned());
+        self.app.store.write(move |w| bill(w, currency, &price, &email)).await.unwrap()
     }
 
     /// The payer clicks Pay.

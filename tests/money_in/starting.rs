@@ -422,3 +422,19 @@ async fn another_session_than_was_asked_for_is_nobodys_to_pay_and_a_case() {
     assert_eq!(stage.stripe.sessions()[0]["status"], "expired");
     assert_eq!((stage.reasons(), stage.mails("owner_alert")), (vec![Reason::ReferenceMismatch], 1));
 }
+
+#[tokio::test]
+async fn a5_a_session_that_ended_before_its_lost_answer_came_again_is_handed_to_nobody() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    stage.stripe.fault_always(None, Fault::DropAfterEffect);
+    unavailable(stage.try_start(&invoice).await);
+    stage.stripe.clear_faults();
+    // The machine was off until the session had run out; the key still brings the answer of then.
+    stage.advance(3 * 3600);
+    let attempt = stage.start(&invoice).await;
+    let made = stage.stripe.session(session(&attempt)).unwrap();
+    assert_eq!(made["status"], "open", "the payer would stand before a closed door");
+    let states: Vec<_> = stage.attempts(&invoice).into_iter().map(|attempt| attempt.state).collect();
+    assert_eq!(states, [State::Open, State::Expired]);
+}

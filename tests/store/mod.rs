@@ -3,7 +3,7 @@
 mod backups;
 mod broken;
 mod business;
-mod disk;
+pub mod disk;
 mod doors;
 mod faults;
 mod histories;

@@ -69,8 +69,8 @@ fn issue_and_send(w: &mut Writer<'_>, id: InvoiceId, book: Book, actor: &Actor) 
 /// `POST /admin/invoices/{id}/remind`
 pub async fn remind(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let (id, actor) = (request.param("id")?, desk.actor());
-    let outcome = desk.app.store.write(move |w| mailings::remind(w, id, UNDO, &actor)).await;
+    let (id, till) = (request.param("id")?, desk.app.till());
+    let outcome = owner_acts::remind(&desk.app.store, till.as_ref(), id, UNDO, &desk.actor()).await;
     sending(&desk, id, outcome.map(|letter| letter.id))
 }
 

@@ -29,6 +29,7 @@ fn sentence(done: &str) -> Option<&'static str> {
         "reopened" => "The invoice is open again.",
         "linked" => "New link made. The old one does not work any more.",
         "recorded" => "Payment recorded.",
+        "taken-back" => "Payment taken back. Its record stays, with the entry that books it back.",
         "copied" => "A copy of the receipt is on its way to the payer.",
         "withdrawn" => "The mail was not sent.",
         "retrying" => "The mail is tried again now.",

@@ -26,5 +26,6 @@ mod rows;
 pub mod sending;
 pub mod settings;
 pub mod setup;
+pub mod take_back;
 pub mod take_payment;
 pub mod today;

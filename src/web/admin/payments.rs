@@ -42,6 +42,7 @@ pub struct Named {
     pub payment: Payment,
     pub customer: String,
     pub number: Option<String>,
+    pub is_taken_back: bool,
 }
 
 impl Named {
@@ -55,7 +56,8 @@ impl Named {
             (None, Some(id)) => r.customer(id)?.map(|customer| customer.party.name).unwrap_or_default(),
             (None, None) => payment.payer_email.clone().unwrap_or_default(),
         };
-        Ok(Self { payment, customer, number: summary.and_then(|summary| summary.number) })
+        let is_taken_back = r.taken_back_at(payment.id)?.is_some();
+        Ok(Self { payment, customer, number: summary.and_then(|summary| summary.number), is_taken_back })
     }
 
     pub fn link(&self) -> Option<Link> {
@@ -103,6 +105,6 @@ fn row(desk: &Desk, named: &Named) -> PaymentListRow {
         amount: desk.money(payment.amount),
         fee: None,
         net: None,
-        tag: applied_tag(payment),
+        tag: applied_tag(payment, named.is_taken_back),
     }
 }

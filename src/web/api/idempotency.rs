@@ -287,7 +287,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_is_worked_on_by_one_at_a_time_and_then_forgotten() {
-        let (all, brief, long) = (UnderWay::default(), Duration::from_millis(20), Duration::from_secs(60));
+        let (all, brief, long) = (UnderWay::default(), Duration::from_millis(20), Duration::from_mins(1));
         let first = all.turn(name("a"), brief).await.unwrap();
         assert!(all.turn(name("a"), brief).await.is_none(), "it is told to come again");
         assert!(all.turn(name("b"), brief).await.is_some(), "another key waits for nobody");

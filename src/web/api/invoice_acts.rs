@@ -55,6 +55,9 @@ pub async fn remind(app: State, request: Request<Caller>) -> Result<Response, Er
     let (id, actor): (InvoiceId, _) = (request.param("id")?, actor(&request));
     Fields::of_any(&request)?.finish()?;
     refuse_held_back(&app)?;
+    if let Some(till) = app.till() {
+        owner_acts::ask_first(&till, id, &actor).await;
+    }
     done(&app, &request.by, move |app, w| {
         mailings::remind(w, id, NO_UNDO, &actor)?;
         told(app, w, StatusCode::OK, id)

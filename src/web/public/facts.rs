@@ -26,7 +26,7 @@ pub struct Facts {
     pub standing: Standing,
     /// Money that came for it waits for a person's decision: nobody is asked to pay a second time.
     pub is_held: bool,
-    /// Oldest first.
+    /// Oldest first, without those that were taken back.
     pub payments: Vec<Payment>,
     /// The attempt that began last; no other can be live.
     pub newest: Option<Attempt>,
@@ -45,7 +45,7 @@ impl Facts {
             Ok(Self {
                 standing: r.standing(&invoice)?,
                 is_held: r.holds_money(id)?,
-                payments: r.payments_of_invoice(id)?,
+                payments: r.standing_payments_of_invoice(id)?,
                 newest: r.attempts_of_invoice(id, 1)?.pop(),
                 today: actions::day(&settings, app.clock.now()),
                 settings,

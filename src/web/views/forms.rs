@@ -121,6 +121,8 @@ pub struct StripeForm {
     pub last_event: Option<LastEvent>,
     /// The last test of the key.
     pub trial: Option<Trial>,
+    /// Checkouts are open under the present key: `close_checkouts` closes them and takes the new one.
+    pub asks_to_close: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -109,6 +109,8 @@ pub struct PaymentRow {
     pub external: Option<Link>,
     /// The payer gave another address than the customer's and may be sent a copy.
     pub copy: Option<ReceiptCopy>,
+    /// Where one that was recorded by mistake is taken back.
+    pub take_back_url: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -1,4 +1,7 @@
 //! How cards are taken: the secret key, tried when it is entered, and the webhook's signing secret.
+//!
+//! A key of another account is not taken while checkouts are open under the present one, unless the owner has them
+//! closed first.
 
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
@@ -7,6 +10,7 @@ use crate::app::{STRIPE_KEY, StartError, WEBHOOK_SECRETS};
 use crate::config::{StripeKey, StripeMode, WebhookSecret};
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::reconcile::EVENT_TYPES;
+use crate::payments::{key_change, notices};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::views::forms::{LastEvent, Mode, StripeForm};
@@ -44,6 +48,11 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
     let tried = attempt(desk, &key).await?;
     let is_refused = matches!(tried, Tried::Refused(_));
     if !is_refused && (!tests || matches!(tried, Tried::Works(_))) {
+        if let Some(words) = obstacle(desk, &read, form).await? {
+            wrong.add("secret_key", words);
+            let view = StripeForm { asks_to_close: true, ..view(desk, &wrong, None)? };
+            return Ok(Sent::Again { view, is_wrong: true });
+        }
         keep(desk, read).await?;
     }
     if !tests && !is_refused {
@@ -70,12 +79,27 @@ fn read(desk: &Desk, form: &Form, wrong: &mut Wrong) -> Read {
     read
 }
 
+/// What speaks against another key, unless the owner chose to have the open checkouts closed: then that is done.
+async fn obstacle(desk: &Desk, read: &Read, form: &Form) -> Result<Option<String>, Error> {
+    let (Some(key), Some(present)) = (&read.key, desk.app.till()) else { return Ok(None) };
+    if form.text("close_checkouts") == "yes" {
+        key_change::close_all(&present).await?;
+        return Ok(None);
+    }
+    Ok(key_change::obstacle(&present, &desk.app.till_of(key).map_err(from_start)?).await?)
+}
+
 async fn keep(desk: &Desk, read: Read) -> Result<(), Error> {
     let key = read.key.map(|key| (STRIPE_KEY, Some(key.expose().to_owned())));
     // While a secret is being rolled Stripe signs with the old and the new one, so the new one alone is enough.
     let webhook = read.webhook.map(|secret| (WEBHOOK_SECRETS, Some(secret.expose().to_owned())));
+    let has_key = key.is_some();
     let secrets: Vec<_> = key.into_iter().chain(webhook).collect();
-    if secrets.is_empty() { Ok(()) } else { desk.app.keep_secrets(secrets).await.map_err(from_start) }
+    if secrets.is_empty() {
+        return Ok(());
+    }
+    desk.app.keep_secrets(secrets).await.map_err(from_start)?;
+    if has_key { Ok(notices::key_was_changed(&desk.app.store).await?) } else { Ok(()) }
 }
 
 /// What trying a key came to.
@@ -139,6 +163,7 @@ fn view(desk: &Desk, wrong: &Wrong, trial: Option<Trial>) -> Result<StripeForm, 
         events: EVENT_TYPES.iter().map(|kind| (*kind).to_owned()).collect(),
         last_event: last.map(|event| LastEvent { kind: event.kind, at: desk.ago(event.received_at) }),
         trial,
+        asks_to_close: false,
     })
 }
 

@@ -38,6 +38,8 @@ pub struct Facts {
     pub was_mailed: bool,
     /// Payers who were sent a copy of their receipt.
     pub copied: Vec<crate::billing::id::PaymentId>,
+    /// Payments that were recorded by mistake.
+    pub taken_back: Vec<crate::billing::id::PaymentId>,
 }
 
 impl Facts {
@@ -49,10 +51,13 @@ impl Facts {
                 Document::Issued(invoice) => r.standing(invoice)?,
             };
             let payments = r.payments_of_invoice(id)?;
-            let mut copied = Vec::new();
+            let (mut copied, mut taken_back) = (Vec::new(), Vec::new());
             for payment in &payments {
                 if r.letter_about(&Matter::PayerCopy { payment: payment.id })?.is_some() {
                     copied.push(payment.id);
+                }
+                if r.taken_back_at(payment.id)?.is_some() {
+                    taken_back.push(payment.id);
                 }
             }
             Ok::<_, StoreError>(Some(Self {
@@ -65,6 +70,7 @@ impl Facts {
                 log: r.log(id, 0, LINES_MAX)?,
                 was_mailed: r.letter_about(&Matter::Invoice { invoice: id, ordinal: 1 })?.is_some(),
                 copied,
+                taken_back,
                 document,
             }))
         })?;
@@ -78,6 +84,15 @@ impl Facts {
             (None, Document::Issued(invoice)) => invoice.buyer.clone(),
             (None, Document::Draft(_)) => Party::default(),
         }
+    }
+
+    /// The payments that were not taken back, oldest first.
+    pub fn standing_payments(&self) -> Vec<Payment> {
+        self.payments.iter().filter(|payment| !self.is_taken_back(payment)).cloned().collect()
+    }
+
+    pub fn is_taken_back(&self, payment: &Payment) -> bool {
+        self.taken_back.contains(&payment.id)
     }
 
     /// What is due, if anything is.

@@ -18,6 +18,7 @@ const METHODS: [(&str, &str); 4] =
 pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> PaymentRow {
     let at =
         if payment.method.stripe().is_some() { desk.when(payment.received_at) } else { desk.on(payment.received_on) };
+    let is_taken_back = facts.is_taken_back(payment);
     PaymentRow {
         at,
         method: payment.method.words(),
@@ -25,16 +26,19 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
         // Only Stripe takes a fee, and says later how much.
         fee: payment.method.stripe().is_none().then(String::new),
         net: None,
-        tag: applied_tag(payment),
-        receipt_url: Some(format!("{public}/receipt/{}", payment.ordinal)),
+        tag: applied_tag(payment, is_taken_back),
+        receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
         external: dashboard(payment),
         copy: copy_offer(facts, payment),
+        take_back_url: (payment.method.stripe().is_none() && !is_taken_back)
+            .then(|| format!("/admin/payments/{}/take-back", payment.id)),
     }
 }
 
 /// What of a payment was not applied to its invoice.
-pub fn applied_tag(payment: &Payment) -> Option<Tag> {
+pub fn applied_tag(payment: &Payment, is_taken_back: bool) -> Option<Tag> {
     match payment.applied {
+        _ if is_taken_back => Some(Tag::new("Taken back", Tone::Plain)),
         0 => Some(Tag::new("Held as credit", Tone::Warn)),
         applied if applied < payment.amount.minor() => Some(Tag::new("Partly held as credit", Tone::Warn)),
         _ => None,

@@ -65,6 +65,9 @@ fn sums(desk: &Desk) -> Result<BTreeMap<Currency, Sums>, Error> {
             }
         }
         for payment in r.payments_since(since)?.into_iter().filter(|payment| payment.book.is_test() == is_test) {
+            if r.taken_back_at(payment.id)?.is_some() {
+                continue;
+            }
             let sums = by_currency.entry(payment.amount.currency()).or_default();
             sums.paid.add(payment.amount.minor());
             let summary = match payment.invoice {

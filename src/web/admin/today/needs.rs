@@ -1,4 +1,4 @@
-//! What a person must look at, the most urgent first.
+//! What a person must look at, the most urgent first: what is wrong with the way to Stripe, then money, then mail.
 
 use jiff::ToSpan;
 
@@ -8,6 +8,7 @@ use super::super::invoice::path;
 use crate::billing::id::InvoiceId;
 use crate::billing::letter::Matter;
 use crate::billing::standing::Status;
+use crate::payments::notices::{self, Words};
 use crate::store::invoices::{Filter, Summary};
 use crate::store::{Error as StoreError, Reader};
 use crate::web::error::Error;
@@ -25,12 +26,31 @@ const DRAFT_DAYS: i64 = 2;
 
 pub fn needs(desk: &Desk) -> Result<Vec<Need>, Error> {
     Ok(desk.app.store.read(|r| {
-        let mut needs = reviews(desk, &r)?;
+        let mut needs = troubles(desk, &r)?;
+        needs.extend(reviews(desk, &r)?);
         needs.extend(failed_mails(&r)?);
         needs.extend(overdue(desk, &r)?);
         needs.extend(drafts(desk, &r)?);
         Ok::<_, StoreError>(needs)
     })?)
+}
+
+/// What only the owner can mend.
+fn troubles(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
+    let has_key = desk.app.connections().stripe_key.is_some();
+    let standing = notices::standing(r, desk.now)?.into_iter().filter(|(notice, _)| has_key || !notice.is_of_the_key());
+    Ok(standing
+        .map(|(notice, since)| {
+            let Words { title, remedy, is_grave } = notice.words();
+            Need {
+                tone: if is_grave { Tone::Bad } else { Tone::Warn },
+                title: title.to_owned(),
+                detail: format!("{remedy} First seen {}.", desk.ago(since).text),
+                url: "/admin/settings/payments".to_owned(),
+                action: "Look".to_owned(),
+            }
+        })
+        .collect())
 }
 
 fn reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {

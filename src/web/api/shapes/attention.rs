@@ -86,7 +86,7 @@ pub(in crate::web::api) fn mail(letter: &Letter, about: Option<String>) -> MailS
         attempts: letter.attempts,
         last_error: match letter.state {
             Delivery::Sent { .. } => None,
-            Delivery::Withdrawn { .. } => Some("It was taken back before it left."),
+            Delivery::Withdrawn { .. } => words.or(Some("It was taken back before it left.")),
             Delivery::Queued | Delivery::Failed { .. } => words,
         },
     }

@@ -58,6 +58,7 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
     let (amount, currency) = (payment.amount.minor(), payment.amount.currency());
     let credit = -reader.balance(payment.book, currency, Account::Credit(payment.id))?;
     let stripe = payment.method.stripe();
+    let is_taken_back = reader.taken_back_at(payment.id)?.is_some();
     // Stripe takes a fee that is known later; what the owner recorded arrived whole.
     let fee = if stripe.is_some() { None } else { Some(0) };
     Ok(PaymentShape {
@@ -67,7 +68,7 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         method: payment.method.name().to_owned(),
         amount,
         currency,
-        applied: amount.saturating_sub(credit),
+        applied: if is_taken_back { 0 } else { amount.saturating_sub(credit) },
         refunded: 0,
         fee,
         net: fee.map(|fee| amount.saturating_sub(fee)),

@@ -258,6 +258,7 @@ fn paid() -> InvoiceDetail {
             email: "buchhaltung@donaudampfschifffahrt.example".into(),
             action: "/admin/invoices/inv_1/payments/1/copy".into(),
         }),
+        take_back_url: None,
     };
     let second =
         PaymentRow { fee: None, net: None, tag: Some(tag("Unapplied", Tone::Bad)), copy: None, ..card.clone() };

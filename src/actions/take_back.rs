@@ -1,0 +1,129 @@
+//! A payment that the owner recorded by mistake is taken back: an entry books it back, and the record stays as it was.
+//!
+//! Money that came through Stripe is a fact that nobody here can take back; it can only be refunded.
+
+use super::{Actor, Refusal, issued, resolve_review};
+use crate::billing::bookings;
+use crate::billing::field::{Findings, Lines};
+use crate::billing::id::{InvoiceId, PaymentId};
+use crate::billing::ledger::Account;
+use crate::billing::letter::{Delivery, Letter, Matter};
+use crate::billing::log::{Happening, LogLine};
+use crate::billing::money::Money;
+use crate::billing::payment::Payment;
+use crate::billing::review::{Action, Review};
+use crate::store::{Error, Reader, Writer};
+
+const REASON_CHARS_MAX: usize = 500;
+
+/// Whether a payment may be taken back.
+///
+/// # Errors
+/// There is none, it came through Stripe, or it was taken back already.
+pub fn check(reader: &Reader<'_>, id: PaymentId) -> Result<Payment, Refusal> {
+    let payment = reader.payment(id)?.ok_or(Refusal::NotFound("payment"))?;
+    if payment.method.stripe().is_some() {
+        return Err(Refusal::conflict("This payment came through Stripe, so it is a fact. Refund it instead."));
+    }
+    if reader.taken_back_at(id)?.is_some() {
+        return Err(Refusal::conflict("This payment was taken back already."));
+    }
+    Ok(payment)
+}
+
+/// Takes a recorded payment back, with everything that was done with its money.
+///
+/// # Errors
+/// As [`check`], or no reason is given.
+pub fn take_back(w: &mut Writer<'_>, id: PaymentId, reason: &str, actor: &Actor) -> Result<Payment, Refusal> {
+    let payment = check(w, id)?;
+    check_reason(reason)?;
+    let applied = applied(w, &payment)?;
+    for (invoice, _) in &applied {
+        ask_again(w, *invoice)?;
+    }
+    w.book(&bookings::take_back(&payment, &applied, w.now())?)?;
+    note(w, &payment, &applied, reason, actor)?;
+    withdraw_mails(w, &payment)?;
+    close_cases(w, &payment, actor)?;
+    Ok(payment)
+}
+
+fn check_reason(reason: &str) -> Result<(), Refusal> {
+    let mut found = Findings::under("");
+    found.text("reason", reason, REASON_CHARS_MAX, Lines::One);
+    match found.into_errors() {
+        errors if !errors.is_empty() => Err(Refusal::Invalid(errors)),
+        _ if reason.trim().is_empty() => Err(Refusal::field("reason", "Say why, for your own records.")),
+        _ => Ok(()),
+    }
+}
+
+/// What of the payment's money was applied to which invoice, when it was booked and by decisions since.
+fn applied(reader: &Reader<'_>, payment: &Payment) -> Result<Vec<(InvoiceId, i64)>, Error> {
+    let mut applied: Vec<(InvoiceId, i64)> = Vec::new();
+    for entry in reader.entries_of_payment(payment)? {
+        for posting in entry.postings() {
+            if let Account::Receivable(invoice) = posting.account {
+                match applied.iter_mut().find(|(known, _)| *known == invoice) {
+                    Some((_, sum)) => *sum -= posting.amount,
+                    None => applied.push((invoice, -posting.amount)),
+                }
+            }
+        }
+    }
+    Ok(applied)
+}
+
+/// What was given up of an invoice is owed again: a sum of which half is written off and half is due reads as neither.
+fn ask_again(w: &mut Writer<'_>, id: InvoiceId) -> Result<(), Refusal> {
+    let invoice = issued(w, id)?;
+    let standing = w.standing(&invoice)?;
+    if standing.written_off > 0 {
+        let ordinal = w.bookings_so_far("reopen", id)?;
+        w.book(&bookings::reopen(&invoice, &standing, ordinal, w.now())?)?;
+    }
+    Ok(())
+}
+
+/// A line in the log of every invoice that the money had reached, with the sum as it is missing there now.
+fn note(
+    w: &mut Writer<'_>,
+    payment: &Payment,
+    applied: &[(InvoiceId, i64)],
+    reason: &str,
+    actor: &Actor,
+) -> Result<(), Refusal> {
+    let own = payment.invoice.filter(|own| applied.iter().all(|(invoice, _)| invoice != own));
+    let missing = applied.iter().copied().chain(own.map(|own| (own, payment.amount.minor())));
+    for (invoice, minor) in missing {
+        let sum = Money::new(-minor, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
+        let words = format!("{} taken back: {reason}", payment.method.words());
+        w.append_log(
+            invoice,
+            LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel).amount(sum).detail(words),
+        )?;
+    }
+    Ok(())
+}
+
+/// A receipt that has not left must not leave any more.
+fn withdraw_mails(w: &mut Writer<'_>, payment: &Payment) -> Result<(), Error> {
+    let about = payment.id;
+    for matter in [Matter::Receipt { payment: about }, Matter::CreditReceived { payment: about }] {
+        if let Some(letter) = w.letter_about(&matter)?.filter(Letter::is_waiting) {
+            w.put_letter(&Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter })?;
+        }
+    }
+    Ok(())
+}
+
+/// Nothing is to be decided about money that never came.
+fn close_cases(w: &mut Writer<'_>, payment: &Payment, actor: &Actor) -> Result<(), Refusal> {
+    let Some(invoice) = payment.invoice else { return Ok(()) };
+    let is_about = |case: &Review| case.is_open() && case.payment == Some(payment.id);
+    for case in w.reviews_of_invoice(invoice)?.into_iter().filter(is_about) {
+        resolve_review::resolve(w, case.id, Action::Ignore, "The payment was taken back.", None, actor)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What is wrong on the way to Stripe stands on the owner's first page until it is mended, and nowhere on the payer's.
+
+use quittance::billing::log::Channel;
+use quittance::demo::stripe::{Fault, Operation};
+use quittance::payments::reconcile::Extent;
+
+use super::person::Person;
+use crate::support::TestApp;
+
+const REFUSED: &str = "Stripe does not accept the secret key";
+const FORBIDDEN: &str = "The Stripe key may not open checkouts";
+const REFUSED_CHECKOUT: &str = "Stripe refused to open a checkout";
+const UNREACHABLE: &str = "Stripe cannot be reached";
+const CLOCK: &str = "This server&#39;s clock is wrong";
+
+async fn set() -> (TestApp, quittance::billing::invoice::Invoice) {
+    let app = TestApp::start().await;
+    let invoice = app.invoice("119").await;
+    (app, invoice)
+}
+
+#[tokio::test]
+async fn a13_a_revoked_key_stands_on_the_first_page_until_a_call_works_again() {
+    let (app, invoice) = set().await;
+    let person = Person::owner(&app).await;
+    assert!(!person.page("/admin").await.contains("/admin/settings/payments\"><span"));
+    app.stand_in.set_secret_key("sk_test_another_key_0123456789");
+    let answer = app.click_pay(&invoice).await;
+    assert_eq!(answer.status, 503);
+    assert!(!answer.text().contains(REFUSED), "why is not the payer's business");
+    let today = person.page("/admin").await;
+    assert!(today.contains(REFUSED) && today.contains("Enter the present key"), "{today}");
+    app.stand_in.set_secret_key("sk_test_quittance_test_0123456789");
+    assert_eq!(app.click_pay(&invoice).await.status, 303);
+    assert!(!person.page("/admin").await.contains(REFUSED));
+}
+
+#[tokio::test]
+async fn a13_a_pass_notices_a_revoked_key_before_a_payer_does() {
+    let (app, _) = set().await;
+    let person = Person::owner(&app).await;
+    app.stand_in.set_secret_key("sk_test_another_key_0123456789");
+    app.app.reconcile(Extent::Short, Channel::Schedule).await.unwrap();
+    assert!(person.page("/admin").await.contains(REFUSED));
+    app.stand_in.set_secret_key("sk_test_quittance_test_0123456789");
+    app.app.reconcile(Extent::Short, Channel::Schedule).await.unwrap();
+    assert!(!person.page("/admin").await.contains(REFUSED));
+}
+
+#[tokio::test]
+async fn a13_a_missing_permission_is_not_mended_by_reading() {
+    let (app, invoice) = set().await;
+    let person = Person::owner(&app).await;
+    app.stand_in.withhold(Operation::CreateSession);
+    assert_eq!(app.click_pay(&invoice).await.status, 503);
+    app.app.reconcile(Extent::Short, Channel::Schedule).await.unwrap();
+    assert!(person.page("/admin").await.contains(FORBIDDEN));
+    app.stand_in.grant_all();
+    assert_eq!(app.click_pay(&invoice).await.status, 303);
+    assert!(!person.page("/admin").await.contains(FORBIDDEN));
+}
+
+#[tokio::test]
+async fn a13_what_stripe_refuses_for_another_reason_and_its_absence_are_told_too() {
+    let (app, invoice) = set().await;
+    let person = Person::owner(&app).await;
+    app.stand_in.fault_next(Operation::CreateSession, Fault::Status(400));
+    assert_eq!(app.click_pay(&invoice).await.status, 503);
+    assert!(person.page("/admin").await.contains(REFUSED_CHECKOUT));
+    app.stand_in.fault_always(Operation::CreateSession, Fault::Status(503));
+    assert_eq!(app.click_pay(&invoice).await.status, 503);
+    assert!(person.page("/admin").await.contains(UNREACHABLE));
+    app.stand_in.clear_faults();
+    assert_eq!(app.click_pay(&invoice).await.status, 303);
+    let today = person.page("/admin").await;
+    assert!(!today.contains(REFUSED_CHECKOUT) && !today.contains(UNREACHABLE), "{today}");
+}
+
+#[tokio::test]
+async fn j7_a_clock_that_is_off_by_minutes_is_told_until_it_is_set() {
+    let (app, _) = set().await;
+    let person = Person::owner(&app).await;
+    for (skew, told) in [(-121, true), (0, false), (121, true), (120, false)] {
+        app.stand_in.set_skew(skew);
+        app.app.reconcile(Extent::Short, Channel::Schedule).await.unwrap();
+        assert_eq!(person.page("/admin").await.contains(CLOCK), told, "{skew}");
+    }
+}

@@ -1,0 +1,103 @@
+//! E9: a payment that the owner recorded by mistake.
+
+use quittance::actions::resolve_review::resolve;
+use quittance::actions::{Actor, Refusal, take_back};
+use quittance::billing::id::PaymentId;
+use quittance::billing::ledger::{Account, Book};
+use quittance::billing::letter::Delivery;
+use quittance::billing::log::Happening;
+use quittance::billing::payment::Payment;
+use quittance::billing::review::Action;
+use quittance::billing::standing::Status;
+use quittance::payments::owner_acts;
+
+use super::stage::{OWNER, Stage};
+
+async fn take(stage: &Stage, id: PaymentId, reason: &'static str) -> Result<Payment, Refusal> {
+    stage.app.store.write(move |w| take_back::take_back(w, id, reason, &Actor::owner(OWNER))).await
+}
+
+fn bank(stage: &Stage, invoice: &quittance::billing::invoice::Invoice) -> i64 {
+    stage.app.store.read(|r| r.balance(Book::Test, invoice.content.currency, Account::Bank)).unwrap()
+}
+
+#[tokio::test]
+async fn e9_a_payment_that_was_recorded_by_mistake_is_booked_back_and_its_record_stays() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let payment = stage.bank_transfer(&invoice, 1_000).await;
+    assert_eq!((stage.status(&invoice), bank(&stage, &invoice)), (Status::Paid, 1_000));
+    take(&stage, payment.id, "it was Anna's other invoice").await.unwrap();
+    let standing = stage.standing(&invoice);
+    assert_eq!((stage.status(&invoice), standing.paid, standing.due()), (Status::Open, 0, 1_000));
+    assert_eq!((standing.paid_at, bank(&stage, &invoice)), (None, 0));
+    assert_eq!(stage.payments(&invoice), std::slice::from_ref(&payment), "the record stays");
+    let line = stage.log(&invoice).into_iter().rfind(|line| line.kind == Happening::PaymentRecorded).unwrap();
+    assert_eq!(line.amount.unwrap().minor(), -1_000);
+    assert_eq!(line.detail.as_deref(), Some("Bank transfer taken back: it was Anna's other invoice"));
+    // The receipt had not left.
+    let receipt = stage.letters().into_iter().find(|letter| letter.subject_matter.kind() == "receipt").unwrap();
+    assert!(matches!(receipt.state, Delivery::Withdrawn { .. }));
+    // It is paid by card as if nothing had been.
+    stage.start_and_pay(&invoice).await;
+    stage.deliver().await;
+    assert_eq!((stage.status(&invoice), stage.standing(&invoice).credit), (Status::Paid, 0));
+}
+
+#[tokio::test]
+async fn e9_nothing_is_taken_back_twice_without_a_reason_or_if_it_came_through_stripe() {
+    let stage = Stage::set().await;
+    let (paid, attempt) = stage.paid("10").await;
+    let by_card = stage.payments(&paid)[0].id;
+    assert!(matches!(take(&stage, by_card, "no").await, Err(Refusal::Conflict(words)) if words.contains("Refund")));
+    let invoice = stage.invoice("20").await;
+    let by_hand = stage.bank_transfer(&invoice, 500).await.id;
+    for reason in ["", "  ", "two\nlines"] {
+        assert!(matches!(take(&stage, by_hand, reason).await, Err(Refusal::Invalid(_))), "{reason:?}");
+    }
+    take(&stage, by_hand, "typed twice").await.unwrap();
+    let before = stage.fingerprint();
+    assert!(matches!(take(&stage, by_hand, "typed twice").await, Err(Refusal::Conflict(_))));
+    assert_eq!(stage.fingerprint(), before);
+    assert!(super::stage::is_paid(&attempt));
+}
+
+#[tokio::test]
+async fn e9_what_was_decided_about_the_money_goes_with_it() {
+    let stage = Stage::set().await;
+    let (own, other) = (stage.invoice("10").await, stage.invoice("7").await);
+    let payment = stage.bank_transfer(&own, 1_500).await;
+    let case = stage.reviews().remove(0).id;
+    let to = Some(other.id);
+    let actor = Actor::owner(OWNER);
+    stage.app.store.write(move |w| resolve(w, case, Action::Link, "", to, &actor)).await.unwrap();
+    assert_eq!((stage.status(&own), stage.standing(&other).due()), (Status::Paid, 200));
+    take(&stage, payment.id, "it was never ours").await.unwrap();
+    assert_eq!((stage.standing(&own).due(), stage.standing(&other).due()), (1_000, 700));
+    assert_eq!(stage.standing(&own).credit, 0);
+    assert_eq!(stage.log(&other).last().unwrap().amount.unwrap().minor(), -500);
+}
+
+#[tokio::test]
+async fn e9_an_open_case_about_money_that_never_came_is_closed() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let payment = stage.bank_transfer(&invoice, 1_500).await;
+    assert!(stage.standing(&invoice).needs_review);
+    take(&stage, payment.id, "wrong sum").await.unwrap();
+    assert!(!stage.standing(&invoice).needs_review);
+    assert_eq!(stage.reviews()[0].resolved.as_ref().unwrap().action, Action::Ignore);
+}
+
+#[tokio::test]
+async fn e9_what_was_given_up_beside_it_is_owed_again_and_the_invoice_can_be_voided() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let payment = stage.bank_transfer(&invoice, 400).await;
+    owner_acts::write_off(&stage.app.store, invoice.id).await.unwrap();
+    assert!(matches!(stage.void(&invoice).await, Err(Refusal::Conflict(_))));
+    take(&stage, payment.id, "never came").await.unwrap();
+    assert_eq!((stage.status(&invoice), stage.standing(&invoice).due()), (Status::Open, 1_000));
+    stage.void(&invoice).await.unwrap();
+    assert_eq!((stage.status(&invoice), stage.standing(&invoice).due()), (Status::Void, 0));
+}
