@@ -276,6 +276,19 @@ async fn money_that_is_held_is_not_asked_for_again() {
 }
 
 #[tokio::test]
+async fn what_a_program_closes_is_logged_as_its_doing() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let id = program.issued().await;
+    program.act(&format!("/invoices/{id}/checkout")).await.expect(201);
+    program.act(&format!("/invoices/{id}/void")).await.expect(200);
+    let log = program.all(&format!("/invoices/{id}/log")).await;
+    let kinds: Vec<_> = log.iter().map(|line| (text(line, "kind"), text(line, "source"))).collect();
+    let expected = ["issued", "checkout_started", "checkout_canceled", "voided"];
+    assert_eq!(kinds, expected.map(|kind| (kind.to_owned(), "api".to_owned())));
+}
+
+#[tokio::test]
 async fn lists_of_nothing_know_no_place_to_go_on_from() {
     let app = TestApp::start().await;
     let program = app.program().await;
