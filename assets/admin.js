@@ -3,6 +3,7 @@
 
 const TOAST_MS = 10_000;
 const SEQUENCE_MS = 1200;
+const SAMPLE_MS = 200;
 const PLACES = {
   t: "/admin",
   i: "/admin/invoices",
@@ -17,6 +18,7 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const one = (selector) => document.querySelector(selector);
 
 one("[data-focus]")?.focus();
+one(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 for (const button of all("[data-reveal]")) {
   const field = document.getElementById(button.dataset.reveal);
@@ -26,6 +28,26 @@ for (const button of all("[data-reveal]")) {
     field.type = shown ? "password" : "text";
     button.textContent = shown ? "Show" : "Hide";
     button.setAttribute("aria-pressed", String(!shown));
+  });
+}
+
+// What the next invoices would be called, worked out by the server while the pattern is typed.
+const sample = one("[data-sample]");
+if (sample) {
+  const form = sample.closest("form");
+  let timer;
+  let asked = 0;
+  const update = async () => {
+    const turn = ++asked;
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(sample.dataset.sample, { method: "POST", body }).catch(() => null);
+    if (turn === asked && answer?.ok) sample.textContent = (await answer.json()).sample;
+  };
+  form.querySelector("[data-without-script]").hidden = true;
+  form.addEventListener("input", ({ target }) => {
+    if (!["pattern", "next"].includes(target.name)) return;
+    clearTimeout(timer);
+    timer = setTimeout(update, SAMPLE_MS);
   });
 }
 
@@ -43,9 +65,8 @@ function element(name, attributes = {}, ...children) {
 }
 
 // The same question that the link's own page asks.
-function ask({ confirm, token, title, text, button, tone, reason }) {
+function ask({ confirm, title, text, button, tone, reason }) {
   const form = element("form", { method: "post", action: confirm, className: "stack" });
-  form.append(element("input", { type: "hidden", name: "csrf", value: token }));
   form.append(element("h2", { id: "question", textContent: title }), element("p", { textContent: text }));
   if (reason) {
     const label = element("label", { htmlFor: "reason", textContent: reason });

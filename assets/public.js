@@ -2,11 +2,16 @@
 // convenience: without it the values can be selected by hand, and the waiting page loads itself again.
 
 for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = !navigator.clipboard;
+  button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.classList.add("done");
-    setTimeout(() => button.classList.remove("done"), 2000);
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.classList.add("done");
+      setTimeout(() => button.classList.remove("done"), 2000);
+    } catch {
+      // Not allowed, or not over HTTPS: the text is selected, and the keyboard copies it.
+      getSelection().selectAllChildren(button.previousElementSibling ?? button.parentElement);
+    }
   });
 }
 

@@ -88,6 +88,14 @@ impl App {
     /// The store cannot be opened, or something that the configuration names cannot be used at all.
     pub fn start(config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&config.data_dir, clock.clone())?;
+        Self::over(store, config, clock, resolver)
+    }
+
+    /// The same over books that are open already, for tests of what happens when their disk fails.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub fn over(store: Store, config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
         let vault = Vault::of_folder(&config.data_dir)?;
         let appliance = store.read(|r| r.appliance())?;
         let app = Self {

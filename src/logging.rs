@@ -1,7 +1,7 @@
 //! The log: one line an event on standard error, readable alone, with fields. Only `serve` and `demo` have one.
 //!
-//! What others wrote may be part of an event, so control characters are written as escapes: nobody can end a line, begin
-//! one of their own, or speak to the terminal. Secrets, tokens and addresses are kept out where events are made; here is only where they go and how they look.
+//! Secrets, tokens and addresses are kept out where events are made; here is only where they go and how they look. An event
+//! stays one line whatever is in its fields: what a stranger wrote must not pass for an event of its own.
 
 use std::io::{self, Write};
 
@@ -34,12 +34,18 @@ fn begin(format: LogFormat, said: &str) {
     drop(begun);
 }
 
-/// Where events go, each in one write that ends with the only line break.
+/// Takes one event a write, as the subscriber hands them over, and shows what would end or change its line.
 struct OneLine<W>(W);
 
 impl<W: Write> Write for OneLine<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        self.0.write_all(escaped(&String::from_utf8_lossy(event)).as_bytes())?;
+        let (line, end) = event.split_at(event.len() - usize::from(event.ends_with(b"\n")));
+        if !line.iter().any(u8::is_ascii_control) {
+            self.0.write_all(event)?;
+            return Ok(event.len());
+        }
+        let shown: Vec<u8> = line.iter().flat_map(|byte| shown(*byte)).collect();
+        self.0.write_all(&[&shown, end].concat())?;
         Ok(event.len())
     }
 
@@ -48,33 +54,28 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
-fn escaped(event: &str) -> String {
-    let (line, end) = event.strip_suffix('\n').map_or((event, ""), |line| (line, "\n"));
-    let mut safe = String::with_capacity(event.len());
-    for character in line.chars() {
-        if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
-            safe.extend(character.escape_default());
-        } else {
-            safe.push(character);
-        }
-    }
-    safe.push_str(end);
-    safe
+/// A byte as it is written: a control character in the way in which a program would spell it.
+fn shown(byte: u8) -> Vec<u8> {
+    if byte.is_ascii_control() { byte.escape_ascii().collect() } else { vec![byte] }
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::escaped;
+    use super::{OneLine, Write};
 
     #[test]
-    fn what_others_wrote_ends_no_line_and_moves_no_cursor() {
-        for (event, expected) in [
-            ("INFO paid invoice=inv_1\n", "INFO paid invoice=inv_1\n"),
-            ("event=evt_1\n2026 INFO paid\n", "event=evt_1\\n2026 INFO paid\n"),
-            ("a\0b\r\x1b[2Jc\u{9b}d\u{2028}e\n", "a\\u{0}b\\r\\u{1b}[2Jc\\u{9b}d\\u{2028}e\n"),
-            ("Müller € 東京", "Müller € 東京"),
+    fn an_event_is_one_line_whatever_it_holds() {
+        for (event, line) in [
+            ("INFO listening\n", "INFO listening\n"),
+            ("WARN refused words=grüße\nERROR all is lost\n", "WARN refused words=grüße\\nERROR all is lost\n"),
+            ("WARN a\r\n\tb\u{1b}[31m\u{7f}\n", "WARN a\\r\\n\\tb\\x1b[31m\\x7f\n"),
+            ("no end", "no end"),
+            ("", ""),
         ] {
-            assert_eq!(escaped(event), expected);
+            let mut log = Vec::new();
+            OneLine(&mut log).write_all(event.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(log).unwrap(), line);
         }
     }
 }

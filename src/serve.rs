@@ -89,6 +89,10 @@ impl Running {
         self.stop.send_replace(true);
         while self.doors.join_next().await.is_some() {}
         self.jobs.stop().await;
+        // By name, because a command that was cut off may still hold the appliance.
+        if let Err(error) = self.app.store.close() {
+            tracing::warn!(%error, "the store was not closed cleanly; the next start sets that right");
+        }
     }
 }
 

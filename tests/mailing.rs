@@ -14,6 +14,7 @@ use quittance::demo::stripe::{Card, Operation};
 use quittance::payments::checkout::{self, sync_session};
 use quittance::payments::client::Patience;
 use quittance::payments::owner_acts;
+use quittance::store::Store;
 
 use crate::house::House;
 
@@ -187,9 +188,10 @@ async fn a_stop_waits_for_the_mail_that_is_leaving() {
     let invoice = house.invoice().await;
     let ids = [house.send(&invoice).await];
     house.mailbox.arrived(1).await;
-    let store = house.app().store.clone();
-    house.running.stop().await;
-    let letter = store.read(|r| r.letter(ids[0])).unwrap().unwrap();
+    let (clock, data) = (house.clock.clone(), house.app().config.data_dir.clone());
+    let House { running, folder: _folder, .. } = house;
+    running.stop().await;
+    let letter = Store::open(&data, clock).unwrap().read(|r| r.letter(ids[0])).unwrap().unwrap();
     assert!(is_sent(&letter), "what became of it is on disk: {:?}", letter.state);
 }
 

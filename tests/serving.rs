@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use quittance::billing::event::{Arrival, Event, Handling};
 use quittance::clock::Clock;
 use quittance::store::Store;
 
@@ -105,6 +108,52 @@ fn what_was_acknowledged_outlives_a_kill() {
     bench.run(&["verify"]).good();
     let store = Store::open(&bench.data, Clock::machine()).unwrap();
     assert_eq!(store.read(|r| r.api_tokens()).unwrap().len(), 3);
+}
+
+/// More than what lies between the two holds, and nothing that packing makes smaller.
+const LARGE_BYTES: usize = 8 << 20;
+
+#[test]
+fn a_backup_that_nobody_takes_does_not_keep_the_server_alive() {
+    let bench = Bench::new();
+    let noise = File::open("/dev/urandom").unwrap();
+    let mut payload = Vec::new();
+    noise.take(u64::try_from(LARGE_BYTES).unwrap()).read_to_end(&mut payload).unwrap();
+    keep(&bench.data, "evt_1", &payload.iter().map(|byte| char::from(byte & 0x3f | 0x40)).collect::<String>());
+    let server = bench.serve();
+    let mut sleeper = UnixStream::connect(bench.data.join("control.sock")).unwrap();
+    sleeper.write_all(b"{\"do\":\"backup\"}\n").unwrap();
+    // It has begun when its first byte is here; the rest is left lying.
+    sleeper.read_exact(&mut [0]).unwrap();
+    server.signal("TERM");
+    let (status, _, log) = server.end();
+    assert!(status.success(), "{status} {log}");
+    assert!(log.contains("a command was cut off by the end of the server"), "{log}");
+    bench.run(&["verify"]).good();
+}
+
+/// Puts an event into the books of a folder that nobody has open.
+fn keep(data: &Path, id: &str, payload: &str) {
+    let store = Store::open(data, Clock::machine()).unwrap();
+    let now = Clock::machine().now();
+    let event = Event {
+        id: id.to_owned(),
+        kind: "customer.created".to_owned(),
+        object_id: "cus_1".to_owned(),
+        object_kind: "customer".to_owned(),
+        livemode: false,
+        api_version: None,
+        account: None,
+        created: now,
+        received_at: now,
+        arrival: Arrival::Webhook,
+        state: Handling::Done { at: now },
+        tries: 0,
+        last_error: None,
+        payload: payload.to_owned(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(store.write(move |w| w.put_event(&event))).unwrap();
 }
 
 #[test]

@@ -50,14 +50,14 @@ fn store(w: &mut Writer<'_>, invoice: &Invoice, actor: &Actor) -> Result<(), Ref
     Ok(w.append_log(invoice.id, line)?)
 }
 
-/// The next number of the book's series that no invoice has; the series then stands behind it.
+/// The next number of the book's series that no invoice has or ever had; the series then stands behind it.
 fn take_number(w: &Writer<'_>, settings: &mut Settings, book: Book) -> Result<String, Refusal> {
     let today = day(settings, w.now());
     let series = if book.is_test() { &mut settings.test_numbering } else { &mut settings.numbering };
     for _ in 0..TAKEN_NUMBERS_MAX {
         let (number, next) = series.take(today).map_err(|error| Refusal::field("numbering.next", error))?;
         *series = next;
-        if w.invoice_by_number(&number)?.is_none() {
+        if !w.has_given(&number)? {
             return Ok(number);
         }
     }

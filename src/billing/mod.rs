@@ -28,5 +28,6 @@ pub mod report;
 pub mod review;
 pub mod rounding;
 pub mod settings;
+pub mod sought;
 pub mod standing;
 pub mod tax;

@@ -67,8 +67,7 @@ pub enum Verdict {
 /// Runs the command and says what went wrong, if anything did.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::Runtime);
-    match runtime.and_then(|runtime| runtime.block_on(execute(cli))) {
+    match block_on(execute(cli)) {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Bad) => ExitCode::FAILURE,
         Err(error) => {
@@ -76,6 +75,14 @@ pub fn run(cli: Cli) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn block_on(work: impl Future<Output = Result<Verdict, CommandError>>) -> Result<Verdict, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::Runtime)?;
+    let outcome = runtime.block_on(work);
+    // What has to be finished is finished by now. A backup whose reader fell asleep must not keep the program alive.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn execute(cli: Cli) -> Result<Verdict, CommandError> {

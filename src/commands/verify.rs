@@ -22,6 +22,13 @@ fn tell(proof: &Proof) {
         proof.invoices, proof.payments, proof.entries, proof.seals
     ));
     say(format_args!("Journal head: {}", proof.journal_head));
+    if !proof.lost_numbers.is_empty() {
+        say(format_args!(
+            "note: these numbers were given out before an older backup was put back; their invoices are not here, and \
+             the numbers are not given again: {}",
+            proof.lost_numbers.join(", ")
+        ));
+    }
     if proof.is_whole() {
         say("Everything is as it should be.");
     }

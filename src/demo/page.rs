@@ -16,7 +16,8 @@ use super::sample::{OWNER, PASSWORD};
 /// Mails have their styles in themselves; nothing else of them may do anything. Links open beside the frame.
 const MAIL_POLICY: &str =
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'";
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; frame-src 'self'; img-src data:; form-action 'none'; base-uri 'none'";
 
 /// Where the parts of the demo are.
 pub(super) struct Places {

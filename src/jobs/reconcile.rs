@@ -15,7 +15,7 @@ use super::rest::Rest;
 use crate::app::App;
 use crate::billing::log::Channel;
 use crate::billing::report::Run;
-use crate::payments::reconcile::{Extent, NIGHTLY_WINDOW};
+use crate::payments::reconcile::{CLEAN, Extent, NIGHTLY_WINDOW, WINDOW};
 use crate::store::Error;
 
 /// The start belongs to requests.
@@ -50,13 +50,14 @@ pub(super) async fn run(mut rest: Rest) {
 /// happened while the appliance was off is asked for now, not in a quarter of an hour.
 async fn round(app: &App, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
     let now = app.clock.now();
-    let (short, full) = app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?)))?;
+    let (short, full, clean) =
+        app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?, r.mark(CLEAN)?)))?;
     if app.till().is_none() {
         return Ok(later(now, interval));
     }
     let (last_night, next_night) = nights(app, now)?;
     if full.is_none_or(|full| full < last_night) {
-        report(&app.reconcile(Extent::Full(NIGHTLY_WINDOW), Channel::Schedule).await?);
+        report(&app.reconcile(nightly(now, clean), Channel::Schedule).await?);
     }
     let due = short.map_or(now, |short| later(short, interval));
     if first || due <= now {
@@ -64,6 +65,13 @@ async fn round(app: &App, interval: SignedDuration, first: bool) -> Result<Times
         return Ok(later(now, interval).min(next_night));
     }
     Ok(due.min(next_night))
+}
+
+/// How much a nightly pass compares: everything since the last that came to its end, so that what happened while the
+/// appliance was off, or since a backup that was put back, is found.
+fn nightly(now: Timestamp, clean: Option<Timestamp>) -> Extent {
+    let missed = clean.map(|clean| now.duration_since(clean).saturating_add(NIGHTLY_WINDOW));
+    Extent::Full(missed.map_or(NIGHTLY_WINDOW, |missed| missed.clamp(NIGHTLY_WINDOW, WINDOW)))
 }
 
 /// The latest nightly hour that is past, and the next.
@@ -99,7 +107,18 @@ fn report(run: &Run) {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{SignedDuration, TimeZone, Timestamp, around};
+    use super::{Extent, SignedDuration, TimeZone, Timestamp, around, nightly};
+
+    #[test]
+    fn a_night_compares_all_that_was_missed_up_to_five_weeks() {
+        let now: Timestamp = "2026-11-22T03:17:00Z".parse().unwrap();
+        let hours = SignedDuration::from_hours;
+        for (clean, window) in [(None, 72), (Some(24), 96), (Some(240), 312), (Some(10_000), 35 * 24), (Some(-100), 72)]
+        {
+            let clean = clean.map(|ago| now - hours(ago));
+            assert_eq!(nightly(now, clean), Extent::Full(hours(window)), "{clean:?}");
+        }
+    }
 
     #[test]
     fn the_night_is_the_one_of_the_business() {

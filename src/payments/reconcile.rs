@@ -42,7 +42,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
 /// Stripe lists events for 30 days.
 const EVENTS_REACH: SignedDuration = SignedDuration::from_hours(29 * 24);
 /// How far a full pass looks back.
-const WINDOW: SignedDuration = SignedDuration::from_hours(35 * 24);
+pub const WINDOW: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// How far the nightly pass looks back.
 pub const NIGHTLY_WINDOW: SignedDuration = SignedDuration::from_hours(72);
 /// Pages of a hundred that one list is followed for: 20,000 objects, far over a small business's month.

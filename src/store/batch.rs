@@ -15,10 +15,11 @@ use std::time::{Duration, Instant};
 use redb::{Database, WriteTransaction};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::Shared;
 use super::error::Error;
 use super::handle::begin_write;
+use super::register::Given;
 use super::writer::{Wake, Writer};
+use super::{Shared, owned};
 
 /// Changes that one commit may carry: enough to outrun the disk, few enough that a rollback costs little.
 const BATCH_MAX: usize = 128;
@@ -178,7 +179,7 @@ fn attempt(shared: &Shared, batch: &mut [Waiting]) -> Result<Attempt, Error> {
 
 fn attempt_on(shared: &Shared, database: &Database, batch: &mut [Waiting]) -> Result<Attempt, Error> {
     let transaction = begin_write(database)?;
-    let (mut wrote, mut wake) = (false, Wake::default());
+    let (mut wrote, mut wake, mut given) = (false, Wake::default(), Vec::new());
     for (place, change) in batch.iter_mut().enumerate() {
         let ran = run_one(shared, &transaction, change.as_mut());
         if ran.spoilt {
@@ -187,9 +188,11 @@ fn attempt_on(shared: &Shared, database: &Database, batch: &mut [Waiting]) -> Re
         }
         wrote |= ran.wrote;
         wake = wake.and(ran.wake);
+        given.extend(ran.given);
     }
     if wrote {
         transaction.commit()?;
+        list(shared, given);
         shared.signals.send(wake);
     } else {
         transaction.abort()?;
@@ -197,11 +200,21 @@ fn attempt_on(shared: &Shared, database: &Database, batch: &mut [Waiting]) -> Re
     Ok(Attempt::Done)
 }
 
+/// Writes down which numbers were given out, before anybody is answered.
+fn list(shared: &Shared, given: Vec<Given>) {
+    let added = owned(&shared.register).as_mut().map_or(Ok(()), |register| register.add(given));
+    if let Err(error) = added {
+        // The invoices are stored; what the list is for needs a backup that is older than they are.
+        tracing::error!(%error, "numbers that were given out could not be listed beside the data; it is tried again");
+    }
+}
+
 /// What running one change did to the transaction.
 struct Ran {
     spoilt: bool,
     wrote: bool,
     wake: Wake,
+    given: Vec<Given>,
 }
 
 fn run_one(shared: &Shared, transaction: &WriteTransaction, change: &mut dyn Change) -> Ran {
@@ -211,7 +224,7 @@ fn run_one(shared: &Shared, transaction: &WriteTransaction, change: &mut dyn Cha
         // It may have stopped in the middle of a row.
         Err(_) => true,
     };
-    Ran { spoilt, wrote: writer.wrote, wake: writer.wake }
+    Ran { spoilt, wrote: writer.wrote, wake: writer.wake, given: writer.given }
 }
 
 /// Lets no further change in and goes on with reading.

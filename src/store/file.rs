@@ -162,7 +162,11 @@ fn write_from(path: &Path, source: &mut impl Read) -> Result<(), Error> {
         file.sync_all()?;
         sync_folder_of(path)
     };
-    written().map_err(|source| unusable(path, source))
+    written().map_err(|source| {
+        // Half a file is of no use, and takes the room that somebody else may need.
+        let _ = std::fs::remove_file(path);
+        unusable(path, source)
+    })
 }
 
 /// Removes a file, if it is there.
@@ -187,7 +191,7 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Access, DataFile, Doubt, FILE_NAME, keep_as, make_folder, write};
+    use super::{Access, DataFile, Doubt, FILE_NAME, keep_as, make_folder, write, write_from};
     use redb::StorageBackend;
     use std::fs::{self, File};
     use std::os::fd::OwnedFd;
@@ -231,6 +235,23 @@ mod tests {
             DataFile::open(&path, access, &Doubt::default()).unwrap_err();
         }
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn half_a_file_is_not_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("copy");
+        let mut breaks = std::io::Read::chain(&b"half"[..], Breaks);
+        write_from(&path, &mut breaks).unwrap_err();
+        assert!(!path.exists());
+    }
+
+    struct Breaks;
+
+    impl std::io::Read for Breaks {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("the disk is worn"))
+        }
     }
 
     #[test]

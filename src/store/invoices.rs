@@ -10,6 +10,7 @@ use super::derived::Rows;
 use super::error::Error;
 use super::journal::Sort;
 use super::key::Key;
+use super::register::Given;
 use super::table::{Order, Reader, Span};
 use super::tables::{
     CUSTOMERS, INVOICE_BY_LINK, INVOICE_BY_NUMBER, INVOICES, INVOICES_BY_CUSTOMER, INVOICES_BY_DUE, INVOICES_BY_STATUS,
@@ -20,7 +21,9 @@ use crate::billing::currency::Currency;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Document, Invoice, PublicLink};
 use crate::billing::ledger::{Account, Book};
+use crate::billing::money::Money;
 use crate::billing::payment::Payment;
+use crate::billing::sought;
 use crate::billing::standing::{self, Standing, Status};
 
 /// What a list shows of an invoice: derived, and kept so that a list of ten thousand is quick.
@@ -296,17 +299,8 @@ impl Summary {
             || holds(&self.reference)
             || self.due_date.is_some_and(|date| date.to_string().starts_with(word))
             || self.issue_date.is_some_and(|date| date.to_string().starts_with(word))
-            || amount_mentions(self.total, self.currency, word)
+            || Money::new(self.total, self.currency).is_ok_and(|total| sought::amount(total, word))
     }
-}
-
-/// Whether `word` is the amount as a person types it: `119`, `119.00` or `119,00`.
-fn amount_mentions(minor: i64, currency: Currency, word: &str) -> bool {
-    let text = crate::billing::money::Money::new(minor, currency)
-        .map(crate::billing::money::Money::to_decimal_string)
-        .unwrap_or_default();
-    let word = word.replace(',', ".");
-    text == word || text.split_once('.').is_some_and(|(whole, rest)| whole == word && rest.bytes().all(|b| b == b'0'))
 }
 
 impl Writer<'_> {
@@ -317,7 +311,11 @@ impl Writer<'_> {
     /// stored.
     pub fn put_document(&mut self, document: &Document) -> Result<(), Error> {
         let id = document.id();
-        let before = match self.document(id)? {
+        let stored = self.document(id)?;
+        if let (None | Some(Document::Draft(_)), Document::Issued(invoice)) = (&stored, document) {
+            self.given.push(Given { number: invoice.number.clone(), invoice: id, at: invoice.issued_at });
+        }
+        let before = match stored {
             Some(stored) if !may_become(&stored, document) => {
                 return Err(Error::Unsound(format!("the issued invoice {id} would be changed")));
             }

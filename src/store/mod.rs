@@ -31,6 +31,7 @@ mod log;
 mod outbox;
 pub mod payments;
 mod people;
+mod register;
 mod restore;
 mod reviews;
 mod runs;
@@ -52,6 +53,7 @@ pub use file::FILE_NAME;
 pub use handle::Access;
 pub use key::Key;
 pub use people::{ApiToken, Owner, Scope, Session};
+pub use register::Lost;
 pub use runs::Remembered;
 pub use table::{Order, Reader, Span};
 pub use writer::Writer;
@@ -61,6 +63,7 @@ use batch::{Call, Waiting};
 use file::{DataFile, Doubt};
 use handle::Handle;
 use ids::IdSource;
+use register::Register;
 use table::Source;
 use writer::Wake;
 
@@ -94,6 +97,8 @@ struct Shared {
     ids: IdSource,
     clock: Clock,
     signals: Signals,
+    /// The numbers that were given out; none over a medium that is no file.
+    register: Mutex<Option<Register>>,
     /// Held as long as the store is open; another process is refused.
     lock: Mutex<Option<File>>,
 }
@@ -131,7 +136,8 @@ impl Store {
         let (at, doubt) = (path.clone(), Doubt::default());
         let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt))?;
         migrate_file(&handle, &path)?;
-        Self::start(handle, RETRY_AFTER, clock, Some(lock))
+        let register = compare_numbers(&handle, folder, &clock)?;
+        Self::start(handle, RETRY_AFTER, clock, Some((register, lock)))
     }
 
     /// A store over any other medium, for tests of what happens when the medium fails. `medium` is asked again after a
@@ -149,7 +155,13 @@ impl Store {
         Self::start(handle, retry_after, clock, None)
     }
 
-    fn start(handle: Handle, retry_after: Duration, clock: Clock, lock: Option<File>) -> Result<Self, Error> {
+    fn start(
+        handle: Handle,
+        retry_after: Duration,
+        clock: Clock,
+        folder: Option<(Register, File)>,
+    ) -> Result<Self, Error> {
+        let (register, lock) = folder.unzip();
         let shared = Arc::new(Shared {
             handle,
             trouble: Mutex::default(),
@@ -157,6 +169,7 @@ impl Store {
             ids: IdSource::default(),
             clock,
             signals: Signals::default(),
+            register: Mutex::new(register),
             lock: Mutex::new(lock),
         });
         let (changes, waiting) = channel();
@@ -304,4 +317,29 @@ fn migrate_file(handle: &Handle, path: &Path) -> Result<(), Error> {
     // Nobody writes before the transaction of the migration, so the file is whole while it is copied.
     file::copy(path, &path.with_extension(format!("format-{format}")))?;
     handle.writable(migrate::to_present)
+}
+
+/// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more.
+fn compare_numbers(handle: &Handle, folder: &Path, clock: &Clock) -> Result<Register, Error> {
+    let now = clock.now();
+    let snapshot = handle.snapshot()?;
+    let reader = Reader(Source::Snapshot(&snapshot));
+    let mut register = Register::open(folder, &reader.appliance()?)?;
+    let unknown = register.unknown(reader)?;
+    if let [first, ..] = unknown.as_slice() {
+        tracing::warn!(
+            numbers = unknown.len(),
+            from = first.number,
+            "the data is older than the numbers that were given out: a backup was put back. They are not given again"
+        );
+        handle.writable(|database| register::note_lost(database, &unknown, now))?;
+    }
+    match register.catch_up(reader) {
+        Err(error @ Error::Unreadable { .. }) => {
+            // `verify` names it; a start must not fail for it.
+            tracing::warn!(%error, "whether every number is listed beside the data could not be seen");
+        }
+        outcome => outcome?,
+    }
+    Ok(register)
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::invoices::Summary;
 use super::journal::Sealed;
 use super::people::{ApiToken, Owner, Session};
+use super::register::Lost;
 use super::runs::{Remembered, Run};
 use super::table::Table;
 use crate::billing::attempt::Attempt;
@@ -42,6 +43,8 @@ pub const JOURNAL: Table<u64, Sealed> = Table::new("journal.1");
 pub const OUTBOX: Table<MailId, Letter> = Table::new("outbox.1");
 pub const INBOX: Table<String, Event> = Table::new("inbox.1");
 pub const RUNS: Table<RunId, Run> = Table::new("runs.1");
+/// Numbers that were given to invoices which an older backup, put back, does not have.
+pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
 // Things that pass.
 pub const SESSIONS: Table<SessionId, Session> = Table::new("sessions.1");

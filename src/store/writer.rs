@@ -13,6 +13,7 @@ use super::codec;
 use super::error::Error;
 use super::ids::{self, IdSource};
 use super::key::Key;
+use super::register::Given;
 use super::table::{Raw, Reader, Source, Table};
 use crate::billing::id::{Id, InvoiceId, Kind};
 
@@ -47,6 +48,8 @@ pub struct Writer<'t> {
     pub(super) wrote: bool,
     touched: BTreeSet<InvoiceId>,
     pub(super) wake: Wake,
+    /// Numbers that this change gave to invoices.
+    pub(super) given: Vec<Given>,
 }
 
 impl<'t> Deref for Writer<'t> {
@@ -67,6 +70,7 @@ impl<'t> Writer<'t> {
             wrote: false,
             touched: BTreeSet::new(),
             wake: Wake::default(),
+            given: Vec::new(),
         }
     }
 }

@@ -13,7 +13,7 @@ use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::reply::{self, Response};
 use super::views::message::{Failure, NotFound, TooMany};
-use super::{assets, words};
+use super::words;
 use crate::actions::Refusal;
 pub use crate::billing::field::FieldError;
 use crate::store;
@@ -119,15 +119,6 @@ struct Problem<'a> {
     errors: &'a [FieldError],
 }
 
-#[derive(Template)]
-#[template(path = "error.html")]
-struct Page<'a> {
-    stylesheet: String,
-    title: &'static str,
-    detail: String,
-    errors: &'a [FieldError],
-}
-
 impl Reader {
     /// Paths for programs, and whoever asks for JSON and not for a page.
     #[must_use]
@@ -164,6 +155,12 @@ impl Error {
         self.facts().0
     }
 
+    /// The heading of its page.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.facts().1
+    }
+
     /// The answer, in the words of `reader`.
     #[must_use]
     pub fn into_response(self, reader: Reader) -> Response {
@@ -192,21 +189,14 @@ impl Error {
         let own = match self {
             Self::NotFound => NotFound.render(),
             Self::TooManyRequests { retry_after } => TooMany { again: words::again(*retry_after) }.render(),
-            Self::Invalid(_) => return self.list(),
-            _ => Failure { title: title.to_owned(), text: self.to_string(), link: None }.render(),
+            _ => Failure { title: title.to_owned(), text: self.to_string(), wrong: self.wrong() }.render(),
         };
         own.map_or_else(|_| reply::text(status, &self.to_string()), |html| reply::html(status, html))
     }
 
-    /// What is wrong, field by field.
-    fn list(&self) -> Response {
-        let (status, title) = self.facts();
-        let stylesheet = assets::url("app.css");
-        let page = Page { stylesheet, title, detail: self.to_string(), errors: self.errors() };
-        match page.render() {
-            Ok(html) => reply::html(status, html),
-            Err(_) => reply::text(status, &self.to_string()),
-        }
+    /// What is wrong, in sentences.
+    fn wrong(&self) -> Vec<String> {
+        self.errors().iter().map(|error| error.detail.clone()).collect()
     }
 
     fn problem(&self) -> Response {

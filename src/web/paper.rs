@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 
 use super::views::paper::{Buyer, Line, Movement, Paper, Seller, Tax, Totals, Transfer};
-use super::words;
+use super::{qr, words};
 use crate::billing::bank::Iban;
 use crate::billing::currency::Currency;
 use crate::billing::invoice::{Content, Draft, Invoice};
@@ -78,7 +78,7 @@ pub fn transfer(seller: &Party, reference: &str, due: Money, language: &str) -> 
         reference: reference.to_owned(),
         amount: words::money(due, language),
         amount_plain: due.to_decimal_string(),
-        qr: None,
+        qr: qr::transfer(&seller.name, &iban, &seller.bic, due, reference),
     })
 }
 

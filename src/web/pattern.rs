@@ -13,17 +13,24 @@ pub struct Pattern(Vec<Segment>);
 enum Segment {
     Fixed(&'static str),
     Named(&'static str),
+    /// Whatever follows, if anything does.
+    Rest,
 }
 
 /// The named segments of a path that matched.
 pub type Params = Vec<(&'static str, String)>;
 
 impl Pattern {
-    /// `text` begins with a slash; a segment in braces takes any text but none.
+    /// `text` begins with a slash; a segment in braces takes any text but none, and `{*}` at the end takes all segments
+    /// that are left.
     #[must_use]
     pub fn new(text: &'static str) -> Self {
         let named = |segment: &'static str| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-        let segment = |segment| named(segment).map_or(Segment::Fixed(segment), Segment::Named);
+        let segment = |segment| match named(segment) {
+            Some("*") => Segment::Rest,
+            Some(name) => Segment::Named(name),
+            None => Segment::Fixed(segment),
+        };
         Self(segments(text).map(segment).collect())
     }
 
@@ -34,6 +41,7 @@ impl Pattern {
         let mut given = segments(path);
         for segment in &self.0 {
             match (segment, given.next()?) {
+                (Segment::Rest, _) => return Some(params),
                 (Segment::Fixed(own), given) if *own == given => {}
                 (Segment::Named(name), given) if !given.is_empty() => params.push((name, given.to_owned())),
                 _ => return None,
@@ -63,6 +71,7 @@ impl Pattern {
         let rank = |segment: &Segment| match segment {
             Segment::Fixed(text) => (0, *text),
             Segment::Named(_) => (1, ""),
+            Segment::Rest => (2, ""),
         };
         self.0.iter().map(rank).cmp(other.0.iter().map(rank))
     }
@@ -99,6 +108,10 @@ mod tests {
             ("/i/{token}", "/i/a%2Fb", Some(vec!["a%2Fb"])),
             ("/i/{token}/receipt/{n}/pdf", "/i/abc/receipt/2/pdf", Some(vec!["abc", "2"])),
             ("/i/{token}/receipt/{n}/pdf", "/i/abc/receipt//pdf", None),
+            ("/admin/{*}", "/admin/a", Some(vec![])),
+            ("/admin/{*}", "/admin/a/b/c", Some(vec![])),
+            ("/admin/{*}", "/admin", None),
+            ("/admin/{*}", "/adminx", None),
         ] {
             let params = Pattern::new(pattern).matches(path);
             let values = params.map(|params| params.into_iter().map(|(_, value)| value).collect::<Vec<_>>());
@@ -112,13 +125,14 @@ mod tests {
 
     #[test]
     fn the_more_exact_pattern_comes_first() {
-        let mut patterns = ["/x/{id}/void", "/x/{id}", "/x/new", "/x", "/{any}", "/"].map(Pattern::new);
+        let mut patterns = ["/x/{*}", "/x/{id}/void", "/x/{id}", "/x/new", "/x", "/{any}", "/"].map(Pattern::new);
         patterns.sort_by(Pattern::by_precision);
         let order: Vec<_> = patterns.iter().map(|pattern| format!("{pattern:?}")).collect();
         let place =
             |text: &str| order.iter().position(|entry| *entry == format!("{:?}", Pattern::new(text.to_owned().leak())));
         assert!(place("/x/new") < place("/x/{id}"));
         assert!(place("/x/{id}") < place("/{any}"));
+        assert!(place("/x/{id}/void") < place("/x/{*}"));
         assert!(Pattern::new("/x/{id}").is_like(&Pattern::new("/x/{other}")));
         assert!(!Pattern::new("/x/{id}").is_like(&Pattern::new("/x/id")));
     }

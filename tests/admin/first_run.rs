@@ -75,6 +75,40 @@ async fn a_whole_first_run_by_plain_forms() {
     secrets_are_nowhere(&person).await;
 }
 
+#[tokio::test]
+async fn the_stripe_key_and_its_signing_secret_can_be_taken_away_again() {
+    let app = bare().await;
+    let person = Person::owner(&app).await;
+    let form = "/admin/settings/payments";
+    let secrets = [("secret_key", KEY), ("webhook_secret", "whsec_to_be_removed"), ("do", "save")];
+    assert_eq!(leads_to(&person.post(form, &secrets).await), "/admin/settings/payments?done=saved");
+    for (secret, follows) in [("key", "bank transfer only"), ("webhook", "is then refused")] {
+        let remove = format!("{form}/{secret}/remove");
+        assert!(person.page(form).await.contains(&format!("href=\"{remove}\"")), "{secret} is offered for removal");
+        assert!(person.page(&remove).await.contains(follows), "what follows is said before {secret} is removed");
+        assert_eq!(leads_to(&person.post(&remove, &[]).await), "/admin/settings/payments?done=removed");
+        assert_eq!(person.post(&remove, &[]).await.status, 404, "{secret} is gone");
+    }
+    let connections = app.app.connections();
+    assert!(connections.stripe_key.is_none() && connections.webhook_secrets.is_empty(), "without a restart");
+    assert!(app.app.till().is_none());
+}
+
+#[tokio::test]
+async fn the_next_numbers_are_told_while_the_pattern_is_typed() {
+    let app = bare().await;
+    let person = Person::owner(&app).await;
+    for (pattern, next, expected) in [
+        ("R{YYYY}/{SEQ:3}", "9", "{\"sample\":\"R2026/009, R2026/010, R2026/011\"}"),
+        ("R{YYYY}", "9", "{\"sample\":\""),
+        ("{SEQ:4}", "x", "{\"sample\":\"0001, 0002, 0003\"}"),
+    ] {
+        let answer = person.post("/admin/settings/numbering/sample", &[("pattern", pattern), ("next", next)]).await;
+        assert_eq!(answer.status, 200);
+        assert!(answer.text().starts_with(expected), "{pattern}: {}", answer.text());
+    }
+}
+
 /// No page shows what was typed as a secret, not even in a hidden field.
 async fn secrets_are_nowhere(person: &Person<'_>) {
     for path in

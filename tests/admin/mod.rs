@@ -6,6 +6,6 @@ mod entry;
 mod first_run;
 mod notices;
 mod pages;
-mod person;
+pub mod person;
 mod stripe_key;
 mod work;

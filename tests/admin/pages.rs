@@ -1,11 +1,12 @@
 //! What holds for every page of the owner's, whatever is on it.
 
 use quittance::actions::drafts;
+use quittance::store::Lost;
 use quittance::web::guard::Class;
 use quittance::web::routes;
 use warp::http::Method;
 
-use super::person::{Person, leads_to};
+use super::person::{EMAIL, PASSWORD, Person, leads_to};
 use crate::support::{TestApp, change};
 
 /// The owner's addresses, with ids that exist put in.
@@ -24,7 +25,10 @@ async fn addresses(app: &TestApp) -> Vec<(Method, String)> {
             "customers" => invoice.content.customer.to_string(),
             _ => review.to_owned(),
         };
-        (facts.method.clone(), facts.path.replace("{id}", &id))
+        (
+            facts.method.clone(),
+            facts.path.replace("{id}", &id).replace("{secret}", "key").replace("{*}", "nothing/here"),
+        )
     })
     .collect()
 }
@@ -38,7 +42,7 @@ async fn every_page_is_whole_for_the_owner_and_closed_to_others() {
     for (method, path) in &addresses {
         let stranger = app.ask(method.as_str(), path).header("sec-fetch-site", "same-origin").send().await;
         assert!(leads_to(&stranger).starts_with("/admin/login"), "{method} {path}");
-        if *method != Method::GET || path.contains("rev_") {
+        if *method != Method::GET || ["rev_", "/remove", "/nothing"].iter().any(|part| path.contains(part)) {
             continue;
         }
         let page = person.page(path).await;
@@ -62,7 +66,23 @@ async fn what_does_not_exist_is_not_found_and_a_wrong_id_is_no_fault_of_ours() {
         "/admin/reconciliations/rec_00000000000000000000000000",
         "/admin/nothing",
     ] {
-        assert_eq!(person.get(path).await.status, 404, "{path}");
+        let answer = person.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        let page = answer.text();
+        assert!(page.contains("aria-label=\"Main\"") && page.contains("Nothing here"), "{path}: {page}");
+    }
+    let program = app.ask("GET", "/admin/nothing").header("accept", "application/json");
+    let problem = program.header("cookie", &person.cookie().unwrap()).send().await;
+    assert_eq!((problem.status, problem.text().contains("\"status\":404")), (404, true));
+    let table = routes::table();
+    for facts in table.iter().map(quittance::web::route::Endpoint::facts) {
+        if facts.class == Class::Owner && facts.path.contains("{id}") {
+            let path = facts.path.replace("{id}", "nonsense");
+            let answer =
+                if facts.method == Method::GET { person.get(&path).await } else { person.post(&path, &[]).await };
+            assert_eq!(answer.status, 404, "{} {path}", facts.method);
+            assert!(answer.text().contains("aria-label=\"Main\""), "{path} leaves the owner without navigation");
+        }
     }
     let id = "/admin/invoices/inv_00000000000000000000000000";
     for verb in ["issue", "send", "remind", "void", "link", "uncollectible", "reopen", "delete", "payments", "checkout"]
@@ -106,6 +126,11 @@ async fn what_the_configuration_says_is_shown_with_its_place_and_not_asked_for()
     person
         .post("/admin/settings/mail", &[("host", "127.0.0.1"), ("port", "25"), ("security", "none"), ("do", "save")])
         .await;
+    for secret in ["key", "webhook"] {
+        let refused = person.post(&format!("/admin/settings/payments/{secret}/remove"), &[]).await;
+        assert_eq!(refused.status, 409);
+        assert!(refused.text().contains("Remove it there."), "{}", refused.text());
+    }
     assert_eq!(app.app.connections().stripe_key.as_ref().unwrap().masked(), "sk_test_…3456", "the file still wins");
     assert_eq!(app.app.connections().post.as_ref().unwrap().address.host.to_string(), "mail.example.com");
 }
@@ -125,4 +150,25 @@ async fn a_token_is_shown_once_and_can_be_taken_back() {
     assert_eq!(leads_to(&person.post(revoke, &[]).await), "/admin/settings/tokens?done=revoked");
     assert_eq!(ask().send().await.status, 401);
     assert_eq!(person.post("/admin/settings/tokens", &[("name", " ")]).await.status, 422);
+}
+
+#[tokio::test]
+async fn j6_numbers_that_a_backup_lacks_are_shown_for_a_month() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let invoice = app.invoice("100").await.id;
+    let taken = ["TEST-2026-0002", "TEST-2026-0003"];
+    change(&app, move |w| {
+        let lost = Lost { invoice, given_at: w.now(), noticed_at: w.now() };
+        Ok(taken.iter().try_for_each(|number| w.put_lost_number(number, &lost))?)
+    })
+    .await;
+    let words = "2 invoices, TEST-2026-0002 to TEST-2026-0003, are not here";
+    assert!(person.page("/admin").await.contains(words));
+    assert_eq!(app.invoice("100").await.number, "TEST-2026-0004", "none of them is given again");
+    app.clock.advance(31 * 86_400);
+    let person = Person::new(&app);
+    let login = person.sheet("/admin/login", "/admin/login").await;
+    person.send(&login, &[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert!(!person.page("/admin").await.contains(words));
 }

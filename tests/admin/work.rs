@@ -285,6 +285,15 @@ async fn lists_have_tabs_a_search_and_a_way_on() {
     assert_eq!(rest.matches("class=\"row-link\"").count(), 2, "{rest}");
     let found = person.page("/admin/invoices?s=all&q=TEST-2026-0002").await;
     assert_eq!(found.matches("class=\"row-link\"").count(), 1);
+    for (query, count) in [("10,00", 50), ("%3E9.99", 50), ("%3E10", 0), ("s%C3%B6hne+%3C11", 50)] {
+        let found = person.page(&format!("/admin/invoices?s=all&q={query}")).await;
+        assert_eq!(found.matches("class=\"row-link\"").count(), count, "{query}");
+    }
+    let nowhere = person.page("/admin/invoices?s=paid&q=S%C3%B6hne").await;
+    assert!(
+        nowhere.contains("href=\"/admin/invoices?s=all&#38;q=S%C3%B6hne\""),
+        "the other tabs are offered: {nowhere}"
+    );
     assert!(person.page("/admin/invoices?s=all&q=%3Cb%3E").await.contains("“&#60;b&#62;”"), "what was typed is text");
     assert!(person.page("/admin/customers?q=zoë").await.contains("Zoë &#38; Söhne"));
 

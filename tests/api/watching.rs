@@ -1,10 +1,17 @@
 //! What tells how things stand: reconciliations, and what there cannot be any of yet.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{names, text};
 use crate::support::TestApp;
 use quittance::demo::stripe::{Card, Fault};
+
+/// Longer than a caller is kept waiting for a report.
+const LATE: Duration = Duration::from_secs(15);
+/// A pass is through within this, whatever the machine is busy with.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[tokio::test]
 async fn a_pass_finds_the_payment_that_nobody_reported() {
@@ -32,6 +39,29 @@ async fn a_pass_finds_the_payment_that_nobody_reported() {
     assert_eq!(program.all("/reconciliations").await, [second, report.clone()]);
     assert_eq!(program.get(&format!("/reconciliations/{}", text(&report, "id"))).await.expect(200), report);
     program.get("/reconciliations/rec_00000000000000000000000000").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_pass_that_takes_long_goes_on_and_is_asked_for_by_its_id() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    app.stand_in.fault_next(None, Fault::Slow(LATE));
+    // Both at once: the second waits for its turn, and its caller not longer than the first one's.
+    let (one, other) = tokio::join!(program.act("/reconciliations"), program.act("/reconciliations"));
+    let begun = [one.expect(202), other.expect(202)];
+    assert_ne!(begun[0]["id"], begun[1]["id"]);
+    for report in begun {
+        assert_eq!((&report["source"], &report["finished_at"]), (&json!("api"), &Value::Null), "{report}");
+        let path = format!("/reconciliations/{}", text(&report, "id"));
+        let finished = async {
+            while program.get(&path).await.expect(200)["finished_at"].is_null() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, finished).await.is_ok(), "the pass went on without its caller");
+        let report = program.get(&path).await.expect(200);
+        assert_eq!(report["finished_at"], json!("2026-11-22T12:00:00Z"), "{report}");
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,15 @@ use thirtyfour::prelude::*;
 /// How long a page may take to show what is waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Notes what a page does wrong: scripts that fail, and whatever the security policy had to stop.
+const COMPLAINTS: &str = "
+    window.__complaints = [];
+    const note = (text) => window.__complaints.push(text);
+    addEventListener('securitypolicyviolation', (event) => note(`${event.violatedDirective}: ${event.blockedURI}`));
+    addEventListener('error', (event) => note(event.message ?? `${event.target.src ?? event.target.href} did not load`), true);
+    addEventListener('unhandledrejection', (event) => note(String(event.reason)));
+";
+
 /// One browser, closed when it is dropped.
 pub struct Browser {
     pub driver: WebDriver,
@@ -64,6 +73,8 @@ impl Browser {
         let driver = connect(&address, &capabilities).await;
         driver.set_implicit_wait_timeout(Duration::from_secs(2)).await.unwrap();
         let browser = Self { driver, process, _profile: profile };
+        let source = serde_json::json!({"source": COMPLAINTS});
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", source).await;
         if matches!(screen, Screen::Phone) {
             let size = serde_json::json!({"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true});
             browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
@@ -150,7 +161,7 @@ impl Browser {
         assert!(pixels <= 0, "{} is {pixels} pixels too wide", self.address().await);
     }
 
-    /// Keeps a picture of the whole page, in light and in dark.
+    /// Keeps a picture of the window, in light and in dark, and looks at what no picture shows.
     pub async fn picture(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/screenshots");
         std::fs::create_dir_all(&folder).unwrap();
@@ -160,12 +171,14 @@ impl Browser {
         }
         self.dark(false).await;
         self.fits().await;
+        self.is_content().await;
     }
 
-    /// What the browser had to complain about since it was last asked: scripts and the security policy.
-    pub async fn complaints(&self) -> Vec<String> {
-        let log = self.driver.execute("return window.__complaints || []", vec![]).await.unwrap();
-        log.convert().unwrap_or_default()
+    /// The browser had nothing to complain about on this page.
+    pub async fn is_content(&self) {
+        let log = self.driver.execute("return window.__complaints", vec![]).await.unwrap();
+        let complaints: Vec<String> = log.convert().unwrap();
+        assert!(complaints.is_empty(), "{}: {complaints:?}", self.address().await);
     }
 
     pub async fn close(self) {

@@ -37,7 +37,7 @@ pub struct House {
     pub clock: Clock,
     pub stand_in: StandIn,
     pub mailbox: Mailbox,
-    _folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 impl House {
@@ -62,7 +62,7 @@ impl House {
         change(&mut config);
         let resolver = Resolver::with_server(SocketAddr::from(([127, 0, 0, 1], 9))).unwrap();
         let running = Running::start(config, clock.clone(), resolver).await.unwrap();
-        Self { running, clock, stand_in, mailbox, _folder: folder }
+        Self { running, clock, stand_in, mailbox, folder }
     }
 
     pub fn app(&self) -> &App {

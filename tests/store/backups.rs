@@ -136,9 +136,10 @@ fn undo_replacement(folder: &Path) {
     fs::rename(folder.join(kept), folder.join(FILE_NAME)).unwrap();
 }
 
+/// The files of a folder, but for the list of numbers, which has a story of its own.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = entries.collect();
+    let mut names: Vec<_> = entries.filter(|name| !name.starts_with("numbers.")).collect();
     names.sort_unstable();
     names
 }

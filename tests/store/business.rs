@@ -31,7 +31,7 @@ use quittance::clock::Clock;
 use quittance::store::invoices::Summary;
 use quittance::store::vault::Vault;
 use quittance::store::verify::{Proof, prove};
-use quittance::store::{Error, Reader, Remembered, Scope, Store, Writer};
+use quittance::store::{Error, Lost, Reader, Remembered, Scope, Store, Writer};
 use tokio::runtime::{Builder, Runtime};
 
 use super::disk::Disk;
@@ -268,6 +268,8 @@ fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
     w.put_remembered(token.id, "key", &answer)?;
     w.put_secret(vault, "stripe.secret_key", "sk_test_1")?;
     w.put_event(&event("evt_1", w.now()))?;
+    let lost = Lost { invoice: w.id()?, given_at: w.now(), noticed_at: w.now() };
+    w.put_lost_number("2026-0099", &lost)?;
     w.put_mark("backup", w.now())?;
     w.add_to_counter("payments", 1)?;
     w.put_run(&run(w)?)?;

@@ -10,4 +10,5 @@ mod histories;
 mod lists;
 mod mails;
 mod power;
+mod register;
 mod unique;

@@ -12,6 +12,7 @@ mod books;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use quittance::actions::{Refusal, tokens};
@@ -22,11 +23,13 @@ use quittance::credentials::{ApiKey, digest, new_secret};
 use quittance::demo::mailbox::Mailbox;
 use quittance::demo::stripe::{Options, StandIn, WebhookEndpoint};
 use quittance::resolve::Resolver;
-use quittance::store::{Scope, verify};
+use quittance::store::{Scope, Store, verify};
 use quittance::web::mount_app;
 use quittance::web::server::{Limits, Server};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+
+use crate::store::disk::Disk;
 
 pub use ask::{Answer, Ask};
 pub use books::{IBAN, path};
@@ -39,6 +42,8 @@ pub const WEBHOOK_SECRET: &str = "whsec_quittance_test_secret_0123456789";
 pub const STRIPE_KEY: &str = "sk_test_quittance_test_0123456789";
 /// Nobody listens there: no test asks a name server.
 const NO_NAME_SERVER: &str = "127.0.0.1:9";
+/// A disk that failed is tried again so soon.
+const RETRY_AFTER: Duration = Duration::from_millis(5);
 
 /// A running appliance, stopped and checked when it is dropped.
 pub struct TestApp {
@@ -61,6 +66,20 @@ impl TestApp {
 
     /// As [`TestApp::start`], with the configuration changed first.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::begin(change, |config, clock, resolver| App::start(config, clock, resolver).unwrap()).await
+    }
+
+    /// As [`TestApp::start`], with its books on a disk that fails when it is told to.
+    pub async fn start_on(disk: &Disk) -> Self {
+        let over = |config: Config, clock: Clock, resolver| {
+            std::fs::create_dir_all(&config.data_dir).unwrap();
+            let store = Store::over(disk.medium(), RETRY_AFTER, clock.clone()).unwrap();
+            App::over(store, config, clock, resolver).unwrap()
+        };
+        Self::begin(|_| (), over).await
+    }
+
+    async fn begin(change: impl FnOnce(&mut Config), open: impl FnOnce(Config, Clock, Resolver) -> Arc<App>) -> Self {
         let clock = Clock::held_at(START.parse::<Timestamp>().unwrap());
         let (stand_in, stripe) = stand_in(&clock).await;
         let mailbox = Mailbox::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
@@ -82,7 +101,7 @@ impl TestApp {
         change(&mut config);
 
         let resolver = Resolver::with_server(NO_NAME_SERVER.parse().unwrap()).unwrap();
-        let app = App::start(config, clock.clone(), resolver).unwrap();
+        let app = open(config, clock.clone(), resolver);
         let stop = serve(server, Arc::clone(&app));
         Self { app, base, clock, stand_in, mailbox, address, _folder: folder, _stop: stop }
     }

@@ -10,8 +10,8 @@ use crate::store::journal::Sort;
 use crate::store::outbox::letter_rows;
 use crate::store::reviews::review_rows;
 use crate::store::tables::{
-    API_TOKENS, ATTEMPTS, COUNTERS, CUSTOMERS, INBOX, INVOICES, LOG, MARKS, META, OUTBOX, OWNERS, PAYMENTS, REMEMBERED,
-    REVIEWS, RUNS, SECRETS, SESSIONS, SETTINGS,
+    API_TOKENS, ATTEMPTS, COUNTERS, CUSTOMERS, INBOX, INVOICES, LOG, LOST_NUMBERS, MARKS, META, OUTBOX, OWNERS,
+    PAYMENTS, REMEMBERED, REVIEWS, RUNS, SECRETS, SESSIONS, SETTINGS,
 };
 
 impl Check<'_> {
@@ -25,6 +25,10 @@ impl Check<'_> {
         if self.reader.appliance().is_err() {
             self.proof.problem(format!("{} does not say whose data this is", META.name));
         }
+        self.each(&LOST_NUMBERS, |check, number, _| {
+            check.proof.lost_numbers.push(number);
+            Ok(())
+        })?;
         self.each(&SETTINGS, |_, _, _| Ok(()))?;
         self.each(&SECRETS, |_, _, _| Ok(()))?;
         self.each(&OWNERS, |_, _, _| Ok(()))?;

@@ -32,6 +32,10 @@ pub struct Proof {
     pub seals: u64,
     /// The latest hash of the journal: keep it to prove later that nothing before it was changed.
     pub journal_head: String,
+    /// Numbers whose invoices are not here because a backup was put back that is older than they are. The data is
+    /// whole all the same.
+    #[serde(default)]
+    pub lost_numbers: Vec<String>,
     pub problems: Vec<String>,
 }
 

@@ -52,17 +52,21 @@ struct Said {
 impl Desk {
     /// Opens the desk and notes that the session is in use.
     pub async fn open(app: State, request: &Request<SignedIn>) -> Result<Self, Error> {
-        let settings = app.store.read(|r| r.settings())?;
-        let now = app.clock.now();
-        let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
         let said = request
             .query
             .get("done")
             .map(|done| Said { done: done.to_owned(), mail: request.query.text("mail").to_owned() });
-        let me = request.by.clone();
-        let desk = Self { today: day(&settings, now), app, me, settings, now, zone, said };
+        let desk = Self { said, ..Self::at(app, request.by.clone())? };
         desk.note_seen().await;
         Ok(desk)
+    }
+
+    /// The desk of whoever is signed in, with nothing noted and nothing said.
+    pub fn at(app: State, me: SignedIn) -> Result<Self, Error> {
+        let settings = app.store.read(|r| r.settings())?;
+        let now = app.clock.now();
+        let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
+        Ok(Self { today: day(&settings, now), app, me, settings, now, zone, said: None })
     }
 
     async fn note_seen(&self) {
@@ -95,7 +99,6 @@ impl Desk {
         };
         Ok(Shell {
             section,
-            csrf: String::new(),
             business: if business.is_empty() { "Quittance".to_owned() } else { business },
             owner: self.me.owner.email.clone(),
             reviews: (reviews > 0).then(|| counts::count(reviews)),

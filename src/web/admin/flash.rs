@@ -21,6 +21,7 @@ pub fn of(desk: &Desk, done: &str, mail: &str) -> Result<Option<Flash>, Error> {
 fn sentence(done: &str) -> Option<&'static str> {
     Some(match done {
         "saved" => "Saved.",
+        "removed" => "Removed.",
         "draft" => "Draft saved.",
         "deleted" => "Draft deleted.",
         "issued" => "Issued. Copy its link, or send it.",

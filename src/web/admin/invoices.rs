@@ -45,6 +45,7 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
         shell: desk.shell(Section::Invoices)?,
         tabs,
         tab: tab.to_owned(),
+        all_url: (tab != "all").then(|| format!("/admin/invoices?s=all&q={}", encoded(&query))),
         query,
         clear_url,
         rows: found.iter().map(|(id, summary)| rows::row(&desk, *id, summary)).collect(),
@@ -69,19 +70,25 @@ fn tabs(r: Reader<'_>, desk: &Desk, current: &str) -> Result<Vec<Tab>, StoreErro
     let mut tabs = Vec::with_capacity(TABS.len());
     for (name, text) in TABS {
         let count = match name {
-            "open" => Some(r.count_by_status(Status::Open)?),
-            "overdue" => Some(r.count_overdue(desk.today)?),
-            "drafts" => Some(r.count_by_status(Status::Draft)?),
-            "review" => Some(r.count_in_review()?),
-            "paid" => Some(r.count_by_status(Status::Paid)?),
-            _ => None,
+            "open" => r.count_by_status(Status::Open)?,
+            "overdue" => r.count_overdue(desk.today)?,
+            "drafts" => r.count_by_status(Status::Draft)?,
+            "review" => r.count_in_review()?,
+            "paid" => r.count_by_status(Status::Paid)?,
+            _ => count_all(&r)?,
         };
         tabs.push(Tab {
             text: text.to_owned(),
             url: format!("/admin/invoices?s={name}"),
-            count: count.map(counts::count),
+            count: Some(counts::count(count)),
             current: name == current,
         });
     }
     Ok(tabs)
+}
+
+fn count_all(r: &Reader<'_>) -> Result<u64, StoreError> {
+    [Status::Draft, Status::Open, Status::Paid, Status::Void, Status::Uncollectible]
+        .into_iter()
+        .try_fold(0_u64, |sum, status| Ok(sum.saturating_add(r.count_by_status(status)?)))
 }

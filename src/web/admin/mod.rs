@@ -21,6 +21,7 @@ pub mod invoices;
 pub mod outbox;
 pub mod payments;
 pub mod reconciliations;
+pub mod refused;
 pub mod reviews;
 mod rows;
 pub mod sending;

@@ -13,7 +13,7 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::outbox::{MailRow, OutboxPage};
-use crate::web::views::parts::{Link, Tab, Tag, Tone};
+use crate::web::views::parts::{Field, Link, Tab, Tag, Tone};
 use crate::web::views::shell::{Banner, Section};
 
 /// Mails that a tab looks at before it gives up looking for more: bounds the time of one answer.
@@ -102,19 +102,31 @@ fn row(desk: &Desk, letter: &Letter) -> Result<MailRow, Error> {
         letter.subject.clone()
     };
     Ok(MailRow {
-        path: format!("/admin/outbox/{}", letter.id),
+        path: path(letter.id),
         to: letter.to.iter().chain(&letter.cc).cloned().collect::<Vec<_>>().join(", "),
         subject,
         kind: kind(&letter.subject_matter).to_owned(),
         tag,
         at: desk.ago(at),
-        attempts: counts::counted(u64::from(letter.attempts), "attempt", "attempts"),
+        attempts: if is_sent && letter.attempts <= 1 { String::new() } else { tries(letter.attempts) },
         next: waits.then(|| desk.ahead(letter.not_before)),
         answer: letter.last_words.clone(),
         about,
         can_retry: !is_sent && (!waits || letter.attempts > 0),
         can_cancel: waits && letter.attempts == 0,
+        another: Field::default(),
     })
+}
+
+fn path(id: MailId) -> String {
+    format!("/admin/outbox/{id}")
+}
+
+fn tries(attempts: u32) -> String {
+    match attempts {
+        0 => "not tried yet".to_owned(),
+        some => counts::counted(u64::from(some), "attempt", "attempts"),
+    }
 }
 
 fn about(desk: &Desk, letter: &Letter) -> Result<Option<Link>, Error> {
@@ -152,8 +164,9 @@ pub async fn retry(app: State, request: Request<SignedIn>) -> Result<Response, E
     let desk = Desk::open(app, &request).await?;
     let (id, form) = (request.param("id")?, request.form()?);
     let address = Some(form.text("to").to_owned()).filter(|to| !to.is_empty());
+    let typed = address.clone().map(|to| (id, to));
     let outcome = desk.app.store.write(move |w| mailings::retry(w, id, address.as_deref())).await;
-    ended(&desk, outcome, "/admin/outbox?done=retrying")
+    ended(&desk, outcome, typed, "/admin/outbox?done=retrying")
 }
 
 /// `POST /admin/outbox/{id}/cancel`
@@ -166,16 +179,27 @@ pub async fn cancel(app: State, request: Request<SignedIn>) -> Result<Response, 
         Err(_) => None,
     };
     let back = about.map_or("/admin/outbox".to_owned(), invoice::path);
-    ended(&desk, outcome, &format!("{back}?done=withdrawn"))
+    ended(&desk, outcome, None, &format!("{back}?done=withdrawn"))
 }
 
-fn ended(desk: &Desk, outcome: Result<Letter, Refusal>, done: &str) -> Result<Response, Error> {
+/// Leads on, or shows the list again with what was refused: beside the address that was typed, else above it all.
+fn ended(
+    desk: &Desk,
+    outcome: Result<Letter, Refusal>,
+    typed: Option<(MailId, String)>,
+    done: &str,
+) -> Result<Response, Error> {
     match outcome {
         Ok(_) => Ok(reply::see_other(done)),
         Err(refusal @ (Refusal::Conflict(_) | Refusal::Invalid(_))) => {
             let mut page = page(desk, "all", None)?;
             let text = refusal.to_string();
-            page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
+            let path = typed.as_ref().map(|(id, _)| path(*id));
+            let row = page.rows.iter_mut().find(|row| Some(&row.path) == path.as_ref() && row.can_retry);
+            match (row, typed) {
+                (Some(row), Some((_, to))) => row.another = Field { value: to, error: Some(text) },
+                _ => page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None }),
+            }
             reply::page_with(Error::from(refusal).status(), &page)
         }
         Err(other) => Err(other.into()),

@@ -5,6 +5,7 @@ use super::guard::{SignedIn, encoded};
 use super::invoice::applied_tag;
 use crate::billing::id::PaymentId;
 use crate::billing::payment::Payment;
+use crate::billing::sought;
 use crate::store::{Error as StoreError, Reader};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
@@ -66,13 +67,11 @@ impl Named {
     }
 
     fn mentions(&self, word: &str) -> bool {
-        let amount = self.payment.amount.to_decimal_string();
-        let typed = word.replace(',', ".");
         self.customer.to_lowercase().contains(word)
             || self.number.as_ref().is_some_and(|number| number.to_lowercase().contains(word))
             || self.payment.reference.to_lowercase().contains(word)
-            || amount == typed
-            || amount.split_once('.').is_some_and(|(whole, _)| whole == typed)
+            || self.payment.method.words().to_lowercase().contains(word)
+            || sought::amount(self.payment.amount, word)
     }
 }
 
@@ -103,8 +102,6 @@ fn row(desk: &Desk, named: &Named) -> PaymentListRow {
         invoice: named.link(),
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        fee: None,
-        net: None,
         tag: applied_tag(payment, named.is_taken_back),
     }
 }

@@ -125,7 +125,7 @@ fn row(desk: &Desk, run: &Run) -> PassRow {
         started: desk.ago(run.started_at),
         took: took(run),
         source: source(run.source).to_owned(),
-        compared: counted(all, "object", "objects"),
+        compared: counted(all, "record", "records"),
         tag,
     }
 }

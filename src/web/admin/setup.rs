@@ -16,10 +16,10 @@ use crate::actions::{Refusal, owners};
 use crate::billing::email::check_email;
 use crate::credentials;
 use crate::web::error::Error;
-use crate::web::form::Form;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
+use crate::web::views::forms::{BusinessForm, MailForm, NumberingForm, StripeForm};
 use crate::web::views::setup::{
     BusinessStep, FinishStep, MailStep, NumberingStep, OwnerStep, PaymentsStep, Progress, SetupExpired, Step, StepState,
 };
@@ -71,7 +71,6 @@ pub async fn owner_page(_app: State, request: Request<Holder>) -> Result<Respons
 
 fn owner_step(holder: &Holder, email: &str, wrong: &Wrong) -> OwnerStep {
     OwnerStep {
-        csrf: String::new(),
         progress: progress(0),
         action: format!("/admin/setup/{}", holder.secret),
         problems: wrong.problems(),
@@ -104,13 +103,12 @@ pub async fn create_owner(app: State, request: Request<Holder>) -> Result<Respon
 pub async fn business_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let business = business::suggested(&desk, request.header("accept-language").unwrap_or_default());
-    reply::page(&BusinessStep {
-        csrf: String::new(),
-        progress: progress(1),
-        action: BUSINESS.to_owned(),
-        skip_url: NUMBERING.to_owned(),
-        business,
-    })
+    reply::page(&business_step(business))
+}
+
+fn business_step(business: BusinessForm) -> BusinessStep {
+    let (action, skip_url) = (BUSINESS.to_owned(), NUMBERING.to_owned());
+    BusinessStep { progress: progress(1), action, skip_url, business }
 }
 
 /// `POST /admin/setup/business`
@@ -118,16 +116,7 @@ pub async fn save_business(app: State, request: Request<SignedIn>) -> Result<Res
     let desk = Desk::open(app, &request).await?;
     match business::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(NUMBERING)),
-        Sent::Again { view: business, is_wrong } => {
-            let page = BusinessStep {
-                csrf: String::new(),
-                progress: progress(1),
-                action: BUSINESS.to_owned(),
-                skip_url: NUMBERING.to_owned(),
-                business,
-            };
-            reply::page_with(shown_again(is_wrong), &page)
-        }
+        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &business_step(view)),
     }
 }
 
@@ -137,14 +126,8 @@ pub async fn numbering_page(app: State, request: Request<SignedIn>) -> Result<Re
     reply::page(&numbering_step(numbering::suggested(&desk)))
 }
 
-fn numbering_step(numbering: crate::web::views::forms::NumberingForm) -> NumberingStep {
-    NumberingStep {
-        csrf: String::new(),
-        progress: progress(2),
-        action: NUMBERING.to_owned(),
-        skip_url: MAIL.to_owned(),
-        numbering,
-    }
+fn numbering_step(numbering: NumberingForm) -> NumberingStep {
+    NumberingStep { progress: progress(2), action: NUMBERING.to_owned(), skip_url: MAIL.to_owned(), numbering }
 }
 
 /// `POST /admin/setup/numbering`
@@ -162,9 +145,9 @@ pub async fn mail_page(app: State, request: Request<SignedIn>) -> Result<Respons
     reply::page(&mail_step(mail::stored(&desk)))
 }
 
-fn mail_step(mail: crate::web::views::forms::MailForm) -> MailStep {
+fn mail_step(mail: MailForm) -> MailStep {
     let (action, skip_url) = (MAIL.to_owned(), PAYMENTS.to_owned());
-    MailStep { csrf: String::new(), progress: progress(3), action, skip_url, mail }
+    MailStep { progress: progress(3), action, skip_url, mail }
 }
 
 /// `POST /admin/setup/mail`
@@ -182,16 +165,15 @@ pub async fn payments_page(app: State, request: Request<SignedIn>) -> Result<Res
     reply::page(&payments_step(stripe::stored(&desk)?))
 }
 
-fn payments_step(stripe: crate::web::views::forms::StripeForm) -> PaymentsStep {
+fn payments_step(stripe: StripeForm) -> PaymentsStep {
     let (action, skip_url) = (PAYMENTS.to_owned(), FINISH.to_owned());
-    PaymentsStep { csrf: String::new(), progress: progress(4), action, skip_url, stripe }
+    PaymentsStep { progress: progress(4), action, skip_url, stripe }
 }
 
 /// `POST /admin/setup/payments`
 pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let form: Form = request.form()?;
-    match stripe::save(&desk, &form).await? {
+    match stripe::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(FINISH)),
         Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &payments_step(view)),
     }
@@ -200,5 +182,5 @@ pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Res
 /// `GET /admin/setup/finish`
 pub async fn finish(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    reply::page(&FinishStep { csrf: String::new(), progress: progress(5), findings: findings(&desk)? })
+    reply::page(&FinishStep { progress: progress(5), findings: findings(&desk)? })
 }

@@ -1,9 +1,6 @@
 //! Taking a payment now, on the owner's own screen or on the phone of a customer who stands beside it: the same attempt
 //! that the public page would use, as a code to scan and as a link.
 
-use std::fmt::Write;
-
-use qrcode::{Color, EcLevel, QrCode};
 use warp::http::StatusCode;
 
 use super::desk::Desk;
@@ -16,15 +13,13 @@ use crate::billing::invoice::{Document, Invoice};
 use crate::billing::standing::Status;
 use crate::payments::checkout;
 use crate::web::error::Error;
+use crate::web::qr;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::invoice::{TakePayment, TakePaymentPage};
-use crate::web::views::parts::Qr;
 use crate::web::views::shell::Section;
 
-/// Modules of white around a code (ISO 18004 asks for four).
-const QUIET_ZONE: usize = 4;
 const NO_KEY: &str = "No Stripe key is set, so cards cannot be taken. Enter one under Settings, Card payments.";
 
 /// `POST /admin/invoices/{id}/checkout`
@@ -105,7 +100,7 @@ fn state(desk: &Desk, facts: &Facts) -> Result<TakePayment, Error> {
         let reason = "No checkout is open. Go back and choose “Take payment now” again.".to_owned();
         return Ok(TakePayment::Refused { reason });
     };
-    let qr = qr(&url)?;
+    let qr = qr::address(&url).ok_or_else(|| Error::internal("the checkout's address is too long for a code"))?;
     Ok(TakePayment::Open { url, qr, until: desk.time(expires_at) })
 }
 
@@ -120,18 +115,4 @@ fn page(desk: &Desk, facts: &Facts, invoice: &Invoice, checkout: TakePayment) ->
         status_url: format!("/i/{}/status", invoice.link.token()),
         checkout,
     })
-}
-
-/// A code as geometry. The lowest error correction, because Stripe's addresses are long and screens are clean.
-fn qr(text: &str) -> Result<Qr, Error> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::L).map_err(Error::internal)?;
-    let (width, colors) = (code.width(), code.to_colors());
-    let mut path = String::new();
-    for (place, _) in colors.iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
-        let (x, y) = (place % width + QUIET_ZONE, place / width + QUIET_ZONE);
-        // Writing to a string cannot fail.
-        let _ = write!(path, "M{x} {y}h1v1h-1z");
-    }
-    let size = u32::try_from(width + 2 * QUIET_ZONE).map_err(Error::internal)?;
-    Ok(Qr { path, size })
 }

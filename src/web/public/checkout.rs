@@ -6,7 +6,7 @@
 use warp::http::{HeaderValue, StatusCode, header};
 
 use super::facts::Facts;
-use super::invoice::{instead, page};
+use super::invoice::page;
 use super::link::Visit;
 use crate::actions::{Actor, Refusal};
 use crate::app::App;
@@ -50,14 +50,14 @@ pub async fn start(app: State, request: Request<Visit>) -> Result<Response, Erro
 fn conflict(app: &App, facts: &Facts) -> Result<Response, Error> {
     let says_so_itself = facts.invoice.void.is_some() || facts.is_held;
     let remark = (!says_so_itself && !facts.is_payable()).then_some(Remark::AlreadyPaid);
-    instead(StatusCode::CONFLICT, &page(app, facts, remark))
+    reply::page_with(StatusCode::CONFLICT, &page(app, facts, remark))
 }
 
 /// Stripe cannot be asked, or refuses us: the bank details come first.
 fn unavailable(app: &App, facts: &Facts) -> Result<Response, Error> {
     let shown = page(app, facts, None);
     let pay = if matches!(shown.pay, Pay::Nothing) { Pay::Nothing } else { Pay::CardDown };
-    let mut response = instead(StatusCode::SERVICE_UNAVAILABLE, &InvoicePage { pay, ..shown })?;
+    let mut response = reply::page_with(StatusCode::SERVICE_UNAVAILABLE, &InvoicePage { pay, ..shown })?;
     response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     Ok(response)
 }

@@ -1,7 +1,5 @@
 //! `GET /i/{token}`: the invoice, what is due on it, and the ways to pay it. Asks nobody but the books.
 
-use warp::http::StatusCode;
-
 use super::facts::Facts;
 use super::link::Visit;
 use crate::actions;
@@ -20,11 +18,6 @@ pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error>
     let came_back = !request.query.text("canceled").is_empty() && facts.is_payable();
     let page = page(&app, &facts, came_back.then_some(Remark::Canceled));
     reply::page(&page)
-}
-
-/// The page as it is shown when something did not work: `status` for programs, one calm sentence for people.
-pub(super) fn instead(status: StatusCode, page: &InvoicePage) -> Result<Response, Error> {
-    reply::page_with(status, page)
 }
 
 pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoicePage {

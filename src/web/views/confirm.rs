@@ -39,7 +39,6 @@ pub struct ErrorPage {
     /// `This invoice was changed meanwhile`
     pub title: String,
     pub text: String,
+    /// Where to go on; the way to Today is always there.
     pub link: Option<Link>,
-    /// To quote when asking for help; also in the log.
-    pub reference: Option<String>,
 }

@@ -7,7 +7,6 @@ use askama::Template;
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/login.html")]
 pub struct LoginPage {
-    pub csrf: String,
     pub business: String,
     /// Where to go afterwards, a path of this site.
     pub next: String,

@@ -100,9 +100,6 @@ pub struct PaymentRow {
     /// `Card, Visa ending in 4242`
     pub method: String,
     pub amount: String,
-    /// `None` until Stripe says so.
-    pub fee: Option<String>,
-    pub net: Option<String>,
     pub tag: Option<Tag>,
     pub receipt_url: Option<String>,
     /// At Stripe.

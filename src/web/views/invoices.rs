@@ -16,6 +16,8 @@ pub struct InvoicesPage {
     pub query: String,
     /// To the same tab without the search.
     pub clear_url: String,
+    /// The same search on all tabs; `None` on the last, which has them all.
+    pub all_url: Option<String>,
     pub rows: Vec<InvoiceRow>,
     pub pager: Pager,
     /// Nothing was ever written: the page says how to begin.

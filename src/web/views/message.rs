@@ -30,6 +30,6 @@ pub struct Failure {
     pub title: String,
     /// What happened and what to do, in one or two sentences.
     pub text: String,
-    /// Where to go on, such as back to the invoice.
-    pub link: Option<super::parts::Link>,
+    /// What is wrong, a sentence each.
+    pub wrong: Vec<String>,
 }

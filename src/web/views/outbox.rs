@@ -1,6 +1,6 @@
 //! Mails: what waits, what left, what was refused and in which words.
 
-use super::parts::{Link, Pager, Tab, Tag, When};
+use super::parts::{Field, Link, Pager, Tab, Tag, When};
 use super::shell::Shell;
 use askama::Template;
 
@@ -26,7 +26,7 @@ pub struct MailRow {
     pub kind: String,
     pub tag: Tag,
     pub at: When,
-    /// `3 attempts`
+    /// `3 attempts`; empty for one that left at the first.
     pub attempts: String,
     /// When it is tried again, `in 4 minutes`.
     pub next: Option<String>,
@@ -34,5 +34,7 @@ pub struct MailRow {
     pub answer: Option<String>,
     pub about: Option<Link>,
     pub can_retry: bool,
+    /// The address to send it to instead, as it was typed.
+    pub another: Field,
     pub can_cancel: bool,
 }

@@ -152,7 +152,7 @@ pub struct Pager {
 /// A QR code as geometry, so that no page needs ready-made markup.
 #[derive(Clone, Debug, Default)]
 pub struct Qr {
-    /// The `d` of one SVG path, one unit a module: `M4 4h1v1h-1z…`.
+    /// The `d` of one SVG path, stroked one unit wide, one unit a module: `M4 4.5h7m1 0h2…`.
     pub path: String,
     /// Modules along one side, quiet zone included.
     pub size: u32,

@@ -23,9 +23,6 @@ pub struct PaymentListRow {
     pub invoice: Option<Link>,
     pub method: String,
     pub amount: String,
-    /// `None` until known.
-    pub fee: Option<String>,
-    pub net: Option<String>,
     /// `Unapplied`, `Partly refunded`, `Disputed`; none when all is plain.
     pub tag: Option<Tag>,
 }

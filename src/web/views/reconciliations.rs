@@ -27,7 +27,7 @@ pub struct PassRow {
     pub took: String,
     /// `Schedule`, `You`, `Command line`
     pub source: String,
-    /// `212 objects`
+    /// `212 records`
     pub compared: String,
     pub tag: Tag,
 }

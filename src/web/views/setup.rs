@@ -34,7 +34,6 @@ pub enum StepState {
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/setup/owner.html")]
 pub struct OwnerStep {
-    pub csrf: String,
     pub progress: Progress,
     pub action: String,
     pub problems: Vec<Problem>,
@@ -51,7 +50,6 @@ pub struct SetupExpired;
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/setup/business.html")]
 pub struct BusinessStep {
-    pub csrf: String,
     pub progress: Progress,
     pub action: String,
     pub skip_url: String,
@@ -62,7 +60,6 @@ pub struct BusinessStep {
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/setup/numbering.html")]
 pub struct NumberingStep {
-    pub csrf: String,
     pub progress: Progress,
     pub action: String,
     pub skip_url: String,
@@ -73,7 +70,6 @@ pub struct NumberingStep {
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/setup/mail.html")]
 pub struct MailStep {
-    pub csrf: String,
     pub progress: Progress,
     pub action: String,
     pub skip_url: String,
@@ -84,7 +80,6 @@ pub struct MailStep {
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/setup/payments.html")]
 pub struct PaymentsStep {
-    pub csrf: String,
     pub progress: Progress,
     pub action: String,
     pub skip_url: String,
@@ -95,7 +90,6 @@ pub struct PaymentsStep {
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/setup/finish.html")]
 pub struct FinishStep {
-    pub csrf: String,
     pub progress: Progress,
     pub findings: Vec<Finding>,
 }

@@ -19,8 +19,6 @@ pub enum Section {
 #[derive(Clone, Debug, Default)]
 pub struct Shell {
     pub section: Section,
-    /// Printed as hidden field `csrf` in every form.
-    pub csrf: String,
     pub business: String,
     /// E-mail of the owner who is signed in.
     pub owner: String,
@@ -54,7 +52,7 @@ pub struct Flash {
 
 #[derive(Clone, Debug, Default)]
 pub struct Undo {
-    /// Posted to, with the form token.
+    /// Posted to.
     pub action: String,
     /// `Undo`.
     pub label: String,

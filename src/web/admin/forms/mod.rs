@@ -24,14 +24,14 @@ pub enum Sent<V> {
 }
 
 /// Where the configuration says a key, in words that complete "Set by …".
-fn origin(config: &Config, key: &str) -> Option<parts::Origin> {
+pub fn origin(config: &Config, key: &str) -> Option<parts::Origin> {
     match config.origin(key) {
         Origin::Default => None,
         origin => Some(parts::Origin { text: origin.to_string() }),
     }
 }
 
-fn from_start(error: StartError) -> Error {
+pub fn from_start(error: StartError) -> Error {
     match error {
         StartError::Store(error) => error.into(),
         other => Error::internal(other),

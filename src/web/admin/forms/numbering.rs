@@ -54,6 +54,11 @@ pub fn suggested(desk: &Desk) -> NumberingForm {
     view(desk, &typed, &Wrong::default())
 }
 
+/// What the next invoices would be called, if the form were stored as it stands.
+pub fn preview(desk: &Desk, form: &Form) -> String {
+    sample(desk, &of_form(form))
+}
+
 /// Stores the form, unless its button only asks for a sample or another row.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error> {
     let mut typed = of_form(form);

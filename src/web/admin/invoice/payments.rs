@@ -23,9 +23,6 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
         at,
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        // Only Stripe takes a fee, and says later how much.
-        fee: payment.method.stripe().is_none().then(String::new),
-        net: None,
         tag: applied_tag(payment, is_taken_back),
         receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
         external: dashboard(payment),

@@ -1,6 +1,7 @@
 //! Settings, one section a page; each has its own form.
 
 pub mod account;
+pub mod removal;
 pub mod tokens;
 
 use warp::http::StatusCode;
@@ -65,6 +66,13 @@ pub async fn save_numbering(app: State, request: Request<SignedIn>) -> Result<Re
             reply::page_with(shown_again(is_wrong), &page)
         }
     }
+}
+
+/// `POST /admin/settings/numbering/sample`: for the script that shows the next numbers while the pattern is typed.
+pub async fn sample(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let sample = numbering::preview(&desk, &request.form()?);
+    Ok(reply::json(StatusCode::OK, &serde_json::json!({ "sample": sample })))
 }
 
 /// `GET /admin/settings/payments`

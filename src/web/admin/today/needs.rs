@@ -23,11 +23,14 @@ const LOOKED_AT_MAX: usize = 200;
 const GRACE_DAYS: i32 = 3;
 /// A draft that is left lying for so long may have been forgotten.
 const DRAFT_DAYS: i64 = 2;
+/// How long the owner is told of numbers that were lost; `verify` says it for ever.
+const LOST_DAYS: i64 = 30;
 
 pub fn needs(desk: &Desk) -> Result<Vec<Need>, Error> {
     Ok(desk.app.store.read(|r| {
         let mut needs = troubles(desk, &r)?;
         needs.extend(reviews(desk, &r)?);
+        needs.extend(lost_numbers(desk, &r)?);
         needs.extend(failed_mails(&r)?);
         needs.extend(overdue(desk, &r)?);
         needs.extend(drafts(desk, &r)?);
@@ -76,6 +79,28 @@ fn reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
         });
     }
     Ok(needs)
+}
+
+/// Numbers that were given out before an older backup was put back.
+fn lost_numbers(desk: &Desk, r: &Reader<'_>) -> Result<Option<Need>, StoreError> {
+    let recent = |noticed| desk.now.duration_since(noticed).as_hours() < LOST_DAYS * 24;
+    let noticed = r.lost_numbers()?.into_iter().filter(|(_, lost)| recent(lost.noticed_at));
+    let numbers: Vec<String> = noticed.map(|(number, _)| number).collect();
+    let title = match numbers.as_slice() {
+        [] => return Ok(None),
+        [only] => format!("The invoice with number {only} is not here"),
+        [first, .., last] => format!("{} invoices, {first} to {last}, are not here", numbers.len()),
+    };
+    Ok(Some(Need {
+        tone: Tone::Bad,
+        title,
+        detail:
+            "They were issued after the backup that was put back was made. Find the copies that were sent, and enter \
+                 them again; their numbers are not given to others."
+                .to_owned(),
+        url: "/admin/settings/numbering".to_owned(),
+        action: "See numbering".to_owned(),
+    }))
 }
 
 fn failed_mails(r: &Reader<'_>) -> Result<Option<Need>, StoreError> {

@@ -162,8 +162,6 @@ fn payments() -> PaymentsPage {
         invoice: invoice.map(|number| Link::new(number, "/admin/invoices/inv_1")),
         method: method.into(),
         amount: amount.into(),
-        fee: Some("2.05 €".into()),
-        net: Some("116.95 €".into()),
         tag: invoice.is_none().then(|| tag("Unapplied", Tone::Bad)),
     };
     PaymentsPage {

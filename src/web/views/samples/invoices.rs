@@ -86,6 +86,7 @@ fn list() -> InvoicesPage {
         tab: "all".into(),
         query: String::new(),
         clear_url: "/admin/invoices?s=all".into(),
+        all_url: None,
         rows: rows(),
         pager: Pager { first_url: None, next_url: Some("/admin/invoices?s=all&after=inv_1".into()) },
         none_at_all: false,
@@ -246,8 +247,6 @@ fn paid() -> InvoiceDetail {
         at: at("24 Nov 2026, 09:31"),
         method: "Card, Visa ending in 4242".into(),
         amount: "9,044.00 €".into(),
-        fee: Some("135.91 €".into()),
-        net: Some("8,908.09 €".into()),
         tag: Some(tag("Partly refunded", Tone::Plain)),
         receipt_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),
         external: Some(Link::new(
@@ -260,8 +259,7 @@ fn paid() -> InvoiceDetail {
         }),
         take_back_url: None,
     };
-    let second =
-        PaymentRow { fee: None, net: None, tag: Some(tag("Unapplied", Tone::Bad)), copy: None, ..card.clone() };
+    let second = PaymentRow { tag: Some(tag("Unapplied", Tone::Bad)), copy: None, ..card.clone() };
     page.payments = vec![card, second];
     page
 }
@@ -341,8 +339,13 @@ pub(super) fn pages() -> Vec<Page> {
         ),
         ..send()
     };
-    let filtered =
-        InvoicesPage { query: "Sonnenblume".into(), rows: vec![], shell: shell(Section::Invoices), ..list() };
+    let filtered = InvoicesPage {
+        query: "Sonnenblume".into(),
+        all_url: Some("/admin/invoices?s=all&q=Sonnenblume".into()),
+        rows: vec![],
+        shell: shell(Section::Invoices),
+        ..list()
+    };
     let refused = take(TakePayment::Refused {
         reason: "Stripe does not take amounts this large. Ask for a bank transfer.".into(),
     });

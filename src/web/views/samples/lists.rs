@@ -3,7 +3,7 @@
 use super::{Page, at, field, page, shell, tag, texts};
 use crate::web::views::confirm::{ConfirmPage, ErrorPage, Reason};
 use crate::web::views::outbox::{MailRow, OutboxPage};
-use crate::web::views::parts::{Link, Pager, Tab, Tone};
+use crate::web::views::parts::{Field, Link, Pager, Tab, Tone};
 use crate::web::views::reconciliations::{
     Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
 };
@@ -126,6 +126,7 @@ fn outbox() -> OutboxPage {
         about: Some(Link::new("2026-0042", "/admin/invoices/inv_1")),
         can_retry: state.0 != "Sent",
         can_cancel: state.0 == "Queued",
+        another: Field { value: "bjork@".into(), error: Some("Check the address.".into()) },
     };
     let tab = |text: &str, count: Option<&str>, current| Tab {
         text: text.into(),
@@ -178,7 +179,7 @@ fn passes() -> ReconciliationsPage {
         started: at(started),
         took: "4 s".into(),
         source: source.into(),
-        compared: "212 objects".into(),
+        compared: "212 records".into(),
         tag: tag(state.0, state.1),
     };
     ReconciliationsPage {
@@ -255,7 +256,6 @@ fn changed() -> ErrorPage {
             Open it again and make your change there."
             .into(),
         link: Some(Link::new("Open the invoice", "/admin/invoices/inv_1")),
-        reference: Some("req_7f3a91".into()),
     }
 }
 

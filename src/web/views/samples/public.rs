@@ -3,7 +3,6 @@
 use super::{Page, at, page, qr, texts};
 use crate::web::views::message::{Failure, NotFound, TooMany, Unavailable};
 use crate::web::views::paper::{Buyer, Line, Movement, Paper, Seller, Tax, Totals, Transfer};
-use crate::web::views::parts::Link;
 use crate::web::views::public::{InvoicePage, Outcome, Pay, PayerCopy, ReceiptPage, Remark, ReturnPage, Standing};
 
 pub(super) fn seller() -> Seller {
@@ -194,7 +193,7 @@ pub(super) fn pages() -> Vec<Page> {
     let failure = Failure {
         title: "This request came from another website".into(),
         text: "For your safety a payment can only be started on the invoice’s own page. Nothing was charged.".into(),
-        link: Some(Link::new("Open the invoice", "/i/7Qm4tq2f0cXv9bJ1")),
+        wrong: vec!["Enter the amount.".into(), "Choose how it was received.".into()],
     };
     vec![
         page("public-open", &open()),

@@ -175,20 +175,14 @@ fn findings() -> Vec<Finding> {
 }
 
 pub(super) fn pages() -> Vec<Page> {
-    let csrf = || "3c8f1d".to_string();
-    let login = LoginPage {
-        csrf: csrf(),
-        business: "Atelier Lindqvist & Söhne".into(),
-        next: "/admin".into(),
-        ..LoginPage::default()
-    };
+    let login =
+        LoginPage { business: "Atelier Lindqvist & Söhne".into(), next: "/admin".into(), ..LoginPage::default() };
     let refused = LoginPage {
         email: field("anna@atelier-lindqvist.example"),
         refusal: Some("That e-mail and password do not match. Please try again.".into()),
         ..login.clone()
     };
     let owner = OwnerStep {
-        csrf: csrf(),
         progress: progress(0),
         action: "/setup/7Qm4tq2f0cXv9bJ1".into(),
         problems: vec![Problem::new("password", "Choose a password of at least 8 characters.")],
@@ -196,33 +190,20 @@ pub(super) fn pages() -> Vec<Page> {
         password_error: Some("Choose a password of at least 8 characters.".into()),
     };
     let step = |business| BusinessStep {
-        csrf: csrf(),
         progress: progress(1),
         action: "/setup/1".into(),
         skip_url: "/setup/2".into(),
         business,
     };
     let numbers = NumberingStep {
-        csrf: csrf(),
         progress: progress(2),
         action: "/setup/2".into(),
         skip_url: "/setup/3".into(),
         numbering: numbering(),
     };
-    let mails = |mail| MailStep {
-        csrf: csrf(),
-        progress: progress(3),
-        action: "/setup/3".into(),
-        skip_url: "/setup/4".into(),
-        mail,
-    };
-    let cards = |stripe| PaymentsStep {
-        csrf: csrf(),
-        progress: progress(4),
-        action: "/setup/4".into(),
-        skip_url: "/setup/5".into(),
-        stripe,
-    };
+    let mails = |mail| MailStep { progress: progress(3), action: "/setup/3".into(), skip_url: "/setup/4".into(), mail };
+    let cards =
+        |stripe| PaymentsStep { progress: progress(4), action: "/setup/4".into(), skip_url: "/setup/5".into(), stripe };
     vec![
         page("login", &login),
         page("login-refused", &refused),
@@ -237,6 +218,6 @@ pub(super) fn pages() -> Vec<Page> {
         page("setup-5-payments", &cards(stripe())),
         page("setup-5-payments-tested", &cards(stripe_in_use())),
         page("setup-5-payments-fixed", &cards(fixed_stripe())),
-        page("setup-6-finish", &FinishStep { csrf: csrf(), progress: progress(5), findings: findings() }),
+        page("setup-6-finish", &FinishStep { progress: progress(5), findings: findings() }),
     ]
 }

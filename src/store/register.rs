@@ -1,0 +1,208 @@
+//! The register of numbers: a list beside the data file, with one line for each number that an invoice was given.
+//!
+//! The rule it keeps: a number is on the list, on disk, before anybody hears of it. When an older backup is put in the
+//! place of the data, the list stays as it is; so the numbers that were given out since are known at the next start,
+//! are noted in the data as lost, and are never given to other invoices. What else such a backup lacks is for
+//! reconciliation and for the owner. Each appliance has a list of its own: one that begins anew in the same folder, or
+//! another one's backup, knows nothing of the numbers that were given there before.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use jiff::Timestamp;
+use redb::Database;
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::file;
+use super::handle::begin_write;
+use super::ids::IdSource;
+use super::journal::Sort;
+use super::table::{Order, Reader, Span};
+use super::tables::{INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
+use super::writer::Writer;
+use crate::billing::id::InvoiceId;
+
+const TITLE: &str = "quittance-numbers 1\n";
+/// What is read from the list's end at a start: about a thousand numbers. More only if none of them is in the data.
+const TAIL_BYTES: u64 = 64 << 10;
+/// Seals that are looked through for invoices that the list lacks: those of the last commit before a kill, at most.
+const SEALS_MAX: usize = 2_000;
+
+/// A number, and the invoice that it was given to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    pub number: String,
+    pub invoice: InvoiceId,
+    pub at: Timestamp,
+}
+
+/// What is known of a number that was given out and whose invoice is not in the data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The invoice that had it, as it is called at Stripe.
+    pub invoice: InvoiceId,
+    pub given_at: Timestamp,
+    pub noticed_at: Timestamp,
+}
+
+/// The list.
+pub(super) struct Register {
+    file: File,
+    /// How long it is without what could not be written.
+    bytes: u64,
+    /// Numbers that could not be written down yet.
+    waiting: Vec<Given>,
+}
+
+impl Register {
+    /// Opens the appliance's list in `folder`, making it if need be.
+    pub(super) fn open(folder: &Path, appliance: &str) -> Result<Self, Error> {
+        let path = folder.join(format!("numbers.{appliance}"));
+        if !file::exists(&path)? {
+            let fresh = path.with_extension("new");
+            file::write(&fresh, TITLE.as_bytes())?;
+            file::publish(&fresh, &path)?;
+        }
+        let open = || {
+            let file = File::options().read(true).write(true).open(&path)?;
+            let mut register = Self { bytes: file.metadata()?.len(), file, waiting: Vec::new() };
+            // The end of a line that was being written when the power went.
+            register.bytes -= register.read_from(register.bytes.saturating_sub(TAIL_BYTES))?.1;
+            Ok(register)
+        };
+        open().map_err(|source| file::unusable(&path, source))
+    }
+
+    /// Writes numbers down, and those that could not be written before. It is done when they are on disk.
+    pub(super) fn add(&mut self, given: Vec<Given>) -> io::Result<()> {
+        self.waiting.extend(given);
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let lines: String = self.waiting.iter().map(Given::line).collect();
+        self.file.write_all_at(lines.as_bytes(), self.bytes)?;
+        self.file.sync_data()?;
+        self.bytes += u64::try_from(lines.len()).map_err(io::Error::other)?;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    /// The numbers that were given out and of which the data knows nothing, oldest first. The data is as it was at some
+    /// moment, so they are the last ones on the list.
+    pub(super) fn unknown(&self, reader: Reader<'_>) -> Result<Vec<Given>, Error> {
+        let mut from = self.bytes.saturating_sub(TAIL_BYTES);
+        loop {
+            let mut unknown = Vec::new();
+            let mut met_known = false;
+            for given in self.lines(from)?.into_iter().rev() {
+                met_known = reader.has_given(&given.number)?;
+                if met_known {
+                    break;
+                }
+                unknown.push(given);
+            }
+            if met_known || from == 0 {
+                unknown.reverse();
+                return Ok(unknown);
+            }
+            from = 0;
+        }
+    }
+
+    /// Adds the invoices at the journal's end that the list lacks: the program was killed between storing and listing
+    /// them, or they are of a time before there was a list.
+    pub(super) fn catch_up(&mut self, reader: Reader<'_>) -> Result<(), Error> {
+        let tail = self.lines(self.bytes.saturating_sub(TAIL_BYTES))?;
+        let listed: BTreeSet<InvoiceId> = tail.into_iter().map(|given| given.invoice).collect();
+        let (mut missing, mut seen) = (Vec::new(), 0);
+        reader.walk(&JOURNAL, Span::all(), Order::Descending, |_, seal| {
+            seen += 1;
+            let issued = (seal.kind == Sort::Invoice).then(|| seal.key.parse::<InvoiceId>().ok()).flatten();
+            if seen > SEALS_MAX || issued.is_some_and(|id| listed.contains(&id)) {
+                return Ok(ControlFlow::Break(()));
+            }
+            missing.extend(issued);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let mut given = Vec::new();
+        for id in missing.into_iter().rev() {
+            given.extend(reader.invoice(id)?.map(|invoice| Given {
+                number: invoice.number,
+                invoice: id,
+                at: invoice.issued_at,
+            }));
+        }
+        self.add(given).map_err(unusable)
+    }
+
+    fn lines(&self, from: u64) -> Result<Vec<Given>, Error> {
+        let read = self.read_from(from).map_err(unusable)?;
+        Ok(read.0.lines().filter_map(Given::of_line).collect())
+    }
+
+    /// The whole lines from `from` on, and how many bytes come behind them.
+    fn read_from(&self, from: u64) -> io::Result<(String, u64)> {
+        let mut bytes = Vec::new();
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(from))?;
+        file.take(self.bytes.saturating_sub(from)).read_to_end(&mut bytes)?;
+        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let behind = u64::try_from(bytes.len() - end).map_err(io::Error::other)?;
+        Ok((String::from_utf8_lossy(&bytes[..end]).into_owned(), behind))
+    }
+}
+
+impl Given {
+    fn line(&self) -> String {
+        format!("{} {} {}\n", self.number, self.invoice, self.at)
+    }
+
+    /// `None` of a title, of a line whose beginning was not read, and of what this version does not know.
+    fn of_line(line: &str) -> Option<Self> {
+        let (number, rest) = line.split_once(' ')?;
+        let (invoice, at) = rest.split_once(' ')?;
+        Some(Self { number: number.to_owned(), invoice: invoice.parse().ok()?, at: at.parse().ok()? })
+    }
+}
+
+/// Notes in the data that these numbers are not to be given again.
+pub(super) fn note_lost(database: &Database, lost: &[Given], now: Timestamp) -> Result<(), Error> {
+    let transaction = begin_write(database)?;
+    let ids = IdSource::default();
+    let mut writer = Writer::new(&transaction, &ids, now);
+    for Given { number, invoice, at } in lost {
+        writer.put_lost_number(number, &Lost { invoice: *invoice, given_at: *at, noticed_at: now })?;
+    }
+    drop(writer);
+    Ok(transaction.commit()?)
+}
+
+fn unusable(source: io::Error) -> Error {
+    file::unusable(Path::new("numbers"), source)
+}
+
+impl Writer<'_> {
+    /// Notes that a number was given to an invoice that is not here, so that no other gets it.
+    pub fn put_lost_number(&mut self, number: &str, lost: &Lost) -> Result<(), Error> {
+        self.put(&LOST_NUMBERS, &number.to_owned(), lost)
+    }
+}
+
+impl Reader<'_> {
+    /// Numbers that were given out before an older backup was put in the place of the data, and whose invoices are
+    /// therefore not here.
+    pub fn lost_numbers(&self) -> Result<Vec<(String, Lost)>, Error> {
+        self.collect(&LOST_NUMBERS, Span::all(), Order::Ascending, usize::MAX)
+    }
+
+    /// Whether a number was ever given to an invoice, be it here or not.
+    pub fn has_given(&self, number: &str) -> Result<bool, Error> {
+        let number = number.to_owned();
+        Ok(self.has(&INVOICE_BY_NUMBER, &number)? || self.has(&LOST_NUMBERS, &number)?)
+    }
+}

@@ -1,0 +1,128 @@
+//! What the log never says, however much it says: nothing that opens a door, and nobody's address.
+
+#![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use quittance::demo::mailbox::{Fault, How, Login, Mailbox, When};
+use quittance::demo::stripe::Card;
+use quittance::jobs;
+use serde_json::json;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::admin::person::{EMAIL, PASSWORD, Person};
+use crate::support::{TestApp, WEBHOOK_SECRET, path};
+
+const CUSTOMER: &str = "anna.buyer@customer.example";
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A log that is kept in memory.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Kept {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Kept {
+    type Writer = Self;
+
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
+}
+
+/// Everything happens on the test's own thread, so that this log holds all of it and of no other test.
+#[tokio::test]
+async fn no_secret_and_no_address_is_in_the_log_of_a_whole_story() {
+    let kept = Kept::default();
+    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::DEBUG).with_ansi(false).with_writer(kept.clone());
+    let _guard = tracing::subscriber::set_default(log.finish());
+
+    let login = Login { user: "pat".to_owned(), password: "hidden-smtp-word".to_owned() };
+    let mailbox = Mailbox::start_with(SocketAddr::from(([127, 0, 0, 1], 0)), Some(login)).await.unwrap();
+    let smtp = format!("smtp+plain://pat:hidden-smtp-word@{}", mailbox.address());
+    let app = TestApp::start_with(|config| config.mail.smtp = Some(smtp.parse().unwrap())).await;
+    let setup = app.app.setup_secret().unwrap().unwrap();
+    let owner = Person::owner(&app).await;
+    let cookie = owner.cookie().unwrap();
+    let stranger = Person::new(&app);
+    let login = stranger.sheet("/admin/login", "/admin/login").await;
+    stranger.send(&login, &[("email", EMAIL), ("password", "a guess that is wrong")]).await;
+    stranger.get(&format!("/admin/setup/{setup}")).await;
+    let program = app.program().await;
+    let token = program.token.clone();
+    app.ask("GET", "/api/v1/invoices").header("authorization", &format!("Bearer {token}x")).send().await;
+
+    let customer = program.post("/customers", json!({"name": "Anna", "email": CUSTOMER})).await.expect(201);
+    let invoice = app.invoice("119").await;
+    let link = invoice.link.token().to_owned();
+    program.patch(&format!("/customers/{}", customer["id"].as_str().unwrap()), json!({"email": CUSTOMER})).await;
+    let lines = json!([{"description": "Design", "quantity": "1", "unit_price": "10.00"}]);
+    let body = json!({"customer": customer["id"], "currency": "EUR", "lines": lines, "cc": ["copy@customer.example"]});
+    let sent = program.post("/invoices", body).await.expect(201);
+    program.act(&format!("/invoices/{}/send", sent["id"].as_str().unwrap())).await.expect(200);
+
+    let refused = "550 5.1.1 <anna.buyer@customer.example> is not known here";
+    mailbox.fail_next(Fault::new(When::Recipient, How::Answer(refused)));
+    let jobs = jobs::start(&app.app);
+    app.clock.advance(60);
+    app.click_pay(&invoice).await;
+    let session = app.session(&invoice);
+    app.stand_in.pay(&session, Card::Visa).unwrap();
+    app.stand_in.delivered().await;
+    app.get(&path(&invoice, &format!("/return?session_id={session}"))).await;
+    app.ask("POST", "/webhooks/stripe")
+        .header("stripe-signature", "t=1,v1=00")
+        .body("application/json", "{}")
+        .send()
+        .await;
+    app.get("/i/AAAAAAAAAAAAAAAAAAAAAAAAAA").await;
+    let settled = async {
+        while app.status(&invoice).await != "paid" || app.app.store.read(|r| r.count_failed_letters()).unwrap() == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, settled).await.is_ok(), "the story comes to its end");
+    jobs.stop().await;
+
+    let log = kept.text();
+    assert!(log.contains("a webhook was acknowledged") && log.contains("a mail was refused"), "it says what happened");
+    assert!(log.contains(" DEBUG "), "and says much");
+    let secrets = [
+        ("the key to Stripe", "sk_test_quittance_test"),
+        ("the webhook secret", WEBHOOK_SECRET),
+        ("the mail password", "hidden-smtp-word"),
+        ("the owner's password", PASSWORD),
+        ("a password that was tried", "a guess that is wrong"),
+        ("a session", cookie.split_once('=').unwrap().1),
+        ("an API token", &token),
+        ("the setup address", &setup),
+        ("a link", &link),
+        ("a checkout's address", "/c/pay/"),
+        ("the owner's address", EMAIL),
+        ("a customer's address", "customer.example"),
+        ("a customer's address", "anna@example.org"),
+    ];
+    for (what, secret) in secrets {
+        let said = log.lines().find(|line| line.contains(secret));
+        assert!(said.is_none(), "{what} is in the log: {}", said.unwrap_or_default());
+    }
+}

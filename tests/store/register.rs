@@ -1,0 +1,162 @@
+//! Numbers are never given twice, also when a backup is put back that is older than they are.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quittance::store::FILE_NAME;
+use quittance::store::backup::restore;
+
+use super::business::{Business, clock};
+
+/// The lists of numbers in a folder.
+fn lists(folder: &Path) -> Vec<PathBuf> {
+    let found = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    found.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("numbers.")).collect()
+}
+
+fn path(folder: &Path) -> PathBuf {
+    lists(folder).remove(0)
+}
+
+fn list(folder: &Path) -> String {
+    fs::read_to_string(path(folder)).unwrap()
+}
+
+/// Issues so many invoices and says their numbers.
+fn issue(business: &Business, count: usize) -> Vec<String> {
+    let customer = business.customer("Ada");
+    (0..count).map(|_| business.invoice(customer, 11_900).number).collect()
+}
+
+fn lost(business: &Business) -> Vec<String> {
+    business.read(|r| r.lost_numbers()).into_iter().map(|(number, _)| number).collect()
+}
+
+fn put_back(folder: &Path, copy: &[u8], seconds: i64) {
+    let clock = clock();
+    clock.advance(seconds);
+    restore(folder, copy, true, &clock).unwrap();
+}
+
+#[test]
+fn a_number_is_listed_when_it_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = Business::in_folder(folder.path());
+    for number in issue(&business, 3) {
+        assert!(list(folder.path()).contains(&format!("\n{number} inv_")), "{}", list(folder.path()));
+    }
+    let listed = list(folder.path());
+    business.customer("Grace");
+    assert_eq!(list(folder.path()), listed, "only numbers are listed");
+    drop(business);
+    let business = Business::in_folder(folder.path());
+    assert_eq!((list(folder.path()), lost(&business)), (listed, Vec::new()), "a start changes nothing");
+}
+
+#[test]
+fn j6_a_backup_that_is_put_back_gives_no_number_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = Business::in_folder(folder.path());
+    assert_eq!(issue(&business, 2), ["2026-0001", "2026-0002"]);
+    let copy = business.store.back_up(Vec::new()).unwrap();
+    assert_eq!(issue(&business, 3), ["2026-0003", "2026-0004", "2026-0005"]);
+    drop(business);
+
+    put_back(folder.path(), &copy, 1);
+    let business = Business::in_folder(folder.path());
+    assert_eq!(lost(&business), ["2026-0003", "2026-0004", "2026-0005"]);
+    assert_eq!(issue(&business, 1), ["2026-0006"]);
+    let proof = business.prove();
+    assert_eq!((proof.lost_numbers, proof.problems), (lost(&business), Vec::new()), "verify says so");
+    drop(business);
+
+    let business = Business::in_folder(folder.path());
+    assert_eq!(lost(&business).len(), 3, "what is noted is noted once");
+    drop(business);
+
+    // The same old backup again: the number that was given meanwhile is lost, too.
+    put_back(folder.path(), &copy, 2);
+    let business = Business::in_folder(folder.path());
+    assert_eq!(lost(&business), ["2026-0003", "2026-0004", "2026-0005", "2026-0006"]);
+    assert_eq!(issue(&business, 1), ["2026-0007"]);
+    // A copy of now knows what was lost, and is restored elsewhere without complaint.
+    let copy = business.store.back_up(Vec::new()).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    restore(elsewhere.path(), copy.as_slice(), false, &clock()).unwrap();
+    let there = Business::in_folder(elsewhere.path());
+    assert_eq!((lost(&there).len(), issue(&there, 1)), (4, vec!["2026-0008".to_owned()]));
+}
+
+#[test]
+fn many_lost_numbers_are_all_found() {
+    const MANY: usize = 1_500;
+    let folder = tempfile::tempdir().unwrap();
+    let business = Business::in_folder(folder.path());
+    issue(&business, 1);
+    let copy = business.store.back_up(Vec::new()).unwrap();
+    drop(business);
+    let listed = list(folder.path());
+    let (_, rest) = listed.trim_end().split_once('\n').unwrap();
+    let more: Vec<String> = (2..=MANY).map(|n| rest.replace("2026-0001", &format!("2026-{n:04}"))).collect();
+    fs::write(path(folder.path()), format!("{listed}{}\n", more.join("\n"))).unwrap();
+    put_back(folder.path(), &copy, 1);
+    let business = Business::in_folder(folder.path());
+    assert_eq!(lost(&business).len(), MANY - 1);
+    assert_eq!(issue(&business, 1), [format!("2026-{}", MANY + 1)]);
+}
+
+#[test]
+fn a_kill_before_a_number_was_listed_is_made_up_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = Business::in_folder(folder.path());
+    issue(&business, 1);
+    let copy = business.store.back_up(Vec::new()).unwrap();
+    issue(&business, 2);
+    drop(business);
+    let (path, whole) = (path(folder.path()), list(folder.path()));
+    let lines: Vec<&str> = whole.lines().collect();
+    for kept in 0..=lines.len() {
+        // Nothing of the list, or its title and some numbers, the last of them half written.
+        if kept == 0 {
+            fs::remove_file(&path).unwrap();
+        } else {
+            let torn = lines.get(kept).map_or("", |line| &line[..line.len() / 2]);
+            fs::write(&path, lines[..kept].join("\n") + "\n" + torn).unwrap();
+        }
+        drop(Business::in_folder(folder.path()));
+        assert_eq!(list(folder.path()), whole, "{kept} lines were there");
+    }
+    put_back(folder.path(), &copy, 1);
+    assert_eq!(issue(&Business::in_folder(folder.path()), 1), ["2026-0004"]);
+}
+
+#[test]
+fn each_appliance_has_a_list_of_its_own() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let business = Business::in_folder(folder.path());
+    issue(&business, 1);
+    let own = business.store.back_up(Vec::new()).unwrap();
+    issue(&business, 2);
+    drop(business);
+    let business = Business::in_folder(other.path());
+    issue(&business, 1);
+    let theirs = business.store.back_up(Vec::new()).unwrap();
+    put_back(folder.path(), &theirs, 1);
+    let business = Business::in_folder(folder.path());
+    assert_eq!((lost(&business), issue(&business, 1)), (Vec::new(), vec!["2026-0002".to_owned()]));
+    drop(business);
+
+    // Back again, the numbers of the first are still known.
+    put_back(folder.path(), &own, 2);
+    let business = Business::in_folder(folder.path());
+    assert_eq!((lost(&business).len(), issue(&business, 1)), (2, vec!["2026-0004".to_owned()]));
+    drop(business);
+
+    // Whoever removes the data begins anew, with numbers from the first.
+    fs::remove_file(folder.path().join(FILE_NAME)).unwrap();
+    let business = Business::in_folder(folder.path());
+    assert_eq!((lost(&business), issue(&business, 1)), (Vec::new(), vec!["2026-0001".to_owned()]));
+    assert_eq!(lists(folder.path()).len(), 3);
+}
