@@ -6,13 +6,14 @@
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use quittance::actions::{Actor, link, record_payment, void};
+use quittance::actions::{Actor, link, record_payment, resolve_review, void};
 use quittance::billing::attempt::{Attempt, State};
 use quittance::billing::currency::Currency;
 use quittance::billing::invoice::Invoice;
 use quittance::billing::letter::Matter;
 use quittance::billing::log::Happening;
 use quittance::billing::payment::Method;
+use quittance::billing::review::Action;
 use quittance::demo::stripe::{Card, DeliveryMode, Fault, Operation};
 use quittance::payments::sweep::sweep;
 use tokio::io::AsyncWriteExt;
@@ -502,17 +503,30 @@ async fn c6_webhook_and_return_page_at_once_book_the_money_once() {
 }
 
 #[tokio::test]
-async fn d1_another_amount_is_never_called_paid() {
+async fn d1_another_amount_is_never_called_paid_nor_asked_for_again() {
     let app = TestApp::start().await;
     let invoice = app.invoice("119").await;
     let session = at_stripe(&app, &invoice).await;
     app.stand_in.set_delivery_mode(DeliveryMode::Lose);
     app.stand_in.pay(&session, Card::Visa).unwrap();
     app.stand_in.mutate_amount(&session, 100);
-    let landed = land(&app, &invoice).await.text();
-    assert!(landed.contains("Checking your payment") && !landed.contains("has arrived</h1>"), "{landed}");
-    assert_eq!(app.status(&invoice).await, "unpaid");
-    assert_eq!(payments(&app, &invoice), 1, "the money is booked, and held");
+    assert_eq!(location(&land(&app, &invoice).await), path(&invoice, ""));
+    let shown = page(&app, &invoice).await;
+    assert!(shown.contains("has arrived and is being looked at; nothing needs to be paid now."), "{shown}");
+    for absent in [PAY, IBAN, "has arrived</h1>", "/receipt/1\">Receipt"] {
+        assert!(!shown.contains(absent), "{absent} is in {shown}");
+    }
+    let asked = app.stand_in.requests().len();
+    let refused = app.click_pay(&invoice).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("has arrived and is being looked at") && !refused.text().contains(PAY));
+    assert_eq!(app.stand_in.requests().len(), asked, "no second session is made");
+    assert_eq!((app.status(&invoice).await.as_str(), payments(&app, &invoice)), ("unpaid", 1));
+
+    let review = app.app.store.read(|r| r.reviews(None, None, 1)).unwrap().remove(0);
+    let owner = Actor::owner("pat@example.com");
+    change(&app, move |w| resolve_review::resolve(w, review.id, Action::Apply, "", None, &owner)).await;
+    assert!(page(&app, &invoice).await.contains("Pay €118.00"), "after that the ledger says what is due");
 }
 
 #[tokio::test]

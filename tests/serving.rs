@@ -4,8 +4,11 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quittance::billing::event::{Arrival, Event, Handling};
 use quittance::clock::Clock;
@@ -44,6 +47,52 @@ fn the_data_folder_belongs_to_its_user_alone() {
         assert_eq!(mode(&bench.data.join(name)), 0o600, "{name}");
     }
     drop(server);
+}
+
+/// Makes the customer of a key; the status of the answer, or nothing if the server went away before there was one.
+fn make_customer(address: &str, token: &str, key: usize) -> Option<u16> {
+    let body = format!(r#"{{"name":"Customer {key}"}}"#);
+    let mut stream = TcpStream::connect(address).ok()?;
+    let sent = write!(
+        stream,
+        "POST /api/v1/customers HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+         Idempotency-Key: k{key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    sent.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer.split(' ').nth(1)?.parse().ok()
+}
+
+#[test]
+fn a_request_that_a_kill_cut_off_is_answered_when_it_is_sent_again() {
+    let bench = Bench::new();
+    let token = bench.run(&["token", "create", "--name", "till"]).good().trim().to_owned();
+    let server = bench.serve();
+    let (address, theirs, answered) = (server.address.clone(), token.clone(), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&answered);
+    let program = std::thread::spawn(move || {
+        while make_customer(&address, &theirs, counted.load(Ordering::SeqCst)) == Some(201) {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    while answered.load(Ordering::SeqCst) < 5 {
+        std::thread::yield_now();
+    }
+    server.signal("KILL");
+    assert!(!server.end().0.success());
+    program.join().unwrap();
+    // The last one was cut off, before or after its customer was stored.
+    let sent = answered.load(Ordering::SeqCst) + 1;
+    let server = bench.serve();
+    for key in 0..sent {
+        assert_eq!(make_customer(&server.address, &token, key), Some(201), "{key} of {sent}");
+    }
+    server.signal("TERM");
+    assert!(server.end().0.success());
+    let store = Store::open(&bench.data, Clock::machine()).unwrap();
+    assert_eq!(store.read(|r| r.customers(&[], None, usize::MAX)).unwrap().len(), sent, "each was made once");
 }
 
 #[test]

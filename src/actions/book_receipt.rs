@@ -116,6 +116,9 @@ fn log_line(now: Timestamp, payment: &Payment, receipt: &Receipt) -> LogLine {
     if let Some(payer) = &payment.payer_email {
         words = format!("{words}, payer {payer}");
     }
+    if payment.method.stripe().is_none() {
+        words = format!("{words}, received on {}", payment.received_on);
+    }
     if !payment.reference.is_empty() {
         words = format!("{words}, reference {}", payment.reference);
     }
@@ -189,10 +192,12 @@ fn review_excess(w: &mut Writer<'_>, payment: &Payment, invoice: Option<&Invoice
         (Reason::Overpayment, format!("More arrived for invoice {} than was due.", invoice.number))
     };
     let due = Money::new(due, payment.amount.currency()).unwrap_or(Money::zero(payment.amount.currency()));
+    let seen = Evidence::new("Amount", payment.amount.to_string(), due.to_string());
+    let seen = if payment.method.stripe().is_some() { seen } else { seen.by(payment.method.name()) };
     let case = Case::new(reason, &matter_of(payment), format!("{words} The money is kept as the customer's credit."))
         .invoice(Some(invoice.id))
         .payment(payment.id)
-        .evidence(vec![Evidence::new("Amount", payment.amount.to_string(), due.to_string())]);
+        .evidence(vec![seen]);
     reviews::open(w, case).map(drop)
 }
 

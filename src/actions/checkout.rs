@@ -44,7 +44,7 @@ const RECENT_MAX: usize = 50;
 /// What is due on an invoice, if it can be paid by card at all.
 ///
 /// # Errors
-/// It is void, paid, or a delayed payment is under way.
+/// It is void, paid, a delayed payment is under way, or money that came for it waits for a decision.
 pub fn due(reader: &Reader<'_>, invoice: &Invoice) -> Result<Money, Refusal> {
     if invoice.void.is_some() {
         return Err(Refusal::conflict(format!("Invoice {} is void and is not to be paid.", invoice.number)));
@@ -58,6 +58,12 @@ pub fn due(reader: &Reader<'_>, invoice: &Invoice) -> Result<Money, Refusal> {
     }
     if standing.due() <= 0 {
         return Err(Refusal::conflict(format!("Nothing is due on invoice {}.", invoice.number)));
+    }
+    if reader.holds_money(invoice.id)? {
+        return Err(Refusal::conflict(format!(
+            "A payment for invoice {} has arrived and is held until its review is decided. Nothing needs to be paid now.",
+            invoice.number
+        )));
     }
     Money::new(standing.due(), invoice.content.currency).map_err(|error| Refusal::conflict(error.to_string()))
 }
@@ -105,6 +111,7 @@ pub fn begin(
         body: request.body,
         idempotency_key: request.idempotency_key,
         created_at: w.now(),
+        begun_by: Some(actor.channel),
         expires_at: request.expires_at,
         state: State::Creating,
         session: None,
@@ -117,8 +124,6 @@ pub fn begin(
         asked_at: None,
     };
     w.put_attempt(&attempt)?;
-    let line = LogLine::new(w.now(), Happening::CheckoutStarted, actor.channel).amount(amount);
-    w.append_log(invoice.id, line)?;
     Ok(Begin::Create(attempt))
 }
 
@@ -185,10 +190,25 @@ pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Op
     let words = match answer {
         Created::Refused { reason } => format!("Stripe did not open a checkout: {reason}"),
         Created::GivenUp { reason } => format!("Nobody was sent to a checkout, and it was given up: {reason}"),
-        Created::Opened { .. } | Created::Unknown { .. } => return Ok(Some(attempt)),
+        Created::Opened { .. } => {
+            log_start(w, &attempt)?;
+            return Ok(Some(attempt));
+        }
+        Created::Unknown { .. } => return Ok(Some(attempt)),
     };
     w.append_log(attempt.invoice, LogLine::new(now, Happening::CheckoutCanceled, Channel::Schedule).detail(words))?;
     Ok(Some(attempt))
+}
+
+fn log_start(w: &mut Writer<'_>, attempt: &Attempt) -> Result<(), Error> {
+    // Earlier versions logged it before Stripe was asked, and noted nobody.
+    let Some(channel) = attempt.begun_by else { return Ok(()) };
+    let line = LogLine::new(w.now(), Happening::CheckoutStarted, channel).amount(attempt.amount).stripe(
+        None,
+        attempt.session.as_deref(),
+        None,
+    );
+    w.append_log(attempt.invoice, line)
 }
 
 fn look_after_expiry(expires_at: Timestamp) -> Option<Timestamp> {

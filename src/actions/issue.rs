@@ -61,5 +61,5 @@ fn take_number(w: &Writer<'_>, settings: &mut Settings, book: Book) -> Result<St
             return Ok(number);
         }
     }
-    Err(Refusal::field("numbering.next", "every number from here on is taken; set a higher one"))
+    Err(Refusal::field("numbering.next", "Every number from here on is taken. Set a higher one."))
 }

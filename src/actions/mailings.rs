@@ -77,6 +77,12 @@ pub fn remind(w: &mut Writer<'_>, id: InvoiceId, undo_for: SignedDuration, actor
     if standing.processing {
         return Err(Refusal::conflict(format!("A payment of invoice {} is under way at the bank.", invoice.number)));
     }
+    if w.holds_money(id)? {
+        return Err(Refusal::conflict(format!(
+            "A payment for invoice {} has arrived and is held until its review is decided. Decide that first.",
+            invoice.number
+        )));
+    }
     let ordinal = next_ordinal(w, |ordinal| Matter::Reminder { invoice: id, ordinal })?;
     mail_customer(w, &invoice, Matter::Reminder { invoice: id, ordinal }, undo_for, actor)
 }

@@ -98,6 +98,13 @@ pub fn day(settings: &Settings, at: Timestamp) -> Date {
     at.to_zoned(zone).date()
 }
 
+/// When a day begins for the business.
+#[must_use]
+pub fn start_of_day(settings: &Settings, date: Date) -> Timestamp {
+    let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
+    date.to_zoned(zone).map_or(Timestamp::MIN, |start| start.timestamp())
+}
+
 /// The issued invoice, or the refusal that says what it is instead.
 ///
 /// # Errors

@@ -3,17 +3,20 @@
 //! Such a payment is a fact and is recorded even while a checkout is open; the checkout is then closed at Stripe, and
 //! money that still comes of it is held as credit and shown.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::book_receipt::{self, Receipt};
-use super::{Actor, Refusal, day, issued};
+use super::{Actor, Refusal, day, issued, start_of_day};
 use crate::billing::field::{Findings, Lines};
 use crate::billing::id::InvoiceId;
+use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
 use crate::store::Writer;
 
 const REFERENCE_CHARS_MAX: usize = 200;
+const BEFORE_ISSUE_YEARS_MAX: i32 = 1;
 
 /// What the owner saw.
 #[derive(Clone, Debug)]
@@ -33,7 +36,7 @@ pub struct Recorded {
 pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor) -> Result<Payment, Refusal> {
     let invoice = issued(w, id)?;
     if seen.amount <= 0 {
-        return Err(Refusal::field("amount", "must be more than nothing"));
+        return Err(Refusal::field("amount", "Write an amount of more than nothing."));
     }
     let amount = Money::new(seen.amount, invoice.content.currency).map_err(|error| Refusal::field("amount", error))?;
     let mut found = Findings::under("");
@@ -42,17 +45,18 @@ pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor)
         errors if errors.is_empty() => {}
         errors => return Err(Refusal::Invalid(errors)),
     }
-    let today = day(&w.settings()?, w.now());
+    let (settings, now) = (w.settings()?, w.now());
+    let today = day(&settings, now);
     let received_on = seen.received_on.unwrap_or(today);
-    if received_on > today {
-        return Err(Refusal::field("received_on", "is in the future"));
-    }
+    check_day(received_on, today, &invoice)?;
+    // A day that was named has no time of day; without one, the money came now.
+    let received_at = seen.received_on.map_or(now, |date| start_of_day(&settings, date).min(now));
     let receipt = Receipt {
         customer: Some(invoice.content.customer),
         book: invoice.book,
         amount,
         method: seen.method.clone(),
-        received_at: w.now(),
+        received_at,
         received_on,
         source: actor.channel,
         reference: seen.reference.clone(),
@@ -63,4 +67,19 @@ pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor)
         invoice: Some(invoice),
     };
     Ok(book_receipt::book(w, receipt)?)
+}
+
+/// A deposit may come before its invoice, but what is older than a year is a mistyped year.
+fn check_day(received_on: Date, today: Date, invoice: &Invoice) -> Result<(), Refusal> {
+    if received_on > today {
+        return Err(Refusal::field("received_on", "This day has not come yet. Write the day on which the money came."));
+    }
+    if received_on < invoice.issue_date.saturating_sub(BEFORE_ISSUE_YEARS_MAX.years()) {
+        let words = format!(
+            "This is more than a year before the invoice was issued on {}. Check the year.",
+            invoice.issue_date
+        );
+        return Err(Refusal::field("received_on", words));
+    }
+    Ok(())
 }

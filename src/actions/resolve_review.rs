@@ -1,13 +1,19 @@
 //! A person decides a case. The decision is an entry and a sealed note; nothing is edited.
+//!
+//! What can be decided is found by the same checks that deciding makes ([`possible`]), so that nothing is offered that
+//! is then refused.
 
 use super::{Actor, Refusal, book_receipt, issued, write_off};
 use crate::billing::bookings;
 use crate::billing::id::{InvoiceId, ReviewId};
+use crate::billing::invoice::Invoice;
 use crate::billing::ledger::{Account, Source};
 use crate::billing::log::{Happening, LogLine};
+use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Action, Resolution, Review};
-use crate::store::Writer;
+use crate::billing::standing::Standing;
+use crate::store::{Error, Reader, Writer};
 
 const NOTE_CHARS_MAX: usize = 1_000;
 
@@ -28,23 +34,19 @@ pub fn resolve(
         return Err(Refusal::conflict("This case was decided already."));
     }
     if !review.actions.contains(&action) {
-        return Err(Refusal::field("action", "is not one that this case offers"));
+        return Err(Refusal::field("action", offered(&possible(w, &review)?)));
     }
     if note.chars().count() > NOTE_CHARS_MAX {
-        return Err(Refusal::field("note", format_args!("can have at most {NOTE_CHARS_MAX} characters")));
+        return Err(Refusal::field("note", format_args!("Use at most {NOTE_CHARS_MAX} characters.")));
     }
-    match action {
-        Action::Apply => apply(w, &review, review.invoice, actor)?,
-        Action::Link => {
-            let to = to.ok_or_else(|| Refusal::field("invoice", "say which invoice"))?;
-            apply(w, &review, Some(to), actor)?;
+    if action == Action::Link && to.is_none() {
+        return Err(Refusal::field("invoice", "Say which invoice the money is to be applied to."));
+    }
+    if let Some(applicable) = check(w, &review, action, to)? {
+        apply(w, &review, &applicable, action, actor)?;
+        if action == Action::WriteOff {
+            write_off::write_off(w, applicable.invoice.id)?;
         }
-        Action::WriteOff => {
-            apply(w, &review, review.invoice, actor)?;
-            write_off_rest(w, &review)?;
-        }
-        Action::KeepCredit | Action::Ignore => {}
-        Action::Refund => return Err(Refusal::field("action", "cannot be done here yet")),
     }
     let resolution = Resolution { at: w.now(), action, note: note.to_owned(), by: actor.name.clone() };
     let review = Review { resolved: Some(resolution), ..review };
@@ -52,13 +54,87 @@ pub fn resolve(
     Ok(review)
 }
 
-/// Applies the payment's credit to an invoice, as far as something is due on it.
-fn apply(w: &mut Writer<'_>, review: &Review, to: Option<InvoiceId>, actor: &Actor) -> Result<(), Refusal> {
+fn offered(actions: &[Action]) -> String {
+    let names: Vec<&str> = actions.iter().map(|action| action.name()).collect();
+    format!("This must be one of {}.", names.join(", "))
+}
+
+/// What can be decided in a case now, of what it offers.
+///
+/// # Errors
+/// The store failed.
+pub fn possible(reader: &Reader<'_>, review: &Review) -> Result<Vec<Action>, Error> {
+    let mut possible = Vec::new();
+    for &action in review.actions.iter().filter(|_| review.is_open()) {
+        match check(reader, review, action, None) {
+            Ok(_) => possible.push(action),
+            Err(Refusal::Store(error)) => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(possible)
+}
+
+/// Credit that can be applied to an invoice, which stands as it does now.
+struct Applicable {
+    payment: Payment,
+    invoice: Invoice,
+    standing: Standing,
+    /// Minor units, more than nothing.
+    amount: i64,
+}
+
+/// Whether an action can be done now, and what is applied by it. Without `to`, [`Action::Link`] asks whether there is
+/// any invoice that the money could go to.
+fn check(
+    reader: &Reader<'_>,
+    review: &Review,
+    action: Action,
+    to: Option<InvoiceId>,
+) -> Result<Option<Applicable>, Refusal> {
+    match (action, to) {
+        (Action::Apply, _) => applicable(reader, review, review.invoice).map(Some),
+        (Action::Link, Some(to)) => applicable(reader, review, Some(to)).map(Some),
+        (Action::Link, None) => {
+            let (payment, _) = held(reader, review)?;
+            if reader.is_owed_anything(payment.book, payment.amount.currency())? {
+                return Ok(None);
+            }
+            Err(Refusal::conflict("Nothing is due on any invoice in the currency and mode of this money."))
+        }
+        (Action::WriteOff, _) => {
+            let found = applicable(reader, review, review.invoice)?;
+            if found.amount < found.standing.due() {
+                return Ok(Some(found));
+            }
+            Err(Refusal::conflict(format!(
+                "The money covers all that is due on invoice {}, so there is nothing to write off.",
+                found.invoice.number
+            )))
+        }
+        (Action::KeepCredit, _) => held(reader, review).map(|_| None),
+        (Action::Ignore, _) => Ok(None),
+        (Action::Refund, _) => Err(Refusal::field("action", "This case cannot be refunded here.")),
+    }
+}
+
+/// The money of a case and what of it is held as credit, in minor units.
+fn held(reader: &Reader<'_>, review: &Review) -> Result<(Payment, i64), Refusal> {
     let payment = match review.payment {
-        Some(id) => w.payment(id)?.ok_or(Refusal::NotFound("payment"))?,
+        Some(id) => reader.payment(id)?.ok_or(Refusal::NotFound("payment"))?,
         None => return Err(Refusal::conflict("No money came with this case, so there is nothing to apply.")),
     };
-    let invoice = issued(w, to.ok_or(Refusal::NotFound("invoice"))?)?;
+    let credit = -reader.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
+    if credit <= 0 {
+        return Err(Refusal::conflict("The money of this case has been used already."));
+    }
+    Ok((payment, credit))
+}
+
+/// What of the case's money can be applied to an invoice: as far as something is due on it.
+fn applicable(reader: &Reader<'_>, review: &Review, to: Option<InvoiceId>) -> Result<Applicable, Refusal> {
+    let (payment, credit) = held(reader, review)?;
+    let invoice = issued(reader, to.ok_or(Refusal::NotFound("invoice"))?)?;
     if invoice.void.is_some() {
         return Err(Refusal::conflict(format!("Invoice {} is void; choose another one.", invoice.number)));
     }
@@ -68,40 +144,39 @@ fn apply(w: &mut Writer<'_>, review: &Review, to: Option<InvoiceId>, actor: &Act
             invoice.number
         )));
     }
-    let credit = -w.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
-    let standing = w.standing(&invoice)?;
+    let standing = reader.standing(&invoice)?;
     let amount = credit.min(standing.due());
     if amount <= 0 {
-        return Err(Refusal::conflict(format!(
-            "Nothing is due on invoice {}, or the money has been used already.",
-            invoice.number
-        )));
+        return Err(Refusal::conflict(format!("Nothing is due on invoice {}.", invoice.number)));
     }
+    Ok(Applicable { payment, invoice, standing, amount })
+}
+
+fn apply(
+    w: &mut Writer<'_>,
+    review: &Review,
+    applicable: &Applicable,
+    action: Action,
+    actor: &Actor,
+) -> Result<(), Refusal> {
+    let Applicable { payment, invoice, standing, amount } = applicable;
     if standing.written_off > 0 {
         let ordinal = w.bookings_so_far("reopen", invoice.id)?;
-        w.book(&bookings::reopen(&invoice, &standing, ordinal, w.now())?)?;
+        w.book(&bookings::reopen(invoice, standing, ordinal, w.now())?)?;
     }
-    let source = application(&payment, review);
-    let entry = bookings::apply_credit(&payment, invoice.id, amount, source, w.now())?;
+    let entry = bookings::apply_credit(payment, invoice.id, *amount, application(payment, review), w.now())?;
     w.book(&entry)?;
-    let applied = crate::billing::money::Money::new(amount, payment.amount.currency())
-        .map_err(|error| Refusal::field("amount", error))?;
-    let line = LogLine::new(w.now(), Happening::PaymentSucceeded, actor.channel)
-        .amount(applied)
-        .detail(format!("Applied after review by {}", actor.name));
+    let applied = Money::new(*amount, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
+    let rest = if action == Action::WriteOff { "; the rest was written off" } else { "" };
+    // The line has no amount: the money was logged when it came, and a sum over the log must not count it twice.
+    let line = LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel)
+        .detail(format!("{applied} of the money that was held was applied by {}{rest}", actor.name));
     let line = match payment.method.stripe() {
         Some(stripe) => line.stripe(None, stripe.session.as_deref(), Some(&stripe.payment_intent)),
         None => line,
     };
     w.append_log(invoice.id, line)?;
     Ok(book_receipt::owe_receipt_after_all(w, &payment, &invoice, actor.channel)?)
-}
-
-/// What is still due after the money was applied is given up.
-fn write_off_rest(w: &mut Writer<'_>, review: &Review) -> Result<(), Refusal> {
-    let Some(invoice) = review.invoice else { return Ok(()) };
-    let rest = w.standing(&issued(w, invoice)?)?.receivable;
-    if rest > 0 { write_off::write_off(w, invoice).map(drop) } else { Ok(()) }
 }
 
 fn application(payment: &Payment, review: &Review) -> Source {

@@ -66,20 +66,20 @@ fn check(settings: &Settings) -> Result<(), Refusal> {
     errors.retain(|error| !(error.field == "business.name" && settings.business.name.is_empty()));
     let mut add = |field: String, detail: &str| errors.push(FieldError::new(field, detail));
     if TimeZone::get(&settings.time_zone).is_err() {
-        add("time_zone".into(), "is not a time zone such as Europe/Berlin");
+        add("time_zone".into(), "Write a time zone such as Europe/Berlin.");
     }
     if !is_language_tag(&settings.language) {
         add("language".into(), "Write the language as a short tag, such as en, de or pt-BR.");
     }
     if settings.terms_days > TERMS_DAYS_MAX {
-        add("terms_days".into(), "is more than a year");
+        add("terms_days".into(), &format!("Write at most {TERMS_DAYS_MAX} days."));
     }
     if settings.tax_rates.len() > TAX_RATES_MAX {
-        add("tax_rates".into(), "are too many");
+        add("tax_rates".into(), &format!("Use at most {TAX_RATES_MAX} tax rates."));
     }
     for (place, rate) in settings.tax_rates.iter().enumerate() {
         if rate.name.trim().is_empty() || rate.name.chars().count() > NAME_CHARS_MAX {
-            add(format!("tax_rates[{place}].name"), "must have 1 to 100 characters");
+            add(format!("tax_rates[{place}].name"), &format!("Write a name of 1 to {NAME_CHARS_MAX} characters."));
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors)) }

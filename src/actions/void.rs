@@ -16,7 +16,7 @@ const REASON_CHARS_MAX: usize = 500;
 pub fn check(reader: &Reader<'_>, id: InvoiceId, reason: &str) -> Result<Invoice, Refusal> {
     let invoice = issued(reader, id)?;
     if reason.chars().count() > REASON_CHARS_MAX {
-        return Err(Refusal::field("reason", format_args!("can have at most {REASON_CHARS_MAX} characters")));
+        return Err(Refusal::field("reason", format_args!("Use at most {REASON_CHARS_MAX} characters.")));
     }
     if invoice.void.is_some() {
         return Err(Refusal::conflict(format!("Invoice {} is void already.", invoice.number)));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{AttemptId, InvoiceId, PaymentId};
 use super::ledger::Book;
+use super::log::Channel;
 use super::money::Money;
 
 /// A checkout attempt of one invoice.
@@ -24,6 +25,9 @@ pub struct Attempt {
     pub body: String,
     pub idempotency_key: String,
     pub created_at: Timestamp,
+    /// By which way it was begun; the log is told when the session is known.
+    #[serde(default)]
+    pub begun_by: Option<Channel>,
     /// When Stripe was asked to let the session expire.
     pub expires_at: Timestamp,
     pub state: State,

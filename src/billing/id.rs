@@ -30,7 +30,7 @@ pub struct Id<K> {
 
 /// The text is no id of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is not an id of the kind {expected}_…")]
+#[error("Give an id that begins with {expected}_.")]
 pub struct NotAnId {
     expected: &'static str,
 }

@@ -120,6 +120,9 @@ pub fn validate(lines: &[Line]) -> Vec<FieldError> {
         found.text("description", &line.description, DESCRIPTION_CHARS_MAX, Lines::Many);
         found.text("unit", &line.unit, UNIT_CHARS_MAX, Lines::One);
         found.text("id", &line.id, LINE_ID_CHARS_MAX, Lines::One);
+        if !line.selected && !line.optional {
+            found.add("selected", "Only an optional line can be left out. Make it optional, or leave it away.");
+        }
         let first = *first_with.entry(line.id.as_str()).or_insert(i);
         if first != i && !line.id.is_empty() {
             found.add("id", format_args!("Line {} has the same id. Give every line its own.", first + 1));

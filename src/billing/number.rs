@@ -14,8 +14,11 @@ use serde::{Deserialize, Serialize};
 const PATTERN_CHARS_MAX: usize = 40;
 /// Zeros in front beyond this make a number unreadable.
 const WIDTH_MAX: u8 = 9;
-/// The last number a series gives. Ten a second would take three thousand years.
-pub const SEQUENCE_MAX: u64 = 999_999_999_999;
+/// The highest number that a series can be set to go on with.
+pub const START_MAX: u64 = 999_999_999;
+/// The last number a series gives: what every reader of JSON holds exactly. From [`START_MAX`], one a second would take
+/// three hundred million years, so that nobody can set a series to its end.
+pub const SEQUENCE_MAX: u64 = 9_007_199_254_740_991;
 /// What numbers made with a test key begin with; no owner's pattern may.
 pub const TEST_PREFIX: &str = "TEST-";
 
@@ -47,8 +50,8 @@ pub enum PatternError {
 pub enum SeriesError {
     #[error("The series is used up: {SEQUENCE_MAX} is its last number. Choose another pattern.")]
     UsedUp,
-    #[error("The next number can be between 1 and {SEQUENCE_MAX}.")]
-    OutOfRange,
+    #[error("The next number can be between 1 and {0}.")]
+    OutOfRange(u64),
     #[error("Numbers up to {0} have been given already. The next number must be higher.")]
     AlreadyGiven(u64),
 }
@@ -283,10 +286,12 @@ impl Series {
 
     /// The same series going on with `next`, as set on `today`: any number above those given in the period.
     pub fn starting_at(&self, next: u64, today: Date) -> Result<Self, SeriesError> {
-        if !(1..=SEQUENCE_MAX).contains(&next) {
-            return Err(SeriesError::OutOfRange);
-        }
         let at = self.standing_at(today);
+        // Where the series stands can always be said again.
+        let highest = START_MAX.max(at.next);
+        if !(1..=highest).contains(&next) {
+            return Err(SeriesError::OutOfRange(highest));
+        }
         if next <= at.given {
             return Err(SeriesError::AlreadyGiven(at.given));
         }
@@ -296,9 +301,13 @@ impl Series {
     }
 
     /// The same count under another pattern. It goes on from where it is, or, if the new pattern begins again less
-    /// often than the old one, above every number ever given: an earlier year's could come back.
+    /// often than the old one, above every number ever given: an earlier year's could come back. A series that is used
+    /// up begins again; whoever takes numbers passes over those that are taken.
     #[must_use]
     pub fn with_pattern(self, pattern: Pattern) -> Self {
+        if self.next > SEQUENCE_MAX && pattern != self.pattern {
+            return Self { prefix: self.prefix, ..Self::new(pattern) };
+        }
         let lasts_longer = pattern.reset() < self.pattern.reset();
         let given = if lasts_longer { self.given_ever } else { self.given };
         Self { pattern, next: self.next.max(given + 1), given, ..self }
@@ -318,7 +327,7 @@ impl Series {
 mod tests {
     use jiff::civil::{Date, date};
 
-    use super::{Pattern, PatternError, SEQUENCE_MAX, Series, SeriesError};
+    use super::{Pattern, PatternError, SEQUENCE_MAX, START_MAX, Series, SeriesError};
 
     fn series(pattern: &str) -> Series {
         Series::new(Pattern::parse(pattern).unwrap())
@@ -420,8 +429,8 @@ mod tests {
         let raised = used.starting_at(700, today).unwrap();
         assert_eq!(raised.starting_at(119, today).unwrap().next(today), 119, "700 was not given");
         assert_eq!(used.starting_at(500, today).unwrap().take(today).unwrap().0, "2026-0500");
-        for next in [0, SEQUENCE_MAX + 1] {
-            assert_eq!(used.starting_at(next, today), Err(SeriesError::OutOfRange));
+        for next in [0, START_MAX + 1, u64::MAX] {
+            assert_eq!(used.starting_at(next, today), Err(SeriesError::OutOfRange(START_MAX)));
         }
     }
 
@@ -463,12 +472,25 @@ mod tests {
     }
 
     #[test]
-    fn a_used_up_series_gives_nothing() {
+    fn the_highest_start_that_can_be_set_is_not_the_end() {
         let day = date(2026, 1, 1);
-        let last = series("{SEQ}").starting_at(SEQUENCE_MAX, day).unwrap();
-        let (number, empty) = last.take(day).unwrap();
-        assert_eq!(number, "999999999999");
+        let started = series("{SEQ}").starting_at(START_MAX, day).unwrap();
+        assert_eq!(numbers(started.clone(), &[day, day, day]), ["999999999", "1000000000", "1000000001"]);
+        let (_, used) = started.take(day).unwrap();
+        let next = used.next(day);
+        assert_eq!(used.starting_at(next, day).unwrap().next(day), next, "what is shown may be said again");
+        assert_eq!(used.starting_at(next + 1, day), Err(SeriesError::OutOfRange(next)));
+    }
+
+    #[test]
+    fn a_used_up_series_says_what_helps_and_it_does() {
+        let day = date(2026, 1, 1);
+        let stored = format!(r#"{{"pattern":"{{YYYY}}-{{SEQ}}","next":{}}}"#, SEQUENCE_MAX + 1);
+        let empty: Series = serde_json::from_str(&stored).unwrap();
         assert_eq!(empty.take(day), Err(SeriesError::UsedUp));
+        let same = empty.clone().with_pattern(Pattern::parse("{YYYY}-{SEQ}").unwrap());
+        assert_eq!(same.take(day), Err(SeriesError::UsedUp), "it is no other pattern");
+        assert_eq!(numbers(empty.with_pattern(Pattern::parse("B{SEQ}").unwrap()), &[day, day]), ["B1", "B2"]);
     }
 
     #[test]

@@ -171,7 +171,7 @@ impl Address {
             found.text(name, value, chars_max, Lines::One);
         }
         if !self.country.is_empty() && !is_country(&self.country) {
-            found.add("address.country", "Write the country as its two-letter code in capitals, such as DE, FR or US.");
+            found.add("address.country", "Write the country as its two-letter code, such as DE, FR or US.");
         }
     }
 

@@ -35,12 +35,27 @@ pub struct Evidence {
     pub name: String,
     pub stripe: String,
     pub books: String,
+    /// The method by which the money came, if not through Stripe: then `stripe` is what was received that way.
+    #[serde(default)]
+    pub method: Option<String>,
 }
 
 impl Evidence {
     #[must_use]
     pub fn new(name: &str, stripe: impl Into<String>, books: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), stripe: stripe.into(), books: books.into() }
+        Self { name: name.to_owned(), stripe: stripe.into(), books: books.into(), method: None }
+    }
+
+    /// What was received by another method than Stripe.
+    #[must_use]
+    pub fn by(self, method: &str) -> Self {
+        Self { method: Some(method.to_owned()), ..self }
+    }
+
+    /// Who says what the books are compared with: `stripe`, or a method such as `bank_transfer`.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.method.as_deref().unwrap_or("stripe")
     }
 
     #[must_use]
@@ -134,6 +149,19 @@ impl Reason {
 }
 
 impl Action {
+    /// As in CONTRACT.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::WriteOff => "write_off",
+            Self::KeepCredit => "keep_credit",
+            Self::Refund => "refund",
+            Self::Link => "link",
+            Self::Ignore => "ignore",
+        }
+    }
+
     /// The words on the button.
     #[must_use]
     pub fn words(self) -> &'static str {

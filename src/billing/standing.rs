@@ -30,6 +30,7 @@ pub enum Flag {
     Refunded,
     PartiallyRefunded,
     Disputed,
+    /// More was paid than was due, and the rest is held as credit; also after a person decided to keep it.
     Overpaid,
     NeedsReview,
 }

@@ -136,6 +136,9 @@ impl Desk<'_> {
         if issued_status(&invoice, &standing) != Status::Open || standing.processing {
             return Err(ComposeError::Needless("nothing is due on the invoice any more"));
         }
+        if self.reader.holds_money(id)? {
+            return Err(ComposeError::Needless("a payment for the invoice has arrived and is held until you decide"));
+        }
         let today = crate::actions::day(&self.settings, self.app.clock.now());
         let timing = if invoice.due_date < today { letters::Timing::Overdue } else { letters::Timing::Upcoming };
         let view = letters::Reminder {

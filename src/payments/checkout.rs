@@ -161,7 +161,7 @@ async fn close_unwanted(till: &Till, id: AttemptId) -> Result<(), Refusal> {
     if !unwanted {
         return Ok(());
     }
-    match expire(till, id, Patience::Request).await {
+    match expire(till, id, Channel::Schedule, Patience::Request).await {
         Ok(_) => Ok(()),
         Err(SyncError::Store(error)) => Err(error.into()),
         Err(SyncError::Stripe(error)) => {
@@ -192,7 +192,7 @@ async fn resume(till: &Till, attempt: Attempt) -> Result<Option<Attempt>, Refusa
     let fits = till.store.read(|r| checkout::asks_for_what_is_due(&r, &attempt))?;
     let left = attempt.expires_at.duration_since(till.client.stripe_now());
     if !fits || left < LEFT_MIN {
-        close(till, attempt.invoice).await?;
+        close(till, attempt.invoice, Channel::Schedule).await?;
         return Ok(None);
     }
     match sync(till, &attempt, Channel::Schedule, None, Patience::Request).await {

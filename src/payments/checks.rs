@@ -3,6 +3,9 @@
 //!
 //! Amounts are compared in Stripe's scaling on both sides: what was sent, and what came back.
 
+use serde::Serialize;
+use serde_json::Value;
+
 use super::objects::{CaptureMethod, Charge, CheckoutSession, PaymentIntent, PaymentStatus, SessionMode};
 use super::scale;
 use crate::billing::attempt::Attempt;
@@ -65,7 +68,7 @@ fn references(
         ("Attempt of the payment", intent.metadata.get("attempt").cloned().unwrap_or_default(), id),
     ];
     if session.mode != Some(SessionMode::Payment) {
-        failed.push(Failed::new(Reason::ReferenceMismatch, "Mode", format!("{:?}", session.mode), "payment"));
+        failed.push(Failed::new(Reason::ReferenceMismatch, "Mode", word(session.mode.as_ref()), "payment"));
     }
     // Without `livemode` nobody said that it is real money, nor that it is not.
     let modes = [("Mode of the checkout", session.livemode), ("Mode of the payment", intent.livemode)];
@@ -126,11 +129,11 @@ fn amounts(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSessio
         }
     }
     if session.payment_status != Some(PaymentStatus::Paid) {
-        let state = format!("{:?}", session.payment_status);
+        let state = word(session.payment_status.as_ref());
         failed.push(Failed::new(Reason::AmountMismatch, "State of the checkout", state, "paid"));
     }
     if !intent.has_succeeded() || intent.capture_method == Some(CaptureMethod::Manual) {
-        let state = format!("{:?}", intent.status);
+        let state = word(intent.status.as_ref());
         failed.push(Failed::new(Reason::AmountMismatch, "State of the payment", state, "succeeded"));
     }
 }
@@ -142,7 +145,7 @@ fn charged(failed: &mut Vec<Failed>, attempt: &Attempt, intent: &PaymentIntent, 
     }
     let done = charge.has_succeeded() && charge.paid == Some(true) && charge.captured == Some(true);
     if !done {
-        let state = format!("{:?}", charge.status);
+        let state = word(charge.status.as_ref());
         failed.push(Failed::new(Reason::AmountMismatch, "State of the charge", state, "succeeded"));
     }
 }
@@ -152,6 +155,14 @@ fn compare_amount(failed: &mut Vec<Failed>, name: &str, expected: Money, wire: O
     if wire.is_none() || wire != sent {
         let stripe = wire.map_or_else(|| "nothing".to_owned(), |wire| shown(expected, wire));
         failed.push(Failed::new(Reason::AmountMismatch, name, stripe, expected.to_string()));
+    }
+}
+
+/// Stripe's own word, as it stands in its answer.
+pub(super) fn word(said: Option<&impl Serialize>) -> String {
+    match said.map(serde_json::to_value) {
+        Some(Ok(Value::String(word))) => word,
+        _ => "unsaid".to_owned(),
     }
 }
 

@@ -21,11 +21,11 @@ const UNASKED: &str = "Stripe cannot be asked just now whether somebody is payin
 pub(super) const ELSEWHERE: &str = "A checkout of this invoice is open in a Stripe account whose key is not in use any \
                                     more. It ends by itself within a few hours.";
 
-/// Closes the live session of an invoice, if there is one.
+/// Closes the live session of an invoice, if there is one; `channel` is who asks for it.
 ///
 /// # Errors
 /// It was paid meanwhile, or Stripe cannot be asked; then it may be paid on as before.
-pub async fn close(till: &Till, invoice: InvoiceId) -> Result<(), Refusal> {
+pub async fn close(till: &Till, invoice: InvoiceId, channel: Channel) -> Result<(), Refusal> {
     let live = till.store.write(move |w| checkout::revoke(w, invoice)).await?;
     let Some(live) = live else { return Ok(()) };
     if live.is_processing() {
@@ -33,7 +33,7 @@ pub async fn close(till: &Till, invoice: InvoiceId) -> Result<(), Refusal> {
             "A payment of this invoice is under way at the bank. Wait until it has arrived or failed.",
         ));
     }
-    match expire(till, live.id, Patience::Request).await {
+    match expire(till, live.id, channel, Patience::Request).await {
         Ok(_) => closed(till.store.read(|r| r.attempt(live.id))?.as_ref()),
         Err(SyncError::Store(error)) => Err(error.into()),
         Err(error) => {
@@ -63,10 +63,10 @@ fn closed(attempt: Option<&Attempt>) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// Stripe could not be asked, or the store failed.
-pub async fn expire(till: &Till, id: AttemptId, patience: Patience) -> Result<Settled, SyncError> {
+pub async fn expire(till: &Till, id: AttemptId, channel: Channel, patience: Patience) -> Result<Settled, SyncError> {
     let session = till.store.read(|r| r.attempt(id))?.and_then(|attempt| attempt.session);
     match session {
-        Some(session) => close_session(till, id, &session, patience).await,
+        Some(session) => close_session(till, id, &session, channel, patience).await,
         None => Ok(Settled::Unchanged),
     }
 }
@@ -76,6 +76,7 @@ pub(super) async fn close_session(
     till: &Till,
     id: AttemptId,
     session: &str,
+    channel: Channel,
     patience: Patience,
 ) -> Result<Settled, SyncError> {
     // Each decision to close is a new request: a cached refusal must not stick.
@@ -83,10 +84,10 @@ pub(super) async fn close_session(
     let key = idempotency_key(Operation::ExpireSession, &till.appliance, &row);
     match till.ask(patience).expire_session(session, &key).await {
         Ok(answer) => {
-            let (news, expired) = (till.news(Channel::Schedule, None), answer.value);
+            let (news, expired) = (till.news(channel, None), answer.value);
             Ok(till.store.write(move |w| settle(w, &expired, &news)).await?)
         }
-        Err(CallError::Fail { .. }) => sync_session(till, session, Channel::Schedule, None, patience).await,
+        Err(CallError::Fail { .. }) => sync_session(till, session, channel, None, patience).await,
         Err(error) => Err(error.into()),
     }
 }

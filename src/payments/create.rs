@@ -5,6 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::checks;
 use super::client::{CallError, FailKind, Patience};
 use super::form::{Operation, idempotency_key};
 use super::notices::{Task, note_call};
@@ -124,8 +125,9 @@ fn unfit(till: &Till, attempt: &Attempt, session: &CheckoutSession) -> Option<Fl
         Some(Flaw { reason, evidence: Evidence::new(name, stripe, books) })
     };
     if session.mode != Some(SessionMode::Payment) || session.livemode != Some(till.livemode) {
-        let stripe = format!("{:?}, live: {:?}", session.mode, session.livemode);
-        return flaw(Reason::ReferenceMismatch, "Mode", stripe, format!("payment, live: {}", till.livemode));
+        let mode = |live: Option<bool>| live.map_or("unsaid", |live| if live { "live" } else { "test" });
+        let stripe = format!("{}, {}", checks::word(session.mode.as_ref()), mode(session.livemode));
+        return flaw(Reason::ReferenceMismatch, "Mode", stripe, format!("payment, {}", mode(Some(till.livemode))));
     }
     if session.client_reference_id.as_ref() != Some(&reference) {
         let stripe = session.client_reference_id.clone().unwrap_or_default();
@@ -183,7 +185,8 @@ async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Resul
         Some(attempt) if attempt.state == State::Open && is_open => Ok(Asked::Open(Box::new(attempt))),
         Some(attempt) if attempt.session.is_none() && is_open => {
             // The attempt was given up while Stripe was asked. Nobody has the address; it is closed all the same.
-            if let Err(error) = super::close::close_session(till, id, &name, Patience::Request).await {
+            if let Err(error) = super::close::close_session(till, id, &name, Channel::Schedule, Patience::Request).await
+            {
                 tracing::warn!(attempt = %id, error = %error, "a session that nobody was sent to could not be closed");
             }
             Ok(Asked::MovedOn)

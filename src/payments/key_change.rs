@@ -10,6 +10,7 @@ use super::client::Patience;
 use super::close::close;
 use super::till::Till;
 use crate::billing::attempt::Attempt;
+use crate::billing::log::Channel;
 use crate::store::Error;
 
 /// How long the owner waits while checkouts are closed; those that are left end by themselves within hours.
@@ -43,7 +44,7 @@ pub async fn close_all(present: &Till) -> Result<(), Error> {
     let open = open_checkouts(present)?;
     let closing = async {
         for attempt in &open {
-            if let Err(refusal) = close(present, attempt.invoice).await {
+            if let Err(refusal) = close(present, attempt.invoice, Channel::Owner).await {
                 tracing::warn!(attempt = %attempt.id, reason = %refusal, "a checkout stays open under the old key");
             }
         }

@@ -57,7 +57,7 @@ pub(super) async fn orphan(till: &Till, attempt: &Attempt) -> Result<Settled, Sy
         return give_up(till, attempt, "Stripe has no such checkout".into()).await;
     };
     if session.is_open() {
-        return close_session(till, attempt.id, session.name(), Patience::Background).await;
+        return close_session(till, attempt.id, session.name(), Channel::Schedule, Patience::Background).await;
     }
     sync_session(till, session.name(), Channel::Schedule, None, Patience::Background).await
 }

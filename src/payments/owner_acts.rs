@@ -15,12 +15,13 @@ use super::sync::sync_invoice;
 use super::till::Till;
 use crate::actions::record_payment::{self, Recorded};
 use crate::actions::{Actor, Refusal, checkout, link, mailings, void, write_off};
-use crate::billing::attempt::{Attempt, State};
+use crate::billing::attempt::State;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::Letter;
+use crate::billing::log::Channel;
 use crate::billing::payment::Payment;
-use crate::store::Store;
+use crate::store::{Store, Writer};
 
 /// How long the owner waits for Stripe's word before a mail; it is asked for again when the mail leaves.
 const ASK_WITHIN: Duration = Duration::from_secs(5);
@@ -39,7 +40,7 @@ pub async fn void(
     actor: &Actor,
 ) -> Result<Invoice, Refusal> {
     store.read(|r| void::check(&r, id, reason))?;
-    close_first(store, till, id).await?;
+    close_first(store, till, id, actor.channel).await?;
     let (reason, actor) = (reason.to_owned(), actor.clone());
     store.write(move |w| void::void(w, id, &reason, &actor)).await
 }
@@ -49,7 +50,7 @@ pub async fn void(
 /// # Errors
 /// It is not issued, the customer was faster, or Stripe cannot be asked.
 pub async fn rotate_link(store: &Store, till: Option<&Till>, id: InvoiceId) -> Result<Invoice, Refusal> {
-    close_first(store, till, id).await?;
+    close_first(store, till, id, Channel::Owner).await?;
     store.write(move |w| link::rotate(w, id)).await
 }
 
@@ -81,7 +82,7 @@ pub async fn remind(
 
 /// Brings an invoice up to what Stripe says. If Stripe cannot be asked the mail is owed all the same: before it leaves,
 /// Stripe is asked once more.
-async fn ask_first(till: &Till, id: InvoiceId, actor: &Actor) {
+pub async fn ask_first(till: &Till, id: InvoiceId, actor: &Actor) {
     let asked = sync_invoice(till, id, actor.channel, Patience::Request);
     match tokio::time::timeout(ASK_WITHIN, asked).await {
         Ok(Ok(_)) => {}
@@ -116,40 +117,54 @@ pub async fn record_payment_as(
     ordinal: Option<u64>,
     actor: &Actor,
 ) -> Result<Payment, Refusal> {
-    let actor = actor.clone();
-    let (payment, revoked) = store
-        .write(move |w| {
-            if let Some(ordinal) = ordinal
-                && w.next_payment_ordinal(id)? != ordinal
-            {
-                return Err(Refusal::conflict(
-                    "Another payment was recorded since this page was opened. If yours is not among them, record it again.",
-                ));
-            }
-            let payment = record_payment::record(w, id, &seen, &actor)?;
-            Ok::<_, Refusal>((payment, checkout::revoke(w, id)?))
-        })
-        .await?;
-    let revoked = revoked.filter(|attempt| matches!(attempt.state, State::Revoking { .. }));
-    if let (Some(attempt), Some(till)) = (revoked, till) {
-        close_after(till, &attempt).await;
-    }
+    let theirs = actor.clone();
+    let payment = store.write(move |w| {
+        if let Some(ordinal) = ordinal
+            && w.next_payment_ordinal(id)? != ordinal
+        {
+            return Err(Refusal::conflict(
+                "Another payment was recorded since this page was opened. If yours is not among them, record it again.",
+            ));
+        }
+        book_payment(w, id, &seen, &theirs)
+    });
+    let payment = payment.await?;
+    close_revoked(store, till, id, actor.channel).await;
     Ok(payment)
 }
 
-/// The payment is recorded whether or not Stripe can be told; the sweep goes on trying.
-async fn close_after(till: &Till, attempt: &Attempt) {
+/// Books a payment that the owner saw, in a transaction of the caller's. The checkout that asks for more than is due now
+/// is revoked; [`close_revoked`] closes it at Stripe afterwards.
+///
+/// # Errors
+/// As [`record_payment`].
+pub fn book_payment(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor) -> Result<Payment, Refusal> {
+    let payment = record_payment::record(w, id, seen, actor)?;
+    checkout::revoke(w, id)?;
+    Ok(payment)
+}
+
+/// Closes the revoked checkout of an invoice at Stripe, if there is one. The payment is recorded whether or not Stripe
+/// can be told; the sweep goes on trying.
+pub async fn close_revoked(store: &Store, till: Option<&Till>, id: InvoiceId, channel: Channel) {
+    let live = store.read(|r| r.live_attempt(id)).ok().flatten();
+    let revoked = live.filter(|attempt| matches!(attempt.state, State::Revoking { .. }));
+    let (Some(attempt), Some(till)) = (revoked, till) else { return };
     let words = "a checkout could not be closed after a payment was recorded; it is tried again";
-    match tokio::time::timeout(CLOSE_WITHIN, expire(till, attempt.id, Patience::Request)).await {
+    match tokio::time::timeout(CLOSE_WITHIN, expire(till, attempt.id, channel, Patience::Request)).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::warn!(attempt = %attempt.id, error = %error, "{words}"),
         Err(_) => tracing::warn!(attempt = %attempt.id, "{words}: Stripe does not answer"),
     }
 }
 
-async fn close_first(store: &Store, till: Option<&Till>, id: InvoiceId) -> Result<(), Refusal> {
+/// Closes the open checkout of an invoice, before a change after which nobody may pay on it.
+///
+/// # Errors
+/// The customer was faster, or Stripe cannot be asked.
+pub async fn close_first(store: &Store, till: Option<&Till>, id: InvoiceId, channel: Channel) -> Result<(), Refusal> {
     match till {
-        Some(till) => close(till, id).await,
+        Some(till) => close(till, id, channel).await,
         None if store.read(|r| r.live_attempt(id))?.is_none() => Ok(()),
         None => Err(Refusal::Unavailable(ELSEWHERE.into())),
     }

@@ -73,7 +73,9 @@ async fn look(till: &Till, attempt: &Attempt, channel: Channel) -> Result<Settle
     let (settled, again) = match &attempt.state {
         State::Creating | State::CreateUnknown { .. } => (lost::recover(till, attempt).await?, Some(later(now, AGAIN))),
         State::Abandoned => (lost::orphan(till, attempt).await?, None),
-        State::Revoking { .. } => (expire(till, attempt.id, Patience::Background).await?, Some(later(now, AGAIN))),
+        State::Revoking { .. } => {
+            (expire(till, attempt.id, channel, Patience::Background).await?, Some(later(now, AGAIN)))
+        }
         State::Open => {
             let settled = sync(till, attempt, channel, None, Patience::Background).await?;
             (settled, Some(later(attempt.expires_at.max(now), EXPIRY_LOOK)))

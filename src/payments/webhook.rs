@@ -313,9 +313,10 @@ impl Moment {
     }
 }
 
-/// A text that may be a key in the store.
+/// A text that may be a key in the store. Stripe's are letters, digits, dots and underscores.
 fn key(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty() && text.len() <= ID_CHARS_MAX)
+    let is_key = |text: &String| !text.is_empty() && text.len() <= ID_CHARS_MAX;
+    text.filter(|text| is_key(text) && text.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 #[cfg(test)]

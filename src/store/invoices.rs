@@ -20,7 +20,7 @@ use super::writer::Writer;
 use crate::billing::currency::Currency;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Document, Invoice, PublicLink};
-use crate::billing::ledger::Account;
+use crate::billing::ledger::{Account, Book};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::sought;
@@ -144,6 +144,20 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|((_, id), ())| id).collect())
     }
 
+    /// Whether anything is owed on any invoice of this book and currency.
+    pub fn is_owed_anything(&self, book: Book, currency: Currency) -> Result<bool, Error> {
+        let mut found = false;
+        for status in [Status::Open, Status::Uncollectible] {
+            let mut look = |_, summary: Summary| {
+                found |= summary.currency == currency && summary.test == book.is_test();
+                if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let span = Span::of(&rank(status));
+            self.walk(&INVOICES_BY_STATUS, span, Order::Descending, |(_, id), ()| self.visit_one(id, &mut look))?;
+        }
+        Ok(found)
+    }
+
     pub fn count_in_review(&self) -> Result<u64, Error> {
         self.count(&INVOICES_IN_REVIEW, Span::all())
     }
@@ -173,7 +187,8 @@ impl Reader<'_> {
                 standing.paid -= receivable;
             }
             if owed == 0 && invoice.void.is_none() {
-                standing.paid_at.get_or_insert(entry.at());
+                // Stripe counts whole seconds, and a deposit comes before its invoice: nothing is paid before it is issued.
+                standing.paid_at.get_or_insert(entry.at().max(invoice.issued_at));
             } else {
                 standing.paid_at = None;
             }

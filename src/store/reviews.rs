@@ -9,6 +9,7 @@ use super::table::{Order, Reader, Span};
 use super::tables::{REVIEW_BY_MATTER, REVIEWS, REVIEWS_BY_INVOICE, REVIEWS_OPEN};
 use super::writer::Writer;
 use crate::billing::id::{InvoiceId, ReviewId};
+use crate::billing::ledger::Account;
 use crate::billing::review::Review;
 
 impl Reader<'_> {
@@ -51,6 +52,18 @@ impl Reader<'_> {
 
     pub fn has_open_review(&self, invoice: InvoiceId) -> Result<bool, Error> {
         Ok(self.reviews_of_invoice(invoice)?.iter().any(Review::is_open))
+    }
+
+    /// Whether an open case about this invoice holds money that has not been applied: it came for the invoice, and what
+    /// becomes of it is a person's to decide.
+    pub fn holds_money(&self, invoice: InvoiceId) -> Result<bool, Error> {
+        for review in self.reviews_of_invoice(invoice)?.iter().filter(|review| review.is_open()) {
+            let Some(payment) = review.payment.map(|id| self.payment(id)).transpose()?.flatten() else { continue };
+            if self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))? != 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     pub fn count_open_reviews(&self) -> Result<u64, Error> {

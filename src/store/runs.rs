@@ -58,11 +58,6 @@ impl Writer<'_> {
         self.put(&REMEMBERED, &(token, key.to_owned()), answer)
     }
 
-    /// Forgets an answer, so that the request may be made again.
-    pub fn remove_remembered(&mut self, token: TokenId, key: &str) -> Result<(), Error> {
-        self.remove(&REMEMBERED, &(token, key.to_owned()))
-    }
-
     /// Forgets answers from before `until`.
     pub fn forget_remembered(&mut self, until: Timestamp) -> Result<(), Error> {
         // Only the keys are kept meanwhile: the answers of a busy day would not fit into a small server's memory.

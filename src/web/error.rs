@@ -37,7 +37,15 @@ pub enum Error {
     TooSlow,
     #[error("{0}")]
     Conflict(String),
-    #[error("This is larger than the {} KiB that can be sent here.", bytes_max >> 10)]
+    /// An `Idempotency-Key` came with another request than at first.
+    #[error("This Idempotency-Key was used for another request. Choose a new key for each request.")]
+    KeyReused,
+    /// The first request with an `Idempotency-Key` is still being worked on.
+    #[error(
+        "The first request with this Idempotency-Key is still being worked on. Send it again in a moment for its answer."
+    )]
+    KeyInUse { retry_after: Duration },
+    #[error("This is larger than the {} that can be sent here.", size(*bytes_max))]
     TooLarge { bytes_max: usize },
     #[error("Please send this as {expected}.")]
     UnsupportedMediaType { expected: &'static str },
@@ -103,7 +111,8 @@ pub enum Reader {
     Program,
 }
 
-/// RFC 9457. `type` is `about:blank`: the status says what kind of problem it is.
+/// RFC 9457. `type` is `about:blank` where the status says what kind of problem it is, and a relative address where a
+/// program must tell two of one status apart.
 #[derive(Serialize)]
 struct Problem<'a> {
     r#type: &'static str,
@@ -196,9 +205,17 @@ impl Error {
 
     fn problem(&self) -> Response {
         let (status, _) = self.facts();
-        let title = status.canonical_reason().unwrap_or("Problem");
-        let (detail, errors) = (self.to_string(), self.errors());
-        let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail, errors };
+        let (kind, title) = match self {
+            Self::KeyReused => ("/problems/idempotency-key-reused", "Idempotency key reused"),
+            Self::KeyInUse { .. } => ("/problems/idempotency-key-in-use", "Idempotency key in use"),
+            _ => ("about:blank", status.canonical_reason().unwrap_or("Problem")),
+        };
+        let detail = match self {
+            Self::NotFound => "There is nothing at this address: no such path, or nothing of this id.".to_owned(),
+            other => other.to_string(),
+        };
+        let errors = self.errors();
+        let problem = Problem { r#type: kind, title, status: status.as_u16(), detail, errors };
         let mut response = reply::json(status, &problem);
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -219,7 +236,9 @@ impl Error {
             Self::NotFound => (StatusCode::NOT_FOUND, "Nothing here"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "Not possible here"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "That took too long"),
-            Self::Conflict(_) => (StatusCode::CONFLICT, "Not possible any more"),
+            Self::Conflict(_) | Self::KeyReused | Self::KeyInUse { .. } => {
+                (StatusCode::CONFLICT, "Not possible any more")
+            }
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
             Self::UnsupportedMediaType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Another format, please"),
             Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "Wrong name"),
@@ -234,9 +253,9 @@ impl Error {
     fn extra_header(&self) -> Option<(header::HeaderName, HeaderValue)> {
         match self {
             Self::MethodNotAllowed { allowed } => Some((header::ALLOW, HeaderValue::from_str(&listed(allowed)).ok()?)),
-            Self::TooManyRequests { retry_after } | Self::Unavailable { retry_after, .. } => {
-                Some((header::RETRY_AFTER, HeaderValue::from(seconds(*retry_after))))
-            }
+            Self::TooManyRequests { retry_after }
+            | Self::Unavailable { retry_after, .. }
+            | Self::KeyInUse { retry_after } => Some((header::RETRY_AFTER, HeaderValue::from(seconds(*retry_after)))),
             Self::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             _ => None,
         }
@@ -245,6 +264,10 @@ impl Error {
 
 fn listed(methods: &[Method]) -> String {
     methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn size(bytes: usize) -> String {
+    if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
 }
 
 /// Whole seconds, never too few.

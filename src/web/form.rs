@@ -18,9 +18,9 @@ pub struct Form {
 /// Why bytes are no form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
-    #[error("The form has more than {FIELDS_MAX} fields.")]
+    #[error("More than {FIELDS_MAX} fields were sent. Send fewer.")]
     TooManyFields,
-    #[error("The form is not UTF-8 text.")]
+    #[error("What was sent is not UTF-8 text.")]
     NotText,
 }
 

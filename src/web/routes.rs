@@ -6,7 +6,7 @@ use super::admin;
 use super::admin::guard::{Gate, Owner, Setup};
 use super::admin::refused::at_desk;
 use super::api::guard::Token;
-use super::api::idempotency::once;
+use super::api::idempotency::UnderWay;
 use super::api::{
     attempts, customers, invoice_acts, invoices, log, outbox, payments, reconciliations, reviews, settings,
 };
@@ -70,24 +70,25 @@ fn machines() -> Vec<Endpoint<State>> {
 /// For programs, with a token.
 #[rustfmt::skip] // one line each
 fn api() -> Vec<Endpoint<State>> {
+    let keys = UnderWay::default();
     vec![
         get("/api/v1/customers", Token(Scope::Read), Cache::NoStore, customers::list),
-        post("/api/v1/customers", Token(Scope::Write), BY_TOKEN, JSON, once(customers::create)),
+        post("/api/v1/customers", Token(Scope::Write), BY_TOKEN, JSON, keys.once(customers::create)),
         get("/api/v1/customers/{id}", Token(Scope::Read), Cache::NoStore, customers::show),
         patch("/api/v1/customers/{id}", Token(Scope::Write), BY_TOKEN, JSON, customers::change),
         get("/api/v1/invoices", Token(Scope::Read), Cache::NoStore, invoices::list),
-        post("/api/v1/invoices", Token(Scope::Write), BY_TOKEN, JSON, once(invoices::create)),
+        post("/api/v1/invoices", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoices::create)),
         get("/api/v1/invoices/{id}", Token(Scope::Read), Cache::NoStore, invoices::show),
         patch("/api/v1/invoices/{id}", Token(Scope::Write), BY_TOKEN, JSON, invoices::change),
         delete("/api/v1/invoices/{id}", Token(Scope::Write), BY_TOKEN, BodyMax::Ignored, invoices::delete),
-        post("/api/v1/invoices/{id}/issue", Token(Scope::Write), BY_TOKEN, JSON, once(invoice_acts::issue)),
-        post("/api/v1/invoices/{id}/send", Token(Scope::Write), BY_TOKEN, JSON, once(invoice_acts::send)),
-        post("/api/v1/invoices/{id}/void", Token(Scope::Write), BY_TOKEN, JSON, once(invoice_acts::void)),
-        post("/api/v1/invoices/{id}/uncollectible", Token(Scope::Write), BY_TOKEN, JSON, once(invoice_acts::uncollectible)),
-        post("/api/v1/invoices/{id}/link", Token(Scope::Write), BY_TOKEN, JSON, once(invoice_acts::link)),
-        post("/api/v1/invoices/{id}/remind", Token(Scope::Write), BY_TOKEN, JSON, once(invoice_acts::remind)),
-        post("/api/v1/invoices/{id}/checkout", Token(Scope::Write), BY_TOKEN, JSON, once(invoice_acts::checkout)),
-        post("/api/v1/invoices/{id}/payments", Token(Scope::Write), BY_TOKEN, JSON, once(invoice_acts::record_payment)),
+        post("/api/v1/invoices/{id}/issue", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::issue)),
+        post("/api/v1/invoices/{id}/send", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::send)),
+        post("/api/v1/invoices/{id}/void", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::void)),
+        post("/api/v1/invoices/{id}/uncollectible", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::uncollectible)),
+        post("/api/v1/invoices/{id}/link", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::link)),
+        post("/api/v1/invoices/{id}/remind", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::remind)),
+        post("/api/v1/invoices/{id}/checkout", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::checkout)),
+        post("/api/v1/invoices/{id}/payments", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::record_payment)),
         get("/api/v1/invoices/{id}/log", Token(Scope::Read), Cache::NoStore, log::list),
         get("/api/v1/attempts", Token(Scope::Read), Cache::NoStore, attempts::find),
         get("/api/v1/attempts/{id}", Token(Scope::Read), Cache::NoStore, attempts::show),
@@ -95,10 +96,10 @@ fn api() -> Vec<Endpoint<State>> {
         get("/api/v1/refunds", Token(Scope::Read), Cache::NoStore, payments::none),
         get("/api/v1/disputes", Token(Scope::Read), Cache::NoStore, payments::none),
         get("/api/v1/reviews", Token(Scope::Read), Cache::NoStore, reviews::list),
-        post("/api/v1/reviews/{id}/resolve", Token(Scope::Write), BY_TOKEN, JSON, once(reviews::resolve)),
+        post("/api/v1/reviews/{id}/resolve", Token(Scope::Write), BY_TOKEN, JSON, keys.once(reviews::resolve)),
         get("/api/v1/outbox", Token(Scope::Read), Cache::NoStore, outbox::list),
         get("/api/v1/reconciliations", Token(Scope::Read), Cache::NoStore, reconciliations::list),
-        post("/api/v1/reconciliations", Token(Scope::Write), BY_TOKEN, JSON, once(reconciliations::create)),
+        post("/api/v1/reconciliations", Token(Scope::Write), BY_TOKEN, JSON, keys.once(reconciliations::create)),
         get("/api/v1/reconciliations/{id}", Token(Scope::Read), Cache::NoStore, reconciliations::show),
         get("/api/v1/settings", Token(Scope::Read), Cache::NoStore, settings::show),
         patch("/api/v1/settings", Token(Scope::Write), BY_TOKEN, JSON, settings::change),

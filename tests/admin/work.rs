@@ -96,7 +96,7 @@ async fn from_a_draft_to_a_recorded_payment() {
     let text = wrong.text();
     assert!(wrong.status == 422 && text.contains("value=\"ninety\"") && text.contains("R&#38;D 7"), "{text}");
     let late = person.send(&sheet, &[("received_on", "2027-01-01")]).await;
-    assert!(late.status == 422 && late.text().contains("is in the future"), "{}", late.text());
+    assert!(late.status == 422 && late.text().contains("This day has not come yet"), "{}", late.text());
     let part = person.send(&sheet, &[("amount", "90,40 €"), ("method", "cash")]).await;
     assert!(person.follow(&part).await.contains("Partly paid"));
     let twice = person.send(&sheet, &[("amount", "90,40 €"), ("method", "cash")]).await;

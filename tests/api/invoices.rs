@@ -6,7 +6,7 @@ use super::{design, ids, names, text};
 use crate::support::TestApp;
 
 /// CONTRACT.md's example, name by name.
-const INVOICE: [&str; 23] = [
+const INVOICE: [&str; 25] = [
     "id",
     "number",
     "status",
@@ -30,6 +30,9 @@ const INVOICE: [&str; 23] = [
     "created_at",
     "issued_at",
     "paid_at",
+    // Beyond the example.
+    "delivery_date",
+    "cc",
 ];
 
 #[tokio::test]
@@ -56,7 +59,9 @@ async fn an_invoice_looks_like_the_contracts_example() {
         "customer": customer, "currency": "EUR", "issue_date": "2026-11-22", "due_date": "2026-12-06",
         "prices_include_tax": false, "notes": "", "reference": "PO 77",
         "lines": [{"id": "1", "description": "Design", "quantity": "2", "unit": "h", "unit_price": "80.00",
-                   "discount": "0", "tax_rate": "19", "optional": false, "selected": true, "net": 16000, "tax": 3040}],
+                   "discount": "0", "tax_rate": "19", "optional": false, "selected": true, "net": 16000, "tax": 3040,
+                   "tax_category": "S"}],
+        "delivery_date": null, "cc": [],
         "subtotal": 16000, "taxes": [{"rate": "19", "base": 16000, "amount": 3040}], "tax": 3040, "total": 19040,
         "amount_paid": 0, "amount_refunded": 0, "amount_due": 19040,
         "public_url": url, "created_at": "2026-11-22T12:00:00Z", "issued_at": "2026-11-22T12:00:00Z", "paid_at": null,
@@ -75,6 +80,8 @@ async fn an_invoice_looks_like_the_contracts_example() {
         "selected",
         "net",
         "tax",
+        // Beyond the example.
+        "tax_category",
     ];
     assert_eq!(names(&line), line_names);
 
@@ -118,6 +125,7 @@ async fn every_wrong_field_of_an_invoice_is_named_by_its_path() {
         (line(json!({"discount": "100.01"})), vec!["lines[1].discount"]),
         (line(json!({"description": " "})), vec!["lines[1].description"]),
         (line(json!({"net": 1})), vec!["lines[1].net"]),
+        (line(json!({"selected": false})), vec!["lines[1].selected"]),
         (line(json!({"unit_price": "999999999999", "quantity": "999999999999"})), vec!["lines[1].unit_price"]),
         (line(json!({"unit_price": "99999999999999999999"})), vec!["lines[1].unit_price"]),
         (line(json!({"unit_price": "-500"})), vec!["lines"]),
@@ -132,6 +140,7 @@ async fn every_wrong_field_of_an_invoice_is_named_by_its_path() {
         (with(json!({"terms_days": 366})), vec!["terms_days"]),
         (with(json!({"delivery_date": "soon"})), vec!["delivery_date"]),
         (with(json!({"cc": ["a@example.com", "b"]})), vec!["cc[1]"]),
+        (with(json!({"cc": "a@example.com"})), vec!["cc"]),
         (with(json!({"notes": "x".repeat(5_001)})), vec!["notes"]),
         (with(json!({"prices_include_tax": "yes", "total": 1})), vec!["prices_include_tax", "total"]),
     ] {
@@ -147,7 +156,11 @@ async fn a_draft_changes_field_by_field_and_goes() {
     let id = program.draft().await;
     let path = format!("/invoices/{id}");
     assert_eq!(program.invoice(&id).await["due_date"], "2026-12-06", "fourteen days, as the settings say");
-    let changed = program.patch(&path, json!({"notes": "Thank you", "terms_days": 30})).await.expect(200);
+    let change = json!({
+        "notes": "Thank you", "terms_days": 30, "delivery_date": "2026-11-20", "cc": ["books@example.com"],
+    });
+    let changed = program.patch(&path, change).await.expect(200);
+    assert_eq!((&changed["delivery_date"], &changed["cc"]), (&json!("2026-11-20"), &json!(["books@example.com"])));
     assert_eq!(
         (&changed["notes"], &changed["due_date"], &changed["total"]),
         (&json!("Thank you"), &json!("2026-12-22"), &json!(19040))

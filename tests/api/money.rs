@@ -66,7 +66,7 @@ async fn a_checkout_is_started_once_and_found_by_its_session() {
     let expected =
         [("issued", "api"), ("checkout_started", "api"), ("payment_succeeded", "webhook"), ("mail_queued", "webhook")];
     assert_eq!(kinds, expected.map(|(kind, source)| (kind.to_owned(), source.to_owned())));
-    assert_eq!(log[2]["stripe_session"], session.as_str());
+    assert_eq!((&log[1]["stripe_session"], &log[2]["stripe_session"]), (&json!(session), &json!(session)));
 }
 
 #[tokio::test]
@@ -146,10 +146,12 @@ async fn money_received_elsewhere_is_recorded() {
     let expected = json!({
         "id": payment["id"], "invoice": id, "customer": program.invoice(&id).await["customer"],
         "method": "bank_transfer", "amount": 9000, "currency": "EUR", "applied": 9000, "refunded": 0, "fee": 0,
-        "net": 9000, "received_at": payment["received_at"], "stripe_payment_intent": null, "stripe_charge": null,
+        "net": 9000, "received_at": "2026-11-20T00:00:00Z", "stripe_payment_intent": null, "stripe_charge": null,
         "payout": null,
     });
     assert_eq!(payment, expected);
+    let log = program.all(&format!("/invoices/{id}/log")).await;
+    assert_eq!(text(&log[1], "detail"), "Bank transfer, received on 2026-11-20, reference RF18");
     let invoice = program.invoice(&id).await;
     assert_eq!(
         (&invoice["status"], &invoice["flags"], &invoice["amount_due"]),
@@ -166,6 +168,8 @@ async fn money_received_elsewhere_is_recorded() {
         (json!({"amount": 1, "method": "card"}), vec!["method"]),
         (json!({"amount": 1, "method": "stripe"}), vec!["method"]),
         (json!({"amount": 1, "method": "cash", "received_on": "2026-11-23"}), vec!["received_on"]),
+        (json!({"amount": 1, "method": "cash", "received_on": "2025-11-21"}), vec!["received_on"]),
+        (json!({"amount": 1, "method": "cash", "received_on": "1900-01-01"}), vec!["received_on"]),
         (
             json!({"amount": 1, "method": "cash", "received_on": "x", "currency": "EUR"}),
             vec!["received_on", "currency"],
@@ -192,7 +196,7 @@ async fn money_beyond_what_is_due_is_decided_by_review() {
     let expected = json!({
         "id": review["id"], "invoice": paid, "reason": "overpayment", "status": "open",
         "opened_at": "2026-11-22T12:00:00Z", "detail": review["detail"], "actions": ["keep_credit", "link", "ignore"],
-        "evidence": {"amount": {"stripe": "200.00 EUR", "books": "190.40 EUR"}},
+        "evidence": {"amount": {"cash": "200.00 EUR", "books": "190.40 EUR"}}, "resolution": null,
     });
     assert_eq!(review, expected);
     let flags = json!(["overpaid", "needs_review"]);
@@ -206,12 +210,92 @@ async fn money_beyond_what_is_due_is_decided_by_review() {
     let body = json!({"action": "link", "note": "Same customer", "invoice": other});
     let resolved = program.post(&path, body.clone()).await.expect(200);
     assert_eq!((&resolved["status"], &resolved["actions"]), (&json!("resolved"), &json!([])));
+    let resolution = json!({"action": "link", "note": "Same customer", "at": "2026-11-22T12:00:00Z", "by": "test"});
+    assert_eq!(resolved["resolution"], resolution);
+    let log = program.all(&format!("/invoices/{other}/log")).await;
+    let line = log.last().unwrap();
+    assert_eq!((&line["kind"], &line["amount"]), (&json!("payment_recorded"), &Value::Null), "it is no new money");
+    assert_eq!(text(line, "detail"), "9.60 EUR of the money that was held was applied by test");
     program.post(&path, body).await.expect(409);
     assert_eq!(program.invoice(&other).await["amount_paid"], 960);
     assert_eq!(program.all("/payments").await[0]["applied"], 20000);
     assert_eq!(program.all("/reviews?status=open").await.len(), 0);
     assert_eq!(program.all("/reviews?status=resolved").await, [resolved]);
     assert_eq!(program.get("/reviews?status=done").await.fields(), ["status"]);
+}
+
+#[tokio::test]
+async fn a_backdated_payment_counts_from_its_day_in_the_business_zone() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    program.patch("/settings", json!({"time_zone": "America/New_York"})).await.expect(200);
+    let id = program.issued().await;
+    let path = format!("/invoices/{id}/payments");
+    for (day, at) in [
+        (json!("2026-07-01"), "2026-07-01T04:00:00Z"),
+        (json!("2026-11-22"), "2026-11-22T05:00:00Z"),
+        (Value::Null, "2026-11-22T12:00:00Z"),
+    ] {
+        let body = json!({"amount": 1, "method": "cash", "received_on": day});
+        assert_eq!(program.post(&path, body).await.expect(201)["received_at"], at, "{day}");
+    }
+    let rest = json!({"amount": 19037, "method": "cash", "received_on": "2026-07-01"});
+    program.post(&path, rest).await.expect(201);
+    let invoice = program.invoice(&id).await;
+    assert_eq!((&invoice["status"], &invoice["paid_at"]), (&json!("paid"), &invoice["issued_at"]));
+}
+
+#[tokio::test]
+async fn money_that_is_held_is_not_asked_for_again() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let id = program.issued().await;
+    let checkout = format!("/invoices/{id}/checkout");
+    program.act(&checkout).await.expect(201);
+    let attempt = app.app.store.read(|r| r.attempts(None, 1)).unwrap().remove(0);
+    let session = attempt.session.unwrap();
+    app.stand_in.pay(&session, Card::Visa).unwrap();
+    app.stand_in.mutate_amount(&session, 9000);
+    news(&app, &session).await;
+    let refused = program.act(&checkout).await.expect(409);
+    assert!(text(&refused, "detail").contains("has arrived and is held"), "{refused}");
+    program.act(&format!("/invoices/{id}/remind")).await.expect(409);
+    let review = program.all("/reviews").await.remove(0);
+    assert_eq!(review["actions"], json!(["apply", "write_off", "keep_credit", "link", "ignore"]));
+
+    // What is paid otherwise meanwhile changes what can be decided, whatever was offered.
+    let resolve = format!("/reviews/{}/resolve", text(&review, "id"));
+    let body = json!({"amount": 19040, "method": "cash"});
+    program.post(&format!("/invoices/{id}/payments"), body).await.expect(201);
+    let review = program.all("/reviews").await.remove(0);
+    assert_eq!(review["actions"], json!(["keep_credit", "ignore"]));
+    for action in ["apply", "write_off"] {
+        program.post(&resolve, json!({ "action": action })).await.expect(409);
+    }
+    program.post(&resolve, json!({"action": "keep_credit"})).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_a_program_closes_is_logged_as_its_doing() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let id = program.issued().await;
+    program.act(&format!("/invoices/{id}/checkout")).await.expect(201);
+    program.act(&format!("/invoices/{id}/void")).await.expect(200);
+    let log = program.all(&format!("/invoices/{id}/log")).await;
+    let kinds: Vec<_> = log.iter().map(|line| (text(line, "kind"), text(line, "source"))).collect();
+    let expected = ["issued", "checkout_started", "checkout_canceled", "voided"];
+    assert_eq!(kinds, expected.map(|kind| (kind.to_owned(), "api".to_owned())));
+}
+
+#[tokio::test]
+async fn lists_of_nothing_know_no_place_to_go_on_from() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    for list in ["/refunds", "/disputes"] {
+        assert_eq!(program.all(list).await.len(), 0);
+        assert_eq!(program.get(&format!("{list}?after=zzz")).await.fields(), ["after"]);
+    }
 }
 
 #[tokio::test]

@@ -78,3 +78,18 @@ async fn numbers_start_where_the_owner_says_and_never_go_back() {
     let live = app.app.store.read(|r| r.settings()).unwrap().numbering;
     assert_eq!(live.take("2026-11-22".parse().unwrap()).unwrap().0, "R2026-124", "an unused series starts there too");
 }
+
+#[tokio::test]
+async fn the_highest_start_locks_no_series() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let start = |next: u64| json!({"numbering": {"next": next}});
+    assert_eq!(program.patch("/settings", start(999_999_999_999)).await.fields(), ["numbering.next"]);
+    program.patch("/settings", start(999_999_999)).await.expect(200);
+    for number in ["TEST-2026-999999999", "TEST-2026-1000000000", "TEST-2026-1000000001"] {
+        let id = program.issued().await;
+        assert_eq!(program.invoice(&id).await["number"], number);
+    }
+    let shown = program.get("/settings").await.expect(200)["numbering"]["next"].as_u64().unwrap();
+    program.patch("/settings", start(shown)).await.expect(200);
+}

@@ -1,6 +1,6 @@
 //! D: what must hold before money counts as the payment of its invoice. What arrived is booked in every case.
 
-use quittance::actions::resolve_review::resolve;
+use quittance::actions::resolve_review::{possible, resolve};
 use quittance::actions::{Actor, Refusal};
 use quittance::billing::attempt::{Attempt, State};
 use quittance::billing::invoice::Invoice;
@@ -32,6 +32,7 @@ async fn held(stage: &Stage, invoice: &Invoice, attempt: &Attempt, reason: Reaso
     let before = stage.fingerprint();
     for _ in 0..3 {
         stage.look(attempt).await;
+        assert!(matches!(stage.try_start(invoice).await, Err(Refusal::Conflict(_))), "nobody is asked to pay again");
     }
     assert_eq!(stage.fingerprint(), before);
 }
@@ -104,6 +105,9 @@ async fn d2_another_currency_is_booked_in_that_currency_and_held() {
     held(&stage, &invoice, &attempt, Reason::CurrencyMismatch).await;
     let payment = stage.payments(&invoice).remove(0);
     assert_eq!((payment.amount.currency().code(), payment.amount.minor()), ("USD", 1_000));
+    let review = stage.reviews().remove(0);
+    let possible = stage.app.store.read(|r| possible(&r, &review)).unwrap();
+    assert_eq!(possible, [Action::KeepCredit, Action::Ignore], "no invoice is in dollars");
     assert_eq!(stage.standing(&invoice).credit, 0, "dollars are not added to euros");
 }
 
@@ -177,10 +181,23 @@ async fn d1_the_owner_may_apply_what_arrived_and_give_up_the_rest() {
         assert_eq!(stage.status(&invoice), status, "{action:?}");
         let receipts = usize::from(action != Action::KeepCredit);
         assert_eq!(stage.mails("receipt"), receipts, "the customer hears of it once it counts");
+        assert_eq!(stage.count_of(&invoice, Happening::PaymentSucceeded), 1, "the money came once");
         let again = Actor::owner(OWNER);
         let again = stage.app.store.write(move |w| resolve(w, review, action, "", None, &again)).await;
         assert!(matches!(again, Err(Refusal::Conflict(_))));
     }
+}
+
+#[tokio::test]
+async fn d1_there_is_nothing_to_write_off_when_more_came_than_is_due() {
+    let (stage, invoice, _) = paid_with(|stage, attempt| stage.stripe.mutate_amount(session(attempt), 1_100)).await;
+    let review = stage.reviews().remove(0);
+    let now = stage.app.store.read(|r| possible(&r, &review)).unwrap();
+    assert_eq!(now, [Action::Apply, Action::KeepCredit, Action::Link, Action::Ignore]);
+    let actor = Actor::owner(OWNER);
+    let refused = stage.app.store.write(move |w| resolve(w, review.id, Action::WriteOff, "", None, &actor)).await;
+    assert!(matches!(refused, Err(Refusal::Conflict(_))));
+    assert_eq!((stage.status(&invoice), stage.standing(&invoice).paid), (Status::Open, 0));
 }
 
 #[tokio::test]
@@ -213,6 +230,47 @@ async fn d4_j6_a_paid_session_of_ours_that_the_books_do_not_know_is_booked_and_s
     assert_eq!(about, [None, Some(invoice.id)]);
     let apply = &stage.reviews()[1];
     assert!(apply.actions.contains(&Action::Apply));
+}
+
+#[tokio::test]
+async fn d3_a_session_made_elsewhere_that_contradicts_itself_changes_neither_invoice() {
+    let stage = Stage::set().await;
+    let (dear, cheap) = (stage.invoice("100").await, stage.invoice("10").await);
+    let attempt = stage.start(&cheap).await;
+    let (appliance, named, claimed) = (stage.app.appliance.clone(), attempt.id.to_string(), dear.id.to_string());
+    let made = stage.stripe.create_session(&[
+        ("mode", "payment"),
+        ("line_items[0][quantity]", "1"),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "1000"),
+        ("line_items[0][price_data][product_data][name]", "Invoice"),
+        ("success_url", "http://127.0.0.1/x"),
+        ("metadata[app]", &appliance),
+        ("metadata[attempt]", &named),
+        ("metadata[invoice]", &claimed),
+    ]);
+    let before = (stage.standing(&dear), stage.standing(&cheap));
+    stage.stripe.pay(made.unwrap()["id"].as_str().unwrap(), Card::Visa).unwrap();
+    stage.deliver().await;
+    stage.deliver().await;
+    assert_eq!(stage.reasons(), [Reason::ReferenceMismatch]);
+    assert_eq!((stage.standing(&dear), stage.standing(&cheap)), before);
+    let payment = stage.all_payments().remove(0);
+    assert_eq!((payment.invoice, payment.applied, payment.amount.minor()), (None, 0, 1_000));
+    assert_eq!(stage.attempt(attempt.id).state, State::Open);
+}
+
+#[tokio::test]
+async fn d5_what_stripe_says_is_shown_in_its_own_words() {
+    let (stage, _, _) = paid_with(|stage, attempt| {
+        let intent = intent_of(stage, attempt);
+        stage.stripe.mutate_intent(&intent, |made| made["status"] = json!("requires_payment_method"));
+    })
+    .await;
+    let review = stage.reviews().remove(0);
+    let seen = review.evidence.iter().find(|one| one.name == "State of the payment").unwrap();
+    assert_eq!((seen.stripe.as_str(), seen.books.as_str()), ("requires_payment_method", "succeeded"));
+    assert!(!review.detail.contains("Some("), "{}", review.detail);
 }
 
 #[tokio::test]

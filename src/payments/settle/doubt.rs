@@ -9,7 +9,8 @@ use crate::actions::checkout::course;
 use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::Attempt;
 use crate::billing::bookings::book_of;
-use crate::billing::id::InvoiceId;
+use crate::billing::id::{AttemptId, InvoiceId};
+use crate::billing::invoice::Invoice;
 use crate::billing::log::{Happening, LogLine};
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
@@ -104,39 +105,70 @@ pub(super) fn unknown_session(w: &mut Writer<'_>, session: &CheckoutSession, new
     {
         return Ok(Settled::Unchanged);
     }
-    let claimed = session.metadata.get("invoice").and_then(|text| text.parse::<InvoiceId>().ok());
-    let invoice = match claimed {
-        Some(id) => w.invoice(id)?.filter(|invoice| invoice.book == book_of(news.livemode)),
-        None => None,
-    };
-    let invoice_id = invoice.as_ref().map(|invoice| invoice.id);
-    let words = "A checkout of this Quittance was paid that its books do not know, perhaps because an older backup was \
-                 restored.";
-    let case = |words: String, matter: &str| Case::new(Reason::UnknownSession, matter, words).invoice(invoice_id);
+    let claim = claim_of(w, session, news)?;
+    let case = |words: String, matter: &str| Case::new(claim.reason, matter, words).invoice(claim.id());
     let bookable = intent.and_then(|intent| received(intent).map(|money| Arrived { session, intent, money, news }));
     let Some(arrived) = bookable else {
-        let words = format!("{words} No money could be booked for it; look at it in Stripe's dashboard.");
-        let case = case(words, session.name()).evidence(vec![Evidence::new("Checkout", session.name(), "unknown")]);
+        let words = format!("{} No money could be booked for it; look at it in Stripe's dashboard.", claim.words);
+        let case = case(words, session.name()).evidence(claim.evidence.clone());
         let known = w.review_of_matter(&reviews::dedupe(case.reason, &case.matter))?.is_some();
         reviews::open(w, case)?;
         return Ok(if known { Settled::Unchanged } else { Settled::Moved });
     };
-    let receipt = receipt(w, invoice, None, &arrived, false)?;
+    let receipt = receipt(w, claim.invoice.clone(), None, &arrived, false)?;
     let payment = book_receipt::book(w, receipt)?;
-    let words = format!("{words} The money is booked and held until you decide.");
-    if let Some(invoice) = invoice_id {
+    let words = format!("{} The money is booked and held until you decide.", claim.words);
+    if let Some(invoice) = claim.id() {
         let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
             .amount(arrived.money)
             .stripe(news.event.as_deref(), Some(session.name()), Some(arrived.intent.name()))
             .detail(words.clone());
         w.append_log(invoice, line)?;
     }
-    let seen = vec![
-        Evidence::new("Checkout", session.name(), "unknown"),
-        Evidence::new("Amount", arrived.money.to_string(), "nothing"),
-    ];
+    let mut seen = claim.evidence.clone();
+    seen.push(Evidence::new("Amount", arrived.money.to_string(), "nothing"));
     reviews::open(w, case(words, arrived.intent.name()).payment(payment.id).evidence(seen))?;
     Ok(Settled::Booked(payment.id))
+}
+
+/// What a session that no attempt knows says about itself.
+struct Claim {
+    reason: Reason,
+    /// The invoice that it was for, if it does not contradict itself.
+    invoice: Option<Invoice>,
+    words: &'static str,
+    evidence: Vec<Evidence>,
+}
+
+impl Claim {
+    fn id(&self) -> Option<InvoiceId> {
+        self.invoice.as_ref().map(|invoice| invoice.id)
+    }
+}
+
+/// A session that names one invoice and the attempt of another is nobody's until a person says so.
+fn claim_of(w: &Writer<'_>, session: &CheckoutSession, news: &News) -> Result<Claim, Error> {
+    let claimed = session.metadata.get("invoice").map(String::as_str).unwrap_or_default();
+    let mut evidence = vec![Evidence::new("Checkout", session.name(), "unknown")];
+    let named = session.metadata.get("attempt").or(session.client_reference_id.as_ref());
+    let attempt = match named.and_then(|text| text.parse::<AttemptId>().ok()) {
+        Some(id) => w.attempt(id)?.filter(|attempt| attempt.invoice.to_string() != claimed),
+        None => None,
+    };
+    if let Some(attempt) = attempt.filter(|_| !claimed.is_empty()) {
+        evidence.push(Evidence::new("Attempt", attempt.id.to_string(), attempt.id.to_string()));
+        evidence.push(Evidence::new("Invoice", claimed, attempt.invoice.to_string()));
+        let words = "A checkout that the books do not know was paid. It names one invoice and the checkout attempt of \
+                     another, so whose money it is cannot be told.";
+        return Ok(Claim { reason: Reason::ReferenceMismatch, invoice: None, words, evidence });
+    }
+    let invoice = match claimed.parse::<InvoiceId>() {
+        Ok(id) => w.invoice(id)?.filter(|invoice| invoice.book == book_of(news.livemode)),
+        Err(_) => None,
+    };
+    let words = "A checkout of this Quittance was paid that its books do not know, perhaps because an older backup was \
+                 restored.";
+    Ok(Claim { reason: Reason::UnknownSession, invoice, words, evidence })
 }
 
 fn evidence(failed: &[Failed]) -> Vec<Evidence> {

@@ -144,6 +144,8 @@ fn what_is_not_json_is_told_from_json_that_is_no_event() {
         r#"{"object":"checkout.session","id":"cs_1","type":"x","data":{"object":{}}}"#,
         r#"{"object":"event","type":"x","data":{"object":{}}}"#,
         r#"{"object":"event","id":"","type":"x","data":{"object":{}}}"#,
+        r#"{"object":"event","id":"evt_1\nINFO paid","type":"x","data":{"object":{}}}"#,
+        r#"{"object":"event","id":"evt_\u0000","type":"x","data":{"object":{}}}"#,
         r#"{"object":"event","id":"evt_1","data":{"object":{}}}"#,
         r#"{"object":"event","id":"evt_1","type":"x"}"#,
         r#"{"object":"event","id":7,"type":"x","data":{"object":{}}}"#,

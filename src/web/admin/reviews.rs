@@ -18,14 +18,8 @@ use crate::web::views::parts::{Link, Tab, Tone};
 use crate::web::views::reviews::{Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage};
 use crate::web::views::shell::{Banner, Section};
 
-const ACTIONS: [(&str, Action); 6] = [
-    ("apply", Action::Apply),
-    ("write_off", Action::WriteOff),
-    ("keep_credit", Action::KeepCredit),
-    ("refund", Action::Refund),
-    ("link", Action::Link),
-    ("ignore", Action::Ignore),
-];
+const ACTIONS: [Action; 6] =
+    [Action::Apply, Action::WriteOff, Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore];
 
 /// `GET /admin/review?s=open|resolved`
 pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
@@ -87,8 +81,8 @@ pub async fn resolve(app: State, request: Request<SignedIn>) -> Result<Response,
 
 async fn decide(desk: &Desk, id: ReviewId, form: &Form) -> Result<Review, Refusal> {
     let named = form.text("action");
-    let action = ACTIONS.iter().find(|(name, _)| *name == named).map(|(_, action)| *action);
-    let action = action.ok_or_else(|| Refusal::field("action", "is not one that this case offers"))?;
+    let action = ACTIONS.into_iter().find(|action| action.name() == named);
+    let action = action.ok_or_else(|| Refusal::conflict("This case does not offer that."))?;
     let to = match (action, form.text("invoice")) {
         (Action::Link, number) => Some(
             desk.app
@@ -108,6 +102,7 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         Some(invoice) => desk.app.store.read(|r| r.summary(invoice))?,
         None => None,
     };
+    let possible = desk.app.store.read(|r| resolve_review::possible(&r, review))?;
     let invoice = review.invoice.zip(summary.as_ref().and_then(|summary| summary.number.clone()));
     Ok(Case {
         url: format!("/admin/review/{}", review.id),
@@ -120,8 +115,9 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         invoice: invoice.map(|(id, number)| Link::new(number, super::invoice::path(id))),
         customer: summary
             .map(|summary| Link::new(summary.customer_name, format!("/admin/customers/{}", summary.customer))),
+        is_elsewhere: review.evidence.iter().any(|evidence| evidence.method.is_some()),
         comparison: review.evidence.iter().map(compared).collect(),
-        actions: if review.is_open() { review.actions.iter().copied().map(offered).collect() } else { Vec::new() },
+        actions: possible.into_iter().map(offered).collect(),
         note: String::new(),
         other_invoice: String::new(),
         respond_by: None,
@@ -144,7 +140,10 @@ fn tone(review: &Review) -> Tone {
 
 fn compared(evidence: &crate::billing::review::Evidence) -> Comparison {
     Comparison {
-        label: evidence.name.clone(),
+        label: match &evidence.method {
+            Some(method) => format!("{} by {}", evidence.name, method.replace('_', " ")),
+            None => evidence.name.clone(),
+        },
         stripe: evidence.stripe.clone(),
         books: evidence.books.clone(),
         differs: evidence.differs(),
@@ -152,7 +151,6 @@ fn compared(evidence: &crate::billing::review::Evidence) -> Comparison {
 }
 
 fn offered(action: Action) -> CaseAction {
-    let value = ACTIONS.iter().find(|(_, own)| *own == action).map_or("", |(name, _)| name);
     let hint = match action {
         Action::Apply => "as far as something is due on it.",
         Action::WriteOff => "and the rest is given up.",
@@ -162,7 +160,7 @@ fn offered(action: Action) -> CaseAction {
         Action::Ignore => "the case is closed, the books stay as they are.",
     };
     CaseAction {
-        value: value.to_owned(),
+        value: action.name().to_owned(),
         label: action.words().to_owned(),
         hint: hint.to_owned(),
         needs_invoice: action == Action::Link,

@@ -5,10 +5,13 @@
     reason = "a field that is absent, one that is null and one with a value are three things"
 )]
 
+use warp::http::StatusCode;
+
 use super::fields::Fields;
 use super::guard::Caller;
+use super::idempotency::{Told, done};
 use super::page::Query;
-use super::{created, ok, shapes};
+use super::{ok, shapes};
 use crate::actions::{Refusal, customers};
 use crate::billing::id::CustomerId;
 use crate::billing::party::{Address, Endpoint, Party};
@@ -31,8 +34,11 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     fields.require("name", given.name.as_ref());
     fields.finish()?;
     let party = given.over(Party::default());
-    let customer = app.store.write(move |w| customers::create(w, party.clone())).await?;
-    Ok(created(&shapes::customer(&customer)))
+    done(&app, &request.by, move |_, w| {
+        let customer = customers::create(w, party.clone())?;
+        Told::of(StatusCode::CREATED, &shapes::customer(&customer))
+    })
+    .await
 }
 
 pub async fn show(app: State, request: Request<Caller>) -> Result<Response, Error> {

@@ -159,6 +159,9 @@ fn words_of(error: &serde_json::Error) -> String {
     let words = error.to_string();
     let is_serdes = ["invalid ", "unknown variant"].iter().any(|begin| words.starts_with(begin));
     match words.split_once(", expected ") {
+        Some((_, "a sequence")) if is_serdes => "Write a list.".to_owned(),
+        Some((_, "a string" | "a borrowed string")) if is_serdes => "Write a text.".to_owned(),
+        Some((_, "a boolean")) if is_serdes => "Write true or false.".to_owned(),
         Some((_, expected)) if is_serdes => format!("This must be {expected}."),
         _ => words,
     }

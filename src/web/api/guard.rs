@@ -5,6 +5,7 @@
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 
+use super::idempotency::Claim;
 use crate::billing::id::TokenId;
 use crate::credentials::{ApiKey, matches};
 use crate::store::{self, ApiToken};
@@ -26,6 +27,8 @@ pub struct Caller {
     pub token: TokenId,
     /// The token's name.
     pub name: String,
+    /// The idempotency key that the request came with, while it is worked on.
+    pub claim: Option<Claim>,
 }
 
 impl Guard<State> for Token {
@@ -45,7 +48,7 @@ impl Guard<State> for Token {
         if self.0 == Scope::Write && token.scope == store::Scope::Read {
             return Err(Error::Forbidden("This token may only read. Use one that may write.".to_owned()));
         }
-        Ok(Caller { token: token.id, name: token.name })
+        Ok(Caller { token: token.id, name: token.name, claim: None })
     }
 }
 

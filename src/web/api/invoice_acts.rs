@@ -6,12 +6,16 @@ use warp::http::StatusCode;
 
 use super::fields::Fields;
 use super::guard::Caller;
-use super::invoices::shown;
-use super::{actor, created, refuse_held_back, shapes};
+use super::idempotency::{Told, done};
+use super::invoices::told;
+use super::{actor, refuse_held_back, shapes};
 use crate::actions::record_payment::Recorded;
-use crate::actions::{Refusal, checkout as attempts, issue as issuing, issued, mailings};
+use crate::actions::{
+    Refusal, checkout as attempts, issue as issuing, issued, link as links, mailings, void as voiding, write_off,
+};
 use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::invoice::Document;
+use crate::billing::log::Channel;
 use crate::billing::payment::Method;
 use crate::payments::{checkout as stripe_checkout, owner_acts};
 use crate::web::error::Error;
@@ -25,8 +29,11 @@ const NO_UNDO: SignedDuration = SignedDuration::ZERO;
 pub async fn issue(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let (id, actor, book): (InvoiceId, _, _) = (request.param("id")?, actor(&request), app.book());
     Fields::of_any(&request)?.finish()?;
-    app.store.write(move |w| issuing::issue(w, id, book, &actor)).await?;
-    shown(&app, StatusCode::OK, id)
+    done(&app, &request.by, move |app, w| {
+        issuing::issue(w, id, book, &actor)?;
+        told(app, w, StatusCode::OK, id)
+    })
+    .await
 }
 
 /// Issues a draft and queues its mail in one transaction: if there is nobody to mail it to, it stays a draft.
@@ -34,46 +41,63 @@ pub async fn send(app: State, request: Request<Caller>) -> Result<Response, Erro
     let (id, actor, book): (InvoiceId, _, _) = (request.param("id")?, actor(&request), app.book());
     Fields::of_any(&request)?.finish()?;
     refuse_held_back(&app)?;
-    app.store
-        .write(move |w| {
-            if let Some(Document::Draft(_)) = w.document(id)? {
-                issuing::issue(w, id, book, &actor)?;
-            }
-            mailings::send_invoice(w, id, NO_UNDO, &actor)
-        })
-        .await?;
-    shown(&app, StatusCode::OK, id)
+    done(&app, &request.by, move |app, w| {
+        if let Some(Document::Draft(_)) = w.document(id)? {
+            issuing::issue(w, id, book, &actor)?;
+        }
+        mailings::send_invoice(w, id, NO_UNDO, &actor)?;
+        told(app, w, StatusCode::OK, id)
+    })
+    .await
 }
 
 pub async fn remind(app: State, request: Request<Caller>) -> Result<Response, Error> {
-    let id: InvoiceId = request.param("id")?;
+    let (id, actor): (InvoiceId, _) = (request.param("id")?, actor(&request));
     Fields::of_any(&request)?.finish()?;
     refuse_held_back(&app)?;
-    owner_acts::remind(&app.store, app.till().as_ref(), id, NO_UNDO, &actor(&request)).await?;
-    shown(&app, StatusCode::OK, id)
+    if let Some(till) = app.till() {
+        owner_acts::ask_first(&till, id, &actor).await;
+    }
+    done(&app, &request.by, move |app, w| {
+        mailings::remind(w, id, NO_UNDO, &actor)?;
+        told(app, w, StatusCode::OK, id)
+    })
+    .await
 }
 
 pub async fn void(app: State, request: Request<Caller>) -> Result<Response, Error> {
-    let id: InvoiceId = request.param("id")?;
+    let (id, actor): (InvoiceId, _) = (request.param("id")?, actor(&request));
     let mut fields = Fields::of_any(&request)?;
     let reason = fields.text("reason").unwrap_or_default();
     fields.finish()?;
-    owner_acts::void(&app.store, app.till().as_ref(), id, &reason, &actor(&request)).await?;
-    shown(&app, StatusCode::OK, id)
+    app.store.read(|r| voiding::check(&r, id, &reason))?;
+    owner_acts::close_first(&app.store, app.till().as_ref(), id, actor.channel).await?;
+    done(&app, &request.by, move |app, w| {
+        voiding::void(w, id, &reason, &actor)?;
+        told(app, w, StatusCode::OK, id)
+    })
+    .await
 }
 
 pub async fn uncollectible(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let id: InvoiceId = request.param("id")?;
     Fields::of_any(&request)?.finish()?;
-    owner_acts::write_off(&app.store, id).await?;
-    shown(&app, StatusCode::OK, id)
+    done(&app, &request.by, move |app, w| {
+        write_off::write_off(w, id)?;
+        told(app, w, StatusCode::OK, id)
+    })
+    .await
 }
 
 pub async fn link(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let id: InvoiceId = request.param("id")?;
     Fields::of_any(&request)?.finish()?;
-    owner_acts::rotate_link(&app.store, app.till().as_ref(), id).await?;
-    shown(&app, StatusCode::OK, id)
+    owner_acts::close_first(&app.store, app.till().as_ref(), id, Channel::Api).await?;
+    done(&app, &request.by, move |app, w| {
+        links::rotate(w, id)?;
+        told(app, w, StatusCode::OK, id)
+    })
+    .await
 }
 
 #[derive(Serialize)]
@@ -123,9 +147,14 @@ pub async fn record_payment(app: State, request: Request<Caller>) -> Result<Resp
         return Err(Error::field("amount", Fields::REQUIRED));
     };
     let seen = Recorded { amount, method, received_on, reference };
-    let payment = owner_acts::record_payment(&app.store, app.till().as_ref(), id, seen, &actor(&request)).await?;
-    let shape = app.store.read(|r| shapes::payment(&r, &payment))?;
-    Ok(created(&shape))
+    let actor = actor(&request);
+    let answer = done(&app, &request.by, move |_, w| {
+        let payment = owner_acts::book_payment(w, id, &seen, &actor)?;
+        Told::of(StatusCode::CREATED, &shapes::payment(w, &payment)?)
+    });
+    let answer = answer.await?;
+    owner_acts::close_revoked(&app.store, app.till().as_ref(), id, Channel::Api).await;
+    Ok(answer)
 }
 
 fn method(fields: &mut Fields) -> Option<Method> {

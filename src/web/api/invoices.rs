@@ -5,12 +5,13 @@ use warp::http::StatusCode;
 use super::content::Given;
 use super::fields::Fields;
 use super::guard::Caller;
+use super::idempotency::{Told, done};
 use super::page::Query;
-use super::{created, ok, shapes};
+use super::{ok, shapes};
 use crate::actions::{Refusal, day, drafts};
 use crate::app::App;
 use crate::billing::id::{CustomerId, InvoiceId};
-use crate::billing::invoice::{Content, Document};
+use crate::billing::invoice::Content;
 use crate::billing::standing::{Standing, Status};
 use crate::store::invoices::Filter;
 use crate::store::{self, Reader, Writer};
@@ -51,14 +52,24 @@ fn look(app: &App, r: &Reader<'_>, id: InvoiceId) -> Result<shapes::InvoiceShape
     Ok(shapes::invoice(app, &document, &standing, today))
 }
 
-/// An answer that is the invoice as it stands after what was done to it.
-pub(super) fn shown(app: &App, status: StatusCode, id: InvoiceId) -> Result<Response, Error> {
+/// The same for a change that is just being made: the summary follows from it only at its end.
+pub(super) fn told(app: &App, w: &Writer<'_>, status: StatusCode, id: InvoiceId) -> Result<Told, Refusal> {
+    let document = w.document(id)?.ok_or(Refusal::NotFound("invoice"))?;
+    let standing = match document.issued() {
+        Some(invoice) => w.standing(invoice)?,
+        None => Standing::default(),
+    };
+    let today = day(&w.settings()?, w.now());
+    Told::of(status, &shapes::invoice(app, &document, &standing, today))
+}
+
+fn shown(app: &App, id: InvoiceId) -> Result<Response, Error> {
     let shape = app.store.read(|r| look(app, &r, id))?;
-    Ok(reply::json(status, &shape))
+    Ok(ok(&shape))
 }
 
 pub async fn show(app: State, request: Request<Caller>) -> Result<Response, Error> {
-    shown(&app, StatusCode::OK, request.param("id")?)
+    shown(&app, request.param("id")?)
 }
 
 pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Error> {
@@ -68,16 +79,13 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     fields.require("lines", given.lines.as_ref());
     fields.finish()?;
     let customer = given.customer.ok_or_else(|| Error::field("customer", Fields::REQUIRED))?;
-    let draft = app
-        .store
-        .write(move |w| {
-            let content = given.clone().with_defaults(customer, &w.settings()?);
-            check_due(w, &content)?;
-            drafts::create(w, content)
-        })
-        .await?;
-    let document = Document::Draft(Box::new(draft));
-    Ok(created(&shapes::invoice(&app, &document, &Standing::default(), app.today()?)))
+    done(&app, &request.by, move |app, w| {
+        let content = given.clone().with_defaults(customer, &w.settings()?);
+        check_due(w, &content)?;
+        let draft = drafts::create(w, content)?;
+        told(app, w, StatusCode::CREATED, draft.id)
+    })
+    .await
 }
 
 pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {
@@ -93,7 +101,7 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
             drafts::update(w, id, content, None)
         })
         .await?;
-    shown(&app, StatusCode::OK, id)
+    shown(&app, id)
 }
 
 /// A date that no invoice could be issued with is said at once, not when it is issued.

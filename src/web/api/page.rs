@@ -80,14 +80,17 @@ impl<'a> Query<'a> {
     }
 
     /// `limit` and `after`; the last to be read.
-    pub(super) fn page<I: FromStr<Err: std::fmt::Display>>(mut self) -> Result<Page<I>, Error> {
+    pub(super) fn page<I: FromStr>(mut self) -> Result<Page<I>, Error> {
         let limit = self.text("limit").map(|text| text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit)));
         if limit == Some(None) {
             self.errors.push(FieldError::new("limit", format_args!("Write a number between 1 and {LIMIT_MAX}.")));
         }
-        let after = self.get("after");
+        let after = self.text("after").filter(|text| !text.is_empty()).map(|text| text.parse().ok());
+        if matches!(after, Some(None)) {
+            self.errors.push(FieldError::new("after", "Give what this list named as next."));
+        }
         self.finish()?;
-        Ok(Page { limit: limit.flatten().unwrap_or(LIMIT_USUAL), after })
+        Ok(Page { limit: limit.flatten().unwrap_or(LIMIT_USUAL), after: after.flatten() })
     }
 
     /// Everything was read: whether all of it was right.

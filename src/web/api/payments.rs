@@ -1,5 +1,7 @@
 //! `/payments`, and what will be beside them.
 
+use std::str::FromStr;
+
 use serde_json::Value;
 
 use super::guard::Caller;
@@ -23,6 +25,17 @@ pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Erro
 
 /// `GET /refunds` and `GET /disputes`: nothing here can make either, so there are none.
 pub async fn none(_app: State, request: Request<Caller>) -> Result<Response, Error> {
-    Query::of(&request.query).page::<String>()?;
+    Query::of(&request.query).page::<NoId>()?;
     Ok(ok(&List::<Value, Value>::empty()))
+}
+
+/// What a list of nothing could have named as next.
+enum NoId {}
+
+impl FromStr for NoId {
+    type Err = ();
+
+    fn from_str(_: &str) -> Result<Self, ()> {
+        Err(())
+    }
 }

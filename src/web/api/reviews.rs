@@ -1,12 +1,16 @@
 //! `/reviews`: what a person, or a program for them, must decide.
 
+use warp::http::StatusCode;
+
 use super::fields::Fields;
 use super::guard::Caller;
+use super::idempotency::{Told, done};
 use super::page::Query;
 use super::{actor, ok, shapes};
 use crate::actions::resolve_review;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::review::Action;
+use crate::store;
 use crate::web::error::Error;
 use crate::web::reply::Response;
 use crate::web::request::Request;
@@ -16,8 +20,12 @@ pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Erro
     let mut query = Query::of(&request.query);
     let open = query.word("status", &[("open", true), ("resolved", false)]);
     let page = query.page()?;
-    let found = app.store.read(|r| r.reviews(open, page.after, page.limit))?;
-    Ok(ok(&page.list(&found, |review| review.id, shapes::review)))
+    let found = app.store.read(|r| {
+        let found = r.reviews(open, page.after, page.limit)?;
+        let shown = found.iter().map(|review| Ok((review.id, shapes::review(&r, review)?)));
+        shown.collect::<Result<Vec<_>, store::Error>>()
+    })?;
+    Ok(ok(&page.list(&found, |(id, _)| *id, |(_, shape)| shape)))
 }
 
 pub async fn resolve(app: State, request: Request<Caller>) -> Result<Response, Error> {
@@ -31,6 +39,9 @@ pub async fn resolve(app: State, request: Request<Caller>) -> Result<Response, E
     let to: Option<InvoiceId> = fields.get::<Option<_>>("invoice").flatten();
     fields.finish()?;
     let action = action.ok_or_else(|| Error::field("action", Fields::REQUIRED))?;
-    let review = app.store.write(move |w| resolve_review::resolve(w, id, action, &note, to, &actor)).await?;
-    Ok(ok(&shapes::review(&review)))
+    done(&app, &request.by, move |_, w| {
+        let review = resolve_review::resolve(w, id, action, &note, to, &actor)?;
+        Told::of(StatusCode::OK, &shapes::review(w, &review)?)
+    })
+    .await
 }

@@ -48,7 +48,8 @@ pub async fn start(app: State, request: Request<Visit>) -> Result<Response, Erro
 
 /// There is nothing to pay, or not by card: the page says how the invoice stands now.
 fn conflict(app: &App, facts: &Facts) -> Result<Response, Error> {
-    let remark = (facts.invoice.void.is_none() && !facts.is_payable()).then_some(Remark::AlreadyPaid);
+    let says_so_itself = facts.invoice.void.is_some() || facts.is_held;
+    let remark = (!says_so_itself && !facts.is_payable()).then_some(Remark::AlreadyPaid);
     reply::page_with(StatusCode::CONFLICT, &page(app, facts, remark))
 }
 

@@ -24,6 +24,8 @@ const IN_MAILTO: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').a
 pub struct Facts {
     pub invoice: Invoice,
     pub standing: Standing,
+    /// Money that came for it waits for a person's decision: nobody is asked to pay a second time.
+    pub is_held: bool,
     /// Oldest first, without those that were taken back.
     pub payments: Vec<Payment>,
     /// The attempt that began last; no other can be live.
@@ -42,6 +44,7 @@ impl Facts {
             let settings = r.settings()?;
             Ok(Self {
                 standing: r.standing(&invoice)?,
+                is_held: r.holds_money(id)?,
                 payments: r.standing_payments_of_invoice(id)?,
                 newest: r.attempts_of_invoice(id, 1)?.pop(),
                 today: actions::day(&settings, app.clock.now()),
@@ -77,7 +80,7 @@ impl Facts {
 
     /// Whether the payer is asked for money just now.
     pub fn is_payable(&self) -> bool {
-        self.invoice.void.is_none() && !self.due().is_zero() && !self.standing.processing
+        self.invoice.void.is_none() && !self.due().is_zero() && !self.standing.processing && !self.is_held
     }
 
     /// The till that this invoice can be paid by card at, if there is one.

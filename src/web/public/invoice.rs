@@ -36,10 +36,16 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
         paper,
         pdf_url: None,
         question_url: facts.question_url(),
-        receipt_url: facts.payments.last().map(|payment| format!("{path}/receipt/{}", payment.ordinal)),
+        // What is held is not receipted before it is decided what it pays.
+        receipt_url: last_receipt(facts),
         back_url: None,
         path,
     }
+}
+
+fn last_receipt(facts: &Facts) -> Option<String> {
+    let payment = facts.payments.last().filter(|_| !facts.is_held)?;
+    Some(format!("{}/receipt/{}", facts.path(), payment.ordinal))
 }
 
 fn standing(facts: &Facts) -> Standing {
@@ -55,6 +61,8 @@ fn standing(facts: &Facts) -> Standing {
     } else if facts.standing.processing {
         let amount = facts.newest.as_ref().map_or(facts.due(), |attempt| attempt.amount);
         Standing::Processing { amount: facts.money(amount) }
+    } else if facts.is_held {
+        Standing::Held
     } else if facts.standing.written_off > 0 {
         Standing::Uncollectible
     } else if facts.standing.paid > 0 {

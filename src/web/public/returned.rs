@@ -89,6 +89,7 @@ fn outcome(facts: &Facts, is_certain: bool) -> Option<(Outcome, Money, Option<&P
             let last = facts.payments.last();
             return Some((Outcome::Paid, last.map_or(facts.invoice.total(), |payment| payment.amount), last));
         }
+        _ if facts.is_held => return None,
         _ => {}
     }
     let attempt = facts.newest.as_ref()?;

@@ -24,6 +24,8 @@ pub enum Standing {
     Processing {
         amount: String,
     },
+    /// A payment has arrived that a person looks at first; nothing can be paid meanwhile.
+    Held,
     /// Nothing is due. `on` is the date of the last payment, or of issue when the total is zero.
     Paid {
         on: String,

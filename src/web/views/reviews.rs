@@ -42,6 +42,8 @@ pub struct Case {
     pub invoice: Option<Link>,
     pub customer: Option<Link>,
     pub comparison: Vec<Comparison>,
+    /// The money did not come through Stripe, so it is not Stripe that the books are compared with.
+    pub is_elsewhere: bool,
     /// The proposed one first. Empty once it is resolved.
     pub actions: Vec<CaseAction>,
     /// What was typed before a refusal: `note`, and `invoice`, the number of another one.

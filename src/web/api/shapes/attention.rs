@@ -6,42 +6,60 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::actions::resolve_review;
 use crate::billing::id::{InvoiceId, MailId, ReviewId, RunId};
 use crate::billing::letter::{Delivery, Letter};
 use crate::billing::log::Channel;
 use crate::billing::report::{Finding, Payout, Run};
 use crate::billing::review::{Action, Evidence, Reason, Review};
+use crate::store::{self, Reader};
 
 #[derive(Serialize)]
-pub(in crate::web::api) struct ReviewShape<'a> {
+pub(in crate::web::api) struct ReviewShape {
     id: ReviewId,
     invoice: Option<InvoiceId>,
     reason: Reason,
     status: &'static str,
     opened_at: Timestamp,
-    detail: &'a str,
-    actions: &'a [Action],
+    detail: String,
+    actions: Vec<Action>,
     evidence: BTreeMap<String, Value>,
+    resolution: Option<ResolutionShape>,
 }
 
-pub(in crate::web::api) fn review(review: &Review) -> ReviewShape<'_> {
-    ReviewShape {
+#[derive(Serialize)]
+struct ResolutionShape {
+    action: Action,
+    note: String,
+    at: Timestamp,
+    by: String,
+}
+
+/// A case; `actions` are those that can be done as things are now.
+pub(in crate::web::api) fn review(reader: &Reader<'_>, review: &Review) -> Result<ReviewShape, store::Error> {
+    let resolution = review.resolved.as_ref().map(|made| ResolutionShape {
+        action: made.action,
+        note: made.note.clone(),
+        at: made.at,
+        by: made.by.clone(),
+    });
+    Ok(ReviewShape {
         id: review.id,
         invoice: review.invoice,
         reason: review.reason,
         status: if review.is_open() { "open" } else { "resolved" },
         opened_at: review.opened_at,
-        detail: &review.detail,
-        // What is decided offers nothing more.
-        actions: if review.is_open() { &review.actions } else { &[] },
+        detail: review.detail.clone(),
+        actions: resolve_review::possible(reader, review)?,
         evidence: review.evidence.iter().map(compared).collect(),
-    }
+        resolution,
+    })
 }
 
-/// `"amount": {"stripe": …, "books": …}`.
+/// `"amount": {"stripe": …, "books": …}`, or `bank_transfer` where the money did not come through Stripe.
 fn compared(evidence: &Evidence) -> (String, Value) {
     let name = evidence.name.to_lowercase().replace(' ', "_");
-    (name, json!({ "stripe": evidence.stripe, "books": evidence.books }))
+    (name, json!({ evidence.source(): evidence.stripe, "books": evidence.books }))
 }
 
 #[derive(Serialize)]

@@ -10,6 +10,7 @@ use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Content, Document};
 use crate::billing::line::{Line, LineTotal, TaxTotal};
 use crate::billing::standing::{Flag, Standing, Status, flags, status};
+use crate::billing::tax::TaxCategory;
 
 #[derive(Serialize)]
 pub(in crate::web::api) struct InvoiceShape {
@@ -36,6 +37,8 @@ pub(in crate::web::api) struct InvoiceShape {
     created_at: Timestamp,
     issued_at: Option<Timestamp>,
     paid_at: Option<Timestamp>,
+    delivery_date: Option<Date>,
+    cc: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +54,7 @@ struct LineShape {
     selected: bool,
     net: i64,
     tax: i64,
+    tax_category: TaxCategory,
 }
 
 #[derive(Serialize)]
@@ -91,6 +95,8 @@ pub(in crate::web::api) fn invoice(app: &App, document: &Document, standing: &St
         created_at: document.created_at(),
         issued_at: issued.map(|invoice| invoice.issued_at),
         paid_at: standing.paid_at,
+        delivery_date: content.delivery_date,
+        cc: content.cc.clone(),
     }
 }
 
@@ -119,6 +125,7 @@ fn line_shape(line: &Line, total: LineTotal) -> LineShape {
         selected: line.selected,
         net: total.net,
         tax: total.tax,
+        tax_category: line.tax_category,
     }
 }
 

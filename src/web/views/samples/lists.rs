@@ -35,6 +35,7 @@ fn twice() -> Case {
         tags: vec![],
         invoice: Some(Link::new("2026-0007", "/admin/invoices/inv_7")),
         customer: Some(Link::new("Café Sonnenschein", "/admin/customers/cus_2")),
+        is_elsewhere: false,
         comparison: vec![
             compare("Received", "238.00 €", "119.00 €", true),
             compare("Due", "–", "0.00 €", false),

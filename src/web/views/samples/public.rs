@@ -201,6 +201,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("public-part-paid", &part_paid()),
         page("public-processing", &closed(Standing::Processing { amount: "9,044.00 €".into() })),
         page("public-paid", &paid()),
+        page("public-held", &closed(Standing::Held)),
         page("public-refunded", &closed(Standing::Refunded { on: "on 30 November 2026".into() })),
         page("public-void", &closed(Standing::Void { on: "on 23 November 2026".into() })),
         page("public-uncollectible", &closed(Standing::Uncollectible)),
