@@ -7,7 +7,9 @@
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the stored data cannot be used: {0}; run `quittance verify`, or restore a backup")]
-    Storage(#[from] Box<redb::Error>),
+    Storage(Box<redb::Error>),
+    #[error("the disk failed ({0}); free disk space or check the disk, then try again")]
+    Disk(std::io::Error),
     #[error("a record in {table} cannot be read; run `quittance verify`, then restore a backup")]
     Unreadable { table: &'static str },
     #[error("a record for {table} cannot be written down: {source}")]
@@ -45,6 +47,7 @@ impl Error {
     pub(super) fn cause(&self) -> String {
         match self {
             Self::Storage(source) => source.to_string(),
+            Self::Disk(source) => source.to_string(),
             Self::ReadOnly(cause) | Self::InDoubt(cause) => cause.clone(),
             other => other.to_string(),
         }
@@ -55,7 +58,10 @@ macro_rules! from_redb {
     ($($error:ident)*) => {$(
         impl From<redb::$error> for Error {
             fn from(error: redb::$error) -> Self {
-                Self::Storage(Box::new(error.into()))
+                match error.into() {
+                    redb::Error::Io(source) => Self::Disk(source),
+                    other => Self::Storage(Box::new(other)),
+                }
             }
         }
     )*};
@@ -66,5 +72,28 @@ from_redb! { DatabaseError TransactionError TableError StorageError CommitError 
 impl From<crate::billing::ledger::Unbalanced> for Error {
     fn from(error: crate::billing::ledger::Unbalanced) -> Self {
         Self::Unsound(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+    use std::io;
+
+    #[test]
+    fn a_full_disk_does_not_call_for_a_backup_and_damage_does() {
+        let full = || redb::StorageError::Io(io::Error::from(io::ErrorKind::StorageFull));
+        let damaged = || redb::StorageError::Corrupted("a page".into());
+        for (error, is_damaged) in [
+            (Error::from(full()), false),
+            (redb::DatabaseError::Storage(full()).into(), false),
+            (redb::CommitError::Storage(full()).into(), false),
+            (Error::from(damaged()), true),
+            (redb::DatabaseError::Storage(damaged()).into(), true),
+        ] {
+            let words = error.to_string();
+            assert_eq!(words.contains("restore a backup"), is_damaged, "{words}");
+            assert_eq!(words.contains("free disk space"), !is_damaged, "{words}");
+        }
     }
 }
