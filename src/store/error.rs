@@ -1,5 +1,7 @@
 //! What can go wrong with the store itself, as opposed to a refusal by the business rules.
 
+use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+
 /// The store failed, or cannot be used.
 ///
 /// What was being written is on disk whole or not at all. Which of the two is certain except after [`Error::InDoubt`]:
@@ -59,7 +61,8 @@ macro_rules! from_redb {
         impl From<redb::$error> for Error {
             fn from(error: redb::$error) -> Self {
                 match error.into() {
-                    redb::Error::Io(source) => Self::Disk(source),
+                    // What was read and is no store is damage, although redb calls it input and output.
+                    redb::Error::Io(source) if !matches!(source.kind(), InvalidData | UnexpectedEof) => Self::Disk(source),
                     other => Self::Storage(Box::new(other)),
                 }
             }
@@ -88,6 +91,7 @@ mod tests {
             (Error::from(full()), false),
             (redb::DatabaseError::Storage(full()).into(), false),
             (redb::CommitError::Storage(full()).into(), false),
+            (redb::StorageError::Io(io::Error::new(io::ErrorKind::InvalidData, "not a database")).into(), true),
             (Error::from(damaged()), true),
             (redb::DatabaseError::Storage(damaged()).into(), true),
         ] {
