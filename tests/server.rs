@@ -25,8 +25,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use warp::http::StatusCode;
 
-/// Long enough for a busy machine; what takes this long has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::support::PATIENCE;
 
 /// What the handlers of these tests share.
 #[derive(Default)]
@@ -362,20 +361,20 @@ async fn a_head_that_does_not_end_is_given_up() {
 
 #[tokio::test]
 async fn a_quiet_connection_stays_open_longer_than_a_head_may_take() {
-    let limits = Limits { head: milliseconds(150), idle: milliseconds(2_000), ..Limits::default() };
+    let limits = Limits { head: milliseconds(1_000), idle: milliseconds(6_000), ..Limits::default() };
     let server = Running::with(limits).await;
     let mut client = server.connect().await;
     for _ in 0..2 {
         client.send(server.request("GET /healthz", "")).await;
         assert_eq!(client.answer().await.unwrap().status, 200);
-        tokio::time::sleep(milliseconds(500)).await;
+        tokio::time::sleep(milliseconds(1_500)).await;
     }
     assert!(client.is_closed().await, "but not for ever");
 }
 
 #[tokio::test]
 async fn a_second_head_has_no_more_time_than_the_first() {
-    let limits = Limits { head: milliseconds(150), idle: 2 * PATIENCE, ..Limits::default() };
+    let limits = Limits { head: milliseconds(1_000), idle: 2 * PATIENCE, ..Limits::default() };
     let server = Running::with(limits).await;
     let mut client = server.connect().await;
     client.send(server.request("GET /healthz", "")).await;

@@ -12,6 +12,7 @@ use quittance::clock::Clock;
 use quittance::store::Store;
 
 use crate::process::{Bench, get, mode, signal, wait};
+use crate::support::PATIENCE;
 
 #[test]
 fn the_server_says_where_to_begin_and_ends_when_it_is_told_to() {
@@ -133,6 +134,7 @@ fn the_service_manager_hears_when_the_server_is_ready_and_when_it_stops() {
     let bench = Bench::new();
     let path = bench.path("notify");
     let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut child = bench.command(&["serve"]).env("NOTIFY_SOCKET", &path).spawn().unwrap();
     let heard = || {
         let mut bytes = [0; 64];

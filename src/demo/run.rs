@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use warp::Filter;
@@ -29,7 +29,7 @@ use crate::service_manager::ServiceManager;
 /// Where the demo is to be found if nobody says and nobody else is there.
 const USUAL_PORT: u16 = 8080;
 /// How long the introduction waits for the first mails.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Known to everybody, and good for nothing: the stand-in's webhooks come from this machine alone.
 const WEBHOOK_SECRET: &str = "whsec_quittance_demo_secret";
@@ -94,11 +94,13 @@ impl Demo {
         let beside = listener.local_addr().map_err(DemoError::Listen)?;
         stand_in.set_public_base(&format!("http://{beside}"));
 
-        let config = config(&folder, free(listen).await.map_err(DemoError::Listen)?, beside, mailbox.address())?;
+        let (reserved, listen) = reserve(listen).map_err(DemoError::Listen)?;
+        let config = config(&folder, listen, beside, mailbox.address())?;
         let resolver = Resolver::system()?;
         sample::past(&config, &resolver).await?;
         let origin = config.server.public_url.as_str().to_owned();
         let running = Running::start(config, Clock::machine(), resolver).await?;
+        drop(reserved);
         let hook = format!("http://127.0.0.1:{}/webhooks/stripe", running.address.port());
         stand_in.add_webhook(WebhookEndpoint::new(hook, WEBHOOK_SECRET));
 
@@ -143,17 +145,23 @@ fn serve_beside(
     tokio::spawn(warp::serve(routes).incoming(listener).run())
 }
 
-/// The usual address, or any free one beside it.
-async fn free(wanted: Option<SocketAddr>) -> io::Result<SocketAddr> {
+/// The usual address, or any free one beside it. While the socket is held the system gives its port to nobody who takes
+/// any; the server, which names it, can have it.
+fn reserve(wanted: Option<SocketAddr>) -> io::Result<(TcpSocket, SocketAddr)> {
     let usual = SocketAddr::new(LOOPBACK, USUAL_PORT);
-    let listener = match wanted {
-        Some(wanted) => TcpListener::bind(wanted).await?,
-        None => match TcpListener::bind(usual).await {
-            Ok(listener) => listener,
-            Err(_) => TcpListener::bind((LOOPBACK, 0)).await?,
-        },
+    let socket = match wanted {
+        Some(wanted) => bound(wanted)?,
+        None => bound(usual).or_else(|_| bound(SocketAddr::new(LOOPBACK, 0)))?,
     };
-    listener.local_addr()
+    let address = socket.local_addr()?;
+    Ok((socket, address))
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 fn config(folder: &Folder, listen: SocketAddr, stripe: SocketAddr, smtp: SocketAddr) -> Result<Config, Flaw> {
@@ -193,7 +201,15 @@ impl Drop for Folder {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Demo, SocketAddr, sample};
+    use super::{Demo, SocketAddr, TcpListener, reserve, sample};
+
+    #[tokio::test]
+    async fn an_address_is_kept_for_the_server_and_not_taken_from_another() {
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let (_held, address) = reserve(Some(any)).unwrap();
+        let _server = TcpListener::bind(address).await.unwrap();
+        assert!(reserve(Some(address)).is_err(), "somebody listens there");
+    }
 
     #[tokio::test]
     async fn the_demo_has_an_invoice_in_every_state_and_takes_its_folder_away() {

@@ -7,7 +7,7 @@ use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Card, Fault, Operation};
 
 use super::person::{Person, Sheet, leads_to};
-use crate::support::TestApp;
+use crate::support::{PATIENCE, TestApp};
 
 /// What a person types to bill Anna for a poster.
 const POSTER: [(&str, &str); 7] = [
@@ -330,7 +330,7 @@ async fn a_declined_card_is_told_in_words_with_a_letter_to_begin() {
         page.contains("Visa ending 4242") && page.contains("At Stripe") && !page.contains("was declined"),
         "{page}"
     );
-    assert!(page.contains("Raw notice") || page.contains("Payment succeeded"), "{page}");
+    assert!(page.contains("Payment succeeded"), "{page}");
 }
 
 #[tokio::test]
@@ -339,7 +339,8 @@ async fn a_pass_is_run_and_its_report_read() {
     let person = with_vat(&app).await;
     assert!(person.page("/admin/reconciliations").await.contains("every 15 minutes"));
     let report = leads_to(&person.post("/admin/reconciliations", &[]).await);
-    for _ in 0..100 {
+    let began = std::time::Instant::now();
+    while began.elapsed() < PATIENCE {
         let page = person.page(&report).await;
         if page.contains("Everything agrees.") {
             assert!(page.contains("Checkout sessions") && !page.contains("http-equiv"), "{page}");

@@ -1,13 +1,14 @@
 //! The real program on a free port, with the stand-in for Stripe and a mail server beside it.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use quittance::clock::Clock;
 use quittance::demo::mailbox::Mailbox;
 use quittance::demo::stripe::{Options, StandIn, WebhookEndpoint};
+
+use crate::support::PATIENCE;
 
 pub const STRIPE_KEY: &str = "sk_test_quittance_demo";
 pub const WEBHOOK_SECRET: &str = "whsec_browser";
@@ -31,25 +32,26 @@ impl Desk {
         tokio::spawn(stand_in.clone().serve_on(listener));
         let mailbox = Mailbox::start(([127, 0, 0, 1], 0).into()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let base = format!("http://127.0.0.1:{port}");
         let mut process = Command::new(env!("CARGO_BIN_EXE_quittance"))
             .arg("serve")
             .env("QUITTANCE_DATA_DIR", folder.path())
-            .env("QUITTANCE_SERVER__LISTEN", format!("127.0.0.1:{port}"))
+            .env("QUITTANCE_SERVER__LISTEN", "127.0.0.1:0")
             .env("QUITTANCE_STRIPE__API_BASE", format!("http://{stripe}"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let setup = tokio::task::block_in_place(|| setup_address(&mut process));
+        let (base, _) = setup.split_once("/admin/setup/").unwrap();
+        let base = base.to_owned();
         stand_in.add_webhook(WebhookEndpoint::new(format!("{base}/webhooks/stripe"), WEBHOOK_SECRET));
         Self { base, setup, mailbox, process, _folder: folder }
     }
 
     /// Waits for a mail whose subject has these words.
     pub async fn mail(&self, words: &str) -> std::sync::Arc<quittance::demo::mailbox::Received> {
-        for _ in 0..300 {
+        let began = std::time::Instant::now();
+        while began.elapsed() < PATIENCE {
             if let Some(mail) = self.mailbox.messages().into_iter().find(|mail| mail.subject().contains(words)) {
                 return mail;
             }

@@ -2,16 +2,14 @@
 //!
 //! Pictures of what was seen are kept in `tests/screenshots` (hidden by `.gitignore`), so that a person can look at them.
 
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use thirtyfour::ChromeCapabilities;
 use thirtyfour::prelude::*;
 
-/// How long a page may take to show what is waited for.
-const PATIENCE: Duration = Duration::from_secs(15);
+use crate::support::PATIENCE;
 
 /// Notes what a page does wrong: scripts that fail, and whatever the security policy had to stop.
 const COMPLAINTS: &str = "
@@ -26,6 +24,8 @@ const COMPLAINTS: &str = "
 pub struct Browser {
     pub driver: WebDriver,
     process: Child,
+    /// Kept open, so that the driver may go on talking.
+    _said: BufReader<ChildStdout>,
     _profile: tempfile::TempDir,
 }
 
@@ -40,13 +40,14 @@ impl Browser {
     pub async fn open(screen: Screen) -> Self {
         // The driver's client brings none of its own; another test of this program may have been faster.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let process = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("these tests need chromedriver; tests/run installs it");
+        let mut said = BufReader::new(process.stdout.take().unwrap());
+        let port = tokio::task::block_in_place(|| port(&mut said));
         let profile = tempfile::tempdir().unwrap();
         let (width, height) = match screen {
             Screen::Phone => (500, 844), // a window is never narrower; the page is, see below
@@ -69,10 +70,9 @@ impl Browser {
         ] {
             capabilities.add_arg(argument).unwrap();
         }
-        let address = format!("http://127.0.0.1:{port}");
-        let driver = connect(&address, &capabilities).await;
-        driver.set_implicit_wait_timeout(Duration::from_secs(2)).await.unwrap();
-        let browser = Self { driver, process, _profile: profile };
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await.unwrap();
+        driver.set_implicit_wait_timeout(PATIENCE / 4).await.unwrap();
+        let browser = Self { driver, process, _said: said, _profile: profile };
         let source = serde_json::json!({"source": COMPLAINTS});
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", source).await;
         if matches!(screen, Screen::Phone) {
@@ -186,14 +186,12 @@ impl Browser {
     }
 }
 
-async fn connect(address: &str, capabilities: &ChromeCapabilities) -> WebDriver {
-    for _ in 0..100 {
-        if let Ok(driver) = WebDriver::new(address, capabilities.clone()).await {
-            return driver;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("chromedriver at {address} did not start a browser");
+/// Where the driver says that it listens.
+fn port(said: &mut BufReader<ChildStdout>) -> u16 {
+    let mut lines = said.lines().map(Result::unwrap);
+    let found = lines.find_map(|line| line.split_once(" successfully on port ").map(|(_, port)| port.to_owned()));
+    let port = found.expect("chromedriver did not start");
+    port.trim_end_matches('.').parse().unwrap()
 }
 
 impl Drop for Browser {

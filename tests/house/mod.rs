@@ -26,11 +26,11 @@ use quittance::serve::Running;
 use quittance::store::verify;
 use tokio::net::TcpListener;
 
+use crate::support::PATIENCE;
+
 /// When every story begins.
 const START: &str = "2026-11-22T12:00:00Z";
 const STRIPE_KEY: &str = "sk_test_quittance_house_0123456789";
-/// Nothing in a story takes so long unless it never happens.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct House {
     pub running: Running,

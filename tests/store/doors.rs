@@ -15,7 +15,7 @@ use super::disk::Disk;
 
 const CALLERS: u64 = 400;
 /// Time enough for every caller to have asked while the first one's change is being synced.
-const SLOW: Duration = Duration::from_millis(5);
+const SLOW: Duration = Duration::from_millis(20);
 
 #[test]
 fn hundreds_of_callers_share_a_few_syncs() {
@@ -340,7 +340,7 @@ fn a_bell_rings_when_there_is_something_to_do() {
     let business = Business::new();
     business.write(|w| w.put_event(&event("evt_1", w.now()))).unwrap();
     business.runtime.block_on(async {
-        let heard = tokio::time::timeout(Duration::from_secs(5), business.store.signals().inbox.notified()).await;
+        let heard = tokio::time::timeout(crate::support::PATIENCE, business.store.signals().inbox.notified()).await;
         heard.unwrap();
         let silent = tokio::time::timeout(Duration::from_millis(1), business.store.signals().outbox.notified()).await;
         silent.unwrap_err();

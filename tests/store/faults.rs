@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use quittance::actions::mailings::{Outcome, note_outcome};
 use quittance::actions::{Refusal, issue};
@@ -19,9 +19,7 @@ use quittance::store::{Error, Writer};
 
 use super::business::{AT_ONCE, Business, NEVER, content, owner, pay_by_card};
 use super::disk::{Disk, Fault};
-
-/// Longer than any healing takes, on a machine that is busy with something else.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::support::PATIENCE;
 
 /// A store with a draft of an invoice over 119.00.
 fn draft() -> (Vec<u8>, InvoiceId) {

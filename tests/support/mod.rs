@@ -34,6 +34,8 @@ use crate::store::disk::Disk;
 pub use ask::{Answer, Ask};
 pub use books::{IBAN, path};
 
+/// Nothing that a test waits for takes so long, on the slowest machine either, unless it never happens.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 /// When every test begins: noon on a Sunday, UTC.
 pub const START: &str = "2026-11-22T12:00:00Z";
 /// What the stand-in signs webhooks with.

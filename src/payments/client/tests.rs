@@ -116,9 +116,9 @@ fn field<'a>(request: &'a str, name: &str) -> Option<&'a str> {
 
 fn hurried() -> Limits {
     Limits {
-        connect: Duration::from_millis(500),
-        request: Duration::from_secs(5),
-        background: Duration::from_secs(5),
+        connect: Duration::from_secs(30),
+        request: Duration::from_secs(30),
+        background: Duration::from_secs(30),
         request_tries: 3,
         background_tries: 5,
         first_pause: Duration::from_millis(1),
@@ -229,11 +229,11 @@ async fn i4_half_a_body_is_a_broken_connection_and_not_an_answer() {
 #[tokio::test]
 async fn silence_ends_with_patience_and_leaves_the_outcome_open() {
     let peer = Peer::playing(vec![Reply::Hang]);
-    let limits = Limits { request: Duration::from_millis(200), ..hurried() };
+    let limits = Limits { request: Duration::from_secs(1), ..hurried() };
     let started = Instant::now();
     let error = peer.client_with(limits, Clock::machine()).create_session("mode=payment", "k").await.unwrap_err();
     assert_eq!(cause(error), RetryCause::TimedOut { after: limits.request });
-    assert!(started.elapsed() < Duration::from_secs(2));
+    assert!(started.elapsed() < hurried().request / 2);
     assert_eq!(peer.heard().len(), 1);
 }
 
@@ -243,14 +243,16 @@ async fn a_pause_that_would_outlast_patience_is_not_begun() {
         let peer = Peer::playing(vec![Reply::Answer(503, wait, "{}".to_owned())]);
         let started = Instant::now();
         assert_eq!(cause(peer.client().balance().await.unwrap_err()), RetryCause::ServerFault { status: 503 });
-        assert!(started.elapsed() < Duration::from_secs(2));
+        assert!(started.elapsed() < hurried().request / 2);
     }
 }
 
 #[tokio::test]
 async fn nobody_there_is_unreachable_in_plain_words_without_the_address() {
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = client_of(gone, hurried(), Clock::machine()).balance().await.unwrap_err();
+    // Taken, so that nobody else gets it, and not listened at.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let error = client_of(taken.local_addr().unwrap(), hurried(), Clock::machine()).balance().await.unwrap_err();
     let shown = error.to_string();
     assert!(matches!(cause(error), RetryCause::Unreachable { .. }));
     assert!(shown.starts_with("Stripe could not be reached: ") && !shown.contains("/v1/"), "{shown}");

@@ -24,7 +24,11 @@ async fn order(address: SocketAddr, key: &str, patience: Duration) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Nothing takes so long unless it never happens.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Between two looks at whether something has happened.
+const STEP: Duration = Duration::from_millis(10);
 
 #[tokio::test]
 async fn a5_a_lost_answer_comes_again_with_the_same_key() {
@@ -51,14 +55,24 @@ async fn a_hung_request_holds_its_key_until_the_client_leaves() {
     let (stand_in, _) = stand_in();
     let address = listening(&stand_in).await;
     stand_in.fault_next(Operation::CreateSession, Fault::Hang);
-    let (hung, second) = tokio::join!(order(address, "k", Duration::from_millis(600)), async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
+    let beside = async {
+        while stand_in.count(Operation::CreateSession) == 0 {
+            tokio::time::sleep(STEP).await;
+        }
         post(&stand_in, "checkout/sessions", ORDER, Some("k")).await
-    });
-    assert_eq!(hung, "");
+    };
+    let second = tokio::select! {
+        hung = order(address, "k", PATIENCE) => panic!("the first was answered: {hung}"),
+        second = beside => second,
+    };
     assert_eq!(second.error(), (409, "idempotency_error".into(), Some("idempotency_key_in_use".into())));
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(post(&stand_in, "checkout/sessions", ORDER, Some("k")).await.status, 200);
+    // The client has left; the stand-in notices it in a moment.
+    let freed = async {
+        while post(&stand_in, "checkout/sessions", ORDER, Some("k")).await.status != 200 {
+            tokio::time::sleep(STEP).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, freed).await.unwrap();
 }
 
 #[tokio::test]
