@@ -1,5 +1,7 @@
 //! What can go wrong with the store itself, as opposed to a refusal by the business rules.
 
+use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+
 /// The store failed, or cannot be used.
 ///
 /// What was being written is on disk whole or not at all. Which of the two is certain except after [`Error::InDoubt`]:
@@ -9,7 +11,9 @@ pub enum Error {
     #[error(
         "the stored data cannot be used: {0}; keep a copy of the data folder, check the disk, then restore a backup"
     )]
-    Storage(#[from] Box<redb::Error>),
+    Storage(Box<redb::Error>),
+    #[error("the disk failed ({0}); free disk space or check the disk, then try again")]
+    Disk(std::io::Error),
     #[error("a record in {table} cannot be read; keep a copy of the data folder, then restore a backup")]
     Unreadable { table: &'static str },
     #[error("a record for {table} cannot be written down: {source}")]
@@ -47,6 +51,7 @@ impl Error {
     pub(super) fn cause(&self) -> String {
         match self {
             Self::Storage(source) => source.to_string(),
+            Self::Disk(source) => source.to_string(),
             Self::ReadOnly(cause) | Self::InDoubt(cause) => cause.clone(),
             other => other.to_string(),
         }
@@ -57,7 +62,11 @@ macro_rules! from_redb {
     ($($error:ident)*) => {$(
         impl From<redb::$error> for Error {
             fn from(error: redb::$error) -> Self {
-                Self::Storage(Box::new(error.into()))
+                match error.into() {
+                    // What was read and is no store is damage, although redb calls it input and output.
+                    redb::Error::Io(source) if !matches!(source.kind(), InvalidData | UnexpectedEof) => Self::Disk(source),
+                    other => Self::Storage(Box::new(other)),
+                }
             }
         }
     )*};
@@ -68,5 +77,29 @@ from_redb! { DatabaseError TransactionError TableError StorageError CommitError 
 impl From<crate::billing::ledger::Unbalanced> for Error {
     fn from(error: crate::billing::ledger::Unbalanced) -> Self {
         Self::Unsound(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+    use std::io;
+
+    #[test]
+    fn a_full_disk_does_not_call_for_a_backup_and_damage_does() {
+        let full = || redb::StorageError::Io(io::Error::from(io::ErrorKind::StorageFull));
+        let damaged = || redb::StorageError::Corrupted("a page".into());
+        for (error, is_damaged) in [
+            (Error::from(full()), false),
+            (redb::DatabaseError::Storage(full()).into(), false),
+            (redb::CommitError::Storage(full()).into(), false),
+            (redb::StorageError::Io(io::Error::new(io::ErrorKind::InvalidData, "not a database")).into(), true),
+            (Error::from(damaged()), true),
+            (redb::DatabaseError::Storage(damaged()).into(), true),
+        ] {
+            let words = error.to_string();
+            assert_eq!(words.contains("restore a backup"), is_damaged, "{words}");
+            assert_eq!(words.contains("free disk space"), !is_damaged, "{words}");
+        }
     }
 }

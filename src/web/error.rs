@@ -91,7 +91,9 @@ impl From<store::Error> for Error {
             store::Error::InDoubt(_) => {
                 "The disk failed just now. Please look in a minute whether this was done before you send it again."
             }
-            store::Error::Storage(_) => "What is stored cannot be read just now. Please try again in a minute.",
+            store::Error::Storage(_) | store::Error::Disk(_) => {
+                "What is stored cannot be read just now. Please try again in a minute."
+            }
             store::Error::Closed => "This server is being restarted. Please try again in a minute.",
             _ => return Self::internal(error),
         };
