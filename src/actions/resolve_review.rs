@@ -1,6 +1,6 @@
 //! A person decides a case. The decision is an entry and a sealed note; nothing is edited.
 
-use super::{Actor, Refusal, issued, write_off};
+use super::{Actor, Refusal, book_receipt, issued, write_off};
 use crate::billing::bookings;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::ledger::{Account, Source};
@@ -93,7 +93,8 @@ fn apply(w: &mut Writer<'_>, review: &Review, to: Option<InvoiceId>, actor: &Act
         Some(stripe) => line.stripe(None, stripe.session.as_deref(), Some(&stripe.payment_intent)),
         None => line,
     };
-    Ok(w.append_log(invoice.id, line)?)
+    w.append_log(invoice.id, line)?;
+    Ok(book_receipt::owe_receipt_after_all(w, &payment, &invoice, actor.channel)?)
 }
 
 /// What is still due after the money was applied is given up.
