@@ -125,7 +125,7 @@ impl<K: Clone + Eq + Hash> Pace<K> {
         let ahead = before.saturating_duration_since(now) + self.period;
         let allowed = self.period.saturating_mul(self.at_once);
         if ahead > allowed {
-            return Err(ahead - allowed);
+            return Err(ahead.saturating_sub(allowed));
         }
         through.insert(key.clone(), before + self.period);
         Ok(())

@@ -58,7 +58,7 @@ fn target(named: &Path) -> Result<PathBuf, CommandError> {
     for _ in 0..LINKS_MAX {
         match path.symlink_metadata() {
             Ok(found) if found.is_symlink() => {
-                path = led_by(&path).map_err(|source| CommandError::write(&path, source))?
+                path = led_by(&path).map_err(|source| CommandError::write(&path, source))?;
             }
             Ok(found) => {
                 let may = may_replace(&path, &found).map_err(|source| CommandError::write(&path, source))?;

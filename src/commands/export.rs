@@ -24,8 +24,8 @@ pub(super) async fn run(line: Line, asked: &cli::Export) -> Result<Verdict, Comm
     let files = Arc::new(Mutex::new(Files { folder: folder.clone(), current: None, begun: Vec::new() }));
     let theirs = Arc::clone(&files);
     let taker = move |part: Part<'_>| theirs.lock().unwrap_or_else(PoisonError::into_inner).take(part);
-    let taken = line.take(&Request::Export { format }, Box::new(taker)).await;
-    taken.map_err(|error| CommandError::taken(&folder, error))?;
+    let answer = line.take(&Request::Export { format }, Box::new(taker)).await;
+    answer.map_err(|error| CommandError::taken(&folder, error))?;
     let finished = files.lock().unwrap_or_else(PoisonError::into_inner).finish();
     finished.map_err(failed)?;
     say(format_args!("Exported to {}.", asked.out.display()));

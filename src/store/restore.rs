@@ -59,10 +59,8 @@ fn restore_into(folder: &Path, copy: impl Read, clock: &Clock) -> Result<Restore
         file::remove(&fresh)?;
     }
     let header = outcome?;
-    let kept = match file::exists(&path)? {
-        true => Some(path.with_extension(format!("replaced-{}", clock.now().as_millisecond()))),
-        false => None,
-    };
+    let moment = clock.now().as_millisecond();
+    let kept = file::exists(&path)?.then(|| path.with_extension(format!("replaced-{moment}")));
     if let Some(kept) = &kept {
         file::keep_as(&path, kept)?;
     }

@@ -197,7 +197,7 @@ impl Hall {
                 match checked {
                     Ok(request) if asks_what_is_possible(&request) => Ok(what_is_possible()),
                     Ok(request) => filters.call(request).await,
-                    Err(unclear) => Ok::<_, Infallible>(refusal(&unclear)),
+                    Err(unclear) => Ok::<_, Infallible>(refusal(unclear)),
                 }
             }
         });
@@ -284,7 +284,7 @@ fn what_is_possible() -> Response {
 }
 
 /// `400` or `405` in plain words, and the end of the connection: what follows on it cannot be trusted.
-fn refusal(unclear: &Unclear) -> Response {
+fn refusal(unclear: Unclear) -> Response {
     let (status, allow) = match unclear {
         Unclear::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, Some(METHODS)),
         Unclear::Target | Unclear::Length | Unclear::Host(_) => (StatusCode::BAD_REQUEST, None),
