@@ -4,6 +4,7 @@
 //! in force without a restart.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use tokio::sync::{Mutex, watch};
@@ -23,13 +24,21 @@ use crate::payments::till::Till;
 use crate::resolve::{ResolveError, Resolver};
 use crate::store::vault::Vault;
 use crate::store::{self, Store};
-use crate::throttle::Throttle;
+use crate::throttle::{Pace, Throttle};
+
+/// Tries to sign in to one account, or from one network, before there is one a second: more than all people of an office
+/// need who come in the morning.
+const SIGN_INS_AT_ONCE: u32 = 20;
 
 /// Names under which the owner's own secrets are stored; the same as in the configuration.
 pub const STRIPE_KEY: &str = "stripe.secret_key";
 pub const WEBHOOK_SECRETS: &str = "stripe.webhook_secrets";
 pub const SMTP: &str = "mail.smtp";
 pub const MAIL_FROM: &str = "mail.from";
+
+/// What is said wherever one of them cannot be read any more.
+pub const UNREADABLE_SECRETS: &str = "The secrets typed in here cannot be read any more because master.key is gone, or is \
+                                      another one. Type them in again, or put the file back and start Quittance again.";
 
 /// The appliance.
 pub struct App {
@@ -39,8 +48,12 @@ pub struct App {
     pub vault: Vault,
     pub resolver: Resolver,
     pub metrics: Metrics,
-    /// Tries to sign in, by digest of the address that they come from or of the account that they are for.
+    /// Tries to sign in, by browser or by account and network together: waits grow.
     pub sign_in_tries: Throttle<String>,
+    /// The same by account and by network alone: waits never grow.
+    pub sign_in_pace: Pace<String>,
+    /// Lines of the log about tries that came too early.
+    pub sign_in_lines: Pace<String>,
     /// This installation's own identifier.
     pub appliance: String,
     connections: watch::Sender<Arc<Connections>>,
@@ -88,13 +101,26 @@ impl App {
     /// The store cannot be opened, or something that the configuration names cannot be used at all.
     pub fn start(config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&config.data_dir, clock.clone())?;
-        Self::over(store, config, clock, resolver)
+        let app = Self::over(store, config, clock, resolver)?;
+        // With secrets in the store, a key that is not there was lost, and may be put back.
+        if !app.store.read(|r| r.has_secrets())? {
+            app.vault.make_ready()?;
+        }
+        Ok(app)
     }
 
-    /// The same over books that are open already, for tests of what happens when their disk fails.
+    /// An appliance that keeps nothing, for trying what the configuration names before there is data.
     ///
     /// # Errors
-    /// As [`App::start`].
+    /// Something that the configuration names cannot be used at all.
+    pub fn without_data(config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
+        Self::over(Store::in_memory(clock.clone())?, config, clock, resolver)
+    }
+
+    /// The same over a store that is open already.
+    ///
+    /// # Errors
+    /// Something that the configuration names cannot be used at all.
     pub fn over(store: Store, config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
         let vault = Vault::of_folder(&config.data_dir)?;
         let appliance = store.read(|r| r.appliance())?;
@@ -106,6 +132,8 @@ impl App {
             resolver,
             metrics: Metrics::default(),
             sign_in_tries: Throttle::default(),
+            sign_in_pace: Pace::new(SIGN_INS_AT_ONCE, Duration::from_secs(1)),
+            sign_in_lines: Pace::new(1, Duration::from_mins(1)),
             appliance,
             connections: watch::Sender::default(),
             setup: RwLock::default(),
@@ -226,12 +254,25 @@ impl App {
         self.connections().till.clone()
     }
 
+    /// The names of the secrets that were typed in and cannot be read any more, as far as they would be in force.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn unreadable_secrets(&self) -> Result<Vec<String>, store::Error> {
+        let mut names = self.store.read(|r| r.unreadable_secrets(&self.vault))?;
+        names.retain(|name| !self.config.is_fixed(name));
+        Ok(names)
+    }
+
     /// Stores secrets under their names, or forgets those that are `None`, and puts them in force.
     ///
     /// # Errors
     /// The store cannot be written, or what was given cannot be used at all.
     pub async fn keep_secrets(&self, secrets: Vec<(&'static str, Option<String>)>) -> Result<(), StartError> {
         let vault = self.vault.clone();
+        if secrets.iter().any(|(_, secret)| secret.is_some()) {
+            vault.make_ready()?;
+        }
         self.store
             .write(move |w| {
                 for (name, secret) in &secrets {

@@ -46,8 +46,15 @@ pub enum Command {
     /// Ends with exit status 1 and a list if anything is broken.
     Verify(Verify),
     /// Write a consistent copy of all data to a file, also while the server is running
+    ///
+    /// The file appears under its name only when it is whole. It may take the place of an earlier backup, and of nothing
+    /// else. The file master.key of the data folder is not in it: with that key alone the Stripe key, webhook secret and
+    /// mail password that were typed into the admin page can be read. Keep a copy of it, apart from the backups.
     Backup(Backup),
     /// Put a backup back into the data folder, never while a server is running on it
+    ///
+    /// The data folder must be empty or missing, unless --force is given. Put master.key back afterwards, or enter what
+    /// was typed into the admin page as secrets again.
     Restore(Restore),
     /// Write everything you put in to files in open formats
     Export(Export),
@@ -133,7 +140,7 @@ pub struct Verify {
 
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Backup {
-    /// File to write
+    /// File to write: a new one, an earlier backup, or a link to either
     pub file: PathBuf,
 }
 
@@ -141,7 +148,7 @@ pub struct Backup {
 pub struct Restore {
     /// Backup to read
     pub file: PathBuf,
-    /// Restore although the data folder is not empty; what is in it is replaced
+    /// Restore although the data folder is not empty; its data is kept there as quittance.replaced-MILLISECONDS
     #[arg(long)]
     pub force: bool,
 }

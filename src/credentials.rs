@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
@@ -107,6 +108,21 @@ pub fn digest(secret: &str) -> String {
 #[must_use]
 pub fn matches(secret: &str, stored_digest: &str) -> bool {
     digest(secret).as_bytes().ct_eq(stored_digest.as_bytes()).into()
+}
+
+/// `text`'s HMAC-SHA256 under a key that only we know, in hexadecimal.
+#[must_use]
+pub fn keyed(key: &str, text: &str) -> String {
+    // A key of any length is taken, so there is no error to speak of; without one nothing would match.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
+    mac.update(text.as_bytes());
+    data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes())
+}
+
+/// Whether `proof` is what [`keyed`] makes of `text`, in a time that does not depend on how much of it is right.
+#[must_use]
+pub fn is_keyed(key: &str, text: &str, proof: &str) -> bool {
+    !proof.is_empty() && bool::from(keyed(key, text).as_bytes().ct_eq(proof.as_bytes()))
 }
 
 /// What programs sign in with, as it is written: `qtt_`, the token's id, `_`, its secret (`qtt_tok_01k…_9fJ…`). The

@@ -1,9 +1,11 @@
 //! The log: one line an event on standard error, readable alone, with fields. Only `serve` and `demo` have one.
 //!
-//! Secrets, tokens and addresses are kept out where events are made; here is only where they go and how they look. An event
-//! stays one line whatever is in its fields: what a stranger wrote must not pass for an event of its own.
+//! Secrets, tokens and mail addresses are kept out where events are made; here is only where they go and how they look. An
+//! event stays one line whatever is in its fields: what a stranger wrote must not pass for an event of its own. A panic is
+//! an event like any other.
 
 use std::io::{self, Write};
+use std::panic::PanicHookInfo;
 
 use tracing_subscriber::EnvFilter;
 
@@ -31,7 +33,20 @@ fn begin(format: LogFormat, said: &str) {
         LogFormat::Json => to_stderr.json().flatten_event(true).with_target(false).try_init(),
     };
     // Failing means that somebody logs already, which is as good.
-    drop(begun);
+    if begun.is_ok() {
+        std::panic::set_hook(Box::new(log_panic));
+    }
+}
+
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let words = one_line(panic.payload_as_str().unwrap_or("it did not say why"));
+    tracing::error!(place, "a defect stopped what was being done: {words}");
+}
+
+/// What a panic says may have several lines, as a failed comparison has.
+fn one_line(words: &str) -> String {
+    words.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Takes one event a write, as the subscriber hands them over, and shows what would end or change its line.
@@ -62,7 +77,14 @@ fn shown(byte: u8) -> Vec<u8> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{OneLine, Write};
+    use super::{OneLine, Write, one_line};
+
+    #[test]
+    fn what_a_panic_says_is_one_line() {
+        let words = "assertion `left == right` failed\n  left: 1\r\n right: 2\n";
+        assert_eq!(one_line(words), "assertion `left == right` failed left: 1 right: 2");
+        assert_eq!(one_line(""), "");
+    }
 
     #[test]
     fn an_event_is_one_line_whatever_it_holds() {

@@ -120,6 +120,15 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     if let Some(why) = running.app.held_back() {
         tracing::warn!("{why}");
     }
+    let unreadable = running.app.unreadable_secrets()?;
+    if !unreadable.is_empty() {
+        let names = unreadable.join(", ");
+        tracing::warn!(
+            names,
+            "secrets typed into the admin page cannot be read because master.key is gone, or is another one; put it back \
+             and start again, or type them in again"
+        );
+    }
     if let Some(address) = setup_address(&running.app)? {
         say(format_args!("Open this address once to set up Quittance: {address}"));
     }

@@ -1,4 +1,7 @@
-//! Growing waits: so many tries are free, each further one waits twice as long as the one before, and never for ever.
+//! How often something may be tried: by growing waits, or at a steady pace.
+//!
+//! Growing waits are for whoever is known to be one: so many tries are free, each further one waits twice as long as the
+//! one before, and never for ever. A steady pace is for what many share, so that none of them can lock the others out.
 //!
 //! A try is counted before it is made, so that many at once gain nothing. Durations come from the machine's steady clock,
 //! which no change of date moves. Left to others: what is tried, and by which keys it is counted.
@@ -56,6 +59,16 @@ impl<K: Clone + Eq + Hash> Throttle<K> {
         Ok(())
     }
 
+    /// Whether a try for `key` would be counted now; counts nothing.
+    ///
+    /// # Errors
+    /// It is too early; how long to wait.
+    pub fn may(&self, key: &K, now: Instant) -> Result<(), Duration> {
+        let tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = tries.get(key).filter(|tries| now.saturating_duration_since(tries.last) < WINDOW).map(|t| t.next);
+        next.filter(|next| now < *next).map_or(Ok(()), |next| Err(next.saturating_duration_since(now)))
+    }
+
     /// Forgets the tries of `key`: the last one was right.
     pub fn forget(&self, key: &K) {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
@@ -81,9 +94,93 @@ fn make_room<K: Clone + Eq + Hash>(tries: &mut HashMap<K, Tries>, now: Instant) 
     }
 }
 
+/// So many at once, and then one in every period, by key.
+pub struct Pace<K> {
+    at_once: u32,
+    period: Duration,
+    /// When all that came would be through if each took one period.
+    through: Mutex<HashMap<K, Instant>>,
+}
+
+impl<K: Clone + Eq + Hash> Pace<K> {
+    #[must_use]
+    pub fn new(at_once: u32, period: Duration) -> Self {
+        Self { at_once, period, through: Mutex::default() }
+    }
+
+    /// Counts one for `key`.
+    ///
+    /// # Errors
+    /// It is too early; how long to wait, never longer than a period.
+    pub fn count(&self, key: &K, now: Instant) -> Result<(), Duration> {
+        let mut through = self.through.lock().unwrap_or_else(PoisonError::into_inner);
+        if through.len() >= KEYS_MAX {
+            through.retain(|_, through| *through > now);
+            // Whoever has so many keys is held up by none of them; others must still be let in.
+            if through.len() >= KEYS_MAX {
+                through.clear();
+            }
+        }
+        let before = through.get(key).copied().unwrap_or(now).max(now);
+        let ahead = before.saturating_duration_since(now) + self.period;
+        let allowed = self.period.saturating_mul(self.at_once);
+        if ahead > allowed {
+            return Err(ahead.saturating_sub(allowed));
+        }
+        through.insert(key.clone(), before + self.period);
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_steady_pace_never_grows_into_a_wait_of_more_than_one_period() {
+        let pace = Pace::new(3, Duration::from_secs(1));
+        let mut now = Instant::now();
+        for _ in 0..3 {
+            assert_eq!(pace.count(&"anna", now), Ok(()));
+        }
+        for _ in 0..100 {
+            assert_eq!(pace.count(&"anna", now), Err(Duration::from_secs(1)), "asking costs nothing");
+        }
+        assert_eq!(pace.count(&"ben", now), Ok(()), "another key is not concerned");
+        for _ in 0..3 {
+            now += Duration::from_secs(1);
+            assert_eq!(pace.count(&"anna", now), Ok(()));
+            assert!(pace.count(&"anna", now).is_err());
+        }
+        now += Duration::from_secs(3);
+        for _ in 0..3 {
+            assert_eq!(pace.count(&"anna", now), Ok(()), "all of it is back");
+        }
+    }
+
+    #[test]
+    fn the_memory_of_a_pace_has_an_end() {
+        let pace = Pace::new(1, Duration::from_secs(1));
+        let now = Instant::now();
+        for key in 0..KEYS_MAX + 10 {
+            assert_eq!(pace.count(&key, now), Ok(()));
+        }
+        assert!(pace.through.lock().unwrap_or_else(PoisonError::into_inner).len() <= KEYS_MAX);
+    }
+
+    #[test]
+    fn asking_whether_one_may_counts_nothing() {
+        let throttle = Throttle::default();
+        let now = Instant::now();
+        for _ in 0..20 {
+            assert_eq!(throttle.may(&"anna", now), Ok(()));
+        }
+        for _ in 0..5 {
+            assert_eq!(throttle.count(&"anna", now), Ok(()));
+        }
+        assert_eq!(throttle.may(&"anna", now), Err(FIRST_WAIT));
+        assert_eq!(throttle.may(&"anna", now + FIRST_WAIT), Ok(()));
+    }
 
     #[test]
     fn five_tries_are_free_and_then_the_waits_grow_up_to_a_quarter_of_an_hour() {

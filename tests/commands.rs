@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
 
+use std::os::unix::fs::symlink;
+
 use quittance::actions::customers;
 use quittance::billing::party::Party;
 use quittance::clock::Clock;
@@ -91,12 +93,146 @@ fn a_backup_that_is_damaged_or_missing_changes_nothing() {
 #[test]
 fn a_backup_that_cannot_be_written_leaves_nothing_behind() {
     let bench = Bench::new();
+    bench.run(&["token", "create", "--name", "till"]).good();
     let refused = bench.run(&["backup", "no/such/folder/copy"]).bad(1);
     assert!(refused.contains("cannot be written"), "{refused}");
-    std::fs::create_dir(bench.path("taken")).unwrap();
-    bench.run(&["backup", "taken"]).bad(1);
+    nothing_unfinished(&bench);
+}
+
+#[test]
+fn a_backup_takes_the_place_of_nothing_but_a_backup() {
+    let bench = Bench::new();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    std::fs::write(bench.path("letter.txt"), "Dear Ada").unwrap();
+    std::fs::create_dir(bench.path("folder")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(bench.path("pipe")).status().unwrap();
+    assert!(made.success());
+    let _socket = std::os::unix::net::UnixListener::bind(bench.path("socket")).unwrap();
+    for (link, to) in [("to_letter", "letter.txt"), ("to_pipe", "pipe"), ("endless", "endless")] {
+        symlink(to, bench.path(link)).unwrap();
+    }
+    for (name, why) in [
+        ("letter.txt", "no backup of Quittance"),
+        ("to_letter", "no backup of Quittance"),
+        ("folder", "it is a folder"),
+        ("pipe", "it is a pipe"),
+        ("to_pipe", "it is a pipe"),
+        ("socket", "it is a socket"),
+        ("endless", "leads to itself"),
+        ("-", "name the file"),
+        ("..", "it is a folder"),
+    ] {
+        let refused = bench.run(&["backup", "--", name]).bad(1);
+        assert!(refused.contains(why) && refused.contains(&format!("nothing was written to {name}")), "{refused}");
+    }
+    assert_eq!(std::fs::read_to_string(bench.path("letter.txt")).unwrap(), "Dear Ada");
+    assert!(!bench.path("-").exists());
+    nothing_unfinished(&bench);
+}
+
+#[test]
+fn a_backup_may_replace_an_earlier_one_and_goes_where_a_link_leads() {
+    let bench = Bench::new();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    std::fs::create_dir(bench.path("disk")).unwrap();
+    std::fs::write(bench.path("disk/empty"), "").unwrap();
+    for (link, to) in [("link", "disk/first"), ("chain", "link"), ("to_empty", "disk/empty")] {
+        symlink(to, bench.path(link)).unwrap();
+    }
+    for name in ["link", "chain", "to_empty", "disk/first"] {
+        bench.run(&["backup", name]).good();
+    }
+    for link in ["link", "chain", "to_empty"] {
+        assert!(bench.path(link).symlink_metadata().unwrap().is_symlink(), "{link}");
+    }
+    for file in ["disk/first", "disk/empty"] {
+        assert_eq!(mode(&bench.path(file)), 0o600);
+        Bench::new().run(&["restore", &bench.path(file).display().to_string()]).good();
+    }
+    nothing_unfinished(&bench);
+}
+
+fn nothing_unfinished(bench: &Bench) {
     let left: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().contains("unfinished")), "{left:?}");
+}
+
+#[test]
+fn help_says_what_is_not_in_a_backup() {
+    let bench = Bench::new();
+    let help = bench.run(&["backup", "--help"]).good();
+    assert!(help.contains("master.key") && help.contains("not in it"), "{help}");
+    assert!(bench.run(&["restore", "--help"]).good().contains("quittance.replaced-"));
+}
+
+#[test]
+fn where_there_is_no_data_nothing_is_made_and_that_is_said() {
+    let bench = Bench::new();
+    let data = bench.data.display().to_string();
+    for arguments in [&["verify"][..], &["verify", "--json"], &["backup", "copy"], &["export"], &["reconcile"]] {
+        let refused = bench.run(arguments).bad(1);
+        assert!(refused.contains(&format!("there is no data at {data}")), "{refused}");
+        assert!(refused.contains("data_dir") && refused.contains("--config"), "{refused}");
+    }
+    bench.run(&["check"]).good();
+    let tried = bench.run(&["check", "--online"]);
+    assert!(tried.out.contains("will be made on the first start"), "{}", tried.out);
+    bench.run(&["restore", "missing"]).bad(1);
+    std::fs::write(bench.path("letter.txt"), "Dear Ada").unwrap();
+    bench.run(&["restore", "letter.txt"]).bad(1);
+    bench.run_with(&["owner", "add", "--email", "jane@example.com"], "short\n").bad(1);
+    let left: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["letter.txt"]);
+    // What sets up may be the first command that ever runs.
+    bench.run_with(&["owner", "add", "--email", "jane@example.com"], PASSWORD).good();
+    bench.run(&["verify"]).good();
+}
+
+#[test]
+fn a_restore_names_what_it_cannot_read_and_what_it_keeps() {
+    let bench = Bench::new();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    bench.run(&["backup", "copy"]).good();
+    std::fs::create_dir(bench.path("folder")).unwrap();
+    let refused = bench.run(&["restore", "folder", "--force"]).bad(1);
+    assert!(refused.contains("folder cannot be read: it is a folder; name a file"), "{refused}");
+    let said = bench.run(&["restore", "copy", "--force"]).good();
+    let kept = said.split_whitespace().find(|word| word.contains("quittance.replaced-")).unwrap();
+    assert!(std::path::Path::new(kept.trim_end_matches([';', '.'])).exists(), "{said}");
+}
+
+#[test]
+fn a_password_is_one_line_of_text() {
+    let bench = Bench::new();
+    let add = ["owner", "add", "--email", "jane@example.com"];
+    let refused = bench.run_with(&add, "my cat sits on the ledger\nand on the keyboard\n").bad(1);
+    assert!(refused.contains("more than one line"), "{refused}");
+    let mut child = bench.command(&add).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"my cat s\xEFts on the ledger\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("not text in UTF-8"), "{said}");
+    bench.run_with(&add, "my cat sits on the ledger\r\n").good();
+}
+
+#[test]
+fn a_token_has_a_name_that_can_be_shown() {
+    let bench = Bench::new();
+    for name in ["x\r\n2026-11-22 ERROR forged", "\u{202e}llit", ""] {
+        let refused = bench.run(&["token", "create", "--name", name]).bad(1);
+        assert!(refused.starts_with("name: "), "{refused}");
+    }
+    assert_eq!(tokens(&bench), Vec::<String>::new());
+}
+
+#[test]
+fn a_data_file_that_is_cut_short_is_not_sent_in_a_circle() {
+    let bench = Bench::new();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    let file = std::fs::File::options().write(true).open(bench.data.join("quittance.redb")).unwrap();
+    file.set_len(4096).unwrap();
+    let refused = bench.run(&["verify"]).bad(1);
+    assert!(refused.contains("restore a backup") && !refused.contains("quittance verify"), "{refused}");
 }
 
 #[test]

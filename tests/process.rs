@@ -94,7 +94,7 @@ impl Bench {
                 break rest.split(' ').next().unwrap().to_owned();
             }
         };
-        Serving { child, address, log }
+        Serving { child, address, said, log }
     }
 }
 
@@ -102,6 +102,8 @@ impl Bench {
 pub struct Serving {
     child: Child,
     pub address: String,
+    /// What it logged until it listened.
+    pub said: String,
     log: BufReader<std::process::ChildStderr>,
 }
 
@@ -109,6 +111,14 @@ impl Serving {
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
         signal(&self.child, name);
+    }
+
+    /// Ends it; what it printed, and all that it logged.
+    pub fn stop(self) -> (String, String) {
+        self.signal("TERM");
+        let said = self.said.clone();
+        let (_, out, log) = self.end();
+        (out, format!("{said}{log}"))
     }
 
     /// Waits for the end; what it printed, and what it logged since it listened.

@@ -300,6 +300,10 @@ async fn a_request_that_can_be_read_in_two_ways_is_refused() {
         ("absolute-form, other host", format!("GET http://evil/i/good HTTP/1.1\r\n{host}\r\n"), 400, true),
         ("absolute-form, foreign host", "GET http://evil/i/good HTTP/1.1\r\nHost: evil\r\n\r\n".to_owned(), 421, false),
         ("absolute-form, own host", format!("GET http://{}/i/good HTTP/1.1\r\n{host}\r\n", server.address), 200, false),
+        ("authority-form", "CONNECT evil:443 HTTP/1.1\r\nHost: evil:443\r\n\r\n".to_owned(), 405, true),
+        ("authority-form with GET", "GET evil:443 HTTP/1.1\r\nHost: evil:443\r\n\r\n".to_owned(), 400, true),
+        ("asterisk-form with GET", format!("GET * HTTP/1.1\r\n{host}\r\n"), 400, true),
+        ("asterisk-form", format!("OPTIONS * HTTP/1.1\r\n{host}\r\n"), 204, false),
         ("header 20 KiB", format!("{page}{long}\r\n"), 431, true),
         ("150 headers", format!("{page}{many}\r\n"), 431, true),
         ("chunked", format!("{post}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"), 200, false),
@@ -597,7 +601,8 @@ async fn a_method_that_an_address_does_not_take_is_answered_405() {
         ("GET /nowhere", 404, None),
         ("POST /", 404, None),
         ("GET /i", 404, None),
-        ("GET /i/good/", 200, None),
+        ("GET /i/good/", 404, None),
+        ("OPTIONS *", 204, Some("GET, HEAD, POST, PATCH, DELETE")),
     ] {
         let answer = server.ask(line, "").await;
         assert_eq!((answer.status, answer.header("allow")), (status, allow), "{line}");

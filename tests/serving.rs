@@ -47,6 +47,57 @@ fn the_data_folder_belongs_to_its_user_alone() {
 }
 
 #[test]
+fn a_data_folder_that_was_open_to_others_is_closed_at_the_start() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    for (name, open) in [("", 0o755), ("master.key", 0o644), ("quittance.redb", 0o664)] {
+        set_permissions(bench.data.join(name), Permissions::from_mode(open)).unwrap();
+    }
+    let server = bench.serve();
+    for (name, closed) in [("", 0o700), ("master.key", 0o600), ("quittance.redb", 0o600)] {
+        assert_eq!(mode(&bench.data.join(name)), closed, "{name:?}");
+    }
+    assert!(server.said.contains("closed to them now"), "{}", server.said);
+    // A folder that is not ours alone keeps its mode.
+    let shared = Bench::new();
+    std::fs::create_dir(&shared.data).unwrap();
+    set_permissions(&shared.data, Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(shared.data.join("letter.txt"), "Dear Ada").unwrap();
+    let beside = shared.serve();
+    assert_eq!(mode(&shared.data), 0o755);
+    drop((server, beside));
+}
+
+#[test]
+fn a_lost_master_key_is_said_and_not_papered_over() {
+    let bench = Bench::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let key = bench.data.join("master.key");
+    bench.run(&["token", "create", "--name", "till"]).good();
+    runtime.block_on(async {
+        let store = Store::open(&bench.data, Clock::machine()).unwrap();
+        let vault = quittance::store::vault::Vault::of_folder(&bench.data).unwrap();
+        store.write(move |w| w.put_secret(&vault, "stripe.secret_key", "sk_test_quittance_0123456789")).await.unwrap();
+    });
+    assert!(!bench.run(&["verify"]).good().contains("master.key"));
+    std::fs::rename(&key, bench.path("away")).unwrap();
+    for arguments in [&["verify"][..], &["check"]] {
+        let said = bench.run(arguments).good();
+        assert!(said.contains("master.key") && said.contains("type them in again"), "{said}");
+    }
+    let server = bench.serve();
+    let (_, log) = server.stop();
+    assert!(log.contains("master.key is gone") && log.contains("stripe.secret_key"), "{log}");
+    assert!(!key.exists(), "no key is made over what may come back");
+    std::fs::rename(bench.path("away"), &key).unwrap();
+    let (_, log) = bench.serve().stop();
+    assert!(!log.contains("master.key"), "{log}");
+    assert!(!bench.run(&["verify"]).good().contains("master.key"), "putting the file back is enough");
+}
+
+#[test]
 fn what_was_acknowledged_outlives_a_kill() {
     let bench = Bench::new();
     for round in 0..3 {

@@ -78,6 +78,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 25] = [
             "demo",
             "serve",
             "control",
+            "trials",
             "export",
             "cli",
             "logging",

@@ -1,6 +1,7 @@
 //! API tokens are made and taken back. The token itself is shown once; only its digest is stored.
 
 use super::Refusal;
+use crate::billing::field::{Findings, Lines};
 use crate::billing::id::TokenId;
 use crate::store::{ApiToken, Scope, Writer};
 
@@ -13,8 +14,14 @@ const TOKENS_MAX: usize = 100;
 /// The name is empty or too long, or there are too many tokens.
 pub fn create(w: &mut Writer<'_>, name: &str, scope: Scope, secret_digest: &str) -> Result<ApiToken, Refusal> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(Refusal::field("name", format_args!("must have 1 to {NAME_CHARS_MAX} characters")));
+    let mut findings = Findings::under("");
+    if name.is_empty() {
+        findings.add("name", "Say what the token is for.");
+    }
+    findings.text("name", name, NAME_CHARS_MAX, Lines::One);
+    let errors = findings.into_errors();
+    if !errors.is_empty() {
+        return Err(Refusal::Invalid(errors));
     }
     if w.api_tokens()?.len() >= TOKENS_MAX {
         return Err(Refusal::conflict(format!("There are {TOKENS_MAX} tokens already; take one back first.")));

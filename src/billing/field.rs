@@ -55,13 +55,14 @@ impl Findings {
     }
 
     /// A free text of at most `chars_max` characters. Control characters are refused because they
-    /// can end a mail header or a payment record early; a text of many lines may hold line breaks and tabs.
+    /// can end a mail header or a payment record early, and those that turn the direction of writing because they can
+    /// make one name look like another; a text of many lines may hold line breaks and tabs.
     pub fn text(&mut self, name: &str, value: &str, chars_max: usize, lines: Lines) {
         if value.chars().nth(chars_max).is_some() {
             self.add(name, format_args!("Use at most {chars_max} characters."));
         }
         let allowed = |c: char| lines == Lines::Many && matches!(c, '\n' | '\r' | '\t');
-        if value.chars().any(|c| c.is_control() && !allowed(c)) {
+        if value.chars().any(|c| (c.is_control() || turns_text(c)) && !allowed(c)) {
             self.add(name, "Remove line breaks and other invisible control characters.");
         }
     }
@@ -70,6 +71,11 @@ impl Findings {
     pub fn into_errors(self) -> Vec<FieldError> {
         self.errors
     }
+}
+
+/// Embeddings, overrides and isolates of the bidirectional algorithm (UAX #9). Right-to-left letters need none of them.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -98,5 +104,9 @@ mod tests {
         assert_eq!(findings("a\r\nb", Lines::One), 1);
         assert_eq!(findings("a\r\nb", Lines::Many), 0);
         assert_eq!(findings("a\0b", Lines::Many), 1);
+        for turning in ['\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'] {
+            assert_eq!(findings(&format!("a{turning}b"), Lines::Many), 1, "{turning:?}");
+        }
+        assert_eq!(findings("שלום", Lines::One), 0, "letters that run the other way are welcome");
     }
 }

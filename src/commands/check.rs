@@ -1,13 +1,21 @@
 //! `quittance check`: one line a finding, and a bad verdict if any of them fails.
 
+use std::path::Path;
+
 use super::{CommandError, Verdict};
+use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::check::{Finding, Level, offline};
-use crate::control::{Line, Request};
+use crate::control::{ControlError, IfMissing, Line, Request};
+use crate::resolve::Resolver;
 use crate::say::say;
+use crate::store::{FILE_NAME, KEY_NAME};
+use crate::trials::ways_out;
 
 pub(super) async fn run(config: Config, online: bool) -> Result<Verdict, CommandError> {
     let mut findings = offline(&config);
+    findings.extend(master_key(&config.data_dir));
     list(&findings);
     if online {
         let tried = tried(config).await;
@@ -18,16 +26,38 @@ pub(super) async fn run(config: Config, online: bool) -> Result<Verdict, Command
     Ok(if fails { Verdict::Bad } else { Verdict::Good })
 }
 
+/// The key is made with the data, so that one which is not there was lost, or not put back with a backup.
+fn master_key(folder: &Path) -> Option<Finding> {
+    let is_lost = folder.join(FILE_NAME).exists() && !folder.join(KEY_NAME).exists();
+    is_lost.then(|| {
+        Finding::warn(
+            "master.key",
+            format!("is not in {}: secrets that were typed into the admin page cannot be read", folder.display()),
+            "put the file back, or type them in again",
+        )
+    })
+}
+
 fn list(findings: &[Finding]) {
     for finding in findings {
         say(finding);
     }
 }
 
-/// What is in force is tried by the running server; without one, what would be.
+/// What is in force is tried by the running server; without one, what would be. Nothing is made for it.
 async fn tried(config: Config) -> Vec<Finding> {
-    let asked =
-        async { Ok::<_, CommandError>(serde_json::from_str(&Line::open(config)?.ask(&Request::Check).await?)?) };
     let remedy = "correct this first; nothing else could be tried";
-    asked.await.unwrap_or_else(|error| vec![Finding::fail("online", error.to_string(), remedy)])
+    asked(config).await.unwrap_or_else(|error| vec![Finding::fail("online", error.to_string(), remedy)])
+}
+
+async fn asked(config: Config) -> Result<Vec<Finding>, CommandError> {
+    match Line::open(config.clone(), IfMissing::Refuse) {
+        Ok(line) => Ok(serde_json::from_str(&line.ask(&Request::Check).await?)?),
+        Err(ControlError::NoData(_)) => {
+            let resolver = Resolver::system().map_err(ControlError::from)?;
+            let app = App::without_data(config, Clock::machine(), resolver).map_err(ControlError::from)?;
+            Ok(ways_out(&app).await)
+        }
+        Err(error) => Err(error.into()),
+    }
 }

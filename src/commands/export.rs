@@ -19,13 +19,15 @@ pub(super) async fn run(line: Line, asked: &cli::Export) -> Result<Verdict, Comm
     };
     let folder = asked.out.clone();
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-    made.map_err(|source| CommandError::Write { path: folder.display().to_string(), source })?;
+    let failed = |source| CommandError::write(&folder, source);
+    made.map_err(failed)?;
     let files = Arc::new(Mutex::new(Files { folder: folder.clone(), current: None, begun: Vec::new() }));
     let theirs = Arc::clone(&files);
     let taker = move |part: Part<'_>| theirs.lock().unwrap_or_else(PoisonError::into_inner).take(part);
-    line.take(&Request::Export { format }, Box::new(taker)).await?;
+    let answer = line.take(&Request::Export { format }, Box::new(taker)).await;
+    answer.map_err(|error| CommandError::taken(&folder, error))?;
     let finished = files.lock().unwrap_or_else(PoisonError::into_inner).finish();
-    finished.map_err(|source| CommandError::Write { path: folder.display().to_string(), source })?;
+    finished.map_err(failed)?;
     say(format_args!("Exported to {}.", asked.out.display()));
     Ok(Verdict::Good)
 }

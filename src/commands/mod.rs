@@ -12,17 +12,20 @@ mod restore;
 mod token;
 mod verify;
 
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, OwnerCommand, TokenCommand};
 use crate::config::{Config, ConfigErrors};
-use crate::control::{ControlError, Line};
+use crate::control::{ControlError, IfMissing, Line};
 use crate::credentials::PasswordError;
 use crate::demo::{self, DemoError};
 use crate::logging;
 use crate::serve::{self, ServeError};
 use crate::store::backup::BackupError;
+
+pub use self::backup::TargetRefusal;
 
 /// Why a command did not do what it was to do.
 #[derive(Debug, thiserror::Error)]
@@ -39,12 +42,18 @@ pub enum CommandError {
     Password(#[from] PasswordError),
     #[error("the two passwords differ; try again")]
     PasswordsDiffer,
-    #[error("the password could not be read: {0}")]
-    PasswordRead(std::io::Error),
+    #[error("the password could not be read: {0}; type it, or give it on standard input")]
+    PasswordRead(io::Error),
+    #[error("the password on standard input is not text in UTF-8; write it in UTF-8 and try again")]
+    PasswordNotText,
+    #[error("standard input holds more than one line, and the password is one; give it alone")]
+    PasswordLines,
     #[error("{path} cannot be read: {source}; name a file that quittance backup wrote")]
-    Read { path: String, source: std::io::Error },
-    #[error("{path} cannot be written: {source}; name a place that you may write to")]
-    Write { path: String, source: std::io::Error },
+    Read { path: String, source: io::Error },
+    #[error("{path} cannot be written: {source}; {}", remedy_of(source))]
+    Write { path: String, source: io::Error },
+    #[error("nothing was written to {path}: {why}")]
+    Target { path: String, why: TargetRefusal },
     #[error(transparent)]
     Backup(#[from] BackupError),
     /// The pass began and was stopped, for this reason.
@@ -53,7 +62,28 @@ pub enum CommandError {
     #[error("the answer of the running server could not be understood; update both to the same version")]
     Answer(#[from] serde_json::Error),
     #[error("the program could not be started: {0}")]
-    Runtime(std::io::Error),
+    Runtime(io::Error),
+}
+
+impl CommandError {
+    fn write(path: &Path, source: io::Error) -> Self {
+        Self::Write { path: path.display().to_string(), source }
+    }
+
+    /// What went wrong while an answer was written to `path`.
+    fn taken(path: &Path, error: ControlError) -> Self {
+        match error {
+            ControlError::Write(source) => Self::write(path, source),
+            other => Self::Control(other),
+        }
+    }
+}
+
+fn remedy_of(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space there, or name another place",
+        _ => "name a place that you may write to",
+    }
 }
 
 /// What a command that did its work has to say with its exit status.
@@ -100,10 +130,10 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
         }
         Command::Check(asked) => check::run(Config::load(file, None)?, asked.online).await,
         Command::Owner(asked) => match asked.command {
-            OwnerCommand::Add { email } => owner::add(open(file)?, email).await,
+            OwnerCommand::Add { email } => owner::add(Config::load(file, None)?, email).await,
         },
         Command::Token(asked) => match asked.command {
-            TokenCommand::Create { name, scope } => token::create(open(file)?, name, scope).await,
+            TokenCommand::Create { name, scope } => token::create(Config::load(file, None)?, name, scope).await,
         },
         Command::Reconcile(asked) => reconcile::run(open(file)?, asked.json).await,
         Command::Verify(asked) => verify::run(open(file)?, asked.json).await,
@@ -114,5 +144,5 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
 }
 
 fn open(file: Option<&Path>) -> Result<Line, CommandError> {
-    Ok(Line::open(Config::load(file, None)?)?)
+    Ok(Line::open(Config::load(file, None)?, IfMissing::Refuse)?)
 }

@@ -1,31 +1,40 @@
 //! `quittance owner add`: somebody who may sign in to the admin page.
 
-use std::io::{BufRead, IsTerminal, Read, stdin};
+use std::io::{IsTerminal, Read, stdin};
 
 use super::{CommandError, Verdict};
-use crate::control::{Line, Request};
+use crate::config::Config;
+use crate::control::{IfMissing, Line, Request};
 use crate::credentials::{PASSWORD_CHARS_MAX, check_password};
 use crate::say::say;
 
-/// Four bytes a character, and the end of the line.
-const LINE_BYTES_MAX: u64 = PASSWORD_CHARS_MAX as u64 * 4 + 2;
+/// Four bytes a character, the end of the line, and one more by which a text that is too long is noticed.
+const INPUT_BYTES_MAX: u64 = PASSWORD_CHARS_MAX as u64 * 4 + 3;
 
-pub(super) async fn add(line: Line, email: String) -> Result<Verdict, CommandError> {
+pub(super) async fn add(config: Config, email: String) -> Result<Verdict, CommandError> {
     let password = password()?;
     check_password(&password)?;
+    let line = Line::open(config, IfMissing::Make)?;
     line.ask(&Request::AddOwner { email: email.clone(), password }).await?;
     say(format_args!("{email} may sign in now."));
     Ok(Verdict::Good)
 }
 
-/// Asked for twice where somebody types; otherwise the first line of standard input.
+/// Asked for twice where somebody types; otherwise all of standard input.
 fn password() -> Result<String, CommandError> {
     if stdin().is_terminal() {
         let typed = rpassword::prompt_password("Password: ").map_err(CommandError::PasswordRead)?;
         let again = rpassword::prompt_password("The same again: ").map_err(CommandError::PasswordRead)?;
         return if typed == again { Ok(typed) } else { Err(CommandError::PasswordsDiffer) };
     }
-    let mut given = String::new();
-    stdin().lock().take(LINE_BYTES_MAX).read_line(&mut given).map_err(CommandError::PasswordRead)?;
-    Ok(given.trim_end_matches(['\r', '\n']).to_owned())
+    let mut given = Vec::new();
+    stdin().lock().take(INPUT_BYTES_MAX).read_to_end(&mut given).map_err(CommandError::PasswordRead)?;
+    one_line(given)
+}
+
+/// The one line, without its end. What stands behind it would otherwise be taken for nothing without a word.
+fn one_line(given: Vec<u8>) -> Result<String, CommandError> {
+    let text = String::from_utf8(given).map_err(|_| CommandError::PasswordNotText)?;
+    let line = text.trim_end_matches(['\r', '\n']);
+    if line.contains(['\r', '\n']) { Err(CommandError::PasswordLines) } else { Ok(line.to_owned()) }
 }

@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::{CommandError, Verdict};
 use crate::cli;
-use crate::control::{Line, Request};
+use crate::config::Config;
+use crate::control::{IfMissing, Line, Request};
 use crate::say::say;
 use crate::store::Scope;
 
@@ -13,7 +14,9 @@ struct Created {
     token: String,
 }
 
-pub(super) async fn create(line: Line, name: String, scope: cli::Scope) -> Result<Verdict, CommandError> {
+pub(super) async fn create(config: Config, name: String, scope: cli::Scope) -> Result<Verdict, CommandError> {
+    // A machine may be set up with its token before it is first started.
+    let line = Line::open(config, IfMissing::Make)?;
     let scope = match scope {
         cli::Scope::Read => Scope::Read,
         cli::Scope::Write => Scope::Write,

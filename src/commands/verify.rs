@@ -22,6 +22,13 @@ fn tell(proof: &Proof) {
         proof.invoices, proof.payments, proof.entries, proof.seals
     ));
     say(format_args!("Journal head: {}", proof.journal_head));
+    if !proof.unreadable_secrets.is_empty() {
+        say(format_args!(
+            "note: {} cannot be read: master.key is gone, or is another one. Put the file back, or type them in again in \
+             the admin page.",
+            proof.unreadable_secrets.join(", ")
+        ));
+    }
     if !proof.lost_numbers.is_empty() {
         say(format_args!(
             "note: these numbers were given out before an older backup was put back; their invoices are not here, and \

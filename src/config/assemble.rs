@@ -91,6 +91,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let place = given.origin.clone();
+        let is_variable = matches!(place, Origin::Environment { .. });
         let Value::List(entries) = &given.value else {
             let flaw = flaw(key, "a list in square brackets", &given.value, "write [\"…\", \"…\"]");
             self.errors.push(ConfigError::Value { place, key: key.name, flaw });
@@ -101,7 +102,12 @@ impl Reader<'_> {
             self.errors.push(ConfigError::TooMany { place, key: key.name, count: entries.len(), most });
             return Vec::new();
         }
-        entries.iter().filter_map(|entry| self.value(key, entry, &parse)).collect()
+        // Whoever writes a list into a variable as into the file is told how it is written there.
+        let parse = |text: &str| {
+            let hinted = |flaw: Flaw| flaw.hint_otherwise("several are separated by commas");
+            parse(text).map_err(|flaw| if is_variable { hinted(flaw) } else { flaw })
+        };
+        entries.iter().filter_map(|entry| self.value(key, entry, parse)).collect()
     }
 
     fn value<T>(&mut self, key: &Key, given: &Given, parse: impl Fn(&str) -> Result<T, Flaw>) -> Option<T> {

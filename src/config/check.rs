@@ -57,8 +57,9 @@ impl fmt::Display for Finding {
             Level::Warn => "warn",
             Level::Fail => "fail",
         };
-        write!(f, "{level} {}  {}", self.subject, self.detail)?;
-        self.remedy.iter().try_for_each(|remedy| write!(f, "; {remedy}"))
+        let Some(remedy) = &self.remedy else { return write!(f, "{level} {}  {}", self.subject, self.detail) };
+        // What a mail server or another crate said may be a whole sentence already.
+        write!(f, "{level} {}  {}; {remedy}", self.subject, self.detail.trim_end_matches('.'))
     }
 }
 
@@ -97,7 +98,7 @@ fn data_dir(path: &Path) -> Finding {
             Ok(()) if found.permissions().mode() & OTHERS != 0 => Finding::warn(
                 subject,
                 format!("{shown} can be entered by other users of this machine"),
-                format!("run: chmod 700 {shown}"),
+                format!("run: chmod 700 {shown}; the next start does so, too"),
             ),
             Ok(()) => Finding::ok(subject, format!("{shown} is there, writable and private")),
         },
@@ -525,7 +526,8 @@ mod tests {
         assert_eq!(
             super::data_dir(&path).to_string(),
             format!(
-                "warn data_dir  {0} can be entered by other users of this machine; run: chmod 700 {0}",
+                "warn data_dir  {0} can be entered by other users of this machine; run: chmod 700 {0}; the next \
+                 start does so, too",
                 path.display()
             )
         );

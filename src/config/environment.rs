@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 
 use super::error::{ConfigError, shown};
 use super::given::{Given, Givens, Value};
-use super::keys::{FILE_VARIABLE, KEYS, Key, VARIABLE_BEGINNING, nearest, variable_of};
+use super::keys::{FILE_VARIABLE, KEYS, Key, VARIABLE_BEGINNING, nearest, there_is, variable_of};
 use super::provenance::Origin;
 
 /// Lays the variables of ours over `givens`; others are left alone, unknown ones of ours refused.
@@ -18,6 +18,9 @@ pub(super) fn overlay(variables: &[(OsString, OsString)], givens: &mut Givens, e
         match (KEYS.iter().find(|key| variable_of(key.name) == name), value.to_str()) {
             (None, _) => errors.push(unknown(&name, place)),
             (Some(_), None) => errors.push(ConfigError::NotText { place }),
+            (Some(key), Some(text)) if key.most.is_some() && text.trim_start().starts_with('[') => {
+                errors.push(ConfigError::Bracketed { place, key: key.name });
+            }
             (Some(key), Some(text)) => {
                 givens.insert(key.name, given(key, text, place));
             }
@@ -49,7 +52,7 @@ fn unknown(variable: &str, place: Origin) -> ConfigError {
     } else {
         match nearest(&name) {
             Some(key) => format!("did you mean {}?", variable_of(key)),
-            None => "unset it; config.example.toml lists every key".to_owned(),
+            None => format!("unset it; {}", there_is(&name)),
         }
     };
     ConfigError::UnknownKey { place, name: shown(&name), remedy }

@@ -24,19 +24,52 @@ pub struct Flaw {
     hint: Option<&'static str>,
 }
 
+/// Why a file that is named was not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    #[error("{0}")]
+    Refused(String),
+    #[error("it is a folder")]
+    Folder,
+    /// A pipe would be waited for without end.
+    #[error("it is a pipe, a device or a socket")]
+    NoFile,
+    #[error("it is larger than {0} bytes")]
+    TooLarge(u64),
+    #[error("it is not UTF-8 text")]
+    NotText,
+}
+
+impl Unread {
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "make it a file that this user may read",
+            Self::Folder => "name a file in it",
+            Self::NoFile => "name a plain file",
+            Self::TooLarge(_) => "name the right file: this one holds something else",
+            Self::NotText => "write it again in UTF-8",
+        }
+    }
+}
+
 impl Flaw {
     /// The value given may be repeated, unless it looks like a secret.
     pub(super) fn of(must_be: &'static str, given: &str) -> Self {
         Self { must_be, given: Some(shown(given)), hint: None }
     }
 
-    /// The value given is secret: the flaw can only be described.
+    /// The value given is not repeated, because it is secret or would break a line: the flaw can only be described.
     pub(super) fn of_secret(must_be: &'static str, hint: &'static str) -> Self {
         Self { must_be, given: None, hint: Some(hint) }
     }
 
     pub(super) fn hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
+    }
+
+    /// For a hint that says less than one that is there already.
+    pub(super) fn hint_otherwise(self, hint: &'static str) -> Self {
+        Self { hint: self.hint.or(Some(hint)), ..self }
     }
 }
 
@@ -70,6 +103,13 @@ pub(super) fn shown(value: &str) -> String {
     text
 }
 
+/// A name of a key as a message may repeat it, if the text is one and no secret.
+pub(super) fn shown_key(text: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let fits = !text.is_empty() && text.len() <= SHOWN_CHARACTERS_MAX && text.chars().all(is_plain);
+    (fits && !looks_secret(text)).then(|| text.to_owned())
+}
+
 /// A name of a file as a message may repeat it: whole, for a person must be able to find it, unless a secret stands there.
 pub(super) fn shown_path(path: &Path) -> String {
     let name = path.display().to_string();
@@ -90,26 +130,30 @@ fn looks_secret(value: &str) -> bool {
 pub enum ConfigError {
     #[error("{} does not exist, but {named_by} names it; correct the name, or leave it out to use the defaults", path.display())]
     NoSuchFile { path: PathBuf, named_by: &'static str },
-    #[error("{} cannot be read ({cause}); make it a file that this user may read", path.display())]
-    Unreadable { path: PathBuf, cause: String },
+    #[error("{} cannot be read ({cause}); {}", path.display(), cause.remedy())]
+    Unreadable { path: PathBuf, cause: Unread },
     #[error("{place} is not text; give it a value in UTF-8 or unset it")]
     NotText { place: Origin },
     #[error("{place} is empty; name a file or unset it")]
     NoFileNamed { place: Origin },
-    #[error("{place}: this is not TOML ({what}); {remedy}")]
-    Syntax { place: Origin, what: String, remedy: &'static str },
+    #[error("{place}: this is not TOML{} ({what}); {remedy}", at.as_ref().map(|key| format!(" at {key}")).unwrap_or_default())]
+    Syntax { place: Origin, at: Option<String>, what: String, remedy: &'static str },
     #[error("{place}: {name} is not a key Quittance knows; {remedy}")]
     UnknownKey { place: Origin, name: String, remedy: String },
     #[error("{place}: {name} is a group of settings; write [{name}] on a line of its own and its settings below")]
     NotASection { place: Origin, name: String },
+    #[error(
+        "{place}: {key} is a list; in a variable its entries stand without brackets and quotes, separated by commas"
+    )]
+    Bracketed { place: Origin, key: &'static str },
     #[error("{place}: {key} {flaw}")]
     Value { place: Origin, key: &'static str, flaw: Flaw },
     #[error("{place}: {key} has {count} entries, and {most} is the most Quittance takes; remove some")]
     TooMany { place: Origin, key: &'static str, count: usize, most: usize },
     #[error("{place}: {key} is set, and {other} is too ({other_place}); remove one of them")]
     Twice { place: Origin, key: &'static str, other: &'static str, other_place: Box<Origin> },
-    #[error("{place}: {key} names {path}, which cannot be read ({cause}); make it a file that this user may read")]
-    SecretFile { place: Origin, key: &'static str, path: String, cause: String },
+    #[error("{place}: {key} names {path}, which cannot be read ({cause}); {}", cause.remedy())]
+    SecretFile { place: Origin, key: &'static str, path: String, cause: Unread },
     #[error("{place}: {key} names {path}, which is empty; put the secret into it")]
     SecretFileEmpty { place: Origin, key: &'static str, path: String },
     #[error("{place}: server.tls is {tls}, which needs {key}; set {key} to {such_as}")]
@@ -125,6 +169,7 @@ impl ConfigError {
             | Self::Syntax { place, .. }
             | Self::UnknownKey { place, .. }
             | Self::NotASection { place, .. }
+            | Self::Bracketed { place, .. }
             | Self::Value { place, .. }
             | Self::TooMany { place, .. }
             | Self::Twice { place, .. }

@@ -8,9 +8,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{ConfigError, shown};
+use super::error::{ConfigError, shown, shown_key};
 use super::given::{Given, Givens, Value};
-use super::keys::{Key, nearest};
+use super::keys::{Key, nearest, there_is};
 use super::provenance::Origin;
 
 /// One missing quote can make everything below it look wrong.
@@ -30,21 +30,21 @@ pub(super) fn read(path: &Path, text: &str, errors: &mut Vec<ConfigError>) -> Gi
         let line = page.line(fault.span().map_or(0, |span| span.start));
         if !lines.contains(&line) && lines.len() < SYNTAX_ERRORS_MAX {
             lines.push(line);
-            errors.push(syntax(page.place(line), fault.message()));
+            errors.push(syntax(page.place(line), page.key_on(line), fault.message()));
         }
     }
     Givens::new()
 }
 
 /// Says it in the parser's own words; its full display quotes the line, which may hold a secret.
-fn syntax(place: Origin, message: &str) -> ConfigError {
+fn syntax(place: Origin, at: Option<String>, message: &str) -> ConfigError {
     // What the parser expected instead is a guess, and mostly a puzzling one.
     let what = message.split_once(", expected").map_or(message, |(what, _)| what).to_owned();
     let remedy = match what.as_str() {
         "duplicate key" => "it is there twice, keep one",
         _ => "texts need quotes, and every setting a line of its own",
     };
-    ConfigError::Syntax { place, what, remedy }
+    ConfigError::Syntax { place, at, what, remedy }
 }
 
 struct Page<'a> {
@@ -72,7 +72,7 @@ impl Page<'_> {
                 _ => {
                     let remedy = match nearest(&path) {
                         Some(key) => format!("did you mean {key}?"),
-                        None => "remove it; config.example.toml lists every key".to_owned(),
+                        None => format!("remove it; {}", there_is(&path)),
                     };
                     errors.push(ConfigError::UnknownKey { place, name: shown(&path), remedy });
                 }
@@ -98,6 +98,16 @@ impl Page<'_> {
 
     fn line(&self, offset: usize) -> usize {
         self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    }
+
+    /// What a line that cannot be read seems to be about: `listen = …`, or `[server]`.
+    fn key_on(&self, line: usize) -> Option<String> {
+        let text = self.text.lines().nth(line.checked_sub(1)?)?.trim();
+        let name = match text.strip_prefix('[') {
+            Some(table) => table.split(']').next()?,
+            None => text.split_once('=')?.0,
+        };
+        shown_key(name.trim())
     }
 
     fn place(&self, line: usize) -> Origin {

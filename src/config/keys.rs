@@ -93,6 +93,19 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
         .or_else(|| KEYS.iter().map(|key| key.name).find(|key| last(key) == last(name)))
 }
 
+/// What there is instead, for a name that is near to no key: the keys of its group, or the groups.
+pub(super) fn there_is(name: &str) -> String {
+    let group = name.split('.').next().unwrap_or_default();
+    let inside = |key: &Key| key.name.strip_prefix(group).and_then(|rest| rest.strip_prefix('.'));
+    let keys: Vec<&str> = KEYS.iter().filter_map(inside).collect();
+    if !keys.is_empty() {
+        return format!("[{group}] has {}", keys.join(", "));
+    }
+    let mut names: Vec<&str> = KEYS.iter().filter_map(|key| key.name.split('.').next()).collect();
+    names.dedup();
+    format!("there are {}", names.join(", "))
+}
+
 /// How many characters must be put in, taken out or changed to make `one` the `other` (Levenshtein distance).
 fn slips(one: &str, other: &str) -> usize {
     if one.len() > COMPARED_BYTES_MAX {
@@ -112,7 +125,7 @@ fn slips(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEYS, Key, nearest, slips, variable_of};
+    use super::{KEYS, Key, nearest, slips, there_is, variable_of};
 
     #[test]
     fn slips_are_counted() {
@@ -144,6 +157,13 @@ mod tests {
             assert_eq!(nearest(name), key, "{name}");
         }
         assert_eq!(nearest(&"x".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn a_name_that_is_near_to_nothing_is_told_what_there_is() {
+        assert_eq!(there_is("log.colour"), "[log] has format");
+        assert_eq!(there_is("database.url"), "there are data_dir, server, stripe, mail, reconcile, log");
+        assert_eq!(there_is(""), "there are data_dir, server, stripe, mail, reconcile, log");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod interval;
 mod keys;
 mod network;
 mod plain;
+mod plain_file;
 mod provenance;
 mod read;
 mod secret;

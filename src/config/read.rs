@@ -1,14 +1,13 @@
 //! Which sources count, and in which order: defaults, file, environment, command line, each winning over the one before.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
 use super::given::{Given, Givens};
 use super::host::Domain;
 use super::keys::FILE_VARIABLE;
+use super::plain_file::text_of;
 use super::provenance::Origin;
 use super::{environment, file, secret_file};
 
@@ -49,7 +48,7 @@ pub(super) fn find(
 ) -> Found {
     let mut found = Found::default();
     match which_file(surroundings, file) {
-        Ok(Some(path)) => match read_file(&surroundings.folder.join(&path)) {
+        Ok(Some(path)) => match text_of(&surroundings.folder.join(&path), FILE_BYTES_MAX) {
             Ok(text) => {
                 found.givens = file::read(&path, &text, errors);
                 found.file = Some(path);
@@ -85,16 +84,5 @@ fn which_file(surroundings: &Surroundings, file: Option<&Path>) -> Result<Option
         Ok(false) => Err(ConfigError::NoSuchFile { path, named_by }),
         // Whatever keeps us from looking will keep us from reading, and is named there.
         Ok(true) | Err(_) => Ok(Some(path)),
-    }
-}
-
-fn read_file(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length <= FILE_BYTES_MAX) {
-        String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
-    } else {
-        Err(format!("it is larger than {FILE_BYTES_MAX} bytes"))
     }
 }

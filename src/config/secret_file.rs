@@ -1,13 +1,12 @@
 //! Secrets that are kept in files of their own, as service managers and containers hand them out.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, Flaw, shown_path};
 use super::given::{Given, Givens, Value};
 use super::keys::{KEYS, Key};
 use super::plain;
+use super::plain_file::text_of;
 use super::provenance::Origin;
 
 /// Far more than all secrets together; stops a name that leads to a device or a log.
@@ -46,7 +45,7 @@ fn from_file(folder: &Path, file: &Key, secret: &Key, named: &Given) -> Result<G
         Ok(path) => path,
         Err(flaw) => return Err(ConfigError::Value { place, key, flaw }),
     };
-    let text = match read(&folder.join(&path)) {
+    let text = match text_of(&folder.join(&path), SECRET_FILE_BYTES_MAX) {
         Ok(text) => text,
         Err(cause) => return Err(ConfigError::SecretFile { place, key, path: shown_path(&path), cause }),
     };
@@ -72,16 +71,5 @@ fn path_of(named: &Given) -> Result<PathBuf, Flaw> {
     match &named.value {
         Value::Text(text) => plain::file(text),
         other => Err(Flaw::of(plain::FILE, other.described())),
-    }
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let length = file.take(SECRET_FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if u64::try_from(length).is_ok_and(|length| length <= SECRET_FILE_BYTES_MAX) {
-        Ok(text)
-    } else {
-        Err(format!("it is larger than {SECRET_FILE_BYTES_MAX} bytes"))
     }
 }

@@ -55,7 +55,7 @@ impl FromStr for Sender {
     fn from_str(text: &str) -> Result<Self, Flaw> {
         let flaw = || Flaw::of(SENDER, text);
         if text.chars().any(char::is_control) {
-            return Err(flaw().hint("it must be one line of plain text"));
+            return Err(Flaw::of_secret(SENDER, "it must be one line of plain text"));
         }
         let text = text.trim();
         let (name, address) = match text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
@@ -130,8 +130,7 @@ mod tests {
         assert!(format!("{}@b.example", "a".repeat(65)).parse::<Sender>().is_err());
         assert_eq!(
             "A <a@b.example>\r\nBcc: x@y.example".parse::<Sender>().unwrap_err().to_string(),
-            "must be an address such as Example Ltd <billing@example.com>, not the value given, which looks like a secret \
-             and is not repeated here; it must be one line of plain text"
+            "must be an address such as Example Ltd <billing@example.com>; it must be one line of plain text"
         );
     }
 }

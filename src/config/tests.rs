@@ -193,7 +193,7 @@ fn wrong_lines_of_a_file_are_answered_in_one_sentence() {
         ),
         (
             "[database]\nurl = 'x'",
-            "config.toml line 1: database is not a key Quittance knows; remove it; config.example.toml lists every key",
+            "config.toml line 1: database is not a key Quittance knows; remove it; there are data_dir, server, stripe, mail, reconcile, log",
         ),
         (
             "[server.listen]\nport = 1",
@@ -276,8 +276,8 @@ fn wrong_variables_are_answered_in_one_sentence() {
         (
             "QUITTANCE_DATABASE",
             "x",
-            "environment variable QUITTANCE_DATABASE: database is not a key Quittance knows; unset it; \
-             config.example.toml lists every key",
+            "environment variable QUITTANCE_DATABASE: database is not a key Quittance knows; unset it; there are \
+             data_dir, server, stripe, mail, reconcile, log",
         ),
         (
             "QUITTANCE_SERVICE_HOST",
@@ -318,7 +318,7 @@ fn everything_wrong_is_said_at_once_in_reading_order() {
         machine.refusal(),
         "config.toml line 2: log.format must be text or json, not xml\n\
          config.toml line 4: server.listen must be an address and port such as 127.0.0.1:8080, not 1\n\
-         config.toml line 5: server.nonsense is not a key Quittance knows; remove it; config.example.toml lists every key\n\
+         config.toml line 5: server.nonsense is not a key Quittance knows; remove it; [server] has listen, public_url, domain, tls, cert_file, key_file, trusted_proxies\n\
          config.toml line 7: mail.from must be an address such as Example Ltd <billing@example.com>, not a\n\
          environment variable QUITTANCE_DATA_DIR: data_dir must be the name of a folder, not an empty text"
     );
@@ -328,19 +328,23 @@ fn everything_wrong_is_said_at_once_in_reading_order() {
 fn what_is_not_toml_names_its_line() {
     const REMEDY: &str = "texts need quotes, and every setting a line of its own";
     let rows = [
-        ("[server]\nlisten = 127.0.0.1:8080", "config.toml line 2: this is not TOML (invalid float)", REMEDY),
+        ("[server]\nlisten = 127.0.0.1:8080", "config.toml line 2: this is not TOML at listen (invalid float)", REMEDY),
         (
             "[server]\npublic_url = https://a.example",
-            "config.toml line 2: this is not TOML (string values must be quoted)",
+            "config.toml line 2: this is not TOML at public_url (string values must be quoted)",
             REMEDY,
         ),
-        ("[server\nlisten = 'x'", "config.toml line 1: this is not TOML (unclosed table)", REMEDY),
+        ("[server\nlisten = 'x'", "config.toml line 1: this is not TOML at server (unclosed table)", REMEDY),
         (
             "log.format = 'text'\nlog.format = 'json'",
-            "config.toml line 2: this is not TOML (duplicate key)",
+            "config.toml line 2: this is not TOML at log.format (duplicate key)",
             "it is there twice, keep one",
         ),
-        ("[log]\n[mail]\n[log]", "config.toml line 3: this is not TOML (duplicate key)", "it is there twice, keep one"),
+        (
+            "[log]\n[mail]\n[log]",
+            "config.toml line 3: this is not TOML at log (duplicate key)",
+            "it is there twice, keep one",
+        ),
     ];
     for (text, what, remedy) in rows {
         assert_eq!(from_file(text).unwrap_err().to_string(), format!("{what}; {remedy}"));
@@ -419,7 +423,21 @@ fn a_secret_file_that_is_wrong_is_named() {
         (
             "stripe.secret_key_file = 'large'",
             "config.toml line 1: stripe.secret_key_file names large, which cannot be read (it is larger than 65536 bytes); \
-             make it a file that this user may read",
+             name the right file: this one holds something else",
+        ),
+        (
+            "stripe.secret_key_file = '.'",
+            "config.toml line 1: stripe.secret_key_file names ., which cannot be read (it is a folder); name a file in it",
+        ),
+        (
+            "stripe.secret_key_file = 'binary'",
+            "config.toml line 1: stripe.secret_key_file names binary, which cannot be read (it is not UTF-8 text); write it \
+             again in UTF-8",
+        ),
+        (
+            "stripe.secret_key_file = 'pipe'",
+            "config.toml line 1: stripe.secret_key_file names pipe, which cannot be read (it is a pipe, a device or a \
+             socket); name a plain file",
         ),
         (
             "stripe.secret_key_file = 'wrong'",
@@ -443,7 +461,11 @@ fn a_secret_file_that_is_wrong_is_named() {
     ];
     for (text, sentence) in rows {
         let machine = Machine::new().file("config.toml", text).file("empty", "\n").file("wrong", "hunter2\n");
-        assert_eq!(machine.file("large", &"x".repeat(65_537)).refusal(), sentence);
+        let machine = machine.file("large", &"x".repeat(65_537));
+        fs::write(machine.folder.path().join("binary"), [0xff, 0xfe]).unwrap();
+        let pipe = std::process::Command::new("mkfifo").arg(machine.folder.path().join("pipe")).status();
+        assert!(pipe.unwrap().success());
+        assert_eq!(machine.refusal(), sentence);
     }
     let machine = Machine::new()
         .file("config.toml", "stripe.secret_key = 'sk_test_a'")
@@ -476,17 +498,24 @@ fn the_first_file_that_is_named_counts() {
 fn a_file_that_cannot_be_read_is_named() {
     let machine = Machine::new();
     fs::create_dir(machine.folder.path().join("config.toml")).unwrap();
-    let sentence = machine.refusal();
-    assert!(
-        sentence.starts_with("config.toml cannot be read (")
-            && sentence.ends_with("; make it a file that this user may read")
-    );
+    assert_eq!(machine.refusal(), "config.toml cannot be read (it is a folder); name a file in it");
     let machine = Machine::new();
     fs::write(machine.folder.path().join("config.toml"), [0xff, 0xfe]).unwrap();
+    assert_eq!(machine.refusal(), "config.toml cannot be read (it is not UTF-8 text); write it again in UTF-8");
+}
+
+#[test]
+fn a_list_in_a_variable_is_separated_by_commas_and_that_is_said() {
+    let variable = "QUITTANCE_SERVER__TRUSTED_PROXIES";
     assert_eq!(
-        machine.refusal(),
-        "config.toml cannot be read (it is not UTF-8 text); make it a file that this user may read"
+        from_variable(variable, "[\"10.0.0.0/8\"]").unwrap_err().to_string(),
+        "environment variable QUITTANCE_SERVER__TRUSTED_PROXIES: server.trusted_proxies is a list; in a variable its entries \
+         stand without brackets and quotes, separated by commas"
     );
+    let said = from_variable(variable, "10.0.0.0/8 ::1").unwrap_err().to_string();
+    assert!(said.ends_with("not 10.0.0.0/8 ::1; several are separated by commas"), "{said}");
+    let said = from_variable("QUITTANCE_STRIPE__WEBHOOK_SECRETS", "hunter2").unwrap_err().to_string();
+    assert!(said.ends_with("this one starts differently"), "the better hint stays: {said}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::export::Part;
 use crate::resolve::{ResolveError, Resolver};
+use crate::store::{self, Store};
 
 /// A whole reconciliation may take minutes without a word.
 const ANSWER_WITHIN: Duration = Duration::from_mins(30);
@@ -26,6 +27,11 @@ pub enum ControlError {
     Start(#[from] StartError),
     #[error(transparent)]
     Resolver(#[from] ResolveError),
+    /// A mistaken folder would otherwise become an empty store, in which all is well.
+    #[error("there is no data at {0}; name the right place in data_dir, or the right configuration with --config")]
+    NoData(String),
+    #[error(transparent)]
+    Store(#[from] store::Error),
     #[error("the running server could not be asked: {0}")]
     Socket(io::Error),
     #[error("the answer was cut off, so nothing of it was kept; try again")]
@@ -47,15 +53,26 @@ pub struct Line {
 /// Takes the pieces of an answer.
 pub type Taker = Box<dyn FnMut(Part<'_>) -> io::Result<()> + Send>;
 
+/// What a command does where there is no data yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfMissing {
+    /// It sets up, so it may be the first that ever ran.
+    Make,
+    Refuse,
+}
+
 impl Line {
     /// The running server's, or to the store itself.
     ///
     /// # Errors
     /// Neither can be had.
-    pub fn open(config: Config) -> Result<Self, ControlError> {
+    pub fn open(config: Config, if_missing: IfMissing) -> Result<Self, ControlError> {
         match connect(&config) {
             Ok(stream) => Ok(Self { stream, own: None }),
             Err(error) if nobody_is_there(&error) => {
+                if if_missing == IfMissing::Refuse && !Store::is_in(&config.data_dir)? {
+                    return Err(ControlError::NoData(config.data_dir.display().to_string()));
+                }
                 let app = App::start(config, Clock::machine(), Resolver::system()?)?;
                 let (stream, other) = UnixStream::pair().map_err(ControlError::Socket)?;
                 Ok(Self { stream, own: Some((app, other)) })

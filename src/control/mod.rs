@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::Format;
 use crate::store::Scope;
 
-pub use client::{ControlError, Line};
+pub use client::{ControlError, IfMissing, Line};
 pub use door::{Door, DoorError};
 
 /// A request is a line of JSON; none has more in it than an address and a password.

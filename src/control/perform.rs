@@ -16,7 +16,8 @@ use crate::billing::log::Channel;
 use crate::credentials::{self, ApiKey};
 use crate::export::{self, Format, Part};
 use crate::payments::reconcile::Extent;
-use crate::store::{self, Scope, verify};
+use crate::store::verify::{self, Proof};
+use crate::store::{self, Scope};
 use crate::trials;
 
 /// What went wrong, as a sentence.
@@ -36,8 +37,7 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
         }
         Request::Verify => {
             let theirs = Arc::clone(app);
-            let proven = aside(move || theirs.store.read_long(verify::prove)).await?;
-            proven.map_or_else(refuse, |proof| json(&proof))
+            aside(move || prove(&theirs)).await?.map_or_else(refuse, |proof| json(&proof))
         }
         Request::Check => json(&trials::online(app).await),
         Request::Backup => {
@@ -69,6 +69,12 @@ fn refuse(error: impl Display) -> Done {
 
 fn json(value: &impl Serialize) -> Done {
     serde_json::to_string(value).map_err(|error| error.to_string())
+}
+
+fn prove(app: &App) -> Result<Proof, store::Error> {
+    let mut proof = app.store.read_long(verify::prove)?;
+    proof.unreadable_secrets = app.unreadable_secrets()?;
+    Ok(proof)
 }
 
 async fn add_owner(app: &App, email: String, password: String) -> Done {

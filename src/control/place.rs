@@ -5,7 +5,8 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
-const NAME: &str = "control.sock";
+use crate::store::SOCKET_NAME as NAME;
+
 /// unix(7): a socket's address holds 108 bytes, its end included.
 const PATH_BYTES_MAX: usize = 107;
 

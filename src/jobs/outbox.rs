@@ -22,7 +22,7 @@ use crate::mail::smtp::Undelivered;
 use crate::metrics::Metrics;
 use crate::payments::client::Patience;
 use crate::payments::sync::sync_invoice;
-use crate::store::Error;
+use crate::store::{Error, mail_accepted_by};
 
 /// Mails that leave at once: small mail servers allow few connections from one address.
 const AT_ONCE: usize = 4;
@@ -96,9 +96,16 @@ async fn send(app: &App, post: Post, letter: Letter) -> MailId {
     let id = letter.id;
     let (subject, outcome) = attempt(app, &post, &letter).await;
     count(&app.metrics, &letter, &outcome);
+    let mark = mail_accepted_by(&post.mailer.place());
     loop {
-        let (subject, outcome) = (subject.clone(), outcome.clone());
-        match app.store.write(move |w| note_outcome(w, id, &subject, &outcome)).await {
+        let (subject, outcome, mark) = (subject.clone(), outcome.clone(), mark.clone());
+        let noted = app.store.write(move |w| {
+            if matches!(outcome, Outcome::Accepted { .. }) {
+                w.put_first_mark(&mark)?;
+            }
+            note_outcome(w, id, &subject, &outcome)
+        });
+        match noted.await {
             Ok(()) => return id,
             Err(error) => tracing::warn!(mail = %id, %error, "what became of a mail could not be stored yet"),
         }

@@ -13,7 +13,7 @@ use redb::{ReadTransaction, ReadableTable, TableDefinition, TableHandle};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use super::restore::restore;
+pub use super::restore::{Restored, is_backup, restore};
 
 use super::Store;
 use super::error::Error;
@@ -48,9 +48,10 @@ pub enum BackupError {
     #[error("this file is not a backup of Quittance, or it is damaged ({0}); nothing was changed")]
     Damaged(&'static str),
     #[error(
-        "the data folder {0} is not empty; restore into an empty one, or give --force to put the backup in its place"
+        "the data folder {folder} is not empty ({holds} is there); restore into an empty one, or give --force, which \
+         keeps its data beside"
     )]
-    NotEmpty(String),
+    NotEmpty { folder: String, holds: String },
     #[error("the restored data is not whole, so it was not put in place: {0}")]
     NotWhole(String),
 }

@@ -8,11 +8,13 @@ use std::io::ErrorKind::{InvalidData, UnexpectedEof};
 /// after any other, it is not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the stored data cannot be used: {0}; run `quittance verify`, or restore a backup")]
+    #[error(
+        "the stored data cannot be used: {0}; keep a copy of the data folder, check the disk, then restore a backup"
+    )]
     Storage(Box<redb::Error>),
     #[error("the disk failed ({0}); free disk space or check the disk, then try again")]
     Disk(std::io::Error),
-    #[error("a record in {table} cannot be read; run `quittance verify`, then restore a backup")]
+    #[error("a record in {table} cannot be read; keep a copy of the data folder, then restore a backup")]
     Unreadable { table: &'static str },
     #[error("a record for {table} cannot be written down: {source}")]
     Unwritable { table: &'static str, source: serde_json::Error },

@@ -3,9 +3,9 @@
 //! A file gets its name only when it is whole and on disk; one that is there is never made anew by accident, and never
 //! replaced while its name could be lost.
 
-use std::fs::{DirBuilder, File, TryLockError};
+use std::fs::{DirBuilder, File, Permissions, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +22,12 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The one file that holds everything.
 pub const FILE_NAME: &str = "quittance.redb";
 const LOCK_NAME: &str = "lock";
+/// Where a running server is asked; a killed one leaves it behind.
+pub const SOCKET_NAME: &str = "control.sock";
+/// What the stored secrets are encrypted under.
+pub const KEY_NAME: &str = "master.key";
+/// Bits of a file mode that let others in.
+const OTHERS: u32 = 0o077;
 /// Only the owner of the process may read what is stored.
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
@@ -102,6 +108,71 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
     let missing: Vec<&Path> = folder.ancestors().take_while(|path| !path.exists()).collect();
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder).map_err(|source| unusable(folder, source))?;
     missing.into_iter().try_for_each(sync_folder_of).map_err(|source| unusable(folder, source))
+}
+
+/// Something that is in the folder beside the traces that any start leaves; `None` if there is nothing, or no folder.
+pub(super) fn anything_in(folder: &Path) -> Result<Option<String>, Error> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(unusable(folder, source)),
+    };
+    for entry in entries {
+        let name = entry.map_err(|source| unusable(folder, source))?.file_name();
+        if name != LOCK_NAME && name != SOCKET_NAME {
+            return Ok(Some(name.to_string_lossy().into_owned()));
+        }
+    }
+    Ok(None)
+}
+
+/// What taking a folder adds to it, so that it can be taken away again.
+pub(super) struct Traces {
+    lock: Option<PathBuf>,
+    /// Folders that did not exist, the innermost first.
+    folders: Vec<PathBuf>,
+}
+
+impl Traces {
+    /// To be called before [`make_folder`] and [`lock`].
+    pub(super) fn before(folder: &Path) -> Self {
+        let lock = Some(folder.join(LOCK_NAME)).filter(|path| !path.exists());
+        let missing = folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+        Self { lock, folders: missing.map(Path::to_path_buf).collect() }
+    }
+
+    /// As far as that is possible: what somebody has put there meanwhile stays.
+    pub(super) fn remove(self) {
+        if let Some(lock) = self.lock {
+            drop(std::fs::remove_file(lock));
+        }
+        for folder in self.folders {
+            drop(std::fs::remove_dir(folder));
+        }
+    }
+}
+
+/// Closes a folder of ours, and the files in it, to other users of the machine. One that holds something else and no data
+/// is left as it is: it may be everybody's.
+pub(super) fn make_private(folder: &Path) -> Result<(), Error> {
+    let known = folder.join(FILE_NAME).exists() || anything_in(folder)?.is_none();
+    let files = [FILE_NAME, LOCK_NAME, KEY_NAME].map(|name| (folder.join(name), FILE_MODE));
+    let folder = known.then(|| (folder.to_path_buf(), FOLDER_MODE));
+    for (path, mode) in folder.into_iter().chain(files) {
+        let Ok(found) = std::fs::metadata(&path) else { continue };
+        if found.permissions().mode() & OTHERS == 0 {
+            continue;
+        }
+        let closed = std::fs::set_permissions(&path, Permissions::from_mode(mode));
+        let path = path.display();
+        match closed {
+            Ok(()) => tracing::warn!(%path, "other users of this machine could use this; it is closed to them now"),
+            Err(error) => {
+                tracing::warn!(%path, %error, "other users of this machine may use this, and it cannot be closed to them");
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Takes the folder for this process.

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use super::derived::Rows;
 use super::error::Error;
+use super::settings::EVENT_ARRIVED;
 use super::table::{Order, Reader, Span};
 use super::tables::{INBOX, INBOX_BY_TIME, INBOX_PENDING};
 use super::writer::Writer;
-use crate::billing::event::{Event, Handling};
+use crate::billing::event::{Arrival, Event, Handling};
 
 impl Reader<'_> {
     pub fn event(&self, id: &str) -> Result<Option<Event>, Error> {
@@ -53,7 +54,13 @@ impl Writer<'_> {
     pub fn put_event(&mut self, event: &Event) -> Result<(), Error> {
         let before = match self.event(&event.id)? {
             Some(stored) => event_rows(&stored)?,
-            None => Rows::default(),
+            None => {
+                // What was asked for proves nothing about the webhook.
+                if event.arrival == Arrival::Webhook {
+                    self.put_first_mark(EVENT_ARRIVED)?;
+                }
+                Rows::default()
+            }
         };
         self.put(&INBOX, &event.id, event)?;
         self.derive(&before, &event_rows(event)?)?;

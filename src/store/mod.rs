@@ -49,12 +49,13 @@ use redb::StorageBackend;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
 pub use error::Error;
-pub use file::FILE_NAME;
+pub use file::{FILE_NAME, KEY_NAME, SOCKET_NAME};
 pub use handle::Access;
 pub use key::Key;
 pub use people::{ApiToken, Owner, Scope, Session};
 pub use register::Lost;
 pub use runs::Remembered;
+pub use settings::{EVENT_ARRIVED, mail_accepted_by};
 pub use table::{Order, Reader, Span};
 pub use writer::Writer;
 
@@ -128,6 +129,7 @@ impl Store {
     /// The folder cannot be used, another process has it open, or the data is of a newer version.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, Error> {
         file::make_folder(folder)?;
+        file::make_private(folder)?;
         let lock = file::lock(folder)?;
         let path = folder.join(FILE_NAME);
         if !file::exists(&path)? {
@@ -138,6 +140,22 @@ impl Store {
         migrate_file(&handle, &path)?;
         let register = compare_numbers(&handle, folder, &clock)?;
         Self::start(handle, RETRY_AFTER, clock, Some((register, lock)))
+    }
+
+    /// Whether there is data in `folder`.
+    ///
+    /// # Errors
+    /// The folder cannot be looked at.
+    pub fn is_in(folder: &Path) -> Result<bool, Error> {
+        file::exists(&folder.join(FILE_NAME))
+    }
+
+    /// An empty store that leaves nothing behind, for what needs a store and has nothing to keep.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn in_memory(clock: Clock) -> Result<Self, Error> {
+        Self::over(|_| Ok(redb::backends::InMemoryBackend::new()), RETRY_AFTER, clock)
     }
 
     /// A store over any other medium, for tests of what happens when the medium fails. `medium` is asked again after a

@@ -3,7 +3,7 @@
 //! Whatever is wrong with the copy, the folder's data is afterwards as it was.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
 use redb::{Database, ReadableDatabase, TableDefinition};
@@ -26,30 +26,54 @@ const DIGEST_BYTES: usize = 32;
 
 const TOO_EARLY: BackupError = BackupError::Damaged("it ends too early");
 
+/// What was put back, and where what was there before is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    pub header: Header,
+    pub kept: Option<PathBuf>,
+}
+
 /// Puts a copy into `folder`, which must be empty or, with `force`, keeps its data under another name.
 ///
 /// # Errors
-/// The folder is in use or not empty, or the copy is damaged or not whole. The folder's data is then as it was.
-pub fn restore(folder: &Path, copy: impl Read, force: bool, clock: &Clock) -> Result<Header, BackupError> {
+/// The folder is in use or not empty, or the copy is damaged or not whole. The folder is then as it was, or missing again.
+pub fn restore(folder: &Path, copy: impl Read, force: bool, clock: &Clock) -> Result<Restored, BackupError> {
+    if !force && let Some(holds) = file::anything_in(folder)? {
+        return Err(BackupError::NotEmpty { folder: folder.display().to_string(), holds });
+    }
+    let traces = file::Traces::before(folder);
+    let outcome = restore_into(folder, copy, clock);
+    if outcome.is_err() {
+        traces.remove();
+    }
+    outcome
+}
+
+fn restore_into(folder: &Path, copy: impl Read, clock: &Clock) -> Result<Restored, BackupError> {
     file::make_folder(folder)?;
     let _lock = file::lock(folder)?;
     let path = folder.join(FILE_NAME);
-    let replaces = file::exists(&path)?;
-    if replaces && !force {
-        return Err(BackupError::NotEmpty(folder.display().to_string()));
-    }
     let fresh = path.with_extension("restoring");
     let outcome = fill(&fresh, copy);
     if outcome.is_err() {
         file::remove(&fresh)?;
     }
     let header = outcome?;
-    if replaces {
-        let moment = clock.now().as_millisecond();
-        file::keep_as(&path, &path.with_extension(format!("replaced-{moment}")))?;
+    let moment = clock.now().as_millisecond();
+    let kept = file::exists(&path)?.then(|| path.with_extension(format!("replaced-{moment}")));
+    if let Some(kept) = &kept {
+        file::keep_as(&path, kept)?;
     }
     file::publish(&fresh, &path)?;
-    Ok(header)
+    Ok(Restored { header, kept })
+}
+
+/// Whether `file` begins as a copy does.
+pub fn is_backup(file: impl Read) -> bool {
+    let mut beginning = Vec::new();
+    let length = u64::try_from(MAGIC.len()).unwrap_or_default();
+    let read = GzDecoder::new(BufReader::new(file)).take(length).read_to_end(&mut beginning);
+    read.is_ok() && beginning == MAGIC.as_bytes()
 }
 
 fn fill(path: &Path, copy: impl Read) -> Result<Header, BackupError> {

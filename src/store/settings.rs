@@ -11,6 +11,15 @@ use crate::billing::settings::Settings;
 /// The one record of settings.
 const BUSINESS: &str = "business";
 
+/// When the first event arrived that Stripe had signed with a secret in force.
+pub const EVENT_ARRIVED: &str = "event_arrived";
+
+/// When a mail server, as `host:port`, first accepted a mail: the name of the mark.
+#[must_use]
+pub fn mail_accepted_by(server: &str) -> String {
+    format!("mail_accepted {server}")
+}
+
 impl Reader<'_> {
     /// The owner's settings; the defaults before there are any.
     pub fn settings(&self) -> Result<Settings, Error> {
@@ -34,6 +43,11 @@ impl Writer<'_> {
 
     pub fn put_mark(&mut self, name: &str, at: Timestamp) -> Result<(), Error> {
         self.put(&MARKS, &name.to_owned(), &at)
+    }
+
+    /// Notes that something happened now, unless that is known.
+    pub fn put_first_mark(&mut self, name: &str) -> Result<(), Error> {
+        if self.mark(name)?.is_some() { Ok(()) } else { self.put_mark(name, self.now()) }
     }
 
     /// Forgets a mark.

@@ -1,23 +1,24 @@
 //! Secrets that the owner typed in (Stripe key, webhook secrets, SMTP), encrypted under a key that is not in the store.
 //!
-//! The key is a file beside the store, made on first use. A backup holds the store and not the key, so that a backup
-//! that gets lost gives no secret away; whoever restores it elsewhere types the secrets in again.
+//! The key is a file beside the store. A backup holds the store and not the key, so that a backup that gets lost gives no
+//! secret away; whoever restores it elsewhere puts the key there too, or types the secrets in again. What cannot be read
+//! stays as it is until then.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 
 use super::error::Error;
-use super::file;
+use super::file::{self, KEY_NAME};
 use super::ids;
 use super::journal::hex;
 use super::table::{Order, Reader, Span};
 use super::tables::SECRETS;
 use super::writer::Writer;
 
-const KEY_FILE: &str = "master.key";
 const KEY_BYTES: usize = 32;
 /// One more than a key has, so that a file that is too long is noticed.
 const KEY_BYTES_READ: u64 = 33;
@@ -25,9 +26,14 @@ const NO_KEY: &str = "it does not hold a key of 32 bytes; put the right one back
                       of Stripe and the mail server in again";
 const NONCE_BYTES: usize = 24;
 
-/// Encrypts and decrypts the stored secrets.
+/// Encrypts and decrypts the stored secrets; clones share the key.
 #[derive(Clone)]
-pub struct Vault(XChaCha20Poly1305);
+pub struct Vault {
+    /// Where the key is kept, or is to be once there is one.
+    place: PathBuf,
+    /// Empty as long as there is no key.
+    cipher: Arc<OnceLock<XChaCha20Poly1305>>,
+}
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,30 +42,49 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// The vault of a data folder; makes its key if there is none.
-    ///
-    /// A folder that lost its key gets a new one: the secrets in its store can then not be read, and are typed in
-    /// again ([`Reader::unreadable_secrets`] names them).
+    /// The vault of a data folder. Without a key file it opens nothing, and nothing is made: what is stored may have been
+    /// encrypted under a key that can be put back ([`Reader::unreadable_secrets`] names it).
     ///
     /// # Errors
-    /// The key file cannot be read or written, or is not a key.
+    /// The key file cannot be read, or is not a key.
     pub fn of_folder(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(KEY_FILE);
-        if !file::exists(&path)? {
-            make_key(&path)?;
+        let vault = Self { place: folder.join(KEY_NAME), cipher: Arc::default() };
+        if file::exists(&vault.place)? {
+            vault.read_key()?;
         }
-        let mut key = Vec::new();
-        std::fs::File::open(&path)
-            .and_then(|file| file.take(KEY_BYTES_READ).read_to_end(&mut key))
-            .map_err(|source| file::unusable(&path, source))?;
-        Self::under(&key).ok_or_else(|| file::unusable(&path, std::io::Error::other(NO_KEY)))
+        Ok(vault)
     }
 
     /// The vault under a key of 32 bytes.
     #[must_use]
     pub fn under(key: &[u8]) -> Option<Self> {
-        let key: [u8; KEY_BYTES] = key.try_into().ok()?;
-        Some(Self(XChaCha20Poly1305::new(&Key::from(key))))
+        let cipher = OnceLock::from(cipher(key)?);
+        Some(Self { place: PathBuf::new(), cipher: Arc::new(cipher) })
+    }
+
+    /// Makes the key if there is none; before a secret is stored.
+    ///
+    /// # Errors
+    /// The key file cannot be written.
+    pub fn make_ready(&self) -> Result<(), Error> {
+        if self.cipher.get().is_some() {
+            return Ok(());
+        }
+        // Put back by hand since the start, perhaps.
+        if !file::exists(&self.place)? {
+            make_key(&self.place)?;
+        }
+        self.read_key()
+    }
+
+    fn read_key(&self) -> Result<(), Error> {
+        let mut key = Vec::new();
+        std::fs::File::open(&self.place)
+            .and_then(|file| file.take(KEY_BYTES_READ).read_to_end(&mut key))
+            .map_err(|source| file::unusable(&self.place, source))?;
+        let cipher = cipher(&key).ok_or_else(|| file::unusable(&self.place, std::io::Error::other(NO_KEY)))?;
+        self.cipher.get_or_init(|| cipher);
+        Ok(())
     }
 
     fn close(&self, name: &str, secret: &str) -> Result<String, Error> {
@@ -68,18 +93,23 @@ impl Vault {
         nonce[16..].copy_from_slice(&ids::entropy()?.to_le_bytes()[..8]);
         // The name is authenticated too, so that one secret cannot be passed off as another.
         let payload = Payload { msg: secret.as_bytes(), aad: name.as_bytes() };
-        let closed = self.0.encrypt(&XNonce::from(nonce), payload);
-        let closed = closed.map_err(|_| Error::Unsound("a secret could not be encrypted".into()))?;
+        let closed = self.cipher.get().and_then(|cipher| cipher.encrypt(&XNonce::from(nonce), payload).ok());
+        let closed = closed.ok_or_else(|| Error::Unsound("a secret could not be encrypted".into()))?;
         Ok(format!("{}{}", hex(&nonce), hex(&closed)))
     }
 
-    /// The secret, or `None` if it was written under another key (a backup restored elsewhere).
+    /// The secret, or `None` if it was written under another key (a backup restored elsewhere) or the key is gone.
     fn open(&self, name: &str, closed: &str) -> Option<String> {
         let bytes = unhex(closed)?;
         let (nonce, closed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
         let payload = Payload { msg: closed, aad: name.as_bytes() };
-        String::from_utf8(self.0.decrypt(&XNonce::from(*nonce), payload).ok()?).ok()
+        String::from_utf8(self.cipher.get()?.decrypt(&XNonce::from(*nonce), payload).ok()?).ok()
     }
+}
+
+fn cipher(key: &[u8]) -> Option<XChaCha20Poly1305> {
+    let key: [u8; KEY_BYTES] = key.try_into().ok()?;
+    Some(XChaCha20Poly1305::new(&Key::from(key)))
 }
 
 /// Makes a key that is whole when it has its name, and takes no other key's place.
@@ -114,9 +144,9 @@ impl Reader<'_> {
             .collect())
     }
 
-    /// Whether a secret is stored, readable or not.
-    pub fn has_secret(&self, name: &str) -> Result<bool, Error> {
-        self.has(&SECRETS, &name.to_owned())
+    /// Whether any secret is stored, readable or not.
+    pub fn has_secrets(&self) -> Result<bool, Error> {
+        Ok(!self.collect(&SECRETS, Span::all(), Order::Ascending, 1)?.is_empty())
     }
 }
 
@@ -134,7 +164,7 @@ impl Writer<'_> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{KEY_FILE, Vault, hex};
+    use super::{KEY_NAME, Vault, hex};
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
@@ -150,19 +180,40 @@ mod tests {
     #[test]
     fn a_folder_keeps_its_key_and_nobody_else_may_read_it() {
         let folder = tempfile::tempdir().unwrap();
-        let closed = Vault::of_folder(folder.path()).unwrap().close("name", "secret").unwrap();
+        let vault = Vault::of_folder(folder.path()).unwrap();
+        vault.make_ready().unwrap();
+        let closed = vault.close("name", "secret").unwrap();
         let again = Vault::of_folder(folder.path()).unwrap();
         assert_eq!(again.open("name", &closed).as_deref(), Some("secret"));
-        let path = folder.path().join(KEY_FILE);
+        let path = folder.path().join(KEY_NAME);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_key_that_is_gone_is_made_anew_only_for_a_new_secret_and_may_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(KEY_NAME);
+        let first = Vault::of_folder(folder.path()).unwrap();
+        assert!(first.close("name", "secret").is_err(), "nothing is stored under no key");
+        first.make_ready().unwrap();
+        let closed = first.close("name", "secret").unwrap();
+        let away = folder.path().join("away");
+        std::fs::rename(&path, &away).unwrap();
+        let blind = Vault::of_folder(folder.path()).unwrap();
+        assert_eq!((blind.open("name", &closed), path.exists()), (None, false));
+        std::fs::rename(&away, &path).unwrap();
+        blind.make_ready().unwrap();
+        assert_eq!(blind.open("name", &closed).as_deref(), Some("secret"), "put back while it runs");
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(Vault::of_folder(folder.path()).unwrap().open("name", &closed), None, "a new key opens nothing");
+        let other = Vault::of_folder(folder.path()).unwrap();
+        other.make_ready().unwrap();
+        assert_eq!(other.open("name", &closed), None, "a new key opens nothing old");
     }
 
     #[test]
     fn what_is_no_key_is_refused_with_the_way_out() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(KEY_FILE);
+        let path = folder.path().join(KEY_NAME);
         for bytes in [0, 31, 33] {
             std::fs::write(&path, vec![7; bytes]).unwrap();
             let error = Vault::of_folder(folder.path()).unwrap_err().to_string();

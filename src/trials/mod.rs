@@ -17,10 +17,18 @@ const SKEW_SECONDS_MAX: i64 = 120;
 
 /// Tries everything that is in force, whether it was configured or typed into the admin page.
 pub async fn online(app: &App) -> Vec<Finding> {
-    let connections = app.connections();
     let store = app.store.clone();
     let data = tokio::task::spawn_blocking(move || data(&store)).await;
     let mut findings = vec![data.unwrap_or_else(|error| Finding::fail("data", error.to_string(), "try again"))];
+    findings.extend(secrets(app));
+    findings.extend(ways_out(app).await);
+    findings
+}
+
+/// Tries what can be tried without data: the ways out, and the way in.
+pub async fn ways_out(app: &App) -> Vec<Finding> {
+    let connections = app.connections();
+    let mut findings = Vec::new();
     findings.extend(stripe(&connections).await);
     findings.push(mail(app, &connections).await);
     findings.push(public_address::reached(app).await);
@@ -47,6 +55,12 @@ fn data(store: &Store) -> Finding {
         ),
         Err(error) => Finding::fail(subject, error.to_string(), "restore a backup"),
     }
+}
+
+fn secrets(app: &App) -> Option<Finding> {
+    let names = app.unreadable_secrets().ok().filter(|names| !names.is_empty())?;
+    let words = format!("{} cannot be read: master.key is gone, or is another one", names.join(", "));
+    Some(Finding::fail("secrets", words, "put the file back and start again, or type them in again in the admin page"))
 }
 
 async fn stripe(connections: &Connections) -> Vec<Finding> {

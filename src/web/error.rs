@@ -89,7 +89,11 @@ impl From<store::Error> for Error {
             store::Error::Closed => "This server is being restarted. Please try again in a minute.",
             _ => return Self::internal(error),
         };
-        tracing::error!(error = %error, "the store could not be used");
+        match error {
+            // The writer said so once; a line for each refusal would fill the disk that is full already.
+            store::Error::ReadOnly(_) | store::Error::Closed => tracing::debug!(%error, "the store could not be used"),
+            _ => tracing::error!(%error, "the store could not be used"),
+        }
         Self::later(words)
     }
 }

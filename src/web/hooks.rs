@@ -17,6 +17,7 @@ use crate::payments::API_VERSION;
 use crate::payments::notices::{self, Notice};
 use crate::payments::reconcile::{event_of, keep};
 use crate::payments::webhook::{BadSignature, HookEvent, SUBSCRIBED, Verified, verify};
+use crate::store::Error as StoreError;
 
 /// Refused webhooks of one hour beyond which the owner is told: a few are anybody's knocking.
 const REFUSED_MAX: u32 = 20;
@@ -93,7 +94,11 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
             Ok(reply::text(StatusCode::OK, if is_new { "stored" } else { "known already" }))
         }
         Err(error) => {
-            tracing::error!(event = %id, kind, error = %error, "a webhook could not be stored; Stripe sends it again");
+            match error {
+                // The writer said so once; a line for each refusal would fill the disk that is full already.
+                StoreError::ReadOnly(_) => tracing::debug!(event = %id, kind, "a webhook was put off"),
+                _ => tracing::error!(event = %id, kind, %error, "a webhook could not be stored; Stripe sends it again"),
+            }
             Metrics::count(&app.metrics.webhooks, "not_stored");
             Err(Error::later("The event could not be stored. Please send it again."))
         }

@@ -109,6 +109,7 @@ fn api() -> Vec<Endpoint<State>> {
 #[rustfmt::skip] // one line each
 fn entrance() -> Vec<Endpoint<State>> {
     vec![
+        get("/admin/", Gate, Cache::NoStore, admin::entry::without_slash),
         get("/admin/login", Gate, Cache::NoStore, admin::entry::login_page),
         post("/admin/login", Gate, Csrf::SameOrigin, FORM, admin::entry::login),
         post("/admin/logout", Owner, Csrf::SameOrigin, FORM, at_desk(admin::entry::logout)),

@@ -21,7 +21,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use warp::http::{HeaderValue, Request, StatusCode, header};
+use warp::http::{HeaderValue, Method, Request, StatusCode, header};
 
 use super::client_address::Peer;
 use super::host::{HostRefusal, RequestedHost};
@@ -195,6 +195,7 @@ impl Hall {
             let checked = check(request, peer, &verdict, count.fetch_add(1, Ordering::Relaxed));
             async move {
                 match checked {
+                    Ok(request) if asks_what_is_possible(&request) => Ok(what_is_possible()),
                     Ok(request) => filters.call(request).await,
                     Err(unclear) => Ok::<_, Infallible>(refusal(unclear)),
                 }
@@ -231,9 +232,13 @@ fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Why a request can be read in two ways.
+/// Why a request can be read in two ways, or names nothing that could be answered.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 enum Unclear {
+    #[error("The request names no page: its target must be a path that begins with a slash.")]
+    Target,
+    #[error("This server connects nobody to others.")]
+    Tunnel,
     #[error("The request has two lengths, Content-Length and Transfer-Encoding, or comes behind one that has.")]
     Length,
     #[error("{0}")]
@@ -250,15 +255,44 @@ fn check(
     if !verdict.is_clear(index) {
         return Err(Unclear::Length);
     }
+    // The filters expect a path: there is none in `CONNECT host:443`.
+    if request.method() == Method::CONNECT {
+        return Err(Unclear::Tunnel);
+    }
+    if !request.uri().path().starts_with('/') && !asks_what_is_possible(&request) {
+        return Err(Unclear::Target);
+    }
     let host = RequestedHost::of(&request)?;
     request.extensions_mut().insert(host);
     request.extensions_mut().insert(peer);
     Ok(request)
 }
 
-/// `400` in plain words, and the end of the connection: what follows on it cannot be trusted.
+/// Every method of the route table, and what is made of `GET`.
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PATCH, DELETE");
+
+/// `OPTIONS *` asks for the server as a whole (RFC 9110, 9.3.7), not for a page.
+fn asks_what_is_possible<B>(request: &Request<B>) -> bool {
+    request.method() == Method::OPTIONS && request.uri().path() == "*"
+}
+
+fn what_is_possible() -> Response {
+    let mut response = reply::text(StatusCode::NO_CONTENT, "");
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    response.headers_mut().insert(header::ALLOW, METHODS);
+    response
+}
+
+/// `400` or `405` in plain words, and the end of the connection: what follows on it cannot be trusted.
 fn refusal(unclear: Unclear) -> Response {
-    let mut response = reply::text(StatusCode::BAD_REQUEST, &unclear.to_string());
+    let (status, allow) = match unclear {
+        Unclear::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, Some(METHODS)),
+        Unclear::Target | Unclear::Length | Unclear::Host(_) => (StatusCode::BAD_REQUEST, None),
+    };
+    let mut response = reply::text(status, &unclear.to_string());
+    if let Some(allow) = allow {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
     for (name, value) in [
         (header::CONNECTION, "close"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -72,7 +72,77 @@ async fn a_whole_first_run_by_plain_forms() {
     {
         assert!(ready.contains(sentence), "{sentence}: {ready}");
     }
+    assert!(ready.contains("To do: </span>Stripe&#39;s events are expected; none has arrived yet"), "{ready}");
     secrets_are_nowhere(&person).await;
+}
+
+#[tokio::test]
+async fn the_checklist_goes_by_what_happened() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let page = person.page("/admin").await;
+    for sentence in ["To do: </span><span>127.0.0.1 has not accepted a mail yet", "To do: </span><span>Stripe"] {
+        assert!(page.contains(sentence), "{sentence}: {page}");
+    }
+    let form = person.sheet("/admin/settings/mail", "/admin/settings/mail").await;
+    let tried = person.send(&form, &[("do", "test")]).await.text();
+    assert!(tried.contains("The server accepted the mail"), "{tried}");
+    app.app.store.write(|w| w.put_first_mark(quittance::store::EVENT_ARRIVED)).await.unwrap();
+    let page = person.page("/admin").await;
+    for sentence in ["Done: </span><span>Mail leaves through 127.0.0.1", "Done: </span><span>Stripe"] {
+        assert!(page.contains(sentence), "{sentence}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_configuration_says_is_not_saved_over() {
+    let (folder, variables) = (
+        tempfile::tempdir().unwrap(),
+        [
+            ("QUITTANCE_STRIPE__SECRET_KEY", KEY),
+            ("QUITTANCE_STRIPE__WEBHOOK_SECRETS", "whsec_configured"),
+            ("QUITTANCE_MAIL__SMTP", "smtp+plain://127.0.0.1:2525"),
+            ("QUITTANCE_MAIL__FROM", "s@example.com"),
+        ],
+    );
+    let variables = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
+    let around = quittance::config::Surroundings { variables, folder: folder.path().to_owned() };
+    let fixed = quittance::config::Config::load_from(&around, None, None).unwrap();
+    let app = TestApp::start_with(|config| {
+        let kept = (config.data_dir.clone(), config.server.clone(), config.stripe.api_base.clone());
+        *config = fixed;
+        (config.data_dir, config.server, config.stripe.api_base) = kept;
+    })
+    .await;
+    let person = Person::owner(&app).await;
+    for (path, field, value) in [
+        ("/admin/settings/payments", "secret_key", "sk_test_another_key_0123456789"),
+        ("/admin/settings/payments", "webhook_secret", "whsec_another"),
+        ("/admin/settings/mail", "host", "smtp.example.com"),
+        ("/admin/settings/mail", "password", "another"),
+        ("/admin/settings/mail", "from", "other@example.com"),
+    ] {
+        let answer = person.post(path, &[(field, value), ("do", "save")]).await;
+        assert_eq!(answer.status, 422, "{field}");
+        assert!(answer.text().contains("environment variable QUITTANCE_"), "{field}: {}", answer.text());
+    }
+    assert!(!app.app.store.read(|r| r.has_secrets()).unwrap(), "nothing was stored");
+}
+
+#[tokio::test]
+async fn secrets_that_cannot_be_read_any_more_are_asked_for_again() {
+    let app = bare().await;
+    let person = Person::owner(&app).await;
+    let lost = quittance::store::vault::Vault::under(&[7; 32]).unwrap();
+    app.app.store.write(move |w| w.put_secret(&lost, "stripe.secret_key", KEY)).await.unwrap();
+    for path in ["/admin", "/admin/settings/payments"] {
+        let page = person.page(path).await;
+        assert!(page.contains("master.key is gone") && page.contains("put the file back"), "{path}: {page}");
+    }
+    assert!(!person.page("/admin/settings/mail").await.contains("master.key"));
+    let typed = [("secret_key", KEY), ("webhook_secret", "whsec_again"), ("do", "save")];
+    assert_eq!(person.post("/admin/settings/payments", &typed).await.status, 303);
+    assert!(!person.page("/admin").await.contains("master.key"));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, Ask, TestApp};
 
 /// The address and the password that the stories sign in with.
 pub const EMAIL: &str = "pat@example.com";
@@ -11,6 +11,8 @@ pub const PASSWORD: &str = "my cat sits on the ledger";
 pub struct Person<'a> {
     pub app: &'a TestApp,
     cookie: RefCell<Option<String>>,
+    /// The mark of a browser that signed in; it outlives the session.
+    mark: RefCell<Option<String>>,
 }
 
 /// A form of a page, as it would be sent if nothing were changed.
@@ -21,7 +23,7 @@ pub struct Sheet {
 
 impl<'a> Person<'a> {
     pub fn new(app: &'a TestApp) -> Self {
-        Self { app, cookie: RefCell::new(None) }
+        Self { app, cookie: RefCell::default(), mark: RefCell::default() }
     }
 
     /// Somebody who has been through the first step of the first run.
@@ -42,12 +44,14 @@ impl<'a> Person<'a> {
         self.cookie.replace(None);
     }
 
+    fn with_cookies(&self, ask: Ask) -> Ask {
+        let mark = self.mark.borrow().clone();
+        let cookies: Vec<String> = self.cookie().into_iter().chain(mark).collect();
+        if cookies.is_empty() { ask } else { ask.header("cookie", &cookies.join("; ")) }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
-        let ask = self.app.ask("GET", path).header("accept", "text/html");
-        let ask = match self.cookie() {
-            Some(cookie) => ask.header("cookie", &cookie),
-            None => ask,
-        };
+        let ask = self.with_cookies(self.app.ask("GET", path).header("accept", "text/html"));
         self.keep(ask.send().await)
     }
 
@@ -62,10 +66,7 @@ impl<'a> Person<'a> {
         let body: Vec<String> =
             fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         let ask = self.app.ask("POST", path).header("accept", "text/html").header("sec-fetch-site", "same-origin");
-        let ask = match self.cookie() {
-            Some(cookie) => ask.header("cookie", &cookie),
-            None => ask,
-        };
+        let ask = self.with_cookies(ask);
         self.keep(ask.form(&body.join("&")).send().await)
     }
 
@@ -93,9 +94,10 @@ impl<'a> Person<'a> {
     }
 
     fn keep(&self, answer: Answer) -> Answer {
-        if let Some(cookie) = answer.header("set-cookie") {
-            let pair = cookie.split(';').next().unwrap().to_owned();
-            self.cookie.replace((!pair.ends_with('=')).then_some(pair));
+        for cookie in answer.headers.get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+            let place = if pair.contains("browser=") { &self.mark } else { &self.cookie };
+            place.replace((!pair.ends_with('=')).then_some(pair));
         }
         answer
     }

@@ -69,7 +69,7 @@ async fn from_a_draft_to_a_recorded_payment() {
         "{page}"
     );
     let preview = person.page(&format!("{path}/preview")).await;
-    assert!(preview.contains("Design of a poster") && preview.contains("€190.40"), "{preview}");
+    assert!(preview.contains("Design of a poster") && preview.contains("Pay €190.40"), "{preview}");
 
     let before = person.page(&format!("{path}/send")).await;
     assert!(before.contains("Send invoice TEST-2026-0001") && before.contains("anna@example.com"), "{before}");
@@ -372,7 +372,8 @@ async fn an_overpayment_is_decided_in_the_queue() {
         .next()
         .unwrap()
         .to_owned();
-    let refused = person.post(&action, &[("action", "link"), ("invoice", "9999")]).await;
+    let refused = person.post(&action, &[("action", "link"), ("invoice", "9999"), ("note", "By phone")]).await;
+    assert!(refused.text().contains("value=\"9999\"") && refused.text().contains("value=\"By phone\""), "kept");
     assert!(
         refused.status == 409 && refused.text().contains("There is no invoice with the number “9999”"),
         "{}",

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use quittance::store::backup::{BackupError, Header, restore};
+use quittance::store::backup::{BackupError, Restored, is_backup, restore};
 use quittance::store::vault::Vault;
 use quittance::store::{Error, FILE_NAME, Store};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
@@ -42,7 +42,7 @@ fn copied(folder: &Path) -> Vec<u8> {
     filled(folder).store.back_up(Vec::new()).unwrap()
 }
 
-fn restored(folder: &Path, copy: &[u8]) -> Result<Header, BackupError> {
+fn restored(folder: &Path, copy: &[u8]) -> Result<Restored, BackupError> {
     restore(folder, copy, false, &clock())
 }
 
@@ -157,7 +157,7 @@ fn a_copy_cut_short_or_gone_on_is_refused() {
     assert!(matches!(restored(to.path(), &longer), Err(BackupError::Damaged("it goes on after its end"))));
     let words = restored(to.path(), b"not a backup at all").unwrap_err().to_string();
     assert!(words.starts_with("this file is not a backup of Quittance"), "{words}");
-    assert_eq!(names(to.path()), ["lock"]);
+    assert_eq!(names(to.path()), [""; 0]);
     restored(to.path(), &copy).unwrap();
 }
 
@@ -168,14 +168,50 @@ fn a_folder_with_data_is_replaced_only_by_force_and_keeps_it() {
     Business::in_folder(to.path()).customer("Already here");
     let before = dump(to.path());
     let refusal = restored(to.path(), &copy).unwrap_err();
-    assert!(matches!(refusal, BackupError::NotEmpty(_)), "{refusal}");
+    assert!(matches!(refusal, BackupError::NotEmpty { .. }), "{refusal}");
     assert_eq!(dump(to.path()), before);
-    restore(to.path(), copy.as_slice(), true, &clock()).unwrap();
+    let restored = restore(to.path(), copy.as_slice(), true, &clock()).unwrap();
     assert_ne!(dump(to.path()), before);
     let kept = format!("quittance.replaced-{}", clock().now().as_millisecond());
+    assert_eq!(restored.kept, Some(to.path().join(&kept)));
     assert_eq!(names(to.path()), ["lock", FILE_NAME, &kept]);
     fs::rename(to.path().join(kept), to.path().join(FILE_NAME)).unwrap();
     assert_eq!(dump(to.path()), before);
+}
+
+#[test]
+fn anything_in_the_folder_is_a_reason_to_ask_but_not_what_a_start_leaves() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let copy = copied(from.path());
+    fs::write(to.path().join("letter.txt"), "Dear Ada").unwrap();
+    let refusal = restored(to.path(), &copy).unwrap_err().to_string();
+    assert!(refusal.contains("letter.txt is there") && refusal.contains("--force"), "{refusal}");
+    assert_eq!(names(to.path()), ["letter.txt"], "nothing was added");
+    fs::remove_file(to.path().join("letter.txt")).unwrap();
+    fs::write(to.path().join("lock"), "").unwrap();
+    assert_eq!(restored(to.path(), &copy).unwrap().kept, None);
+}
+
+#[test]
+fn a_refused_restore_leaves_no_trace() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut copy = copied(from.path());
+    copy.truncate(copy.len() / 2);
+    let deep = to.path().join("a/b/data");
+    restored(&deep, &copy).unwrap_err();
+    assert_eq!(names(to.path()), [""; 0], "no folder");
+    restored(to.path(), &copy).unwrap_err();
+    assert_eq!(names(to.path()), [""; 0], "no lock");
+}
+
+#[test]
+fn a_copy_is_known_by_its_beginning() {
+    let from = tempfile::tempdir().unwrap();
+    let copy = copied(from.path());
+    assert!(is_backup(copy.as_slice()));
+    for other in [&b""[..], b"quittance-backup 1\n", b"Dear Ada", &copy[..9]] {
+        assert!(!is_backup(other), "{other:?}");
+    }
 }
 
 #[test]

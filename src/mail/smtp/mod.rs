@@ -117,6 +117,12 @@ impl Mailer {
         Ok(Self { hello: client_id(own_host), tls, timeouts: Timeouts::default(), server, resolver })
     }
 
+    /// `host:port` of the server.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.server.host, self.server.port)
+    }
+
     #[must_use]
     pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
         Self { timeouts, ..self }

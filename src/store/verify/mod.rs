@@ -37,6 +37,9 @@ pub struct Proof {
     #[serde(default)]
     pub lost_numbers: Vec<String>,
     pub problems: Vec<String>,
+    /// Names of secrets that whoever asked cannot read, for want of their key. The data is whole all the same.
+    #[serde(default)]
+    pub unreadable_secrets: Vec<String>,
 }
 
 impl Proof {

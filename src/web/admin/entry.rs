@@ -1,12 +1,15 @@
 //! Signing in and out.
 //!
-//! Tries are counted before the password is looked at, by address and by account. An account that does not exist takes as
-//! long as a wrong password and gets the same answer.
+//! Tries are counted before the password is looked at. Strangers are counted by account and network with growing waits,
+//! and by account and by network at a steady pace that never grows, so that nobody is locked out by others' tries. A
+//! browser that signed in before is counted by itself alone: strangers cannot hold it up. An account that does not exist
+//! takes as long as a wrong password and gets the same answer.
 
 use std::time::{Duration, Instant};
 
 use warp::http::{HeaderValue, StatusCode, header};
 
+use super::cookie::Cookies;
 use super::guard::{self, SignedIn, safe_next};
 use crate::actions::{Refusal, owners};
 use crate::credentials;
@@ -21,6 +24,11 @@ use crate::web::views::entry::LoginPage;
 use crate::web::views::parts::Field;
 
 const REFUSAL: &str = "That e-mail and password do not match. Please try again.";
+
+/// `GET /admin/`: people type it so.
+pub async fn without_slash(_app: State, _request: Request) -> Result<Response, Error> {
+    Ok(reply::see_other("/admin"))
+}
 
 /// `GET /admin/login`
 pub async fn login_page(app: State, request: Request) -> Result<Response, Error> {
@@ -45,39 +53,72 @@ pub async fn login(app: State, request: Request) -> Result<Response, Error> {
     let form = request.form()?;
     let (email, next) = (form.text("email").to_owned(), form.text("next").to_owned());
     let page = LoginPage { email: Field::new(email.clone()), next: next.clone(), ..blank(&app)? };
-    let keys = keys(&request.client, &email);
-    if let Err(wait) = count(&app, &keys) {
+    let owner = app.store.read(|r| r.owner_by_email(&email))?;
+    let cookies = Cookies::of(&app, &request);
+    let mark = owner.as_ref().and_then(|owner| cookies.mark(&request, owner));
+    let counted = match &mark {
+        Some(mark) => Counted::Browser(format!("browser {mark}")),
+        None => Counted::stranger(&request.client, &email),
+    };
+    if let Err(wait) = counted.count(&app, Instant::now()) {
         Metrics::count(&app.metrics.sign_ins, "throttled");
+        log_throttled(&app, &request.client, wait);
         return throttled(page, wait);
     }
-    let owner = app.store.read(|r| r.owner_by_email(&email))?;
     let password = form.get("password").unwrap_or_default().to_owned();
     let is_right =
         credentials::verify_password(password, owner.as_ref().map(|owner| owner.password_hash.clone())).await;
     let Some(owner) = owner.filter(|_| is_right) else {
         Metrics::count(&app.metrics.sign_ins, "refused");
-        tracing::warn!("a sign-in was refused");
+        // Who guards a machine by its logs needs to know whom to keep out.
+        tracing::warn!(client = %request.client.address, "a sign-in was refused");
         return reply::page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
             &LoginPage { refusal: Some(REFUSAL.to_owned()), ..page },
         );
     };
-    for key in &keys {
-        app.sign_in_tries.forget(key);
-    }
+    counted.forget(&app);
     Metrics::count(&app.metrics.sign_ins, "accepted");
     open_session(&app, &request, &owner, safe_next(&next)).await
 }
 
-/// The keys that a try is counted by: where it comes from, and whom it is for.
-fn keys(client: &Client, email: &str) -> [String; 2] {
-    // Digests, so that what somebody typed is neither kept nor long.
-    [format!("address {:?}", client.rate_key()), format!("account {}", credentials::digest(&email.to_lowercase()))]
+/// What a try is counted by. Digests, so that what somebody typed is neither kept nor long.
+enum Counted {
+    Browser(String),
+    Stranger { both: String, account: String, network: String },
 }
 
-fn count(app: &State, keys: &[String]) -> Result<(), Duration> {
-    let now = Instant::now();
-    keys.iter().try_for_each(|key| app.sign_in_tries.count(key, now))
+impl Counted {
+    fn stranger(client: &Client, email: &str) -> Self {
+        let account = format!("account {}", credentials::digest(&email.to_lowercase()));
+        let network = format!("network {:?}", client.rate_key());
+        Self::Stranger { both: format!("{account} {network}"), account, network }
+    }
+
+    /// Whoever must wait for his own tries uses up nothing of what all others have together.
+    fn count(&self, app: &State, now: Instant) -> Result<(), Duration> {
+        match self {
+            Self::Browser(browser) => app.sign_in_tries.count(browser, now),
+            Self::Stranger { both, account, network } => {
+                app.sign_in_tries.may(both, now)?;
+                app.sign_in_pace.count(network, now)?;
+                app.sign_in_pace.count(account, now)?;
+                app.sign_in_tries.count(both, now)
+            }
+        }
+    }
+
+    fn forget(&self, app: &State) {
+        let (Self::Browser(key) | Self::Stranger { both: key, .. }) = self;
+        app.sign_in_tries.forget(key);
+    }
+}
+
+/// One line a minute for each network, however often it tries.
+fn log_throttled(app: &State, client: &Client, wait: Duration) {
+    if app.sign_in_lines.count(&format!("{:?}", client.rate_key()), Instant::now()).is_ok() {
+        tracing::warn!(client = %client.address, wait_seconds = wait.as_secs(), "sign-ins come too fast and were put off");
+    }
 }
 
 fn throttled(page: LoginPage, wait: Duration) -> Result<Response, Error> {
@@ -101,12 +142,18 @@ pub async fn open_session<By>(
     let browser = request.header("user-agent").unwrap_or_default().to_owned();
     let session =
         app.store.write(move |w| owners::sign_in(w, id, &digest, &browser)).await.map_err(|error: Refusal| error)?;
-    Ok(guard::with_session(reply::see_other(next), request.client.secure, session.id, &secret))
+    let cookies = Cookies::of(app, request);
+    let random = match cookies.mark(request, owner) {
+        Some(known) => known,
+        None => credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?,
+    };
+    let response = cookies.with_session(reply::see_other(next), session.id, &secret);
+    Ok(cookies.with_mark(response, owner, &random))
 }
 
 /// `POST /admin/logout`
 pub async fn logout(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let id = request.by.session.id;
     app.store.write(move |w| w.remove_session(id)).await?;
-    Ok(guard::without_session(reply::see_other("/admin/login?done=out"), request.client.secure))
+    Ok(Cookies::of(&app, &request).without_session(reply::see_other("/admin/login?done=out")))
 }

@@ -1,12 +1,13 @@
 //! What is set up and what is not, for the last step of the first run and for the owner's first page.
 
 use super::desk::Desk;
+use crate::store::{EVENT_ARRIVED, mail_accepted_by};
 use crate::web::error::Error;
 use crate::web::views::setup::Finding;
 
 /// The checklist, in the order of the first run.
 pub fn findings(desk: &Desk) -> Result<Vec<Finding>, Error> {
-    Ok(vec![business(desk), numbering(desk), mail(desk), cards(desk), webhook(desk)?])
+    Ok(vec![business(desk), numbering(desk), mail(desk)?, cards(desk), webhook(desk)?])
 }
 
 fn done(text: String) -> Finding {
@@ -34,13 +35,21 @@ fn numbering(desk: &Desk) -> Finding {
     }
 }
 
-fn mail(desk: &Desk) -> Finding {
+/// A mail that the server accepted is the only proof that it takes ours.
+fn mail(desk: &Desk) -> Result<Finding, Error> {
     let connections = desk.app.connections();
-    match &connections.post {
-        Some(post) if post.from.is_some() => done(format!("Mail leaves through {}", post.address.host)),
-        Some(_) => missing("Mail has no sender yet: invoices wait in the outbox", "mail"),
-        None => missing("Mail is not set up: invoices wait in the outbox", "mail"),
+    let Some(post) = &connections.post else {
+        return Ok(missing("Mail is not set up: invoices wait in the outbox", "mail"));
+    };
+    if post.from.is_none() {
+        return Ok(missing("Mail has no sender yet: invoices wait in the outbox", "mail"));
     }
+    let host = &post.address.host;
+    let mark = mail_accepted_by(&post.mailer.place());
+    Ok(match desk.app.store.read(|r| r.mark(&mark))? {
+        Some(_) => done(format!("Mail leaves through {host}")),
+        None => missing(&format!("{host} has not accepted a mail yet: send a test mail to see that it does"), "mail"),
+    })
 }
 
 fn cards(desk: &Desk) -> Finding {
@@ -56,10 +65,10 @@ fn cards(desk: &Desk) -> Finding {
 /// An event that arrived is the only proof that Stripe reaches us.
 fn webhook(desk: &Desk) -> Result<Finding, Error> {
     let connections = desk.app.connections();
-    let has_arrived = !desk.app.store.read(|r| r.latest_events(1))?.is_empty();
+    let has_arrived = desk.app.store.read(|r| r.mark(EVENT_ARRIVED))?.is_some();
     Ok(match (connections.webhook_secrets.is_empty(), has_arrived) {
         (false, true) => done("Stripe's events arrive".to_owned()),
-        (false, false) => done("Stripe's events are expected; none has arrived yet".to_owned()),
+        (false, false) => missing("Stripe's events are expected; none has arrived yet", "payments"),
         (true, _) => missing("Stripe cannot tell about payments yet: they are noticed some minutes late", "payments"),
     })
 }

@@ -5,21 +5,17 @@
 
 use jiff::Timestamp;
 use subtle::ConstantTimeEq;
-use warp::http::{HeaderValue, header};
 
+use super::cookie::Cookies;
 use crate::actions::owners::{AGE_MAX, IDLE_MAX};
 use crate::billing::id::SessionId;
 use crate::credentials;
 use crate::store::{Owner as OwnerRecord, Session};
+use crate::web::client_address::Client;
 use crate::web::error::Error;
 use crate::web::guard::{Class, Guard};
-use crate::web::reply::Response;
 use crate::web::request::Request;
 use crate::web::routes::State;
-
-/// The browser keeps the cookie only if it was set over HTTPS, without a domain, for the whole site.
-const COOKIE_HTTPS: &str = "__Host-quittance";
-const COOKIE_LOOPBACK: &str = "quittance";
 
 /// Lets in whoever is signed in; sends anybody else to the sign-in page, and back afterwards.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +87,7 @@ impl Guard<State> for Setup {
 }
 
 fn refuse_open_network(request: &Request) -> Result<(), Error> {
-    if request.client.secure || request.client.address.is_loopback() {
+    if passes(&request.client) {
         return Ok(());
     }
     Err(Error::Forbidden(
@@ -101,12 +97,14 @@ fn refuse_open_network(request: &Request) -> Result<(), Error> {
     ))
 }
 
+/// Whether a password may come from there: over HTTPS, or from this machine itself.
+pub(super) fn passes(client: &Client) -> bool {
+    client.secure || client.address.is_loopback()
+}
+
 /// The session that the request's cookie opens, if it does.
 pub fn signed_in<By>(state: &State, request: &Request<By>) -> Result<Option<SignedIn>, Error> {
-    let Some((id, secret)) = request.cookie(cookie_name(request.client.secure)).and_then(|value| value.split_once('.'))
-    else {
-        return Ok(None);
-    };
+    let Some((id, secret)) = Cookies::of(state, request).session(request) else { return Ok(None) };
     let Ok(id) = id.parse::<SessionId>() else { return Ok(None) };
     let found = state.store.read(|r| {
         let Some(session) = r.session(id)? else { return Ok(None) };
@@ -119,32 +117,6 @@ pub fn signed_in<By>(state: &State, request: &Request<By>) -> Result<Option<Sign
 
 pub fn is_alive(session: &Session, now: Timestamp) -> bool {
     now.duration_since(session.seen_at) < IDLE_MAX && now.duration_since(session.created_at) < AGE_MAX
-}
-
-fn cookie_name(secure: bool) -> &'static str {
-    if secure { COOKIE_HTTPS } else { COOKIE_LOOPBACK }
-}
-
-/// The answer that opens a session in the browser.
-#[must_use]
-pub fn with_session(response: Response, secure: bool, session: SessionId, secret: &str) -> Response {
-    with_cookie(response, secure, &format!("{session}.{secret}"), AGE_MAX.as_secs())
-}
-
-/// The answer that ends the session in the browser.
-#[must_use]
-pub fn without_session(response: Response, secure: bool) -> Response {
-    with_cookie(response, secure, "", 0)
-}
-
-fn with_cookie(mut response: Response, secure: bool, value: &str, seconds: i64) -> Response {
-    let name = cookie_name(secure);
-    let only_encrypted = if secure { "; Secure" } else { "" };
-    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{only_encrypted}");
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
 }
 
 /// The sign-in page, which leads back to where a page was asked for; a form that was sent is not sent again.
@@ -202,7 +174,6 @@ mod tests {
             request.client.address = address.parse().unwrap_or(std::net::Ipv4Addr::BROADCAST.into());
             assert_eq!(refuse_open_network(&request).is_ok(), passes, "{address} {secure}");
         }
-        assert_eq!((cookie_name(true), cookie_name(false)), ("__Host-quittance", "quittance"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod acts;
 mod choices;
+mod cookie;
 mod counts;
 pub mod customers;
 mod desk;

@@ -77,6 +77,8 @@ pub async fn resolve(app: State, request: Request<SignedIn>) -> Result<Response,
                 other => return Err(other.into()),
             };
             let mut page = page(&desk, id)?;
+            let (note, other_invoice) = (form.text("note").to_owned(), form.text("invoice").to_owned());
+            page.case = Case { note, other_invoice, ..page.case };
             page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
             reply::page_with(status, &page)
         }
@@ -120,6 +122,8 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
             .map(|summary| Link::new(summary.customer_name, format!("/admin/customers/{}", summary.customer))),
         comparison: review.evidence.iter().map(compared).collect(),
         actions: if review.is_open() { review.actions.iter().copied().map(offered).collect() } else { Vec::new() },
+        note: String::new(),
+        other_invoice: String::new(),
         respond_by: None,
         resolution: review.resolved.as_ref().map(|resolution| Resolution {
             action: resolution.action.words().to_owned(),

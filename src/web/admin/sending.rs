@@ -5,6 +5,8 @@ use super::guard::SignedIn;
 use super::invoice::{Facts, path};
 use crate::actions::drafts;
 use crate::billing::invoice::{Content, Document, Draft};
+use crate::billing::money::Money;
+use crate::payments::scale;
 use crate::web::error::Error;
 use crate::web::paper;
 use crate::web::reply::{self, Response};
@@ -76,6 +78,17 @@ fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
     checks.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).collect()
 }
 
+/// The ways to pay that the customer would have.
+fn pay(desk: &Desk, total: Money, language: &str) -> Pay {
+    let takes_cards = desk.app.till().is_some() && desk.app.held_back().is_none();
+    let is_chargeable = scale::chargeable(total.minor(), total.currency().code()).is_ok();
+    match total.minor() {
+        ..=0 => Pay::Nothing,
+        _ if takes_cards && is_chargeable => Pay::Card { amount: words::money(total, language) },
+        _ => Pay::TransferOnly,
+    }
+}
+
 /// `GET /admin/invoices/{id}/preview`: a draft as the customer would see it.
 pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
@@ -87,15 +100,15 @@ pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response,
     })?;
     let settings = &desk.settings;
     let language = words::language(&buyer, settings);
-    let total = crate::billing::money::Money::new(draft.totals.total, draft.content.currency)
-        .unwrap_or(crate::billing::money::Money::zero(draft.content.currency));
+    let currency = draft.content.currency;
+    let total = Money::new(draft.totals.total, currency).unwrap_or(Money::zero(currency));
     let due = draft.content.due.date(desk.today).unwrap_or(desk.today);
     reply::page(&InvoicePage {
         path: String::new(),
         test_mode: desk.app.book().is_test(),
         remark: None,
         standing: Standing::Preview { due: words::due_for_payer(due, desk.today, language) },
-        pay: Pay::Nothing,
+        pay: pay(&desk, total, language),
         amount: words::money(total, language),
         paper: paper::of_draft(&draft, &buyer, settings, desk.today),
         transfer: paper::transfer(&settings.business, &next_number(&desk), total, language),

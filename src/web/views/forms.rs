@@ -71,6 +71,8 @@ pub struct RateRow {
 /// How mail leaves.
 #[derive(Clone, Debug, Default)]
 pub struct MailForm {
+    /// Above the form: what was typed in before is lost, and why.
+    pub lost: Option<&'static str>,
     /// The mail server is set by file or environment: shown, not asked.
     pub origin: Option<Origin>,
     /// Whom mails are from is.
@@ -98,6 +100,8 @@ pub struct MailForm {
 /// How cards are taken.
 #[derive(Clone, Debug, Default)]
 pub struct StripeForm {
+    /// Above the form: what was typed in before is lost, and why.
+    pub lost: Option<&'static str>,
     /// The secret key is set by file or environment.
     pub key_origin: Option<Origin>,
     /// The webhook secrets are.

@@ -44,6 +44,9 @@ pub struct Case {
     pub comparison: Vec<Comparison>,
     /// The proposed one first. Empty once it is resolved.
     pub actions: Vec<CaseAction>,
+    /// What was typed before a refusal: `note`, and `invoice`, the number of another one.
+    pub note: String,
+    pub other_invoice: String,
     /// An answer is due by then (disputes).
     pub respond_by: Option<String>,
     pub resolution: Option<Resolution>,

@@ -5,13 +5,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
-use super::{Sent, from_start, origin, text};
+use super::{Sent, fixed, from_start, origin, text, unreadable};
 use crate::app::{MAIL_FROM, SMTP};
 use crate::billing::email::check_email;
 use crate::config::{Sender, SmtpAddress, SmtpSecurity};
 use crate::mail::letters::Test;
 use crate::mail::message::{Correspondent, Letter, message_id};
 use crate::mail::smtp::Mailer;
+use crate::store::mail_accepted_by;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::views::forms::MailForm;
@@ -83,6 +84,10 @@ fn sender_in_force(desk: &Desk) -> Option<Sender> {
 /// Stores the form, or tries what it says.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<MailForm>, Error> {
     let typed = of_form(desk, form);
+    let wrong = contradicts(desk, &typed, form);
+    if !wrong.is_empty() {
+        return Ok(Sent::Again { view: view(desk, &typed, &wrong, None), is_wrong: true });
+    }
     let read = match read(desk, &typed, form.get("password").unwrap_or_default()) {
         Ok(read) => read,
         Err(wrong) => return Ok(Sent::Again { view: view(desk, &typed, &wrong, None), is_wrong: true }),
@@ -133,6 +138,29 @@ fn of_form(desk: &Desk, form: &Form) -> Typed {
         from,
         test_to,
     }
+}
+
+/// What was typed against what the configuration says; the form itself does not ask for it.
+fn contradicts(desk: &Desk, now: &Typed, form: &Form) -> Wrong {
+    let config = &desk.app.config;
+    let server = [
+        ("host", now.host.as_str()),
+        ("port", now.port.as_str()),
+        ("security", now.security.as_str()),
+        ("username", now.username.as_str()),
+        ("password", ""),
+    ];
+    let mut wrong = Wrong::default();
+    for (key, fields) in [(SMTP, &server[..]), (MAIL_FROM, &[("from", now.from.as_str())])] {
+        let Some(words) = fixed(config, key) else { continue };
+        for (field, present) in fields {
+            let given = form.text(field);
+            if !given.is_empty() && given != *present {
+                wrong.add(*field, &words);
+            }
+        }
+    }
+    wrong
 }
 
 fn read(desk: &Desk, typed: &Typed, password: &str) -> Result<Read, Wrong> {
@@ -251,6 +279,7 @@ async fn deliver(
     let (ok, summary) = match mailer.deliver(&message).await {
         Ok(accepted) => {
             lines.push(format!("Send the mail: {}", accepted.reply));
+            note_accepted(desk, mailer).await?;
             (true, format!("The server accepted the mail for {to}."))
         }
         Err(undelivered) => {
@@ -259,6 +288,12 @@ async fn deliver(
         }
     };
     Ok(Trial { ok, summary, lines })
+}
+
+/// A test mail proves as much as any other.
+async fn note_accepted(desk: &Desk, mailer: &Mailer) -> Result<(), Error> {
+    let mark = mail_accepted_by(&mailer.place());
+    Ok(desk.app.store.write(move |w| w.put_first_mark(&mark)).await?)
 }
 
 fn letter(desk: &Desk, typed: &Typed, from: &Sender) -> Result<Letter, Error> {
@@ -287,6 +322,8 @@ fn view(desk: &Desk, typed: &Typed, wrong: &Wrong, trial: Option<Trial>) -> Mail
         SECURITIES.iter().map(|(name, _, words)| Choice::new(*name, *words, *name == typed.security)).collect();
     let connections = desk.app.connections();
     MailForm {
+        // A store that cannot be read is said by every page.
+        lost: unreadable(desk, &[SMTP, MAIL_FROM]).unwrap_or_default(),
         origin: origin(config, SMTP),
         from_origin: origin(config, MAIL_FROM),
         problems: wrong.problems(),

@@ -9,7 +9,8 @@ pub mod numbering;
 pub mod stripe;
 mod usual;
 
-use crate::app::StartError;
+use super::desk::Desk;
+use crate::app::{StartError, UNREADABLE_SECRETS};
 use crate::config::{Config, Origin};
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -29,6 +30,17 @@ pub fn origin(config: &Config, key: &str) -> Option<parts::Origin> {
         Origin::Default => None,
         origin => Some(parts::Origin { text: origin.to_string() }),
     }
+}
+
+/// Why what was typed for a key is not stored, if the configuration says it.
+fn fixed(config: &Config, key: &str) -> Option<String> {
+    origin(config, key).map(|origin| format!("This is set by {}. Change it there; nothing was stored.", origin.text))
+}
+
+/// What is said above a form if one of its stored secrets cannot be read any more.
+fn unreadable(desk: &Desk, keys: &[&str]) -> Result<Option<&'static str>, Error> {
+    let names = desk.app.unreadable_secrets()?;
+    Ok(names.iter().any(|name| keys.contains(&name.as_str())).then_some(UNREADABLE_SECRETS))
 }
 
 pub fn from_start(error: StartError) -> Error {

@@ -5,12 +5,13 @@
 
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
-use super::{Sent, from_start, origin};
+use super::{Sent, fixed, from_start, origin, unreadable};
 use crate::app::{STRIPE_KEY, StartError, WEBHOOK_SECRETS};
 use crate::config::{StripeKey, StripeMode, WebhookSecret};
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::reconcile::EVENT_TYPES;
 use crate::payments::{key_change, notices};
+use crate::store::EVENT_ARRIVED;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::views::forms::{LastEvent, Mode, StripeForm};
@@ -68,6 +69,11 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
 fn read(desk: &Desk, form: &Form, wrong: &mut Wrong) -> Read {
     let config = &desk.app.config;
     let mut read = Read::default();
+    for (field, name) in [("secret_key", STRIPE_KEY), ("webhook_secret", WEBHOOK_SECRETS)] {
+        if let Some(words) = fixed(config, name).filter(|_| !form.text(field).is_empty()) {
+            wrong.add(field, words);
+        }
+    }
     let key = form.text("secret_key");
     if !key.is_empty() && !config.is_fixed(STRIPE_KEY) {
         read.key = key.parse().map_err(|flaw| wrong.add("secret_key", flaw)).ok();
@@ -98,7 +104,12 @@ async fn keep(desk: &Desk, read: Read) -> Result<(), Error> {
     if secrets.is_empty() {
         return Ok(());
     }
+    let has_webhook = secrets.iter().any(|(name, _)| *name == WEBHOOK_SECRETS);
     desk.app.keep_secrets(secrets).await.map_err(from_start)?;
+    if has_webhook {
+        // What arrived under another secret proves nothing about this one.
+        desk.app.store.write(|w| w.remove_mark(EVENT_ARRIVED)).await?;
+    }
     if has_key { Ok(notices::key_was_changed(&desk.app.store).await?) } else { Ok(()) }
 }
 
@@ -147,6 +158,7 @@ fn view(desk: &Desk, wrong: &Wrong, trial: Option<Trial>) -> Result<StripeForm, 
     let url = &config.server.public_url;
     let last = desk.app.store.read(|r| r.latest_events(1))?.pop();
     Ok(StripeForm {
+        lost: unreadable(desk, &[STRIPE_KEY, WEBHOOK_SECRETS])?,
         key_origin: origin(config, STRIPE_KEY),
         webhook_origin: origin(config, WEBHOOK_SECRETS),
         problems: wrong.problems(),

@@ -5,6 +5,7 @@ use jiff::ToSpan;
 use super::super::counts::counted;
 use super::super::desk::Desk;
 use super::super::invoice::path;
+use crate::app::UNREADABLE_SECRETS;
 use crate::billing::id::InvoiceId;
 use crate::billing::letter::Matter;
 use crate::billing::standing::Status;
@@ -27,8 +28,10 @@ const DRAFT_DAYS: i64 = 2;
 const LOST_DAYS: i64 = 30;
 
 pub fn needs(desk: &Desk) -> Result<Vec<Need>, Error> {
+    let unreadable = desk.app.unreadable_secrets()?;
     Ok(desk.app.store.read(|r| {
-        let mut needs = troubles(desk, &r)?;
+        let mut needs: Vec<Need> = lost_secrets(&unreadable).into_iter().collect();
+        needs.extend(troubles(desk, &r)?);
         needs.extend(reviews(desk, &r)?);
         needs.extend(lost_numbers(desk, &r)?);
         needs.extend(failed_mails(&r)?);
@@ -36,6 +39,19 @@ pub fn needs(desk: &Desk) -> Result<Vec<Need>, Error> {
         needs.extend(drafts(desk, &r)?);
         Ok::<_, StoreError>(needs)
     })?)
+}
+
+/// Secrets that are stored and of no use any more: cards or mail stand still.
+fn lost_secrets(names: &[String]) -> Option<Need> {
+    let first = names.first()?;
+    let section = if first.starts_with("mail.") { "mail" } else { "payments" };
+    Some(Need {
+        tone: Tone::Bad,
+        title: format!("{} cannot be read any more", names.join(", ")),
+        detail: UNREADABLE_SECRETS.to_owned(),
+        url: format!("/admin/settings/{section}"),
+        action: "Type in".to_owned(),
+    })
 }
 
 /// What only the owner can mend.

@@ -46,6 +46,8 @@ fn twice() -> Case {
             action("link", "Apply to another invoice", "give its number above", true),
             action("ignore", "Leave as it is", "with a note that says why", false),
         ],
+        note: String::new(),
+        other_invoice: String::new(),
         respond_by: None,
         resolution: None,
     }
@@ -60,6 +62,8 @@ fn dispute() -> Case {
         detail: "The customer’s bank has taken the money back and asks for evidence. Answer at Stripe; \
             the outcome is booked here by itself."
             .into(),
+        note: String::new(),
+        other_invoice: String::new(),
         respond_by: Some("2 December 2026, 23:59 UTC".into()),
         comparison: twice().comparison[..1].to_vec(),
         actions: vec![CaseAction {

@@ -81,6 +81,7 @@ pub(super) fn numbering() -> NumberingForm {
 
 pub(super) fn mail() -> MailForm {
     MailForm {
+        lost: None,
         origin: None,
         from_origin: None,
         problems: vec![],
