@@ -158,7 +158,7 @@ fn keep(data: &Path, id: &str, payload: &str) {
 }
 
 #[test]
-fn a_second_server_on_the_same_data_is_refused() {
+fn j8_a_second_server_on_the_same_data_is_refused() {
     let bench = Bench::new();
     let _server = bench.serve();
     let refused = bench.run(&["serve"]);

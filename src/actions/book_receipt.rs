@@ -135,18 +135,36 @@ fn log_line(now: Timestamp, payment: &Payment, receipt: &Receipt) -> LogLine {
 /// One receipt for the customer and, if wished, one notice for the owner.
 fn owe_mails(w: &mut Writer<'_>, payment: &Payment, invoice: Option<&Invoice>) -> Result<(), Error> {
     let Some(invoice) = invoice else { return Ok(()) };
-    let matter = receipt_matter(payment);
-    let what = if payment.applied > 0 { "Receipt" } else { "Notice of the credit" };
+    tell_customer(w, receipt_matter(payment), invoice, payment.source)?;
+    // The owner who recorded a payment knows of it.
+    if payment.method.stripe().is_some() && w.settings()?.notify_payments {
+        let (owners, now) = (reviews::owners(w)?, w.now());
+        mailings::queue(w, Matter::OwnerPayment { payment: payment.id }, owners, Vec::new(), now)?;
+    }
+    Ok(())
+}
+
+/// Owes the customer the receipt of money that was held when it came and is applied to its own invoice now.
+///
+/// # Errors
+/// The store failed.
+pub fn owe_receipt_after_all(
+    w: &mut Writer<'_>,
+    payment: &Payment,
+    invoice: &Invoice,
+    source: Channel,
+) -> Result<(), Error> {
+    let is_its_own = payment.invoice == Some(invoice.id);
+    if is_its_own { tell_customer(w, Matter::Receipt { payment: payment.id }, invoice, source) } else { Ok(()) }
+}
+
+fn tell_customer(w: &mut Writer<'_>, matter: Matter, invoice: &Invoice, source: Channel) -> Result<(), Error> {
+    let what = if matches!(matter, Matter::Receipt { .. }) { "Receipt" } else { "Notice of the credit" };
     let to = mailings::present_address(w, invoice)?.into_iter().collect();
     let now = w.now();
     if let Some(letter) = mailings::queue(w, matter, to, invoice.content.cc.clone(), now)? {
         let words = format!("{what} to {}", letter.to.join(", "));
-        w.append_log(invoice.id, LogLine::new(now, Happening::MailQueued, payment.source).detail(words))?;
-    }
-    // The owner who recorded a payment knows of it.
-    if payment.method.stripe().is_some() && w.settings()?.notify_payments {
-        let owners = reviews::owners(w)?;
-        mailings::queue(w, Matter::OwnerPayment { payment: payment.id }, owners, Vec::new(), now)?;
+        w.append_log(invoice.id, LogLine::new(now, Happening::MailQueued, source).detail(words))?;
     }
     Ok(())
 }

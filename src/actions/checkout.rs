@@ -29,7 +29,7 @@ pub enum Begin {
 /// When an attempt that nobody finished creating is taken up again.
 const CREATE_LOOK: SignedDuration = SignedDuration::from_secs(30);
 /// A session that should have expired is looked at this long after.
-const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
+pub const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
 /// A session that Stripe may have made without our hearing of it is looked for this long after it must have ended.
 const ORPHAN_LOOK: SignedDuration = SignedDuration::from_mins(10);
 
@@ -254,6 +254,22 @@ pub fn unrevoke(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// The owner lets an invoice be paid another way although a bank payment of it is under way. If both arrive, the second
+/// becomes credit and a case.
+///
+/// # Errors
+/// No bank payment is under way.
+pub fn let_go(w: &mut Writer<'_>, invoice: InvoiceId, actor: &Actor) -> Result<(), Refusal> {
+    let under_way = w.live_attempt(invoice)?.filter(Attempt::is_processing);
+    let attempt = under_way.ok_or_else(|| Refusal::conflict("No bank payment of this invoice is under way."))?;
+    w.put_attempt(&Attempt { state: State::LetGo, ..attempt.clone() })?;
+    let line = LogLine::new(w.now(), Happening::PaymentProcessing, actor.channel)
+        .amount(attempt.amount)
+        .stripe(None, attempt.session.as_deref(), attempt.payment_intent.as_deref())
+        .detail("The invoice may be paid another way meanwhile");
+    Ok(w.append_log(invoice, line)?)
 }
 
 /// Somebody waits for news of an attempt that Stripe could not be asked about: the sweep asks in a moment.

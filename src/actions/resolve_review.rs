@@ -3,7 +3,7 @@
 //! What can be decided is found by the same checks that deciding makes ([`possible`]), so that nothing is offered that
 //! is then refused.
 
-use super::{Actor, Refusal, issued, write_off};
+use super::{Actor, Refusal, book_receipt, issued, write_off};
 use crate::billing::bookings;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::invoice::Invoice;
@@ -175,7 +175,8 @@ fn apply(
         Some(stripe) => line.stripe(None, stripe.session.as_deref(), Some(&stripe.payment_intent)),
         None => line,
     };
-    Ok(w.append_log(invoice.id, line)?)
+    w.append_log(invoice.id, line)?;
+    Ok(book_receipt::owe_receipt_after_all(w, payment, invoice, actor.channel)?)
 }
 
 fn application(payment: &Payment, review: &Review) -> Source {

@@ -83,6 +83,8 @@ pub enum State {
     },
     /// Instructed by a method that takes days.
     Processing,
+    /// Like [`State::Processing`], and the owner lets the invoice be paid another way meanwhile.
+    LetGo,
     Paid {
         payment: PaymentId,
     },
@@ -109,7 +111,7 @@ pub enum Outcome {
 }
 
 impl Attempt {
-    /// Whether money may still come of it, so that no second attempt may begin.
+    /// Whether no second attempt may begin, because money may still come of this one.
     #[must_use]
     pub fn is_live(&self) -> bool {
         match self.state {
@@ -118,7 +120,8 @@ impl Attempt {
             | State::Open
             | State::Revoking { .. }
             | State::Processing => true,
-            State::Paid { .. }
+            State::LetGo
+            | State::Paid { .. }
             | State::Expired
             | State::FailedDelayed
             | State::CreateFailed { .. }
@@ -130,7 +133,7 @@ impl Attempt {
     pub fn outcome(&self) -> Outcome {
         match self.state {
             State::Creating | State::CreateUnknown { .. } | State::Open | State::Revoking { .. } => Outcome::Pending,
-            State::Processing => Outcome::Processing,
+            State::Processing | State::LetGo => Outcome::Processing,
             State::Paid { .. } => Outcome::Paid,
             State::FailedDelayed | State::CreateFailed { .. } => Outcome::Failed,
             State::Expired if self.decline.is_some() => Outcome::Failed,

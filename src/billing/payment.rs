@@ -76,6 +76,15 @@ pub struct Card {
     pub last4: String,
 }
 
+impl Payment {
+    /// What a receipt says is still to be paid: what was left when it was booked; of money that was held then, what is
+    /// owed now (`receivable`).
+    #[must_use]
+    pub fn remaining(&self, receivable: i64) -> i64 {
+        if self.applied == 0 { receivable } else { self.due_after }
+    }
+}
+
 impl Method {
     /// CONTRACT: a payment's `method`.
     #[must_use]

@@ -155,6 +155,7 @@ impl Desk<'_> {
 
     fn receipt(&self, id: PaymentId) -> Result<Content, ComposeError> {
         let (payment, invoice) = self.payment(id)?;
+        let remaining = payment.remaining(self.reader.standing(&invoice)?.receivable);
         let view = letters::Receipt {
             letterhead: self.letterhead(),
             customer: customer(&invoice),
@@ -162,7 +163,7 @@ impl Desk<'_> {
             amount: words::money(payment.amount),
             received_on: words::day(payment.received_on),
             method: payment.method.words(),
-            remaining: words::remaining(payment.due_after, payment.amount.currency()),
+            remaining: words::remaining(remaining, payment.amount.currency()),
             url: self.receipt_page(&invoice, &payment),
         };
         Ok(view.render()?)

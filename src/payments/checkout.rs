@@ -42,6 +42,9 @@ const ROUNDS_MAX: usize = 3;
 const UNAVAILABLE: &str =
     "Card payment is not available at the moment. Please try again in a few minutes, or pay by bank transfer.";
 
+/// Said to a payer of an invoice that Stripe cannot take the money for.
+const NOT_BY_CARD: &str = "This invoice cannot be paid by card. Please pay by bank transfer.";
+
 /// Why an invoice cannot be paid by card with this account at all, in words for the owner; `None` if it can.
 #[must_use]
 pub fn obstacle(till: &Till, invoice: &Invoice, due: Money) -> Option<String> {
@@ -63,6 +66,10 @@ pub async fn start(till: &Till, invoice: &Invoice, actor: &Actor) -> Result<Atte
 }
 
 async fn go(till: &Till, invoice: &Invoice, actor: &Actor) -> Result<Attempt, Refusal> {
+    // Before anything else: an attempt of the other mode whose answer was lost must not be sent again with this key.
+    if invoice.book != till.book() {
+        return Err(Refusal::Unavailable(NOT_BY_CARD.into()));
+    }
     let mut with_email = true;
     for _ in 0..ROUNDS_MAX {
         let attempt = match begin(till, invoice, actor, with_email).await? {
@@ -98,7 +105,7 @@ fn request(
 ) -> Result<Request, Refusal> {
     if let Some(words) = obstacle(till, invoice, amount) {
         tracing::warn!(invoice = %invoice.id, reason = %words, "card payment is not possible");
-        return Err(Refusal::Unavailable("This invoice cannot be paid by card. Please pay by bank transfer.".into()));
+        return Err(Refusal::Unavailable(NOT_BY_CARD.into()));
     }
     let scale = scale::scale(amount.currency().code()).ok_or_else(|| Refusal::Unavailable(UNAVAILABLE.into()))?;
     let wire = scale.to_stripe(amount.minor()).map_err(|error| Refusal::Unavailable(error.to_string()))?;

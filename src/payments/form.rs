@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_or_not_wanted_is_not_sent() {
+    fn k5_what_is_not_known_or_not_wanted_is_not_sent() {
         let body =
             checkout_body(&CheckoutRequest { customer_email: None, methods: Methods::AsSetAtStripe, ..request() });
         for absent in ["customer_email", "payment_method_types", "receipt_email", "customer="] {

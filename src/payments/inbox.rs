@@ -20,6 +20,9 @@ const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(48);
 /// An object that Stripe does not know may be of another account; waiting long does not help.
 const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(1);
 const RETRY_SECONDS: [i64; 7] = [1, 5, 15, 60, 300, 900, 3600];
+/// Whatever the clock says, an event is tried so often before it is given up: a machine that slept for days, or had no
+/// key, has not tried at all.
+const TRIES_MIN: u32 = 5;
 /// Events that one round works off.
 pub const ROUND_MAX: usize = 50;
 
@@ -166,7 +169,7 @@ async fn of_charge(till: &Till, event: &Event) -> Result<Settled, SyncError> {
 fn retry(event: &Event, error: &SyncError, now: Timestamp) -> Left {
     let age = now.duration_since(event.received_at);
     let patience = if error.is_not_found() { UNKNOWN_FOR } else { GIVE_UP_AFTER };
-    if age > patience {
+    if age > patience && event.tries >= TRIES_MIN {
         tracing::error!(event = %event.id, error = %error, "an event could not be worked off and was given up");
         return Left { state: Handling::Dead { at: now }, error: Some(error.to_string()) };
     }

@@ -77,6 +77,11 @@ impl Charge {
         self.status == Some(super::objects::ChargeStatus::Succeeded)
     }
 
+    /// Whether Stripe's fraud check wants a person to look at it. The money is there all the same.
+    pub fn is_in_review(&self) -> bool {
+        self.outcome.as_ref().and_then(|outcome| outcome.kind.as_deref()) == Some("manual_review")
+    }
+
     /// `pi_…` of the PaymentIntent that it belongs to.
     pub fn intent_name(&self) -> Option<&str> {
         self.payment_intent.as_ref().and_then(Expandable::id)

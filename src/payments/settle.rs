@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::checks::{self, Failed};
 use super::decline;
-use super::objects::{CheckoutSession, Expandable, PaymentIntent};
+use super::objects::{Charge, CheckoutSession, Expandable, PaymentIntent};
 use super::scale;
 use crate::actions::book_receipt::{self, Receipt};
 use crate::actions::checkout::course::{self, Told};
@@ -213,7 +213,7 @@ fn receipt(
         payer_email: payer.filter(|payer| Some(payer) != known.as_ref()),
         apply,
         event: news.event.clone(),
-        note: note(attempt, session),
+        note: note(attempt, session, intent),
         invoice,
     })
 }
@@ -229,14 +229,17 @@ fn received_at(intent: &PaymentIntent, now: Timestamp) -> Timestamp {
 }
 
 /// What is unusual about how it was paid and changes nothing.
-fn note(attempt: Option<&Attempt>, session: &CheckoutSession) -> String {
-    let late = attempt.is_some_and(|attempt| !attempt.is_live());
+fn note(attempt: Option<&Attempt>, session: &CheckoutSession, intent: &PaymentIntent) -> String {
+    let is_late = attempt.is_some_and(|attempt| !attempt.is_live());
     let presented = session.presentment_details.as_ref().and_then(|shown| shown.presentment_currency.as_deref());
-    match (late, presented) {
-        (true, _) => "confirmed after the checkout had ended".to_owned(),
-        (false, Some(currency)) => format!("shown to the payer in {}", currency.to_uppercase()),
-        (false, None) => String::new(),
-    }
+    let notes = [
+        is_late.then(|| "confirmed after the checkout had ended".to_owned()),
+        presented.map(|currency| format!("shown to the payer in {}", currency.to_uppercase())),
+        intent.charge().is_some_and(Charge::is_in_review).then(|| {
+            "Stripe's fraud check wants you to look at it: approve or refund it in Stripe's dashboard".to_owned()
+        }),
+    ];
+    notes.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn stripe_receipt(attempt: Option<&Attempt>, arrived: &Arrived<'_>) -> StripeReceipt {

@@ -11,7 +11,8 @@ use super::lost;
 use super::settle::Settled;
 use super::sync::{SyncError, is_of_one_change, sync};
 use super::till::Till;
-use crate::actions::checkout::course;
+use crate::actions::checkout::EXPIRY_LOOK;
+use crate::actions::checkout::course::{self, DELAYED_LOOK};
 use crate::billing::attempt::{Attempt, State};
 use crate::billing::id::AttemptId;
 use crate::billing::log::Channel;
@@ -19,8 +20,6 @@ use crate::store::{Error, Writer};
 
 /// Attempts that one sweep looks at; the rest have their turn at the next.
 const ATTEMPTS_MAX: usize = 200;
-const EXPIRY_LOOK: SignedDuration = SignedDuration::from_secs(60);
-const DELAYED_LOOK: SignedDuration = SignedDuration::from_hours(24);
 const AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// An answer that was lost a moment ago is asked for sooner: a payer may be waiting.
 const LOST_AGAIN: SignedDuration = SignedDuration::from_secs(30);
@@ -81,7 +80,7 @@ async fn look(till: &Till, attempt: &Attempt, channel: Channel) -> Result<Settle
             let settled = sync(till, attempt, channel, None, Patience::Background).await?;
             (settled, Some(later(attempt.expires_at.max(now), EXPIRY_LOOK)))
         }
-        State::Processing => {
+        State::Processing | State::LetGo => {
             let settled = sync(till, attempt, channel, None, Patience::Background).await?;
             (settled, Some(later(now, DELAYED_LOOK)))
         }
@@ -143,7 +142,7 @@ async fn put_off(till: &Till, attempt: &Attempt, error: SyncError) -> Result<(),
 /// Whether nothing can happen at Stripe's page any more.
 fn is_over(attempt: &Attempt, now: Timestamp) -> bool {
     let end = match attempt.state {
-        State::Processing => later(attempt.created_at, DELAYED_AT_MOST),
+        State::Processing | State::LetGo => later(attempt.created_at, DELAYED_AT_MOST),
         _ => later(attempt.expires_at, OUT_OF_REACH_AFTER),
     };
     now > end

@@ -177,6 +177,8 @@ fn own_invoices() -> Vec<Endpoint<State>> {
         get("/admin/invoices/{id}/uncollectible", Owner, Cache::Page, at_desk(admin::acts::confirm_write_off)),
         post("/admin/invoices/{id}/uncollectible", Owner, Csrf::SameOrigin, FORM, at_desk(admin::acts::write_off)),
         post("/admin/invoices/{id}/reopen", Owner, Csrf::SameOrigin, FORM, at_desk(admin::acts::reopen)),
+        get("/admin/invoices/{id}/let-go", Owner, Cache::Page, at_desk(admin::acts::confirm_let_go)),
+        post("/admin/invoices/{id}/let-go", Owner, Csrf::SameOrigin, FORM, at_desk(admin::acts::let_go)),
         get("/admin/invoices/{id}/link", Owner, Cache::Page, at_desk(admin::acts::confirm_link)),
         post("/admin/invoices/{id}/link", Owner, Csrf::SameOrigin, FORM, at_desk(admin::acts::link)),
         get("/admin/invoices/{id}/delete", Owner, Cache::Page, at_desk(admin::acts::confirm_delete)),

@@ -7,5 +7,6 @@ mod first_run;
 mod notices;
 mod pages;
 pub mod person;
+mod second_thoughts;
 mod stripe_key;
 mod work;

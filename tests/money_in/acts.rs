@@ -1,15 +1,15 @@
 //! E: what the owner does while somebody may be paying.
 
-use quittance::actions::Refusal;
+use quittance::actions::{Actor, Refusal, drafts};
 use quittance::billing::attempt::State;
 use quittance::billing::log::Happening;
 use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Fault, Operation};
 use quittance::payments::till::Till;
-use quittance::payments::{key_change, owner_acts};
+use quittance::payments::{checkout, key_change, owner_acts};
 
-use super::stage::{HURRY, Stage, hurried, is_paid, session};
+use super::stage::{HURRY, OWNER, Stage, hurried, is_paid, session};
 
 #[tokio::test]
 async fn e2_e6_a_void_closes_the_session_first_and_looks_once_more() {
@@ -258,4 +258,43 @@ async fn a_bank_payment_that_is_under_way_is_not_closed_by_a_recorded_one() {
     stage.stripe.clear_delayed(stage.attempt(attempt.id).payment_intent.as_deref().unwrap()).unwrap();
     stage.deliver().await;
     assert_eq!(stage.reasons(), [Reason::DuplicatePayment]);
+}
+
+#[tokio::test]
+async fn e1_an_issued_invoice_is_not_edited_whether_or_not_somebody_is_paying() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let attempt = stage.start(&invoice).await;
+    let (id, content) = (invoice.id, invoice.content.clone());
+    let edited = stage.app.store.write(move |w| drafts::update(w, id, content.clone(), None)).await;
+    assert!(matches!(edited, Err(Refusal::Conflict(_))), "{edited:?}");
+    assert_eq!((stage.invoice_now(&invoice), stage.attempt(attempt.id)), (invoice, attempt));
+}
+
+#[tokio::test]
+async fn e7_a_checkout_is_ended_by_its_session_and_never_by_its_payment() {
+    let stage = Stage::set().await;
+    let (voided, paid) = (stage.invoice("10").await, stage.invoice("20").await);
+    let attempt = stage.start(&voided).await;
+    stage.stripe.decline(session(&attempt), "insufficient_funds").unwrap();
+    stage.deliver().await;
+    stage.void(&voided).await.unwrap();
+    stage.start(&paid).await;
+    stage.bank_transfer(&paid, 2_000).await;
+    assert_eq!(stage.asked(Operation::ExpireSession), 2);
+    assert!(stage.stripe.requests().iter().all(|asked| !asked.path.contains("/cancel")));
+}
+
+#[tokio::test]
+async fn e11_an_attempt_of_the_other_mode_is_not_sent_again_with_this_key() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    stage.stripe.fault_always(None, Fault::DropBeforeEffect);
+    assert!(stage.try_start(&invoice).await.is_err());
+    stage.stripe.clear_faults();
+    stage.stripe.clear_requests();
+    let live = Till { livemode: true, account: "live".into(), ..stage.till.clone() };
+    let refused = checkout::start(&live, &invoice, &Actor::owner(OWNER)).await;
+    assert!(matches!(refused, Err(Refusal::Unavailable(_))));
+    assert_eq!(stage.asked(Operation::CreateSession), 0);
 }

@@ -156,3 +156,19 @@ async fn j12_a_process_that_slept_for_hours_finds_everything_as_it_was_left() {
     stage.assert_paid_once(&paid);
     assert!(!stage.attempt(attempt.id).is_live());
 }
+
+#[tokio::test]
+async fn j12_an_event_that_slept_for_days_with_the_machine_has_all_its_tries_before_it() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    stage.start_and_pay(&invoice).await;
+    stage.receive().await;
+    stage.advance(3 * 24 * 3600);
+    stage.stripe.fault_always(Operation::GetSession, Fault::Status(503));
+    stage.work_off().await;
+    assert!(stage.reviews().is_empty(), "one try is not two days of trying");
+    stage.stripe.clear_faults();
+    stage.advance(2);
+    stage.work_off().await;
+    stage.assert_paid_once(&invoice);
+}

@@ -1,11 +1,14 @@
 //! B: while the customer is at Stripe.
 
+use quittance::actions::{Actor, Refusal, checkout};
 use quittance::billing::attempt::{Outcome, State};
 use quittance::billing::log::Happening;
+use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Card, Operation, Payer};
+use serde_json::json;
 
-use super::stage::{Stage, is_paid, session};
+use super::stage::{OWNER, Stage, is_paid, session};
 
 #[tokio::test]
 async fn b1_who_goes_back_and_returns_gets_the_same_session() {
@@ -184,7 +187,7 @@ async fn b11_a_failure_that_is_heard_of_first_promises_nothing() {
 }
 
 #[tokio::test]
-async fn b16_the_receipt_goes_to_the_customer_and_the_payers_address_into_the_log() {
+async fn a23_b16_the_receipt_goes_to_the_customer_and_the_payers_address_into_the_log() {
     let stage = Stage::set().await;
     let invoice = stage.invoice("10").await;
     let attempt = stage.start(&invoice).await;
@@ -241,4 +244,83 @@ async fn b21_the_customer_never_returns() {
     stage.assert_paid_once(&invoice);
     assert_eq!(stage.mails("owner_payment"), 1);
     assert_eq!(stage.payments(&invoice)[0].method.words(), "Visa ending 4242");
+}
+
+#[tokio::test]
+async fn b12_the_owner_may_let_an_invoice_be_paid_while_a_bank_payment_is_under_way() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let slow = stage.start(&invoice).await;
+    stage.stripe.pay_delayed(session(&slow)).unwrap();
+    stage.deliver().await;
+    assert!(stage.try_start(&invoice).await.is_err());
+    let (id, owner) = (invoice.id, Actor::owner(OWNER));
+    stage.app.store.write(move |w| checkout::let_go(w, id, &owner)).await.unwrap();
+    assert!(!stage.standing(&invoice).processing);
+    stage.start_and_pay(&invoice).await;
+    stage.deliver().await;
+    assert_eq!(stage.status(&invoice), Status::Paid);
+    // The daily look finds that the bank payment arrived as well.
+    stage.stripe.clear_delayed(stage.attempt(slow.id).payment_intent.as_deref().unwrap()).unwrap();
+    stage.advance(24 * 3600 + 1);
+    stage.sweep().await;
+    assert!(is_paid(&stage.attempt(slow.id)));
+    assert_eq!((stage.reasons(), stage.standing(&invoice).credit), (vec![Reason::DuplicatePayment], 1_000));
+}
+
+#[tokio::test]
+async fn b12_a_bank_payment_that_was_let_go_and_fails_asks_nobody_who_has_paid() {
+    for pays in [true, false] {
+        let stage = Stage::set().await;
+        let invoice = stage.invoice("10").await;
+        let slow = stage.start(&invoice).await;
+        stage.stripe.pay_delayed(session(&slow)).unwrap();
+        stage.deliver().await;
+        let (id, owner) = (invoice.id, Actor::owner(OWNER));
+        let again = Actor::owner(OWNER);
+        stage.app.store.write(move |w| checkout::let_go(w, id, &owner)).await.unwrap();
+        let twice = stage.app.store.write(move |w| checkout::let_go(w, id, &again)).await;
+        assert!(matches!(twice, Err(Refusal::Conflict(_))));
+        if pays {
+            stage.start_and_pay(&invoice).await;
+            stage.deliver().await;
+        }
+        stage.stripe.fail_delayed(stage.attempt(slow.id).payment_intent.as_deref().unwrap()).unwrap();
+        stage.deliver().await;
+        assert_eq!(stage.attempt(slow.id).state, State::FailedDelayed);
+        assert_eq!(stage.mails("payment_failed"), usize::from(!pays));
+        assert_eq!(stage.status(&invoice), if pays { Status::Paid } else { Status::Open });
+    }
+}
+
+#[tokio::test]
+async fn b15_a_payment_that_stripe_has_doubts_about_is_booked_and_the_doubt_noted() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let attempt = stage.start_and_pay(&invoice).await;
+    let made = stage.stripe.session(session(&attempt)).unwrap();
+    let intent = stage.stripe.object(made["payment_intent"].as_str().unwrap()).unwrap();
+    let charge = intent["latest_charge"].as_str().unwrap().to_owned();
+    stage.stripe.mutate_charge(&charge, |charge| charge["outcome"] = json!({"type": "manual_review"}));
+    stage.deliver().await;
+    stage.assert_paid_once(&invoice);
+    let log = stage.log(&invoice);
+    let line = log.iter().find(|line| line.kind == Happening::PaymentSucceeded).unwrap();
+    assert!(line.detail.as_deref().unwrap().contains("fraud check"), "{line:?}");
+}
+
+#[tokio::test]
+async fn i8_c5_what_an_event_says_of_its_object_and_when_it_was_made_decide_nothing() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    stage.start_and_pay(&invoice).await;
+    // All made in one second, the newest first, each with a picture of an unpaid session.
+    for mut event in stage.stripe.events().into_iter().rev() {
+        event["created"] = json!(1_795_348_800);
+        event["data"]["object"]["status"] = json!("open");
+        event["data"]["object"]["payment_status"] = json!("unpaid");
+        stage.receive_one(&event).await;
+    }
+    stage.work_off().await;
+    stage.assert_paid_once(&invoice);
 }

@@ -7,7 +7,7 @@ use quittance::billing::invoice::Invoice;
 use quittance::billing::log::Happening;
 use quittance::billing::review::{Action, Reason};
 use quittance::billing::standing::Status;
-use quittance::demo::stripe::Card;
+use quittance::demo::stripe::{Card, Fault};
 use serde_json::json;
 
 use super::stage::{OWNER, Stage, is_paid, session};
@@ -180,6 +180,8 @@ async fn d1_the_owner_may_apply_what_arrived_and_give_up_the_rest() {
         assert!(!resolved.unwrap().is_open());
         assert_eq!(stage.status(&invoice), status, "{action:?}");
         assert_eq!(stage.count_of(&invoice, Happening::PaymentSucceeded), 1, "the money came once");
+        let receipts = usize::from(action != Action::KeepCredit);
+        assert_eq!(stage.mails("receipt"), receipts, "the customer hears of it once it counts");
         let again = Actor::owner(OWNER);
         let again = stage.app.store.write(move |w| resolve(w, review, action, "", None, &again)).await;
         assert!(matches!(again, Err(Refusal::Conflict(_))));
@@ -342,6 +344,45 @@ async fn d9_money_for_a_void_invoice_is_credit_and_the_invoice_stays_void() {
     assert_eq!((stage.status(&invoice), stage.standing(&invoice).due()), (Status::Void, 0));
     assert_eq!((stage.reasons(), stage.standing(&invoice).credit), (vec![Reason::PaidAfterVoid], 1_000));
     assert_eq!((stage.mails("receipt"), stage.mails("credit_received")), (0, 1));
+}
+
+#[tokio::test]
+async fn d10_a_sum_that_was_due_when_the_payer_began_pays_what_is_still_due() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let attempt = stage.start(&invoice).await;
+    stage.stripe.fault_always(None, Fault::Status(503));
+    stage.bank_transfer(&invoice, 400).await;
+    stage.stripe.pay(session(&attempt), Card::Visa).unwrap();
+    stage.stripe.clear_faults();
+    stage.advance(61);
+    stage.sweep().await;
+    let payment = stage.payments(&invoice).remove(1);
+    assert_eq!((payment.amount.minor(), payment.applied), (1_000, 600));
+    assert_eq!((stage.status(&invoice), stage.standing(&invoice).credit), (Status::Paid, 400));
+    assert_eq!(stage.reasons(), [Reason::Overpayment]);
+}
+
+#[tokio::test]
+async fn c17_another_installation_with_the_same_numbers_is_none_of_ours() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let (id, title) = (invoice.id.to_string(), format!("Invoice {}", invoice.number));
+    let made = stage.stripe.create_session(&[
+        ("mode", "payment"),
+        ("client_reference_id", "att_0123"),
+        ("line_items[0][quantity]", "1"),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "1000"),
+        ("line_items[0][price_data][product_data][name]", &title),
+        ("metadata[app]", "another installation"),
+        ("metadata[invoice]", &id),
+        ("success_url", "http://127.0.0.1/x"),
+    ]);
+    stage.stripe.pay(made.unwrap()["id"].as_str().unwrap(), Card::Visa).unwrap();
+    assert!(stage.deliver().await.is_empty());
+    stage.reconcile().await;
+    assert_eq!((stage.status(&invoice), stage.all_payments().len(), stage.reviews().len()), (Status::Open, 0, 0));
 }
 
 #[tokio::test]

@@ -440,3 +440,19 @@ async fn a5_a_session_that_ended_before_its_lost_answer_came_again_is_handed_to_
     let states: Vec<_> = stage.attempts(&invoice).into_iter().map(|attempt| attempt.state).collect();
     assert_eq!(states, [State::Open, State::Expired]);
 }
+
+#[tokio::test]
+async fn a25_i7_every_call_names_our_version_and_none_searches() {
+    let stage = Stage::set().await;
+    stage.paid("10").await;
+    let left = stage.invoice("20").await;
+    stage.start(&left).await;
+    stage.void(&left).await.unwrap();
+    stage.reconcile().await;
+    let asked = stage.stripe.requests();
+    assert!(asked.len() > 5);
+    for request in asked {
+        assert_eq!(request.headers["stripe-version"], quittance::payments::API_VERSION, "{}", request.path);
+        assert!(!request.path.contains("search"), "{}", request.path);
+    }
+}

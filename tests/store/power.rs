@@ -176,7 +176,7 @@ fn whole(store: &Store) -> Result<(), String> {
 }
 
 #[test]
-fn a_power_cut_loses_nothing_that_was_acknowledged() {
+fn j10_a_power_cut_loses_nothing_that_was_acknowledged() {
     let morning = morning();
     for seed in 0..seeds() {
         if let Some(Err(words)) = cut_short(&morning, seed, false) {

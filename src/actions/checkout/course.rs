@@ -14,7 +14,7 @@ use crate::billing::review::{Evidence, Reason};
 use crate::store::{Error, Reader, Writer};
 
 /// How often a payment that takes days is asked about.
-const DELAYED_LOOK: SignedDuration = SignedDuration::from_hours(24);
+pub const DELAYED_LOOK: SignedDuration = SignedDuration::from_hours(24);
 /// A payment that was being confirmed while its session was closed may still win; it is looked at once more.
 const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
 /// Declined cards of one invoice at which the owner is told at once: a payer has three, a card tester hundreds.
@@ -95,7 +95,7 @@ fn may_go_under_way(reader: &Reader<'_>, attempt: &Attempt) -> Result<bool, Erro
         State::Expired | State::Abandoned | State::CreateFailed { .. } => {
             reader.live_attempt(attempt.invoice)?.is_none()
         }
-        State::Processing | State::Paid { .. } | State::FailedDelayed => false,
+        State::Processing | State::LetGo | State::Paid { .. } | State::FailedDelayed => false,
     })
 }
 
@@ -128,7 +128,7 @@ pub fn ended_without_money(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Erro
 /// The store failed.
 pub fn out_of_reach(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
     let Some(attempt) = w.attempt(id)? else { return Ok(()) };
-    if !attempt.is_live() {
+    if !attempt.is_live() && attempt.state != State::LetGo {
         return w.put_attempt(&Attempt { next_look: None, ..attempt });
     }
     let attempt = Attempt { state: State::Expired, next_look: None, ..attempt };
@@ -153,7 +153,7 @@ pub fn out_of_reach(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
 /// The store failed.
 pub fn failed_delayed(w: &mut Writer<'_>, id: AttemptId, reason: &str, told: Told<'_>) -> Result<(), Error> {
     let Some(attempt) = w.attempt(id)? else { return Ok(()) };
-    if !attempt.is_live() {
+    if !attempt.is_live() && attempt.state != State::LetGo {
         return Ok(());
     }
     let payment_intent = told.intent_of(&attempt);
@@ -162,7 +162,16 @@ pub fn failed_delayed(w: &mut Writer<'_>, id: AttemptId, reason: &str, told: Tol
     let line = told.line(w.now(), Happening::PaymentFailed, &attempt).amount(attempt.amount).detail(reason);
     w.append_log(attempt.invoice, line)?;
     owe_owner(w, attempt.invoice, true)?;
-    owe_payer(w, &attempt, Matter::DelayedPaymentFailed { attempt: attempt.id })
+    // Who has paid another way meanwhile is not to be asked for money.
+    if still_owes(w, attempt.invoice)? {
+        owe_payer(w, &attempt, Matter::DelayedPaymentFailed { attempt: attempt.id })?;
+    }
+    Ok(())
+}
+
+fn still_owes(reader: &Reader<'_>, id: InvoiceId) -> Result<bool, Error> {
+    let Some(invoice) = reader.invoice(id)? else { return Ok(false) };
+    Ok(invoice.void.is_none() && reader.standing(&invoice)?.due() > 0)
 }
 
 fn owe_payer(w: &mut Writer<'_>, attempt: &Attempt, matter: Matter) -> Result<(), Error> {

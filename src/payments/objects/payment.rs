@@ -95,6 +95,7 @@ pub struct Charge {
     /// Absent until Stripe has booked the money, which may be after the payment succeeded.
     pub balance_transaction: Option<Expandable<BalanceTransaction>>,
     pub payment_method_details: Option<PaymentMethodDetails>,
+    pub outcome: Option<ChargeOutcome>,
     pub failure_code: Option<String>,
     pub failure_message: Option<String>,
 }
@@ -107,6 +108,15 @@ pub enum ChargeStatus {
     Failed,
     #[serde(untagged)]
     Other(String),
+}
+
+/// What Stripe thought of a charge.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ChargeOutcome {
+    /// As in `authorized` or `manual_review`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
 }
 
 /// What was paid with.

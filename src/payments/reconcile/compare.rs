@@ -61,7 +61,7 @@ impl Pass<'_> {
         let Some(attempt) = attempt else { return self.unknown_and_paid(session) };
         Ok(match attempt.state {
             State::Paid { .. } => false,
-            State::Processing | State::FailedDelayed => session.is_paid(),
+            State::Processing | State::LetGo | State::FailedDelayed => session.is_paid(),
             _ if session.is_complete() => true,
             state => session.is_expired() && matches!(state, State::Open | State::Revoking { .. }),
         })

@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::entered::Wrong;
 use super::guard::SignedIn;
 use super::invoice::{self, Recording};
-use crate::actions::{Actor, Refusal, drafts, issue, mailings, write_off};
+use crate::actions::{Actor, Refusal, checkout, drafts, issue, mailings, write_off};
 use crate::billing::id::{InvoiceId, MailId, PaymentId};
 use crate::billing::invoice::Document;
 use crate::billing::ledger::Book;
@@ -98,6 +98,14 @@ pub async fn reopen(app: State, request: Request<SignedIn>) -> Result<Response, 
     ended(&desk, id, outcome, "reopened")
 }
 
+/// `POST /admin/invoices/{id}/let-go`
+pub async fn let_go(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let (id, actor) = (request.param("id")?, desk.actor());
+    let outcome = desk.app.store.write(move |w| checkout::let_go(w, id, &actor)).await;
+    ended(&desk, id, outcome, "let-go")
+}
+
 /// `POST /admin/invoices/{id}/link`
 pub async fn link(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
@@ -177,6 +185,21 @@ pub async fn confirm_write_off(app: State, request: Request<SignedIn>) -> Result
         title: format!("Write {name} off?"),
         text: vec!["It no longer counts as open. Money that still arrives is booked and opens it again.".to_owned()],
         button: "Write off".to_owned(),
+        ..ConfirmPage::default()
+    })
+    .await
+}
+
+/// `GET /admin/invoices/{id}/let-go`
+pub async fn confirm_let_go(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    confirm(app, request, "let-go", |name| ConfirmPage {
+        title: format!("Let {name} be paid another way?"),
+        text: vec![
+            "A bank payment is under way and may still arrive. If your customer pays a second time, you hold the money \
+             twice and have to give one of them back."
+                .to_owned(),
+        ],
+        button: "Let it be paid".to_owned(),
         ..ConfirmPage::default()
     })
     .await

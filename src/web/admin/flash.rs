@@ -28,6 +28,7 @@ fn sentence(done: &str) -> Option<&'static str> {
         "voided" => "The invoice is void.",
         "written-off" => "Written off.",
         "reopened" => "The invoice is open again.",
+        "let-go" => "The invoice can be paid again. The bank payment is still looked for.",
         "linked" => "New link made. The old one does not work any more.",
         "recorded" => "Payment recorded.",
         "taken-back" => "Payment taken back. Its record stays, with the entry that books it back.",

@@ -47,7 +47,8 @@ fn copy(app: &App, payment: &Payment) -> Result<Option<PayerCopy>, Error> {
 
 fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPage {
     let language = facts.language();
-    let left = Money::new(payment.due_after, facts.invoice.content.currency).ok().filter(|left| left.minor() > 0);
+    let remaining = payment.remaining(facts.standing.receivable);
+    let left = Money::new(remaining, facts.invoice.content.currency).ok().filter(|left| left.minor() > 0);
     ReceiptPage {
         path: facts.path(),
         test_mode: facts.invoice.book.is_test(),

@@ -101,7 +101,7 @@ fn outcome(facts: &Facts, is_certain: bool) -> Option<(Outcome, Money, Option<&P
                 (Outcome::Paid, payment.amount, Some(payment))
             }));
         }
-        Stage::Processing => Outcome::Processing,
+        Stage::Processing | Stage::LetGo => Outcome::Processing,
         Stage::FailedDelayed | Stage::CreateFailed { .. } => Outcome::Failed,
         Stage::Expired if attempt.decline.is_some() => Outcome::Failed,
         Stage::Expired | Stage::Abandoned => Outcome::Canceled,

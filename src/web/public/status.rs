@@ -5,7 +5,7 @@ use warp::http::StatusCode;
 
 use super::facts::Facts;
 use super::link::Visit;
-use crate::billing::attempt::{Attempt, Outcome};
+use crate::billing::attempt::{Attempt, Outcome, State as AttemptState};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
@@ -51,7 +51,8 @@ pub(super) fn word(facts: &Facts) -> Word {
     } else if facts.standing.processing {
         Word::Processing
     } else {
-        of_attempt(facts.newest.as_ref())
+        // One that the owner let go no longer keeps anybody from paying.
+        of_attempt(facts.newest.as_ref().filter(|attempt| attempt.state != AttemptState::LetGo))
     }
 }
 

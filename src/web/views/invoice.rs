@@ -56,6 +56,8 @@ pub struct Can {
     pub send: bool,
     pub remind: bool,
     pub record_payment: bool,
+    /// Let it be paid another way while a bank payment is under way.
+    pub let_go: bool,
     /// Start a checkout on the owner's own screen.
     pub take_payment: bool,
     pub void: bool,

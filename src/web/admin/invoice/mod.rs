@@ -164,6 +164,7 @@ fn can(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Can {
         send: invoice.void.is_none(),
         remind: is_open && !waits && facts.was_mailed,
         record_payment: owes,
+        let_go: owes && waits,
         take_payment: owes && !waits && chargeable,
         void: invoice.void.is_none() && !waits && facts.standing.paid == 0 && facts.standing_payments().is_empty(),
         write_off: is_open,
