@@ -176,7 +176,7 @@ fn apply(
         None => line,
     };
     w.append_log(invoice.id, line)?;
-    Ok(book_receipt::owe_receipt_after_all(w, &payment, &invoice, actor.channel)?)
+    Ok(book_receipt::owe_receipt_after_all(w, payment, invoice, actor.channel)?)
 }
 
 fn application(payment: &Payment, review: &Review) -> Source {
