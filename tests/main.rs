@@ -16,6 +16,7 @@ mod operations;
 mod payer;
 mod peers;
 mod process;
+mod public_address;
 mod read_only;
 mod server;
 mod serving;

@@ -1,5 +1,6 @@
 //! Whether the public address leads here: one `GET /healthz` through it, as a browser would come.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,11 @@ pub(super) async fn reached(app: &App) -> Finding {
     let remedy = "start the server, and check the name, the proxy and the firewall";
     match tokio::time::timeout(WITHIN, ask(app)).await {
         Ok(Ok(StatusCode::OK)) => Finding::ok(subject, format!("{url} leads to a Quittance")),
+        Ok(Ok(status)) if status.is_redirection() => Finding::fail(
+            subject,
+            format!("{url} sends visitors elsewhere ({status}), and Stripe does not go there"),
+            "set server.public_url to the address that answers itself",
+        ),
         Ok(Ok(status)) => Finding::fail(subject, format!("{url} answers {status} instead of a Quittance"), remedy),
         Ok(Err(error)) => Finding::fail(subject, format!("{url} cannot be reached ({error})"), remedy),
         Err(_) => Finding::fail(subject, format!("{url} did not answer within {} s", WITHIN.as_secs()), remedy),
@@ -52,12 +58,14 @@ async fn get(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, uri: 
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let host = uri.authority().map(ToString::to_string).unwrap_or_default();
     let request = Request::get(uri.path()).header("host", host).body(Empty::<Bytes>::new())?;
+    let mut answer = pin!(sender.send_request(request));
     tokio::select! {
         biased;
-        answer = sender.send_request(request) => Ok(answer?.status()),
+        answer = &mut answer => Ok(answer?.status()),
+        // Who hangs up may have answered first.
         ended = connection => {
             ended?;
-            Err("it hung up".into())
+            Ok(answer.await?.status())
         }
     }
 }
