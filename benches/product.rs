@@ -311,8 +311,9 @@ fn webhooks_per_second(port: u16, stand_in: &StandIn) -> f64 {
             number.set(number.get() + 1);
             stream.write_all(&delivery(stand_in, number.get())).await.unwrap();
             let mut answer = Vec::with_capacity(1024);
-            while !answer.ends_with(b"stored") {
-                assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "the connection was closed");
+            while !answer.ends_with(b"stored\n") {
+                let read = stream.read_buf(&mut answer).await.unwrap();
+                assert!(read > 0, "the connection was closed: {}", String::from_utf8_lossy(&answer));
             }
             assert!(answer.starts_with(b"HTTP/1.1 200 "));
             if (begin..end).contains(&Instant::now()) {
