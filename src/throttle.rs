@@ -34,6 +34,12 @@ struct Tries {
     next: Instant,
 }
 
+impl Tries {
+    fn may_go_on(self, now: Instant) -> Result<(), Duration> {
+        if now < self.next { Err(self.next.saturating_duration_since(now)) } else { Ok(()) }
+    }
+}
+
 impl<K> Default for Throttle<K> {
     fn default() -> Self {
         Self { tries: Mutex::new(HashMap::new()) }
@@ -48,12 +54,8 @@ impl<K: Clone + Eq + Hash> Throttle<K> {
     pub fn count(&self, key: &K, now: Instant) -> Result<(), Duration> {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut tries, now);
-        let before = tries.get(key).copied().filter(|tries| now.saturating_duration_since(tries.last) < WINDOW);
-        if let Some(before) = before
-            && now < before.next
-        {
-            return Err(before.next.saturating_duration_since(now));
-        }
+        let before = recent(&tries, key, now);
+        before.map_or(Ok(()), |before| before.may_go_on(now))?;
         let count = before.map_or(1, |before| before.count.saturating_add(1));
         tries.insert(key.clone(), Tries { count, last: now, next: now + wait_after(count) });
         Ok(())
@@ -65,14 +67,18 @@ impl<K: Clone + Eq + Hash> Throttle<K> {
     /// It is too early; how long to wait.
     pub fn may(&self, key: &K, now: Instant) -> Result<(), Duration> {
         let tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = tries.get(key).filter(|tries| now.saturating_duration_since(tries.last) < WINDOW).map(|t| t.next);
-        next.filter(|next| now < *next).map_or(Ok(()), |next| Err(next.saturating_duration_since(now)))
+        recent(&tries, key, now).map_or(Ok(()), |tries| tries.may_go_on(now))
     }
 
     /// Forgets the tries of `key`: the last one was right.
     pub fn forget(&self, key: &K) {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
+}
+
+/// The tries of `key`, if they are not forgotten.
+fn recent<K: Eq + Hash>(tries: &HashMap<K, Tries>, key: &K, now: Instant) -> Option<Tries> {
+    tries.get(key).copied().filter(|tries| now.saturating_duration_since(tries.last) < WINDOW)
 }
 
 fn wait_after(count: u32) -> Duration {

@@ -241,13 +241,17 @@ async fn change(till: &Till, up: Option<Notice>, down: &[Notice]) -> Result<(), 
         .await
 }
 
-/// Notes what a call says about the key and the line: `error` is `None` if it worked. That it cannot be noted stops
-/// nobody.
-pub(super) async fn note_call(till: &Till, task: Task, error: Option<&CallError>) {
-    let (up, down) = verdict(task, error);
+/// That it cannot be noted stops nobody.
+async fn note(till: &Till, up: Option<Notice>, down: &[Notice]) {
     if let Err(error) = change(till, up, down).await {
         tracing::warn!(error = %error, "a notice for the owner could not be stored");
     }
+}
+
+/// Notes what a call says about the key and the line: `error` is `None` if it worked.
+pub(super) async fn note_call(till: &Till, task: Task, error: Option<&CallError>) {
+    let (up, down) = verdict(task, error);
+    note(till, up, down).await;
 }
 
 fn verdict(task: Task, error: Option<&CallError>) -> (Option<Notice>, &'static [Notice]) {
@@ -277,9 +281,7 @@ pub(super) async fn note_clock(till: &Till) {
     let is_wrong = till.client.skew().unsigned_abs() > CLOCKS_DIFFER_SECONDS;
     let (up, down) =
         if is_wrong { (Some(Notice::ClockWrong), [].as_slice()) } else { (None, [Notice::ClockWrong].as_slice()) };
-    if let Err(error) = change(till, up, down).await {
-        tracing::warn!(error = %error, "a notice for the owner could not be stored");
-    }
+    note(till, up, down).await;
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use quittance::billing::log::{Channel, Happening};
 use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
-use quittance::demo::stripe::{Card, Operation};
+use quittance::demo::stripe::Operation;
 use quittance::payments::reconcile::Extent;
 use serde_json::json;
 
@@ -106,18 +106,8 @@ async fn m4_a_charge_of_another_amount_than_the_books_is_a_case() {
 #[tokio::test]
 async fn l10_more_differences_than_can_be_believed_are_not_touched() {
     let stage = Stage::set().await;
-    let appliance = stage.app.appliance.clone();
     for _ in 0..21 {
-        let made = stage.stripe.create_session(&[
-            ("mode", "payment"),
-            ("line_items[0][quantity]", "1"),
-            ("line_items[0][price_data][currency]", "eur"),
-            ("line_items[0][price_data][unit_amount]", "1000"),
-            ("line_items[0][price_data][product_data][name]", "Invoice"),
-            ("success_url", "http://127.0.0.1/x"),
-            ("metadata[app]", &appliance),
-        ]);
-        stage.stripe.pay(made.unwrap()["id"].as_str().unwrap(), Card::Visa).unwrap();
+        stage.paid_elsewhere(&[]);
     }
     // Their events are too old to be listed.
     stage.advance(31 * 24 * 3600);
