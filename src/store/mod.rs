@@ -21,6 +21,7 @@ pub mod writer;
 
 mod attempts;
 pub mod backup;
+mod behind;
 mod customers;
 mod everything;
 mod inbox;

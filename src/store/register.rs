@@ -170,13 +170,14 @@ impl Given {
     }
 }
 
-/// Notes in the data that these numbers are not to be given again.
+/// Notes in the data that these numbers are not to be given again, and that it is older than they are.
 pub(super) fn note_lost(database: &Database, lost: &[Given], now: Timestamp) -> Result<(), Error> {
     let transaction = begin_write(database)?;
     let ids = IdSource::default();
     let mut writer = Writer::new(&transaction, &ids, now);
     for Given { number, invoice, at } in lost {
         writer.put_lost_number(number, &Lost { invoice: *invoice, given_at: *at, noticed_at: now })?;
+        writer.fall_behind(*at)?;
     }
     drop(writer);
     Ok(transaction.commit()?)

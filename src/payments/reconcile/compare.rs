@@ -46,7 +46,8 @@ impl Pass<'_> {
                 differing.push(session.name().to_owned());
             }
         }
-        if differing.len() > REPAIRS_MAX {
+        // Books that are behind lack what they lack; that all of it is ours was seen above.
+        if !self.is_behind && differing.len() > REPAIRS_MAX {
             return Err(Stopped::TooMuch(differing.len()));
         }
         for session in differing {

@@ -11,6 +11,7 @@ use super::counts;
 use super::flash;
 use super::guard::SignedIn;
 use crate::actions::{Actor, day};
+use crate::app::Hold;
 use crate::billing::currency::Currency;
 use crate::billing::decimal::DecimalSeparator;
 use crate::billing::money::Money;
@@ -116,9 +117,8 @@ impl Desk {
             let text = format!("Nothing can be stored at the moment: {trouble}. Free disk space or check the disk.");
             banners.push(Banner { tone: Tone::Bad, text, link: None });
         }
-        if let Some(reason) = self.app.held_back() {
-            let link = Some(Link::new("Card payments", "/admin/settings/payments"));
-            banners.push(Banner { tone: Tone::Bad, text: reason.to_owned(), link });
+        if let Some(hold) = self.app.payments_held() {
+            banners.push(held(hold));
         }
         if failed_mails > 0 {
             let text = format!("{} could not be delivered.", counts::counted(failed_mails, "mail", "mails"));
@@ -131,6 +131,14 @@ impl Desk {
         }
         banners
     }
+}
+
+fn held(hold: Hold) -> Banner {
+    let (tone, link) = match hold {
+        Hold::Address => (Tone::Bad, Link::new("Card payments", "/admin/settings/payments")),
+        Hold::Behind => (Tone::Warn, Link::new("Reconciliation", "/admin/reconciliations")),
+    };
+    Banner { tone, text: hold.words().to_owned(), link: Some(link) }
 }
 
 /// How things are written.

@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::guard::Caller;
 use super::idempotency::{Told, done};
 use super::invoices::told;
-use super::{actor, refuse_held_back, shapes};
+use super::{actor, refuse_held_back, refuse_held_payments, shapes};
 use crate::actions::record_payment::Recorded;
 use crate::actions::{
     Refusal, checkout as attempts, issue as issuing, issued, link as links, mailings, void as voiding, write_off,
@@ -111,7 +111,7 @@ struct CheckoutShape {
 pub async fn checkout(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let id: InvoiceId = request.param("id")?;
     Fields::of_any(&request)?.finish()?;
-    refuse_held_back(&app)?;
+    refuse_held_payments(&app)?;
     let (invoice, due, live) = app.store.read(|r| {
         let invoice = issued(&r, id)?;
         let due = attempts::due(&r, &invoice)?;
