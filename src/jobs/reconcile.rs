@@ -37,7 +37,7 @@ pub(super) async fn run(mut rest: Rest) {
     while !rest.is_over() {
         let goes_on = match round(&app, interval, first).await {
             Ok(Some(next)) => {
-                first &= app.till().is_none();
+                first &= app.till_on_schedule().is_none();
                 rest.until(&Notify::new(), Some(next)).await
             }
             Ok(None) => return,
@@ -55,7 +55,7 @@ async fn round(app: &App, interval: Option<SignedDuration>, first: bool) -> Resu
     let is_behind = app.store.read(|r| r.behind_since())?.is_some();
     let Some(interval) = interval.or(is_behind.then_some(CATCH_UP_AGAIN)) else { return Ok(None) };
     let now = app.clock.now();
-    if app.till().is_none() {
+    if app.till_on_schedule().is_none() {
         return Ok(Some(later(now, interval)));
     }
     if is_behind {

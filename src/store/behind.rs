@@ -5,11 +5,8 @@
 //! `payments`, and what waits until then for `app`.
 
 use jiff::Timestamp;
-use redb::Database;
 
 use super::error::Error;
-use super::handle::begin_write;
-use super::ids::IdSource;
 use super::table::Reader;
 use super::writer::Writer;
 
@@ -34,14 +31,4 @@ impl Writer<'_> {
     pub fn catch_up(&mut self) -> Result<(), Error> {
         if self.behind_since()?.is_some() { self.remove_mark(BEHIND) } else { Ok(()) }
     }
-}
-
-/// The same for books that nobody has open yet.
-pub(super) fn note(database: &Database, since: Timestamp, now: Timestamp) -> Result<(), Error> {
-    let transaction = begin_write(database)?;
-    let ids = IdSource::default();
-    let mut writer = Writer::new(&transaction, &ids, now);
-    writer.fall_behind(since)?;
-    drop(writer);
-    Ok(transaction.commit()?)
 }

@@ -12,7 +12,7 @@ use super::backup::{BackupError, END, Hashing, Header, MAGIC, ROW};
 use super::file::{self, DataFile, FILE_NAME};
 use super::handle::{self, begin_write};
 use super::table::{Reader, Source};
-use super::{behind, migrate, verify};
+use super::{migrate, verify, writer};
 use crate::clock::Clock;
 
 /// Rows and bytes that one transaction of a restore holds, so that its memory is bounded.
@@ -84,7 +84,7 @@ fn fill(path: &Path, copy: impl Read, clock: &Clock) -> Result<Header, BackupErr
         migrate::to_present(&database)?;
     }
     prove(&database, &header)?;
-    behind::note(&database, header.made_at, clock.now())?;
+    writer::change(&database, clock.now(), |w| w.fall_behind(header.made_at))?;
     database.close().map_err(super::Error::from)?;
     Ok(header)
 }

@@ -148,7 +148,7 @@ impl Stage {
     /// The books of an earlier moment and the same Stripe, after the owner put a backup back.
     pub fn put_back(self, copy: &[u8]) -> Self {
         let (stripe, clock, folder) = (self.stripe.clone(), self.clock.clone(), Arc::clone(&self.folder));
-        self.app.store.close().unwrap();
+        drop(self);
         restore(&folder.path().join("data"), copy, true, &clock).unwrap();
         let (app, till) = open(folder.path(), &clock, &stripe);
         Self { app, till, stripe, clock, folder }
