@@ -41,6 +41,7 @@ pub async fn send(app: State, request: Request<Caller>) -> Result<Response, Erro
     let (id, actor, book): (InvoiceId, _, _) = (request.param("id")?, actor(&request), app.book());
     Fields::of_any(&request)?.finish()?;
     refuse_held_back(&app)?;
+    owner_acts::ask_before_resending(&app.store, app.till().as_ref(), id, &actor).await?;
     done(&app, &request.by, move |app, w| {
         if let Some(Document::Draft(_)) = w.document(id)? {
             issuing::issue(w, id, book, &actor)?;
