@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use warp::http::StatusCode;
 
 use super::choices::{country_choices, customer_languages, language_name};
-use super::desk::{Desk, ROWS_MAX, after, paged, words_of};
+use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::entered::{Wrong, wrong_fields};
 use super::guard::{SignedIn, encoded};
 use super::rows;
@@ -14,6 +14,7 @@ use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::party::{Address, Endpoint, Party};
+use crate::billing::sought;
 use crate::billing::standing::Status;
 use crate::store::invoices::{Filter, Summary};
 use crate::web::error::Error;
@@ -32,7 +33,7 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let desk = Desk::open(app, &request).await?;
     let query = request.query.text("q").to_owned();
     let from: Option<CustomerId> = after(&request)?;
-    let words = words_of(&query);
+    let words = sought::words(&query);
     let mut found = desk.app.store.read(|r| r.customers(&words, from, ROWS_MAX))?;
     let none_at_all = found.is_empty() && query.is_empty() && from.is_none();
     let base = if query.is_empty() {

@@ -120,6 +120,10 @@ impl Desk {
         if let Some(hold) = self.app.payments_held() {
             banners.push(held(hold));
         }
+        if self.app.book().is_test() && self.app.may_be_copy() {
+            let text = "This data folder was copied or moved here. With a test key nothing waits for that.".to_owned();
+            banners.push(Banner { tone: Tone::Warn, text, link: Some(Link::new("Decide", "/admin/copy")) });
+        }
         if failed_mails > 0 {
             let text = format!("{} could not be delivered.", counts::counted(failed_mails, "mail", "mails"));
             banners.push(Banner { tone: Tone::Bad, text, link: Some(Link::new("See why", "/admin/outbox?s=failed")) });
@@ -135,6 +139,7 @@ impl Desk {
 
 fn held(hold: Hold) -> Banner {
     let (tone, link) = match hold {
+        Hold::Copy => (Tone::Bad, Link::new("Decide", "/admin/copy")),
         Hold::Address => (Tone::Bad, Link::new("Card payments", "/admin/settings/payments")),
         Hold::Behind => (Tone::Warn, Link::new("Reconciliation", "/admin/reconciliations")),
     };
@@ -257,10 +262,4 @@ pub fn paged<T>(rows: &mut Vec<T>, is_first: bool, base: &str, id_of: impl Fn(&T
         first_url: (!is_first).then_some(first),
         next_url: rows.last().filter(|_| has_more).map(|row| format!("{base}after={}", id_of(row))),
     }
-}
-
-/// The words of a search, lower-case; a search of more words than anybody types is cut.
-pub fn words_of(query: &str) -> Vec<String> {
-    const WORDS_MAX: usize = 10;
-    query.split_whitespace().take(WORDS_MAX).map(str::to_lowercase).collect()
 }
