@@ -1,4 +1,6 @@
-//! Which entry each fact makes: the whole of the bookkeeping on one page.
+//! Which entry each fact makes: the whole of the bookkeeping on one page, and beside it what is owed back ([`credit`]).
+
+pub mod credit;
 
 use jiff::Timestamp;
 
@@ -86,10 +88,15 @@ pub fn taken_back(payment: PaymentId) -> Source {
     Source::new("reverse", payment)
 }
 
-/// How the sources of decisions begin that apply a payment's credit.
+/// What the source of an entry is called that applies a payment's credit.
+pub const APPLY: &str = "apply";
+/// What the source of an entry is called that applies a credit note's credit.
+pub const APPLY_NOTE: &str = "apply_note";
+
+/// How the sources begin that apply a payment's credit.
 #[must_use]
 pub fn applications_of(payment: PaymentId) -> String {
-    format!("apply:{payment}:")
+    format!("{APPLY}:{payment}:")
 }
 
 /// What is owed on an invoice is given up; `ordinal` counts how often that happened to it.

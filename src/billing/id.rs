@@ -152,6 +152,7 @@ kinds! {
     OfCustomer "cus" CustomerId
     OfPayment "pay" PaymentId
     OfAttempt "att" AttemptId
+    OfCreditNote "crn" CreditNoteId
     OfReview "rev" ReviewId
     OfMail "mail" MailId
     OfRun "rec" RunId

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use super::key::Key;
 use super::table::{Order, Reader, Span, Table};
-use super::tables::{CUSTOMERS, INVOICES, LEDGER, LOG, PAYMENTS, REVIEWS};
+use super::tables::{CREDIT_NOTES, CUSTOMERS, INVOICES, LEDGER, LOG, PAYMENTS, REVIEWS};
+use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Document;
@@ -27,6 +28,13 @@ impl Reader<'_> {
 
     pub fn each_payment<E: From<Error>>(&self, mut visit: impl FnMut(Payment) -> Result<(), E>) -> Result<(), E> {
         self.each(&PAYMENTS, |_, payment| visit(payment))
+    }
+
+    pub fn each_credit_note<E: From<Error>>(
+        &self,
+        mut visit: impl FnMut(CreditNote) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each(&CREDIT_NOTES, |_, note| visit(note))
     }
 
     /// Every entry of the ledger with its place, from 1.

@@ -39,6 +39,7 @@ pub enum Sort {
     Payment,
     Invoice,
     Resolution,
+    CreditNote,
 }
 
 impl Sort {
@@ -50,6 +51,7 @@ impl Sort {
             Self::Payment => "payment",
             Self::Invoice => "invoice",
             Self::Resolution => "resolution",
+            Self::CreditNote => "credit_note",
         }
     }
 }
