@@ -24,6 +24,7 @@ pub mod number;
 pub mod party;
 pub mod payment;
 pub mod quantity;
+pub mod refund;
 pub mod report;
 pub mod review;
 pub mod rounding;
