@@ -41,6 +41,8 @@ pub enum Account {
     /// What a credit note leaves beyond what was due: owed back to the customer.
     NoteCredit(CreditNoteId),
     Sales,
+    /// Sales that were paid back: stands against [`Account::Sales`].
+    Refunds,
     /// Tax collected, owed to the tax office.
     Tax,
     /// Money at Stripe that has not been paid out.
@@ -64,6 +66,7 @@ impl fmt::Display for Account {
             Self::Credit(payment) => write!(f, "credit:{payment}"),
             Self::NoteCredit(note) => write!(f, "note_credit:{note}"),
             Self::Sales => f.write_str("sales"),
+            Self::Refunds => f.write_str("refunds"),
             Self::Tax => f.write_str("tax"),
             Self::StripeClearing => f.write_str("stripe_clearing"),
             Self::Bank => f.write_str("bank"),
@@ -86,6 +89,7 @@ impl FromStr for Account {
             Some(_) => return Err(unknown()),
             None => match text {
                 "sales" => Self::Sales,
+                "refunds" => Self::Refunds,
                 "tax" => Self::Tax,
                 "stripe_clearing" => Self::StripeClearing,
                 "bank" => Self::Bank,
@@ -275,6 +279,7 @@ mod tests {
             Account::Receivable(invoice),
             Account::Credit(PaymentId::from_parts(3, 4)),
             Account::NoteCredit(CreditNoteId::from_parts(5, 6)),
+            Account::Refunds,
             Account::StripeClearing,
         ] {
             assert_eq!(account.to_string().parse::<Account>().unwrap(), account);

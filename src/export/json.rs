@@ -20,6 +20,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
         })
     })?;
     array("payments.json", emit, |list| reader.each_payment(|payment| list.add(&payment)))?;
+    array("refunds.json", emit, |list| reader.each_refund(|refund| list.add(&refund)))?;
     array("ledger.json", emit, |list| {
         reader.each_entry(|seq, entry| list.add(&json!({ "seq": seq, "entry": entry })))
     })?;

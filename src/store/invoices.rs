@@ -181,6 +181,9 @@ impl Reader<'_> {
         for note in self.credit_notes_of_invoice(invoice.id)? {
             standing.credited = standing.credited.saturating_add(note.totals.total);
         }
+        for refund in self.refunds_of_invoice(invoice.id)? {
+            standing.refunded += refund.returned_to(invoice.id);
+        }
         let mut owed = 0_i64;
         for entry in self.entries_of_invoice(invoice.id)? {
             let (receivable, given_up) =
