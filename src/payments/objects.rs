@@ -23,7 +23,7 @@ use serde_json::Value;
 pub use account::{Account, Balance, BalanceAmount, BusinessProfile, WebhookEndpoint};
 pub use event::{Event, EventData, EventObject};
 pub use payment::{
-    BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, PaymentError, PaymentIntent,
+    BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, Moved, PaymentError, PaymentIntent,
     PaymentIntentStatus, PaymentMethodDetails,
 };
 pub use session::{

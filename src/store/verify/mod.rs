@@ -6,6 +6,7 @@
 
 mod facts;
 mod money;
+mod movements;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;

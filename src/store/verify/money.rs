@@ -24,7 +24,8 @@ impl Check<'_> {
     pub(super) fn money(&mut self) -> Result<(), Error> {
         self.ledger()?;
         self.each(&INVOICES, |check, _, document| check.document(&document))?;
-        self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))
+        self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))?;
+        self.movements()
     }
 
     fn ledger(&mut self) -> Result<(), Error> {
@@ -102,7 +103,7 @@ impl Check<'_> {
     }
 
     /// That a fact's entry is in the ledger, exactly as the fact makes it.
-    fn booked(&mut self, who: &str, entry: Result<Entry, Unbalanced>) -> Result<(), Error> {
+    pub(super) fn booked(&mut self, who: &str, entry: Result<Entry, Unbalanced>) -> Result<(), Error> {
         let stored = match &entry {
             Ok(entry) => self.reader.entry_of(entry.source())?,
             Err(_) => None,
