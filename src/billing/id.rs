@@ -151,6 +151,7 @@ kinds! {
     OfInvoice "inv" InvoiceId
     OfCustomer "cus" CustomerId
     OfPayment "pay" PaymentId
+    OfRefund "rfd" RefundId
     OfAttempt "att" AttemptId
     OfReview "rev" ReviewId
     OfMail "mail" MailId

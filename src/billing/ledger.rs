@@ -39,6 +39,8 @@ pub enum Account {
     /// What a payment holds beyond what it was applied to: owed back to the customer.
     Credit(PaymentId),
     Sales,
+    /// Sales that were paid back: stands against [`Account::Sales`].
+    Refunds,
     /// Tax collected, owed to the tax office.
     Tax,
     /// Money at Stripe that has not been paid out.
@@ -75,6 +77,7 @@ impl fmt::Display for Account {
             Self::WrittenOff(invoice) => write!(f, "written_off:{invoice}"),
             Self::Credit(payment) => write!(f, "credit:{payment}"),
             Self::Sales => f.write_str("sales"),
+            Self::Refunds => f.write_str("refunds"),
             Self::Tax => f.write_str("tax"),
             Self::StripeClearing => f.write_str("stripe_clearing"),
             Self::Bank => f.write_str("bank"),
@@ -103,6 +106,7 @@ impl FromStr for Account {
             Some(_) => return Err(unknown()),
             None => match text {
                 "sales" => Self::Sales,
+                "refunds" => Self::Refunds,
                 "tax" => Self::Tax,
                 "stripe_clearing" => Self::StripeClearing,
                 "bank" => Self::Bank,
@@ -298,6 +302,7 @@ mod tests {
             Account::Receivable(invoice),
             Account::Credit(PaymentId::from_parts(3, 4)),
             Account::StripeClearing,
+            Account::Refunds,
             Account::StripeFees,
             Account::DisputesHeld,
             Account::PayoutsInTransit,

@@ -26,6 +26,7 @@ pub mod party;
 pub mod payment;
 pub mod payout;
 pub mod quantity;
+pub mod refund;
 pub mod report;
 pub mod review;
 pub mod rounding;

@@ -82,11 +82,17 @@ pub enum Category {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum Belongs {
-    Payment { payment: PaymentId },
+    Payment {
+        payment: PaymentId,
+    },
     /// A refund of this payment, or its return because it failed.
-    Refund { payment: PaymentId },
+    Refund {
+        payment: PaymentId,
+    },
     /// A dispute about this payment.
-    Dispute { payment: PaymentId },
+    Dispute {
+        payment: PaymentId,
+    },
     /// The payout's own line: the payout books it.
     Payout,
     /// A fee that no payment bears alone.

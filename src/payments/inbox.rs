@@ -177,18 +177,11 @@ async fn of_charge(till: &Till, event: &Event) -> Result<Settled, SyncError> {
     }
 }
 
-async fn of_known_charge(
-    till: &Till,
-    charge: Charge,
-    payment: Payment,
-    event: &Event,
-) -> Result<Settled, SyncError> {
+async fn of_known_charge(till: &Till, charge: Charge, payment: Payment, event: &Event) -> Result<Settled, SyncError> {
     let Some(Expandable::Object(transaction)) = charge.balance_transaction else { return Ok(Settled::Unchanged) };
     let news = till.news(channel(event), Some(&event.id));
-    let brought = till
-        .store
-        .write(move |w| movements::bring_known(w, &transaction, Known::payment(&payment), &news))
-        .await?;
+    let brought =
+        till.store.write(move |w| movements::bring_known(w, &transaction, Known::payment(&payment), &news)).await?;
     Ok(if brought == Brought::Unchanged { Settled::Unchanged } else { Settled::Moved })
 }
 

@@ -112,12 +112,8 @@ pub fn paid_out(w: &mut Writer<'_>, id: &str, payout: &str) -> Result<Brought, E
 
 /// It was taken for another program's, or for nothing that is known, and is ours after all.
 fn found(w: &mut Writer<'_>, stored: Movement, now: &Movement) -> Result<Brought, Error> {
-    let movement = Movement {
-        belongs: now.belongs,
-        converted: now.converted,
-        taken_for: Some(stored.belongs),
-        ..stored
-    };
+    let movement =
+        Movement { belongs: now.belongs, converted: now.converted, taken_for: Some(stored.belongs), ..stored };
     w.put_movement(&movement)?;
     if let Some(entry) = bookings::found(&movement)? {
         w.book(&entry)?;

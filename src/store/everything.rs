@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use super::key::Key;
 use super::table::{Order, Reader, Span, Table};
-use super::tables::{CUSTOMERS, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REVIEWS};
+use super::tables::{CUSTOMERS, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REFUNDS, REVIEWS};
 use crate::billing::customer::Customer;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Document;
@@ -16,6 +16,7 @@ use crate::billing::log::LogLine;
 use crate::billing::movement::Movement;
 use crate::billing::payment::Payment;
 use crate::billing::payout::PayoutRecord;
+use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 
 impl Reader<'_> {
@@ -37,6 +38,10 @@ impl Reader<'_> {
 
     pub fn each_payout<E: From<Error>>(&self, mut visit: impl FnMut(PayoutRecord) -> Result<(), E>) -> Result<(), E> {
         self.each(&PAYOUTS, |_, payout| visit(payout))
+    }
+
+    pub fn each_refund<E: From<Error>>(&self, mut visit: impl FnMut(Refund) -> Result<(), E>) -> Result<(), E> {
+        self.each(&REFUNDS, |_, refund| visit(refund))
     }
 
     /// Every entry of the ledger with its place, from 1.

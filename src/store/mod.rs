@@ -33,6 +33,7 @@ mod outbox;
 pub mod payments;
 mod payouts;
 mod people;
+mod refunds;
 mod register;
 mod restore;
 mod reviews;

@@ -34,12 +34,7 @@ impl Reader<'_> {
     }
 
     /// The lines of a payout from behind the movement `after`; one more than `limit` if there are more.
-    pub fn movements_of_payout(
-        &self,
-        payout: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Movement>, Error> {
+    pub fn movements_of_payout(&self, payout: &str, after: Option<&str>, limit: usize) -> Result<Vec<Movement>, Error> {
         let span = match after {
             Some(after) => within(payout).after(&joined(payout, after)),
             None => within(payout),

@@ -17,7 +17,7 @@ use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::event::Event;
 use crate::billing::id::{
-    AttemptId, CustomerId, InvoiceId, MailId, OwnerId, PaymentId, ReviewId, RunId, SessionId, TokenId,
+    AttemptId, CustomerId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId, SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
@@ -26,6 +26,7 @@ use crate::billing::log::LogLine;
 use crate::billing::movement::Movement;
 use crate::billing::payment::Payment;
 use crate::billing::payout::PayoutRecord;
+use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 use crate::billing::settings::Settings;
 
@@ -38,6 +39,7 @@ pub const CUSTOMERS: Table<CustomerId, Customer> = Table::new("customers.1");
 pub const INVOICES: Table<InvoiceId, Document> = Table::new("invoices.1");
 pub const ATTEMPTS: Table<AttemptId, Attempt> = Table::new("attempts.1");
 pub const PAYMENTS: Table<PaymentId, Payment> = Table::new("payments.1");
+pub const REFUNDS: Table<RefundId, Refund> = Table::new("refunds.1");
 pub const REVIEWS: Table<ReviewId, Review> = Table::new("reviews.1");
 pub const LEDGER: Table<u64, Entry> = Table::new("ledger.1");
 pub const LOG: Table<(InvoiceId, u64), LogLine> = Table::new("log.1");
@@ -83,6 +85,11 @@ pub const MOVEMENTS_BY_PAYMENT: Table<(PaymentId, String), ()> = Table::new("mov
 /// The key is the payout and the movement, with a colon between.
 pub const MOVEMENTS_BY_PAYOUT: Table<String, ()> = Table::new("movements_by_payout.1");
 pub const PAYOUTS_BY_TIME: Table<(Timestamp, String), ()> = Table::new("payouts_by_time.1");
+pub const REFUNDS_BY_PAYMENT: Table<(PaymentId, RefundId), ()> = Table::new("refunds_by_payment.1");
+pub const REFUNDS_BY_INVOICE: Table<(InvoiceId, RefundId), ()> = Table::new("refunds_by_invoice.1");
+pub const REFUND_BY_STRIPE: Table<String, RefundId> = Table::new("refund_by_stripe.1");
+pub const REFUND_BY_NONCE: Table<String, RefundId> = Table::new("refund_by_nonce.1");
+pub const REFUNDS_DUE: Table<(Timestamp, RefundId), ()> = Table::new("refunds_due.1");
 pub const REVIEWS_OPEN: Table<ReviewId, ()> = Table::new("reviews_open.1");
 pub const REVIEWS_BY_INVOICE: Table<(InvoiceId, ReviewId), ()> = Table::new("reviews_by_invoice.1");
 pub const REVIEW_BY_MATTER: Table<String, ReviewId> = Table::new("review_by_matter.1");
@@ -93,7 +100,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 30] = [
+pub(super) const DERIVED: [&str; 35] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -116,6 +123,11 @@ pub(super) const DERIVED: [&str; 30] = [
     MOVEMENTS_BY_PAYMENT.name,
     MOVEMENTS_BY_PAYOUT.name,
     PAYOUTS_BY_TIME.name,
+    REFUNDS_BY_PAYMENT.name,
+    REFUNDS_BY_INVOICE.name,
+    REFUND_BY_STRIPE.name,
+    REFUND_BY_NONCE.name,
+    REFUNDS_DUE.name,
     REVIEWS_OPEN.name,
     REVIEWS_BY_INVOICE.name,
     REVIEW_BY_MATTER.name,

@@ -84,13 +84,7 @@ fn postings(movement: &Movement, belongs: Belongs, sign: i64) -> Vec<Posting> {
 ///
 /// # Errors
 /// The amount is nothing.
-pub fn opening(
-    account: &str,
-    book: Book,
-    currency: Currency,
-    amount: i64,
-    at: Timestamp,
-) -> Result<Entry, Unbalanced> {
+pub fn opening(account: &str, book: Book, currency: Currency, amount: i64, at: Timestamp) -> Result<Entry, Unbalanced> {
     let line = |account, amount| Posting { account, amount, currency };
     let source = Source::new("opening", format_args!("{account}:{}", currency.code()));
     Entry::new(source, book, at, vec![line(Account::StripeClearing, amount), line(Account::Foreign, -amount)])
@@ -195,7 +189,11 @@ mod tests {
         ];
         for (moved, account, on_account, on_clearing) in table {
             let entry = movement(&moved).unwrap().unwrap();
-            assert_eq!((eur(&entry, account), eur(&entry, Account::StripeClearing)), (on_account, on_clearing), "{moved:?}");
+            assert_eq!(
+                (eur(&entry, account), eur(&entry, Account::StripeClearing)),
+                (on_account, on_clearing),
+                "{moved:?}"
+            );
         }
         assert_eq!(movement(&moved(-500, 0, Belongs::Refund { payment })).unwrap(), None);
         assert_eq!(movement(&moved(-500, 0, Belongs::Earlier)).unwrap(), None);
@@ -216,10 +214,7 @@ mod tests {
     #[test]
     fn what_turns_out_to_be_ours_ends_as_if_it_had_been_known() {
         let payment = PaymentId::from_parts(1, 1);
-        let moved = Movement {
-            taken_for: Some(Belongs::Foreign),
-            ..moved(10_000, 175, Belongs::Payment { payment })
-        };
+        let moved = Movement { taken_for: Some(Belongs::Foreign), ..moved(10_000, 175, Belongs::Payment { payment }) };
         let (first, then) = (movement(&moved).unwrap().unwrap(), found(&moved).unwrap().unwrap());
         let both = |account| first.on(account) + then.on(account);
         assert_eq!((both(Account::Foreign), both(Account::StripeFees)), (0, 175));

@@ -7,6 +7,7 @@
 mod facts;
 mod money;
 mod movements;
+mod refunds;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;

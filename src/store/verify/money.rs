@@ -25,7 +25,8 @@ impl Check<'_> {
         self.ledger()?;
         self.each(&INVOICES, |check, _, document| check.document(&document))?;
         self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))?;
-        self.movements()
+        self.movements()?;
+        self.refunds()
     }
 
     fn ledger(&mut self) -> Result<(), Error> {
@@ -118,11 +119,8 @@ impl Check<'_> {
         self.proof.payments += 1;
         self.expect(payment_rows(payment)?)?;
         self.sealed(Sort::Payment, id.to_string(), payment)?;
-        let source = match payment.method.stripe() {
-            Some(stripe) => bookings::stripe_payment(&stripe.payment_intent),
-            None => bookings::manual_payment(payment),
-        };
-        self.booked(&format!("payment {id}"), bookings::payment(payment, source))?;
+        self.booked(&format!("payment {id}"), bookings::payment(payment, bookings::source_of(payment)))?;
+        self.refunded_at_most(payment)?;
         let credit = -self.reader.balance(payment.book, payment.amount.currency(), Account::Credit(id))?;
         if !(0..=payment.amount.minor()).contains(&credit) {
             self.proof.problem(format!("payment {id} holds a credit of {credit} of {}", payment.amount.minor()));
