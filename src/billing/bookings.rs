@@ -1,4 +1,6 @@
-//! Which entry each fact makes: the whole of the bookkeeping on one page.
+//! Which entry each fact makes: the whole of the bookkeeping. What moves on the Stripe balance is in [`movements`].
+
+pub mod movements;
 
 use jiff::Timestamp;
 

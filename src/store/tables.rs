@@ -23,7 +23,9 @@ use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
 use crate::billing::letter::Letter;
 use crate::billing::log::LogLine;
+use crate::billing::movement::Movement;
 use crate::billing::payment::Payment;
+use crate::billing::payout::PayoutRecord;
 use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 use crate::billing::settings::Settings;
@@ -45,6 +47,8 @@ pub const JOURNAL: Table<u64, Sealed> = Table::new("journal.1");
 pub const OUTBOX: Table<MailId, Letter> = Table::new("outbox.1");
 pub const INBOX: Table<String, Event> = Table::new("inbox.1");
 pub const RUNS: Table<RunId, Run> = Table::new("runs.1");
+pub const MOVEMENTS: Table<String, Movement> = Table::new("movements.1");
+pub const PAYOUTS: Table<String, PayoutRecord> = Table::new("payouts.1");
 /// Numbers that were given to invoices which an older backup, put back, does not have.
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
@@ -74,6 +78,13 @@ pub const ATTEMPTS_DUE: Table<(Timestamp, AttemptId), ()> = Table::new("attempts
 pub const PAYMENTS_BY_INVOICE: Table<(InvoiceId, PaymentId), ()> = Table::new("payments_by_invoice.1");
 pub const PAYMENTS_BY_CUSTOMER: Table<(CustomerId, PaymentId), ()> = Table::new("payments_by_customer.1");
 pub const PAYMENT_BY_INTENT: Table<String, PaymentId> = Table::new("payment_by_intent.1");
+pub const PAYMENT_BY_CHARGE: Table<String, PaymentId> = Table::new("payment_by_charge.1");
+/// The key is the source and the movement, with a colon between.
+pub const MOVEMENTS_BY_SOURCE: Table<String, ()> = Table::new("movements_by_source.1");
+pub const MOVEMENTS_BY_PAYMENT: Table<(PaymentId, String), ()> = Table::new("movements_by_payment.1");
+/// The key is the payout and the movement, with a colon between.
+pub const MOVEMENTS_BY_PAYOUT: Table<String, ()> = Table::new("movements_by_payout.1");
+pub const PAYOUTS_BY_TIME: Table<(Timestamp, String), ()> = Table::new("payouts_by_time.1");
 pub const REFUNDS_BY_PAYMENT: Table<(PaymentId, RefundId), ()> = Table::new("refunds_by_payment.1");
 pub const REFUNDS_BY_INVOICE: Table<(InvoiceId, RefundId), ()> = Table::new("refunds_by_invoice.1");
 pub const REFUND_BY_STRIPE: Table<String, RefundId> = Table::new("refund_by_stripe.1");
@@ -89,7 +100,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 30] = [
+pub(super) const DERIVED: [&str; 35] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -107,6 +118,11 @@ pub(super) const DERIVED: [&str; 30] = [
     PAYMENTS_BY_INVOICE.name,
     PAYMENTS_BY_CUSTOMER.name,
     PAYMENT_BY_INTENT.name,
+    PAYMENT_BY_CHARGE.name,
+    MOVEMENTS_BY_SOURCE.name,
+    MOVEMENTS_BY_PAYMENT.name,
+    MOVEMENTS_BY_PAYOUT.name,
+    PAYOUTS_BY_TIME.name,
     REFUNDS_BY_PAYMENT.name,
     REFUNDS_BY_INVOICE.name,
     REFUND_BY_STRIPE.name,

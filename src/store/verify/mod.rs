@@ -6,6 +6,7 @@
 
 mod facts;
 mod money;
+mod movements;
 mod refunds;
 
 use std::collections::{BTreeMap, HashMap};
