@@ -1,6 +1,8 @@
-//! Which entry each fact makes: the whole of the bookkeeping on one page, and beside it what is owed back ([`credit`]).
+//! Which entry each fact makes: the whole of the bookkeeping. What is owed back is in [`credit`], what moves on the Stripe
+//! balance in [`movements`].
 
 pub mod credit;
+pub mod movements;
 
 use jiff::Timestamp;
 

@@ -15,6 +15,7 @@ pub mod form;
 pub mod inbox;
 pub mod key_change;
 mod lost;
+pub mod movements;
 pub mod notices;
 pub mod objects;
 pub mod owner_acts;

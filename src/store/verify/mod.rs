@@ -7,6 +7,7 @@
 mod credit_notes;
 mod facts;
 mod money;
+mod movements;
 mod refunds;
 
 use std::collections::{BTreeMap, HashMap};

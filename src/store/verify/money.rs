@@ -26,6 +26,7 @@ impl Check<'_> {
         self.each(&INVOICES, |check, _, document| check.document(&document))?;
         self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))?;
         self.each(&CREDIT_NOTES, |check, _, note| check.credit_note(&note))?;
+        self.movements()?;
         self.refunds()
     }
 
