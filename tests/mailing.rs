@@ -243,8 +243,8 @@ async fn d14_an_invoice_that_is_mailed_once_more_does_not_leave_if_it_has_just_b
     let invoice = house.invoice().await;
     let till = house.app().till().unwrap();
     let owner = Actor::owner("pat@example.com");
-    house.send(&invoice).await;
-    house.mailbox.arrived(1).await;
+    let first = house.send(&invoice).await;
+    house.letter_when(first, is_sent).await;
     house.mailbox.fail_next(Fault::new(When::Connected, How::HangUp));
     let again = house.send(&invoice).await;
     house.letter_when(again, |letter| letter.attempts == 1).await;

@@ -23,6 +23,7 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::customers::{Balance, CustomerFormPage, CustomerPage, CustomerRow, CustomersPage};
+use crate::web::views::forms::AddressFields;
 use crate::web::views::shell::Section;
 
 /// Invoices of one customer that its sums are made of; beyond it they are the sums of the newest.
@@ -219,11 +220,23 @@ pub fn address_of(form: &Form) -> Address {
     }
 }
 
+/// The address as it stands in a form, with what is wrong about it.
+pub fn address_fields(address: &Address, wrong: &Wrong) -> AddressFields {
+    AddressFields {
+        line1: wrong.field("line1", &address.line1),
+        line2: wrong.field("line2", &address.line2),
+        postal_code: wrong.field("postal_code", &address.postal_code),
+        city: wrong.field("city", &address.city),
+        state: wrong.field("state", &address.state),
+        country: wrong.select("country", country_choices(&address.country)),
+    }
+}
+
 fn form_page(desk: &Desk, stored: Option<&Customer>, party: &Party, wrong: &Wrong) -> Result<CustomerFormPage, Error> {
     let own = stored.map(|customer| format!("/admin/customers/{}", customer.id));
     let action = own.unwrap_or_else(|| "/admin/customers".to_owned());
     let endpoint = party.endpoint.clone().unwrap_or_default();
-    let (address, field) = (&party.address, |name: &str, value: &str| wrong.field(name, value));
+    let field = |name: &str, value: &str| wrong.field(name, value);
     Ok(CustomerFormPage {
         shell: desk.shell(Section::Customers)?,
         back_url: action.clone(),
@@ -233,12 +246,7 @@ fn form_page(desk: &Desk, stored: Option<&Customer>, party: &Party, wrong: &Wron
         problems: wrong.problems(),
         name: field("name", &party.name),
         email: field("email", &party.email),
-        line1: field("line1", &address.line1),
-        line2: field("line2", &address.line2),
-        postal_code: field("postal_code", &address.postal_code),
-        city: field("city", &address.city),
-        state: field("state", &address.state),
-        country: wrong.select("country", country_choices(&address.country)),
+        address: address_fields(&party.address, wrong),
         tax_id: field("tax_id", &party.tax_id),
         language: wrong.select("language", customer_languages(&party.language)),
         buyer_reference: field("buyer_reference", &party.buyer_reference),
