@@ -23,6 +23,7 @@ pub mod money;
 pub mod number;
 pub mod party;
 pub mod payment;
+pub mod plan;
 pub mod quantity;
 pub mod report;
 pub mod review;

@@ -18,6 +18,7 @@ mod lost;
 pub mod notices;
 pub mod objects;
 pub mod owner_acts;
+pub mod parts;
 mod reading;
 pub mod reconcile;
 pub mod scale;
