@@ -34,13 +34,14 @@ pub(in crate::web::api) struct InvoiceShape {
     amount_paid: i64,
     amount_refunded: i64,
     amount_due: i64,
-    due_now: i64,
     public_url: Option<String>,
     created_at: Timestamp,
     issued_at: Option<Timestamp>,
     paid_at: Option<Timestamp>,
     delivery_date: Option<Date>,
     cc: Vec<String>,
+    /// Of `amount_due`, what is due now.
+    due_now: i64,
     payment_plan: Option<PlanShape>,
     parts: Vec<PartShape>,
 }
@@ -94,13 +95,13 @@ pub(in crate::web::api) fn invoice(app: &App, document: &Document, standing: &St
         amount_refunded: standing.refunded,
         // A draft is not in the ledger; what it would ask for is its total.
         amount_due: if status == Status::Draft { totals.total } else { standing.due() },
-        due_now: asked.now,
         public_url: issued.map(|invoice| app.url(&format!("/i/{}", invoice.link.token()))),
         created_at: document.created_at(),
         issued_at: issued.map(|invoice| invoice.issued_at),
         paid_at: standing.paid_at,
         delivery_date: content.delivery_date,
         cc: content.cc.clone(),
+        due_now: asked.now,
         payment_plan: plan::shape(&content.plan),
         parts: plan::parts(&asked),
     }
