@@ -271,6 +271,10 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
         Matter::InstructionReceived { attempt } | Matter::DelayedPaymentFailed { attempt } => {
             reader.attempt(*attempt)?.map(|attempt| attempt.invoice)
         }
-        Matter::OwnerPayment { .. } | Matter::OwnerAlert { .. } | Matter::OwnerDeclines { .. } => None,
+        Matter::RefundIssued { refund } => reader.refund(*refund)?.and_then(|refund| refund.invoice),
+        Matter::OwnerPayment { .. }
+        | Matter::OwnerRefund { .. }
+        | Matter::OwnerAlert { .. }
+        | Matter::OwnerDeclines { .. } => None,
     })
 }

@@ -12,6 +12,7 @@ pub mod link;
 pub mod mailings;
 pub mod owners;
 pub mod record_payment;
+pub mod refund;
 pub mod resolve_review;
 pub mod reviews;
 pub mod settings;

@@ -254,7 +254,8 @@ impl Refund {
 impl State {
     /// Stripe may be slow, but it does not change its mind: what was accepted only fails, and what failed stays so. What
     /// was thought not to be there may turn up.
-    fn may_become(&self, next: &Self) -> bool {
+    #[must_use]
+    pub fn may_become(&self, next: &Self) -> bool {
         let told = matches!(next, Self::Pending { .. } | Self::Succeeded | Self::Failed { .. } | Self::Canceled);
         match self {
             Self::Requested => told || matches!(next, Self::Unknown { .. } | Self::Rejected { .. }),

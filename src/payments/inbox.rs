@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::Patience;
+use super::refunds::{Brought, bring};
 use super::settle::Settled;
 use super::sync::{SyncError, is_of_one_change, sync_session};
 use super::till::Till;
@@ -116,6 +117,7 @@ async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), E
         "checkout.session" => of_session(till, event).await,
         "payment_intent" => of_intent(till, &event.object_id, event).await,
         "charge" => of_charge(till, event).await,
+        "refund" => of_refund(till, event).await,
         _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
     };
     Ok(match settled {
@@ -164,6 +166,20 @@ async fn of_charge(till: &Till, event: &Event) -> Result<Settled, SyncError> {
         Some(intent) => of_intent(till, intent, event).await,
         None => Ok(Settled::Foreign),
     }
+}
+
+/// The payment first, if a lost webhook left it out of the books.
+async fn of_refund(till: &Till, event: &Event) -> Result<Settled, SyncError> {
+    let refund = till.ask(Patience::Background).refund(&event.object_id).await?.value;
+    if let Some(intent) = refund.intent_name() {
+        of_intent(till, intent, event).await?;
+    }
+    let news = till.news(channel(event), Some(&event.id));
+    Ok(match till.store.write(move |w| bring(w, &refund, &news)).await? {
+        Brought::Foreign => Settled::Foreign,
+        Brought::Unchanged => Settled::Unchanged,
+        Brought::Moved(_) | Brought::Doubtful => Settled::Moved,
+    })
 }
 
 fn retry(event: &Event, error: &SyncError, now: Timestamp) -> Left {

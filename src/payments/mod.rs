@@ -20,6 +20,7 @@ pub mod objects;
 pub mod owner_acts;
 mod reading;
 pub mod reconcile;
+pub mod refunds;
 pub mod scale;
 pub mod settle;
 pub mod sweep;

@@ -123,6 +123,7 @@ fn issued_page(
             refunded,
             due: desk.minor(standing.due(), currency),
         },
+        awaited: awaited(desk, facts),
         decline: last_decline(desk, facts, invoice),
         reviews: facts.reviews.iter().map(|review| Link::new(review.reason.words(), review_path(review))).collect(),
         public_url: Some(desk.app.url(&public)),
@@ -201,6 +202,19 @@ fn due_words(desk: &Desk, facts: &Facts, invoice: &Invoice) -> String {
         Status::Uncollectible => format!("written off · was due {due}"),
         Status::Open | Status::Draft => format!("{} · {due}", words::due(invoice.due_date, desk.today)),
     }
+}
+
+/// What is known of refunds that Stripe has not answered yet.
+fn awaited(desk: &Desk, facts: &Facts) -> Vec<String> {
+    let open = facts.refunds.iter().filter(|refund| refund.is_open());
+    open.map(|refund| {
+        format!(
+            "A refund of {} is stored, and Stripe has not answered yet. The same request is made again by itself, so the \
+             money goes back once. Nothing needs to be done twice.",
+            desk.money(refund.amount)
+        )
+    })
+    .collect()
 }
 
 /// The last card that was declined, while somebody still has to pay.
