@@ -11,6 +11,8 @@ mod disk_full;
 mod mode;
 mod race;
 mod reconciling;
+mod refunded_at_stripe;
+mod refunding;
 mod stage;
 mod starting;
 mod taking_back;

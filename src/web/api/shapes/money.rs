@@ -97,7 +97,8 @@ pub(in crate::web::api) struct RefundShape<'a> {
     source: refund::Origin,
     stripe_refund: Option<&'a str>,
     created_at: Timestamp,
-    /// Why it failed, in words.
+    /// Why it failed, in words, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
 }
 
