@@ -14,7 +14,7 @@ use super::money;
 use super::page;
 use super::params::Params;
 use super::paying;
-use super::refunds;
+use super::refunds::{self, RefundFate};
 use super::refusal::Refusal;
 use super::sessions;
 use super::state::State;
@@ -32,6 +32,13 @@ const MODES: [(DeliveryMode, &str, &str, &str); 5] = [
     (DeliveryMode::Lose, "lose", "Lose", "Events are never sent, as if the network had swallowed them."),
     (DeliveryMode::Duplicate, "duplicate", "Duplicate", "Every event is sent twice."),
     (DeliveryMode::Reorder, "reorder", "Reorder", "The events of one payment arrive last first."),
+];
+
+/// What the next refund may meet, by the name in the form and the words on the button.
+const FATES: [(RefundFate, &str, &str); 3] = [
+    (RefundFate::Processing, "processing", "The next one waits for the bank"),
+    (RefundFate::Unfunded, "unfunded", "The next one waits for money"),
+    (RefundFate::RequiresAction, "asks", "The next one asks the customer"),
 ];
 
 struct ModeButton {
@@ -94,6 +101,8 @@ struct ControlPage {
     sessions: Vec<SessionRow>,
     payments: Vec<PaymentRow>,
     refunds: Vec<RefundRow>,
+    /// The name and the words of what the next refund may meet.
+    fates: Vec<(&'static str, &'static str)>,
     events: Vec<EventRow>,
     waiting: usize,
 }
@@ -117,6 +126,7 @@ fn show(stand_in: &StandIn) -> Response {
         sessions: state.sessions.newest().take(SESSIONS_SHOWN).map(|session| session_row(state, session)).collect(),
         payments: state.intents.newest().take(PAYMENTS_SHOWN).map(|intent| payment_row(state, intent)).collect(),
         refunds: state.refunds.newest().take(PAYMENTS_SHOWN).map(refund_row).collect(),
+        fates: FATES.iter().map(|(_, value, words)| (*value, *words)).collect(),
         events: state.events.newest().take(EVENTS_SHOWN).map(|event| event_row(state, event)).collect(),
         waiting: state.webhooks.all().iter().filter(|delivery| delivery.progress.stuck()).count(),
     });
@@ -150,6 +160,12 @@ async fn act(stand_in: StandIn, form: Option<Params>) -> Response {
         "clear" | "fail" | "expire" | "refund" => {
             stand_in.with(|state| move_on(state, &verb, &id));
             "payments"
+        }
+        "next-refund" => {
+            if let Some((fate, ..)) = FATES.iter().find(|(_, value, _)| *value == id) {
+                stand_in.next_refund(*fate);
+            }
+            "refunds"
         }
         "refund-succeeds" | "refund-fails" => {
             stand_in.with(|state| move_on(state, &verb, &id));
