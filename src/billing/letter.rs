@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{AttemptId, InvoiceId, MailId, PaymentId, RefundId, ReviewId};
+use super::id::{AttemptId, CreditNoteId, InvoiceId, MailId, PaymentId, RefundId, ReviewId};
 
 /// A row of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,11 @@ pub enum Matter {
     /// Money goes back to the customer.
     RefundIssued {
         refund: RefundId,
+    },
+    /// The credit note itself; `ordinal` counts the sendings.
+    CreditNote {
+        note: CreditNoteId,
+        ordinal: u32,
     },
     InstructionReceived {
         attempt: AttemptId,
@@ -107,6 +112,7 @@ impl Matter {
             Self::CreditReceived { .. } => "credit_received",
             Self::PayerCopy { .. } => "payer_copy",
             Self::RefundIssued { .. } => "refund_issued",
+            Self::CreditNote { .. } => "credit_note",
             Self::InstructionReceived { .. } => "instruction_received",
             Self::DelayedPaymentFailed { .. } => "payment_failed",
             Self::OwnerPayment { .. } => "owner_payment",
@@ -128,6 +134,7 @@ impl Matter {
             | Self::CreditReceived { payment }
             | Self::PayerCopy { payment }
             | Self::OwnerPayment { payment } => format!("{kind}:{payment}"),
+            Self::CreditNote { note, ordinal } => format!("{kind}:{note}:{ordinal}"),
             Self::InstructionReceived { attempt } | Self::DelayedPaymentFailed { attempt } => {
                 format!("{kind}:{attempt}")
             }

@@ -153,6 +153,7 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::CreditReceived { .. } => "Payment kept as credit",
         Matter::PayerCopy { .. } => "Copy of a receipt",
         Matter::RefundIssued { .. } => "Refund",
+        Matter::CreditNote { .. } => "Credit note",
         Matter::InstructionReceived { .. } => "Payment on its way",
         Matter::DelayedPaymentFailed { .. } => "Payment not completed",
         Matter::OwnerPayment { .. } => "Notice to you: payment",

@@ -9,6 +9,7 @@ use crate::billing::id::{AttemptId, CustomerId, InvoiceId, PaymentId, RefundId};
 use crate::billing::ledger::Account;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
+use crate::billing::movement::{Proceeds, Settlement};
 use crate::billing::payment::Payment;
 use crate::billing::refund::{self, Refund};
 use crate::store::{self, Reader};
@@ -48,6 +49,9 @@ pub(in crate::web::api) struct PaymentShape {
     refunded: i64,
     fee: Option<i64>,
     net: Option<i64>,
+    /// What Stripe settled in another currency; then `fee` and `net` stay null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settlement: Option<Settlement>,
     received_at: Timestamp,
     stripe_payment_intent: Option<String>,
     stripe_charge: Option<String>,
@@ -65,8 +69,7 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
     // What went back out of the credit had never been applied.
     let from_credit = stand().filter_map(|refund| refund.accepted.as_ref()).map(|booked| booked.from_credit).sum();
     let is_taken_back = reader.taken_back_at(payment.id)?.is_some();
-    // Stripe takes a fee that is known later; what the owner recorded arrived whole.
-    let fee = if stripe.is_some() { None } else { Some(0) };
+    let proceeds = Proceeds::of(payment, reader.movement_of_payment(payment.id)?.as_ref());
     Ok(PaymentShape {
         id: payment.id,
         invoice: payment.invoice,
@@ -76,12 +79,13 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         currency,
         applied: if is_taken_back { 0 } else { amount.saturating_sub(credit).saturating_sub(from_credit) },
         refunded,
-        fee,
-        net: fee.map(|fee| amount.saturating_sub(fee)),
+        fee: proceeds.fee,
+        net: proceeds.net,
+        settlement: proceeds.settlement,
         received_at: payment.received_at,
         stripe_payment_intent: stripe.map(|receipt| receipt.payment_intent.clone()),
         stripe_charge: stripe.and_then(|receipt| receipt.charge.clone()),
-        payout: None,
+        payout: proceeds.payout,
     })
 }
 
