@@ -11,8 +11,7 @@ use jiff::SignedDuration;
 
 use super::{Actor, Refusal, issued};
 use crate::billing::currency::Currency;
-use crate::billing::id::{InvoiceId, PaymentId, RefundId};
-use crate::billing::ledger::Account;
+use crate::billing::id::{CreditNoteId, InvoiceId, PaymentId, RefundId};
 use crate::billing::log::{Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
@@ -32,6 +31,8 @@ pub struct Wanted {
     /// Minor units of the invoice's currency, or of the payment's if one is named.
     pub amount: i64,
     pub reason: Option<Reason>,
+    /// The credit note whose money is paid back.
+    pub credit_note: Option<CreditNoteId>,
     /// Names the decision, so that it is made once however often it arrives.
     pub nonce: Option<String>,
 }
@@ -112,10 +113,7 @@ pub fn left_of(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
 /// # Errors
 /// The store failed.
 pub fn free_credit(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
-    let held = -reader.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
-    let refunds = reader.refunds_of_payment(payment.id)?;
-    let asked_for: i64 = refunds.iter().filter(|refund| refund.is_open()).map(|refund| refund.amount.minor()).sum();
-    Ok((held - asked_for).max(0))
+    reader.free_credit_of(payment)
 }
 
 /// Why a payment must not be refunded although money of it is left: its customer's bank has taken it back, or is about
@@ -218,7 +216,7 @@ pub fn request(
             None => Way::Manual,
         };
         let nonce = wanted.nonce.as_ref().map(|nonce| nth(nonce, index));
-        refunds.push(store(w, id, &part, way, wanted.reason, nonce, actor)?);
+        refunds.push(store(w, &Decided { id, part: &part, way, wanted, nonce }, actor)?);
     }
     Ok(Requested { refunds, is_new: true })
 }
@@ -246,34 +244,36 @@ fn nth(nonce: &str, index: usize) -> String {
     format!("{nonce}/{index}")
 }
 
-fn store(
-    w: &mut Writer<'_>,
+/// What is stored of a decision for one payment.
+struct Decided<'a> {
     id: RefundId,
-    part: &Part,
+    part: &'a Part,
     way: Way,
-    reason: Option<Reason>,
+    wanted: &'a Wanted,
     nonce: Option<String>,
-    actor: &Actor,
-) -> Result<Refund, Refusal> {
-    let Part { payment, amount } = part;
+}
+
+fn store(w: &mut Writer<'_>, decided: &Decided<'_>, actor: &Actor) -> Result<Refund, Refusal> {
+    let Decided { id, part: Part { payment, amount }, way, wanted, nonce } = decided;
     let next_look = match way {
         Way::Stripe { .. } => w.now().saturating_add(REQUEST_LOOK).ok(),
         Way::Manual => None,
     };
     let refund = Refund {
-        id,
+        id: *id,
         payment: payment.id,
         invoice: payment.invoice,
         customer: payment.customer,
         book: payment.book,
         amount: *amount,
-        reason,
+        reason: wanted.reason,
         origin: Origin::Owner,
         channel: actor.channel,
         requested_by: actor.name.clone(),
         created_at: w.now(),
-        nonce,
-        way,
+        nonce: nonce.clone(),
+        way: way.clone(),
+        credit_note: wanted.credit_note,
         state: State::Requested,
         stripe_refund: None,
         accepted: None,

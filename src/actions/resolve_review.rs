@@ -115,7 +115,7 @@ fn wanted(reader: &Reader<'_>, review: &Review) -> Result<Wanted, Refusal> {
         }
     };
     let nonce = Some(format!("{OF_A_REVIEW}{}", review.id));
-    let wanted = Wanted { of: Of::Payment(payment), amount, reason, nonce };
+    let wanted = Wanted { of: Of::Payment(payment), amount, reason, credit_note: None, nonce };
     refund::plan(reader, &wanted)?;
     Ok(wanted)
 }

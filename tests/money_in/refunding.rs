@@ -110,7 +110,13 @@ async fn f3_a_double_click_refunds_once_even_sixteen_at_once() {
         let (stage, id) = (Arc::clone(&stage), invoice.id);
         #[expect(clippy::disallowed_methods, reason = "the race is what is tested")]
         let click = tokio::spawn(async move {
-            let wanted = Wanted { of: Of::Invoice(id), amount: 400, reason: None, nonce: Some("form:0".to_owned()) };
+            let wanted = Wanted {
+                of: Of::Invoice(id),
+                amount: 400,
+                reason: None,
+                credit_note: None,
+                nonce: Some("form:0".to_owned()),
+            };
             refunds::refund(&stage.app.store, Some(&stage.till), wanted, &Actor::owner(OWNER)).await
         });
         click
@@ -118,7 +124,13 @@ async fn f3_a_double_click_refunds_once_even_sixteen_at_once() {
     let made: Vec<_> = join_all(clicks).await.into_iter().map(|click| click.unwrap().unwrap().remove(0).id).collect();
     assert!(made.iter().all(|id| *id == made[0]), "{made:?}");
     assert_eq!((stage.stripe.refunds().len(), stage.refunds(&invoice).len()), (1, 1));
-    let other = Wanted { of: Of::Invoice(invoice.id), amount: 500, reason: None, nonce: Some("form:0".to_owned()) };
+    let other = Wanted {
+        of: Of::Invoice(invoice.id),
+        amount: 500,
+        reason: None,
+        credit_note: None,
+        nonce: Some("form:0".to_owned()),
+    };
     let outcome = refunds::refund(&stage.app.store, Some(&stage.till), other, &Actor::owner(OWNER)).await;
     assert!(conflict(outcome).contains("since this page was opened"));
 }
@@ -380,7 +392,7 @@ async fn e10_a_payment_of_another_account_is_refused_in_words_and_one_of_a_rolle
     stage.stripe.set_secret_key(other);
     let till = hurried(&stage.app, other, super::stage::HURRY);
     assert_ne!(till.account, stage.till.account);
-    let wanted = Wanted { of: Of::Invoice(invoice.id), amount: 100, reason: None, nonce: None };
+    let wanted = Wanted { of: Of::Invoice(invoice.id), amount: 100, reason: None, credit_note: None, nonce: None };
     let owner = Actor::owner(OWNER);
     refunds::refund(&stage.app.store, Some(&till), wanted.clone(), &owner).await.unwrap();
     // Another account does not know the payment.
@@ -406,7 +418,13 @@ async fn a13_a_key_that_may_not_refund_is_named_and_nothing_stays_open() {
 }
 
 async fn story(stage: &Stage, invoice: &Invoice) {
-    let wanted = Wanted { of: Of::Invoice(invoice.id), amount: 1_000, reason: None, nonce: Some("form:0".to_owned()) };
+    let wanted = Wanted {
+        of: Of::Invoice(invoice.id),
+        amount: 1_000,
+        reason: None,
+        credit_note: None,
+        nonce: Some("form:0".to_owned()),
+    };
     drop(refunds::refund(&stage.app.store, Some(&stage.till), wanted, &Actor::owner(OWNER)).await);
     stage.deliver().await;
 }

@@ -72,7 +72,13 @@ fn book(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund,
     let held = -w.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
     let from_credit = held.clamp(0, refund.amount.minor());
     let shares = shares(w, payment, refund.amount.minor() - from_credit)?;
-    let accepted = Accepted { at: w.now(), from_credit, shares };
+    let rest = refund.amount.minor() - from_credit;
+    let owed_by_note = match refund.credit_note.map(|note| w.credit_note(note)).transpose()?.flatten() {
+        Some(note) => w.left_of_note(&note)?,
+        None => 0,
+    };
+    let from_note = owed_by_note.clamp(0, rest);
+    let accepted = Accepted { at: w.now(), from_credit, from_note, shares };
     w.book(&bookings::refund(&refund, payment, &accepted)?)?;
     Ok(Refund { accepted: Some(accepted), ..refund })
 }

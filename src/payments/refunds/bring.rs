@@ -136,6 +136,7 @@ fn import(
             payment_intent: refund.intent_name().unwrap_or_default().to_owned(),
             request: None,
         },
+        credit_note: None,
         state: State::Requested,
         stripe_refund: refund.id.clone(),
         accepted: None,

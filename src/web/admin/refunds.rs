@@ -119,6 +119,7 @@ impl Subject {
                 of: Of::Payment(self.payment.id),
                 amount,
                 reason,
+                credit_note: None,
                 nonce: Some(format!("form:{}:{}", self.payment.id, typed.nonce)),
             }),
             _ => Err(wrong),

@@ -51,7 +51,7 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     let of = payment.map_or(Of::Invoice(id), Of::Payment);
     app.store.read(|r| check(&r, id, of, currency))?;
     let nonce = request.by.claim.as_ref().map(super::idempotency::Claim::nonce);
-    let wanted = Wanted { of, amount, reason, nonce };
+    let wanted = Wanted { of, amount, reason, credit_note: None, nonce };
     let made = refunds::refund(&app.store, app.till().as_ref(), wanted, &actor(&request)).await?;
     answer(&made)
 }
