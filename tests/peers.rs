@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use quittance::clock::Clock;
-use quittance::demo::stripe::{Card, Logged, Operation, Options, StandIn};
+use quittance::demo::stripe::{Card, Fault, Logged, Operation, Options, RefundFate, StandIn};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -168,6 +168,15 @@ async fn everything(app: &TestApp) {
     assert_eq!([app.status(&paid).await, app.status(&expired).await], ["paid", "canceled"]);
     let reason = json!({"reason": "ordered twice"});
     program.post(&format!("/invoices/{}/void", voided.id), reason).await.expect(200);
+    let refunds = format!("/invoices/{}/refunds", paid.id);
+    app.stand_in.next_refund(RefundFate::Unfunded);
+    let body = json!({"amount": 4000, "reason": "requested_by_customer"});
+    let waits = program.post(&refunds, body).await.expect(201);
+    app.stand_in.succeed_refund(waits["stripe_refund"].as_str().unwrap()).unwrap();
+    app.stand_in.fault_always(Operation::CreateRefund, Fault::Cached500AfterEffect);
+    program.post(&refunds, json!({"amount": 100})).await.expect(202);
+    app.stand_in.clear_faults();
+    app.work_off().await;
     program.act("/reconciliations").await.expect(201);
     for operation in [
         Operation::CreateSession,
@@ -175,6 +184,9 @@ async fn everything(app: &TestApp) {
         Operation::ExpireSession,
         Operation::ListSessions,
         Operation::ListCharges,
+        Operation::CreateRefund,
+        Operation::GetRefund,
+        Operation::ListRefunds,
         Operation::ListEvents,
     ] {
         assert!(app.stand_in.count(operation) > 0, "nobody asked {operation}");

@@ -293,6 +293,10 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
             reader.attempt(*attempt)?.map(|attempt| attempt.invoice)
         }
         Matter::CreditNote { note, .. } => reader.credit_note(*note)?.map(|note| note.invoice),
-        Matter::OwnerPayment { .. } | Matter::OwnerAlert { .. } | Matter::OwnerDeclines { .. } => None,
+        Matter::RefundIssued { refund } => reader.refund(*refund)?.and_then(|refund| refund.invoice),
+        Matter::OwnerPayment { .. }
+        | Matter::OwnerRefund { .. }
+        | Matter::OwnerAlert { .. }
+        | Matter::OwnerDeclines { .. } => None,
     })
 }

@@ -15,6 +15,7 @@ pub mod mailings;
 mod number;
 pub mod owners;
 pub mod record_payment;
+pub mod refund;
 pub mod resolve_review;
 pub mod reviews;
 pub mod settings;

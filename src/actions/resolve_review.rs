@@ -3,15 +3,18 @@
 //! What can be decided is found by the same checks that deciding makes ([`possible`]), so that nothing is offered that
 //! is then refused.
 
+use super::refund::course::OF_A_REVIEW;
+use super::refund::{self, Of, Part, Wanted};
 use super::{Actor, Refusal, book_receipt, issued, write_off};
 use crate::billing::bookings;
-use crate::billing::id::{InvoiceId, ReviewId};
+use crate::billing::id::{InvoiceId, RefundId, ReviewId};
 use crate::billing::invoice::Invoice;
-use crate::billing::ledger::{Account, Source};
+use crate::billing::ledger::Source;
 use crate::billing::log::{Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
-use crate::billing::review::{Action, Resolution, Review};
+use crate::billing::refund::{Reason as RefundReason, Refund, Way};
+use crate::billing::review::{self, Action, Resolution, Review};
 use crate::billing::standing::Standing;
 use crate::store::{Error, Reader, Writer};
 
@@ -29,15 +32,10 @@ pub fn resolve(
     to: Option<InvoiceId>,
     actor: &Actor,
 ) -> Result<Review, Refusal> {
-    let review = w.review(id)?.ok_or(Refusal::NotFound("review"))?;
-    if !review.is_open() {
-        return Err(Refusal::conflict("This case was decided already."));
-    }
-    if !review.actions.contains(&action) {
-        return Err(Refusal::field("action", offered(&possible(w, &review)?)));
-    }
-    if note.chars().count() > NOTE_CHARS_MAX {
-        return Err(Refusal::field("note", format_args!("Use at most {NOTE_CHARS_MAX} characters.")));
+    let review = open_case(w, id, action)?;
+    check_note(note)?;
+    if action == Action::Refund {
+        return Err(Refusal::conflict("A refund needs Stripe to be asked; nothing was decided."));
     }
     if action == Action::Link && to.is_none() {
         return Err(Refusal::field("invoice", "Say which invoice the money is to be applied to."));
@@ -48,10 +46,78 @@ pub fn resolve(
             write_off::write_off(w, applicable.invoice.id)?;
         }
     }
+    Ok(close(w, review, action, note, actor)?)
+}
+
+/// What a case would give back to the payer.
+///
+/// # Errors
+/// The case is decided, offers no refund, or nothing can be refunded.
+pub fn refund_of(reader: &Reader<'_>, id: ReviewId) -> Result<Wanted, Refusal> {
+    let review = open_case(reader, id, Action::Refund)?;
+    wanted(reader, &review)
+}
+
+/// Decides a case by giving its money back. The refunds are stored; Stripe is asked for them afterwards.
+///
+/// # Errors
+/// As [`refund_of`], or `frame` refuses.
+pub fn refund(
+    w: &mut Writer<'_>,
+    id: ReviewId,
+    note: &str,
+    actor: &Actor,
+    frame: impl Fn(RefundId, &Part, Option<RefundReason>) -> Result<Way, Refusal>,
+) -> Result<(Review, Vec<Refund>), Refusal> {
+    let review = open_case(w, id, Action::Refund)?;
+    check_note(note)?;
+    let wanted = wanted(w, &review)?;
+    let requested = refund::request(w, &wanted, actor, frame)?;
+    let review = close(w, review, Action::Refund, note, actor)?;
+    Ok((review, requested.refunds))
+}
+
+fn open_case(reader: &Reader<'_>, id: ReviewId, action: Action) -> Result<Review, Refusal> {
+    let review = reader.review(id)?.ok_or(Refusal::NotFound("review"))?;
+    if !review.is_open() {
+        return Err(Refusal::conflict("This case was decided already."));
+    }
+    if !review.actions.contains(&action) {
+        return Err(Refusal::field("action", offered(&possible(reader, &review)?)));
+    }
+    Ok(review)
+}
+
+fn check_note(note: &str) -> Result<(), Refusal> {
+    if note.chars().count() > NOTE_CHARS_MAX {
+        return Err(Refusal::field("note", format_args!("Use at most {NOTE_CHARS_MAX} characters.")));
+    }
+    Ok(())
+}
+
+fn close(w: &mut Writer<'_>, review: Review, action: Action, note: &str, actor: &Actor) -> Result<Review, Error> {
     let resolution = Resolution { at: w.now(), action, note: note.to_owned(), by: actor.name.clone() };
     let review = Review { resolved: Some(resolution), ..review };
     w.put_review(&review)?;
     Ok(review)
+}
+
+/// What of a case's money would go back: what is held of it, or once more what did not get there.
+fn wanted(reader: &Reader<'_>, review: &Review) -> Result<Wanted, Refusal> {
+    let failed = review.dedupe.strip_prefix("refund_failed:").and_then(|id| id.parse().ok());
+    let failed = failed.map(|id: RefundId| reader.refund(id)).transpose()?.flatten();
+    let (payment, amount, reason) = match failed {
+        Some(failed) => (failed.payment, failed.amount.minor(), failed.reason),
+        None => {
+            let (payment, held) = held(reader, review)?;
+            let paid_twice = review.reason == review::Reason::DuplicatePayment;
+            (payment.id, held, paid_twice.then_some(RefundReason::Duplicate))
+        }
+    };
+    let nonce = Some(format!("{OF_A_REVIEW}{}", review.id));
+    let wanted = Wanted { of: Of::Payment(payment), amount, reason, credit_note: None, nonce };
+    refund::plan(reader, &wanted)?;
+    Ok(wanted)
 }
 
 fn offered(actions: &[Action]) -> String {
@@ -114,7 +180,7 @@ fn check(
         }
         (Action::KeepCredit, _) => held(reader, review).map(|_| None),
         (Action::Ignore, _) => Ok(None),
-        (Action::Refund, _) => Err(Refusal::field("action", "This case cannot be refunded here.")),
+        (Action::Refund, _) => wanted(reader, review).map(|_| None),
     }
 }
 
@@ -124,7 +190,8 @@ fn held(reader: &Reader<'_>, review: &Review) -> Result<(Payment, i64), Refusal>
         Some(id) => reader.payment(id)?.ok_or(Refusal::NotFound("payment"))?,
         None => return Err(Refusal::conflict("No money came with this case, so there is nothing to apply.")),
     };
-    let credit = -reader.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
+    // What is on its way back is not to be used a second time.
+    let credit = refund::free_credit(reader, &payment)?;
     if credit <= 0 {
         return Err(Refusal::conflict("The money of this case has been used already."));
     }

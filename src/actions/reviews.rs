@@ -66,11 +66,14 @@ fn actions(case: &Case) -> Vec<Action> {
     }
     match (case.reason, case.invoice) {
         (Reason::AmountMismatch, Some(_)) => {
-            vec![Action::Apply, Action::WriteOff, Action::KeepCredit, Action::Link, Action::Ignore]
+            vec![Action::Apply, Action::WriteOff, Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore]
         }
-        (Reason::UnknownSession, Some(_)) => vec![Action::Apply, Action::KeepCredit, Action::Link, Action::Ignore],
-        (Reason::MissingAtStripe, _) => vec![Action::Ignore],
-        _ => vec![Action::KeepCredit, Action::Link, Action::Ignore],
+        (Reason::UnknownSession, Some(_)) => {
+            vec![Action::Apply, Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore]
+        }
+        (Reason::MissingAtStripe | Reason::UnknownRefund, _) => vec![Action::Ignore],
+        (Reason::RefundFailed, _) => vec![Action::Refund, Action::Ignore],
+        _ => vec![Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore],
     }
 }
 

@@ -19,7 +19,7 @@ const REASON_CHARS_MAX: usize = 500;
 /// Whether a payment may be taken back.
 ///
 /// # Errors
-/// There is none, it came through Stripe, or it was taken back already.
+/// There is none, it came through Stripe, or it was taken back or refunded already.
 pub fn check(reader: &Reader<'_>, id: PaymentId) -> Result<Payment, Refusal> {
     let payment = reader.payment(id)?.ok_or(Refusal::NotFound("payment"))?;
     if payment.method.stripe().is_some() {
@@ -27,6 +27,9 @@ pub fn check(reader: &Reader<'_>, id: PaymentId) -> Result<Payment, Refusal> {
     }
     if reader.taken_back_at(id)?.is_some() {
         return Err(Refusal::conflict("This payment was taken back already."));
+    }
+    if reader.refunded_of(id)? > 0 {
+        return Err(Refusal::conflict("Money of this payment was given back, so it cannot be taken back any more."));
     }
     Ok(payment)
 }
@@ -60,7 +63,10 @@ fn check_reason(reason: &str) -> Result<(), Refusal> {
 }
 
 /// What of the payment's money was applied to which invoice, when it was booked and by decisions since.
-fn applied(reader: &Reader<'_>, payment: &Payment) -> Result<Vec<(InvoiceId, i64)>, Error> {
+///
+/// # Errors
+/// The store failed.
+pub(super) fn applied(reader: &Reader<'_>, payment: &Payment) -> Result<Vec<(InvoiceId, i64)>, Error> {
     let mut applied: Vec<(InvoiceId, i64)> = Vec::new();
     for entry in reader.entries_of_payment(payment)? {
         for posting in entry.postings() {

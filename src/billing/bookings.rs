@@ -102,7 +102,8 @@ pub fn applications_of(payment: PaymentId) -> String {
     format!("{APPLY}:{payment}:")
 }
 
-/// Money that went back: first what was held of the payment as credit, the rest is taken from sales.
+/// Money that went back: first what was held of the payment as credit, then what a credit note owes if it is paid back by
+/// this, and the rest is taken from sales.
 ///
 /// # Errors
 /// More is taken from the credit than the refund is.
@@ -132,11 +133,13 @@ pub fn refund_failed(
 fn refund_postings(refund: &Refund, payment: &Payment, accepted: &Accepted, sign: i64) -> Vec<Posting> {
     let (minor, currency) = (refund.amount.minor(), refund.amount.currency());
     let line = |account, amount: i64| Posting { account, amount: sign * amount, currency };
-    vec![
+    let mut postings = vec![
         line(Account::Credit(payment.id), accepted.from_credit),
-        line(Account::Refunds, minor - accepted.from_credit),
+        line(Account::Refunds, minor - accepted.from_credit - accepted.from_note),
         line(payment.method.account(), -minor),
-    ]
+    ];
+    postings.extend(refund.credit_note.map(|note| line(Account::NoteCredit(note), accepted.from_note)));
+    postings
 }
 
 /// A refund at Stripe is keyed on Stripe's own id, one that the owner made on ours.

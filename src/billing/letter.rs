@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{AttemptId, CreditNoteId, InvoiceId, MailId, PaymentId, ReviewId};
+use super::id::{AttemptId, CreditNoteId, InvoiceId, MailId, PaymentId, RefundId, ReviewId};
 
 /// A row of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,10 @@ pub enum Matter {
     PayerCopy {
         payment: PaymentId,
     },
+    /// Money goes back to the customer.
+    RefundIssued {
+        refund: RefundId,
+    },
     /// The credit note itself; `ordinal` counts the sendings.
     CreditNote {
         note: CreditNoteId,
@@ -64,6 +68,10 @@ pub enum Matter {
     },
     OwnerPayment {
         payment: PaymentId,
+    },
+    /// A refund was made at Stripe that nobody asked for here.
+    OwnerRefund {
+        refund: RefundId,
     },
     OwnerAlert {
         review: ReviewId,
@@ -103,10 +111,12 @@ impl Matter {
             Self::Receipt { .. } => "receipt",
             Self::CreditReceived { .. } => "credit_received",
             Self::PayerCopy { .. } => "payer_copy",
+            Self::RefundIssued { .. } => "refund_issued",
             Self::CreditNote { .. } => "credit_note",
             Self::InstructionReceived { .. } => "instruction_received",
             Self::DelayedPaymentFailed { .. } => "payment_failed",
             Self::OwnerPayment { .. } => "owner_payment",
+            Self::OwnerRefund { .. } => "owner_refund",
             Self::OwnerAlert { .. } => "owner_alert",
             Self::OwnerDeclines { .. } => "owner_declines",
         }
@@ -128,6 +138,7 @@ impl Matter {
             Self::InstructionReceived { attempt } | Self::DelayedPaymentFailed { attempt } => {
                 format!("{kind}:{attempt}")
             }
+            Self::RefundIssued { refund } | Self::OwnerRefund { refund } => format!("{kind}:{refund}"),
             Self::OwnerAlert { review } => format!("{kind}:{review}"),
             Self::OwnerDeclines { invoice, hour } => format!("{kind}:{invoice}:{hour}"),
         }

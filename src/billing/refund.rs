@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{CustomerId, InvoiceId, PaymentId, RefundId};
+use super::id::{CreditNoteId, CustomerId, InvoiceId, PaymentId, RefundId};
 use super::ledger::Book;
 use super::log::Channel;
 use super::money::Money;
@@ -33,6 +33,9 @@ pub struct Refund {
     /// One decision is one refund, however often its form or request arrives.
     pub nonce: Option<String>,
     pub way: Way,
+    /// The credit note whose money it pays back, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_note: Option<CreditNoteId>,
     pub state: State,
     /// Stripe's refund (`re_…`) once it is known.
     #[serde(default)]
@@ -147,13 +150,16 @@ pub enum Status {
     Canceled,
 }
 
-/// How the refund was booked when the money left: the payment's credit is used up first.
+/// How the refund was booked when the money left: the payment's credit is used up first, then what the credit note holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
     pub at: Timestamp,
     /// Minor units that were held as the payment's credit.
     pub from_credit: i64,
-    /// Of the rest, how much had paid which invoice.
+    /// Minor units that a credit note had taken from sales already.
+    #[serde(default)]
+    pub from_note: i64,
+    /// Of what is not credit of the payment, how much had paid which invoice.
     pub shares: Vec<Share>,
 }
 
@@ -254,7 +260,8 @@ impl Refund {
 impl State {
     /// Stripe may be slow, but it does not change its mind: what was accepted only fails, and what failed stays so. What
     /// was thought not to be there may turn up.
-    fn may_become(&self, next: &Self) -> bool {
+    #[must_use]
+    pub fn may_become(&self, next: &Self) -> bool {
         let told = matches!(next, Self::Pending { .. } | Self::Succeeded | Self::Failed { .. } | Self::Canceled);
         match self {
             Self::Requested => told || matches!(next, Self::Unknown { .. } | Self::Rejected { .. }),
@@ -354,6 +361,7 @@ mod tests {
             created_at: Timestamp::UNIX_EPOCH,
             nonce: None,
             way: Way::Manual,
+            credit_note: None,
             state,
             stripe_refund: None,
             accepted: None,
@@ -413,7 +421,7 @@ mod tests {
     fn what_failed_was_returned_to_nobody() {
         let invoice = InvoiceId::from_parts(1, 3);
         let shares = vec![Share { invoice, amount: 300 }];
-        let accepted = Some(Accepted { at: Timestamp::UNIX_EPOCH, from_credit: 200, shares });
+        let accepted = Some(Accepted { at: Timestamp::UNIX_EPOCH, from_credit: 200, from_note: 0, shares });
         let stands = Refund { accepted, ..refund(State::Succeeded) };
         assert_eq!(stands.returned_to(invoice), 300);
         assert_eq!(stands.returned_to(InvoiceId::from_parts(9, 9)), 0);

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use super::stripe::{Card, Payer, StandIn};
 use crate::actions::drafts;
 use crate::actions::record_payment::{self, Recorded};
+use crate::actions::refund::{Of, Wanted};
 use crate::actions::{Actor, Refusal, customers, issue, mailings, owners, settings, void};
 use crate::app::{App, StartError};
 use crate::billing::currency::Currency;
@@ -24,12 +25,14 @@ use crate::billing::party::{Address, Party};
 use crate::billing::payment::Method;
 use crate::billing::plan::Plan;
 use crate::billing::quantity::{Quantity, TaxRate, UnitPrice};
+use crate::billing::refund::Reason;
 use crate::billing::settings::NamedRate;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::credentials::{self, PasswordError};
 use crate::payments::checkout;
 use crate::payments::reconcile::Extent;
+use crate::payments::refunds;
 use crate::resolve::Resolver;
 use crate::store::{self, Writer};
 
@@ -39,7 +42,7 @@ pub(super) const OWNER: &str = "owner@atelier-lindqvist.example";
 pub(super) const PASSWORD: &str = "let me look around";
 
 /// What the story sends until the demo is ready to be looked at.
-pub(super) const MAILS: u64 = 9;
+pub(super) const MAILS: u64 = 13;
 
 const DAY_SECONDS: i64 = 24 * 3600;
 /// How far back the story begins.
@@ -239,15 +242,31 @@ fn line(place: usize, (description, quantity, unit, price): &Told<'_>) -> Result
     })
 }
 
-/// What happens today: one invoice is paid by card, another one waits to be. Returns the address of the latter.
+/// What happens today: one invoice is paid by card, one goes back, another one waits to be paid. Returns the address of the latter.
 pub(super) async fn present(app: &App, stand_in: &StandIn) -> Result<String, SampleError> {
     let customers = app.store.read(|r| r.customers(&[], None, 10))?;
     let [first, second, ..] = customers.as_slice() else { return Err(SampleError::Checkout) };
     let paid = send(app, first.id, &[("Logo, final artwork", "1", "", "1250.00")]).await?;
     pay(app, stand_in, &paid).await?;
+    let refunded = send(app, first.id, &[("Colour proofs", "2", "pcs", "60.00")]).await?;
+    pay(app, stand_in, &refunded).await?;
+    refund(app, &refunded).await?;
     let open =
         send(app, second.id, &[("Poster series", "12", "pcs", "48.00"), ("Printing", "1", "", "215.50")]).await?;
     Ok(app.url(&format!("/i/{}", open.link.token())))
+}
+
+/// All of an invoice goes back through Stripe.
+async fn refund(app: &App, invoice: &Invoice) -> Result<(), SampleError> {
+    let wanted = Wanted {
+        of: Of::Invoice(invoice.id),
+        amount: invoice.totals.total,
+        reason: Some(Reason::RequestedByCustomer),
+        credit_note: None,
+        nonce: None,
+    };
+    refunds::refund(&app.store, app.till().as_ref(), wanted, &Actor::owner(OWNER)).await?;
+    Ok(())
 }
 
 /// Plays a checkout to its end.

@@ -6,11 +6,12 @@
 use crate::app::{App, Post};
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::Settle;
-use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId, ReviewId};
+use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId, RefundId, ReviewId};
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Letter, Matter};
 use crate::billing::log::Happening;
 use crate::billing::payment::Payment;
+use crate::billing::refund::{Refund, State, Waiting};
 use crate::billing::settings::Settings;
 use crate::billing::standing::{Status, issued_status};
 use crate::mail::letters::{self, Content, LetterError, Letterhead, Received};
@@ -106,10 +107,12 @@ impl Desk<'_> {
             Matter::Receipt { payment } => self.receipt(*payment),
             Matter::CreditReceived { payment } => self.credit_received(*payment),
             Matter::PayerCopy { payment } => self.payer_copy(*payment),
+            Matter::RefundIssued { refund } => self.refund_issued(*refund),
             Matter::CreditNote { note, .. } => self.credit_note(*note),
             Matter::InstructionReceived { attempt } => self.instruction_received(*attempt),
             Matter::DelayedPaymentFailed { attempt } => self.delayed_payment_failed(*attempt),
             Matter::OwnerPayment { payment } => self.owner_payment(*payment),
+            Matter::OwnerRefund { refund } => self.owner_refund(*refund),
             Matter::OwnerAlert { review } => self.owner_alert(*review),
             Matter::OwnerDeclines { invoice, hour } => self.owner_declines(*invoice, *hour),
         }
@@ -254,6 +257,44 @@ impl Desk<'_> {
         Ok(view.render()?)
     }
 
+    fn refund_issued(&self, id: RefundId) -> Result<Content, ComposeError> {
+        let (refund, payment, invoice) = self.refund(id)?;
+        let arrives = match (&refund.state, payment.method.stripe()) {
+            (_, None) => letters::Arrives::ByHand,
+            (State::Pending { waits_for: Waiting::Customer }, _) => letters::Arrives::WhenAnswered,
+            _ => letters::Arrives::InDays,
+        };
+        let made_at = refund.accepted.as_ref().map_or(refund.created_at, |accepted| accepted.at);
+        let view = letters::RefundIssued {
+            letterhead: self.letterhead(),
+            customer: customer(&invoice),
+            number: invoice.number.clone(),
+            amount: words::money(refund.amount),
+            issued_on: words::day(crate::actions::day(&self.settings, made_at)),
+            method: payment.method.words(),
+            arrives,
+            url: self.page(&invoice),
+        };
+        Ok(view.render()?)
+    }
+
+    fn owner_refund(&self, id: RefundId) -> Result<Content, ComposeError> {
+        let (refund, payment, invoice) = self.refund(id)?;
+        let amount = words::money(refund.amount);
+        let view = letters::OwnerAlert {
+            business: self.business.clone(),
+            headline: format!("{amount} was refunded at Stripe (invoice {})", invoice.number),
+            what_happened: format!(
+                "A refund of {amount} to {} was made at Stripe, not in Quittance. It is in the books now, and the \
+                 customer was told.",
+                payment.method.words()
+            ),
+            next_step: "If nobody of you made it, look at it in Stripe's dashboard.".to_owned(),
+            url: self.app.url(&format!("/admin/invoices/{}", invoice.id)),
+        };
+        Ok(view.render()?)
+    }
+
     fn owner_alert(&self, id: ReviewId) -> Result<Content, ComposeError> {
         let review = self.reader.review(id)?.ok_or(ComposeError::Gone)?;
         let about = match review.invoice {
@@ -305,6 +346,16 @@ impl Desk<'_> {
         }
         let invoice = self.invoice_of(payment.invoice)?;
         Ok((payment, invoice))
+    }
+
+    fn refund(&self, id: RefundId) -> Result<(Refund, Payment, Invoice), ComposeError> {
+        let refund = self.reader.refund(id)?.ok_or(ComposeError::Gone)?;
+        if !refund.stands() {
+            return Err(ComposeError::Needless("the refund failed"));
+        }
+        let payment = self.reader.payment(refund.payment)?.ok_or(ComposeError::Gone)?;
+        let invoice = self.invoice_of(refund.invoice)?;
+        Ok((refund, payment, invoice))
     }
 
     fn attempt(&self, id: AttemptId) -> Result<(Attempt, Invoice), ComposeError> {

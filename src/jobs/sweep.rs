@@ -1,4 +1,4 @@
-//! Attempts that nobody came back about are looked at when their time has come.
+//! Attempts and refunds that nobody came back about are looked at when their time has come.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::rest::Rest;
 use crate::app::App;
 use crate::billing::log::Channel;
+use crate::payments::refunds::look::look;
 use crate::payments::sweep::sweep;
 use crate::store::Error;
 
@@ -36,5 +37,15 @@ async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
             "attempts were looked at"
         );
     }
-    app.store.read(|r| r.next_attempt_at())
+    let due = app.store.read(|r| r.refunds_due(app.clock.now(), 1))?;
+    if !due.is_empty() {
+        let looked = look(&till, Channel::Schedule, false).await?;
+        tracing::info!(
+            looked_at = looked.looked_at,
+            moved = looked.moved.len(),
+            failed = looked.failed,
+            "refunds were looked at"
+        );
+    }
+    app.store.read(|r| Ok([r.next_attempt_at()?, r.next_refund_at()?].into_iter().flatten().min()))
 }

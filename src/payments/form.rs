@@ -147,6 +147,29 @@ pub fn checkout_body(request: &CheckoutRequest<'_>) -> String {
         .into_text()
 }
 
+/// Everything that a refund is made from.
+#[derive(Clone, Copy)]
+pub struct RefundRequest<'a> {
+    pub appliance: &'a str,
+    /// The refund's own id, by which it is found again if Stripe's answer is lost.
+    pub refund: &'a str,
+    pub payment_intent: &'a str,
+    /// In Stripe's scaling; always said, so that a change at Stripe cannot make it another.
+    pub amount: i64,
+    /// Stripe's word, if one was chosen.
+    pub reason: Option<&'a str>,
+}
+
+/// The body of `POST /v1/refunds`.
+pub fn refund_body(request: &RefundRequest<'_>) -> String {
+    let form = Form::new().with("payment_intent", request.payment_intent).with("amount", request.amount);
+    let form = match request.reason {
+        Some(reason) => form.with("reason", reason),
+        None => form,
+    };
+    form.with_metadata("", &[("app", request.appliance), ("refund", request.refund)]).into_text()
+}
+
 /// The body of `POST /v1/webhook_endpoints`: our events, in our version, sent to `url`.
 pub fn webhook_endpoint_body(url: &str, appliance: &str) -> String {
     let form = Form::new().with("url", url).with("api_version", API_VERSION).with_metadata("", &[("app", appliance)]);
@@ -285,6 +308,16 @@ mod tests {
         assert!(pairs.contains(&("api_version".into(), API_VERSION.into())));
         assert!(pairs.contains(&("metadata[app]".into(), "4d0c".into())));
         assert_eq!(pairs.iter().filter(|(key, _)| key == "enabled_events[]").count(), 20);
+    }
+
+    #[test]
+    fn a_refund_says_whose_it_is_and_how_much() {
+        let request =
+            RefundRequest { appliance: "4d0c", refund: "rfd_1", payment_intent: "pi_1", amount: 500, reason: None };
+        let body = refund_body(&RefundRequest { reason: Some("duplicate"), ..request });
+        let named = "payment_intent=pi_1&amount=500&reason=duplicate&metadata%5Bapp%5D=4d0c&metadata%5Brefund%5D=rfd_1";
+        assert_eq!(body, named);
+        assert!(!refund_body(&request).contains("reason"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::client::Patience;
 use super::movements::{self, Brought, Known};
 use super::objects::{Charge, Expandable};
+use super::refunds;
 use super::settle::Settled;
 use super::sync::{SyncError, is_of_one_change, sync_session};
 use super::till::Till;
@@ -119,6 +120,7 @@ async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), E
         "checkout.session" => of_session(till, event).await,
         "payment_intent" => of_intent(till, &event.object_id, event).await,
         "charge" => of_charge(till, event).await,
+        "refund" => of_refund(till, event).await,
         _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
     };
     Ok(match settled {
@@ -183,6 +185,20 @@ async fn of_known_charge(till: &Till, charge: Charge, payment: Payment, event: &
     let brought =
         till.store.write(move |w| movements::bring_known(w, &transaction, Known::payment(&payment), &news)).await?;
     Ok(if brought == Brought::Unchanged { Settled::Unchanged } else { Settled::Moved })
+}
+
+/// The payment first, if a lost webhook left it out of the books.
+async fn of_refund(till: &Till, event: &Event) -> Result<Settled, SyncError> {
+    let refund = till.ask(Patience::Background).refund(&event.object_id).await?.value;
+    if let Some(intent) = refund.intent_name() {
+        of_intent(till, intent, event).await?;
+    }
+    let news = till.news(channel(event), Some(&event.id));
+    Ok(match till.store.write(move |w| refunds::bring(w, &refund, &news)).await? {
+        refunds::Brought::Foreign => Settled::Foreign,
+        refunds::Brought::Unchanged => Settled::Unchanged,
+        refunds::Brought::Moved(_) | refunds::Brought::Doubtful => Settled::Moved,
+    })
 }
 
 fn retry(event: &Event, error: &SyncError, now: Timestamp) -> Left {

@@ -24,6 +24,7 @@ pub mod owner_credit;
 pub mod parts;
 mod reading;
 pub mod reconcile;
+pub mod refunds;
 pub mod scale;
 pub mod settle;
 pub mod sweep;

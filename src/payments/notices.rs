@@ -36,6 +36,8 @@ pub enum Notice {
     /// Events are written in another version of the API than ours.
     OtherVersion,
     ClockWrong,
+    /// A refund waits for money on the Stripe balance.
+    RefundsUnfunded,
 }
 
 /// What a notice says.
@@ -60,12 +62,13 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 9] = [
+const ALL: [Notice; 10] = [
     Notice::KeyRefused,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,
     Notice::Unreachable,
     Notice::ReadingForbidden,
+    Notice::RefundsUnfunded,
     Notice::ClockWrong,
     Notice::WebhooksRefused,
     Notice::ThinEvents,
@@ -93,6 +96,7 @@ impl Notice {
             Self::ThinEvents => "notice.thin_events",
             Self::OtherVersion => "notice.other_version",
             Self::ClockWrong => "notice.clock_wrong",
+            Self::RefundsUnfunded => "notice.refunds_unfunded",
         }
     }
 
@@ -156,6 +160,12 @@ impl Notice {
             Self::OtherVersion => {
                 (false, "The webhook endpoint uses another version of Stripe's API", version.as_str())
             }
+            Self::RefundsUnfunded => (
+                true,
+                "A refund waits for money on your Stripe balance",
+                "Stripe sends it as soon as the balance is high enough. Add funds under Balances in Stripe's dashboard, or \
+                 wait for the next payments.",
+            ),
             Self::ClockWrong => (
                 true,
                 "This server's clock is wrong",

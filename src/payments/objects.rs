@@ -9,6 +9,7 @@
 mod account;
 mod event;
 mod payment;
+mod refund;
 mod session;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use payment::{
     BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, Moved, PaymentError,
     PaymentIntent, PaymentIntentStatus, PaymentMethodDetails,
 };
+pub use refund::{Refund, RefundStatus};
 pub use session::{
     CheckoutSession, CustomerDetails, PaymentStatus, PresentmentDetails, SessionMode, SessionStatus, TotalDetails,
 };

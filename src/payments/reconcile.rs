@@ -1,11 +1,12 @@
 //! Reconciliation: Stripe's objects against the books, and every difference repaired through `settle` or shown.
 //!
 //! A short pass looks at the attempts whose time has come and asks for events since the last one, in case some were not
-//! delivered. A full pass also compares every session and charge of the window ([`compare`]), because Stripe may fail to
+//! delivered. A full pass also compares every session, charge and refund of the window ([`compare`]), because Stripe may fail to
 //! make an event at all. Cursors move only after what they passed is stored.
 
 mod behind;
 mod compare;
+mod refunds;
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,7 @@ use crate::billing::report::{Finding, Run};
 use crate::store::{Error, Store, Writer};
 
 /// Types of event that the books act on; a webhook endpoint needs no others.
-pub const EVENT_TYPES: [&str; 8] = [
+pub const EVENT_TYPES: [&str; 11] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
@@ -37,6 +38,9 @@ pub const EVENT_TYPES: [&str; 8] = [
     "payment_intent.payment_failed",
     "payment_intent.canceled",
     "charge.updated",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
 ];
 /// Events may appear late, so each poll looks back behind its cursor by this much.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
@@ -213,6 +217,7 @@ struct Pass<'t> {
 impl Pass<'_> {
     async fn go(&mut self, extent: Extent) -> Result<(), Stopped> {
         self.attempts(extent).await?;
+        self.open_refunds(matches!(extent, Extent::Full(_))).await?;
         let is_awaited = self.is_behind || matches!(self.report.source, Channel::Owner | Channel::Api);
         if !is_awaited && self.till.must_save_reads()? {
             return Err(Stopped::Saving);

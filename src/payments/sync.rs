@@ -3,6 +3,8 @@
 
 use super::client::{CallError, FailKind, Patience};
 use super::notices::{Task, note_call};
+use super::objects::CheckoutSession;
+use super::refunds;
 use super::settle::{Settled, settle};
 use super::till::Till;
 use crate::billing::attempt::Attempt;
@@ -61,8 +63,20 @@ pub async fn sync_session(
     let answer = till.ask(patience).session(session).await;
     note_call(till, Task::Session, answer.as_ref().err()).await;
     let session = answer?.value;
-    let news = till.news(channel, event);
-    Ok(till.store.write(move |w| settle(w, &session, &news)).await?)
+    let (news, refunded) = (till.news(channel, event), refunded_already(&session));
+    let settled = till.store.write(move |w| settle(w, &session, &news)).await?;
+    // Money that went back before it was first seen here: the payment is in the books now, its refunds follow.
+    if let (Settled::Booked(_), Some(intent)) = (&settled, refunded) {
+        refunds::sync_intent(till, &intent, channel).await?;
+    }
+    Ok(settled)
+}
+
+/// The PaymentIntent of a session of whose money something went back.
+fn refunded_already(session: &CheckoutSession) -> Option<String> {
+    let intent = session.intent()?;
+    let refunded = intent.charge()?.amount_refunded.is_some_and(|wire| wire > 0);
+    refunded.then(|| intent.name().to_owned())
 }
 
 /// Asks Stripe about the live attempt of an invoice: before anything is done because the invoice is unpaid, such as a

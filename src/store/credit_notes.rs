@@ -53,7 +53,7 @@ impl Reader<'_> {
         let ids = self.collect(&PAYMENTS_BY_CUSTOMER, Span::of(&customer), Order::Ascending, usize::MAX)?;
         for ((_, id), ()) in ids {
             let Some(payment) = self.payment(id)? else { continue };
-            let left = -self.balance(payment.book, payment.amount.currency(), Account::Credit(id))?;
+            let left = self.free_credit_of(&payment)?;
             if left > 0 && !self.waits_for_a_decision(&payment)? {
                 let amount = Money::new(left, payment.amount.currency()).unwrap_or(payment.amount);
                 held.push(Held { by: Holder::Payment(id), book: payment.book, amount });

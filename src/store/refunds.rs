@@ -11,6 +11,8 @@ use super::table::{Order, Reader, Span};
 use super::tables::{REFUND_BY_NONCE, REFUND_BY_STRIPE, REFUNDS, REFUNDS_BY_INVOICE, REFUNDS_BY_PAYMENT, REFUNDS_DUE};
 use super::writer::Writer;
 use crate::billing::id::{InvoiceId, PaymentId, RefundId};
+use crate::billing::ledger::Account;
+use crate::billing::payment::Payment;
 use crate::billing::refund::{Refund, State};
 
 impl Reader<'_> {
@@ -76,6 +78,14 @@ impl Reader<'_> {
     pub fn refunded_of(&self, payment: PaymentId) -> Result<i64, Error> {
         let refunds = self.refunds_of_payment(payment)?;
         Ok(refunds.iter().filter(|refund| refund.counts()).map(|refund| refund.amount.minor()).sum())
+    }
+
+    /// What a payment holds as credit and no refund is about to use up, in minor units.
+    pub fn free_credit_of(&self, payment: &Payment) -> Result<i64, Error> {
+        let held = -self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
+        let refunds = self.refunds_of_payment(payment.id)?;
+        let asked_for: i64 = refunds.iter().filter(|refund| refund.is_open()).map(|refund| refund.amount.minor()).sum();
+        Ok((held - asked_for).max(0))
     }
 }
 

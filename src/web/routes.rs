@@ -8,7 +8,7 @@ use super::admin::refused::at_desk;
 use super::api::guard::Token;
 use super::api::idempotency::UnderWay;
 use super::api::{
-    attempts, customers, invoice_acts, invoices, log, outbox, payments, reconciliations, reviews, settings,
+    attempts, customers, invoice_acts, invoices, log, outbox, payments, reconciliations, refunds, reviews, settings,
 };
 use super::body::{BodyMax, EVENT, FORM, JSON};
 use super::csrf::Csrf;
@@ -89,11 +89,12 @@ fn api() -> Vec<Endpoint<State>> {
         post("/api/v1/invoices/{id}/remind", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::remind)),
         post("/api/v1/invoices/{id}/checkout", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::checkout)),
         post("/api/v1/invoices/{id}/payments", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::record_payment)),
+        post("/api/v1/invoices/{id}/refunds", Token(Scope::Write), BY_TOKEN, JSON, keys.once(refunds::create)),
         get("/api/v1/invoices/{id}/log", Token(Scope::Read), Cache::NoStore, log::list),
         get("/api/v1/attempts", Token(Scope::Read), Cache::NoStore, attempts::find),
         get("/api/v1/attempts/{id}", Token(Scope::Read), Cache::NoStore, attempts::show),
         get("/api/v1/payments", Token(Scope::Read), Cache::NoStore, payments::list),
-        get("/api/v1/refunds", Token(Scope::Read), Cache::NoStore, payments::none),
+        get("/api/v1/refunds", Token(Scope::Read), Cache::NoStore, refunds::list),
         get("/api/v1/disputes", Token(Scope::Read), Cache::NoStore, payments::none),
         get("/api/v1/reviews", Token(Scope::Read), Cache::NoStore, reviews::list),
         post("/api/v1/reviews/{id}/resolve", Token(Scope::Write), BY_TOKEN, JSON, keys.once(reviews::resolve)),
@@ -141,6 +142,8 @@ fn desk() -> Vec<Endpoint<State>> {
         post("/admin/customers/{id}", Owner, Csrf::SameOrigin, FORM, at_desk(admin::customers::update)),
         get("/admin/customers/{id}/edit", Owner, Cache::Page, at_desk(admin::customers::edit)),
         get("/admin/payments", Owner, Cache::Page, at_desk(admin::payments::list)),
+        get("/admin/payments/{id}/refund", Owner, Cache::NoStore, at_desk(admin::refunds::form)),
+        post("/admin/payments/{id}/refund", Owner, Csrf::SameOrigin, FORM, at_desk(admin::refunds::refund)),
         get("/admin/payments/{id}/take-back", Owner, Cache::Page, at_desk(admin::take_back::confirm)),
         post("/admin/payments/{id}/take-back", Owner, Csrf::SameOrigin, FORM, at_desk(admin::take_back::take_back)),
         post("/admin/payments/{id}/copy", Owner, Csrf::SameOrigin, FORM, at_desk(admin::acts::copy_receipt)),

@@ -7,6 +7,7 @@ mod first_run;
 mod notices;
 mod pages;
 pub mod person;
+mod refunds;
 mod second_thoughts;
 mod stripe_key;
 mod work;

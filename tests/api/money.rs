@@ -195,7 +195,7 @@ async fn money_beyond_what_is_due_is_decided_by_review() {
     let review = answer.expect(200)["data"][0].clone();
     let expected = json!({
         "id": review["id"], "invoice": paid, "reason": "overpayment", "status": "open",
-        "opened_at": "2026-11-22T12:00:00Z", "detail": review["detail"], "actions": ["keep_credit", "link", "ignore"],
+        "opened_at": "2026-11-22T12:00:00Z", "detail": review["detail"], "actions": ["keep_credit", "refund", "link", "ignore"],
         "evidence": {"amount": {"cash": "200.00 EUR", "books": "190.40 EUR"}}, "resolution": null,
     });
     assert_eq!(review, expected);
@@ -261,14 +261,14 @@ async fn money_that_is_held_is_not_asked_for_again() {
     assert!(text(&refused, "detail").contains("has arrived and is held"), "{refused}");
     program.act(&format!("/invoices/{id}/remind")).await.expect(409);
     let review = program.all("/reviews").await.remove(0);
-    assert_eq!(review["actions"], json!(["apply", "write_off", "keep_credit", "link", "ignore"]));
+    assert_eq!(review["actions"], json!(["apply", "write_off", "keep_credit", "refund", "link", "ignore"]));
 
     // What is paid otherwise meanwhile changes what can be decided, whatever was offered.
     let resolve = format!("/reviews/{}/resolve", text(&review, "id"));
     let body = json!({"amount": 19040, "method": "cash"});
     program.post(&format!("/invoices/{id}/payments"), body).await.expect(201);
     let review = program.all("/reviews").await.remove(0);
-    assert_eq!(review["actions"], json!(["keep_credit", "ignore"]));
+    assert_eq!(review["actions"], json!(["keep_credit", "refund", "ignore"]));
     for action in ["apply", "write_off"] {
         program.post(&resolve, json!({ "action": action })).await.expect(409);
     }

@@ -31,6 +31,10 @@ async fn from_first_run_to_receipt() {
     owner.sees("Payments").await;
     owner.picture("admin-invoice-paid").await;
 
+    refund(&owner, &payer, &link).await;
+    let notice = desk.mail("Refund of").await;
+    assert!(notice.to.contains(&"anna@example.com".to_owned()), "{:?}", notice.to);
+
     owner.go(&format!("{}/admin/reconciliations", desk.base)).await;
     owner.press("Run now").await;
     owner.sees("Charges").await;
@@ -107,6 +111,24 @@ async fn write_and_send(desk: &Desk, owner: &Browser) {
     owner.sees("TEST-").await;
     owner.picture("admin-invoice-sent").await;
     let _ = desk;
+}
+
+/// The owner refunds, the customer's page shows it.
+async fn refund(owner: &Browser, payer: &Browser, link: &str) {
+    owner.press("Refund").await;
+    owner.sees("Refund a payment").await;
+    owner.fill("amount", "90.40").await;
+    owner.choose("reason", "requested_by_customer").await;
+    owner.picture("admin-refund").await;
+    owner.press("Continue").await;
+    owner.sees("to Visa ending 4242?").await;
+    owner.picture("admin-refund-question").await;
+    owner.press("Refund").await;
+    owner.sees("Partly refunded").await;
+    owner.picture("admin-invoice-refunded").await;
+    payer.go(link).await;
+    payer.sees("of it was refunded").await;
+    payer.picture("public-refunded-partly").await;
 }
 
 async fn pay(payer: &Browser, link: &str) {

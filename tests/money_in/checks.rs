@@ -193,7 +193,7 @@ async fn d1_there_is_nothing_to_write_off_when_more_came_than_is_due() {
     let (stage, invoice, _) = paid_with(|stage, attempt| stage.stripe.mutate_amount(session(attempt), 1_100)).await;
     let review = stage.reviews().remove(0);
     let now = stage.app.store.read(|r| possible(&r, &review)).unwrap();
-    assert_eq!(now, [Action::Apply, Action::KeepCredit, Action::Link, Action::Ignore]);
+    assert_eq!(now, [Action::Apply, Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore]);
     let actor = Actor::owner(OWNER);
     let refused = stage.app.store.write(move |w| resolve(w, review.id, Action::WriteOff, "", None, &actor)).await;
     assert!(matches!(refused, Err(Refusal::Conflict(_))));

@@ -12,12 +12,12 @@ use quittance::demo::stripe::Card;
 use super::stage::{Stage, session};
 
 /// More points than the story has; if it is reached, the story never ends.
-const POINTS_MAX: usize = 2_000;
+pub const POINTS_MAX: usize = 2_000;
 
 /// Lets a future go on so often and then no more.
-struct StopAfter<F> {
-    future: F,
-    left: usize,
+pub struct StopAfter<F> {
+    pub future: F,
+    pub left: usize,
 }
 
 impl<F: Future + Unpin> Future for StopAfter<F> {

@@ -3,17 +3,21 @@
 
 use std::time::{Duration, Instant};
 
+use quittance::actions::refund::{Of, Wanted};
 use quittance::actions::{Actor, Refusal};
 use quittance::billing::attempt::State;
 use quittance::billing::currency::Currency;
 use quittance::billing::id::InvoiceId;
 use quittance::billing::invoice::Invoice;
 use quittance::billing::log::Channel;
+use quittance::billing::refund::{Refund, Status as Word};
 use quittance::billing::standing::{Status, issued_status};
 use quittance::demo::stripe::{Card, Operation};
-use quittance::payments::checkout;
+use quittance::payments::client::Patience;
+use quittance::payments::refunds::look::look;
 use quittance::payments::sweep::sweep;
 use quittance::payments::till::Till;
+use quittance::payments::{checkout, refunds};
 use quittance::store::verify::prove;
 use quittance::store::{Error, Store};
 
@@ -128,4 +132,44 @@ async fn a19_what_the_payer_does_not_take_up_the_sweep_does() {
     let live = till.store.read(|r| r.live_attempt(invoice.id)).unwrap().unwrap();
     assert_eq!((&live.state, stage.stripe.sessions().len()), (&State::Open, 1));
     assert_eq!(stage.stripe.session(session(&live)).unwrap()["client_reference_id"], live.id.to_string());
+}
+
+async fn refund_all(till: &Till, invoice: &Invoice) -> Result<Vec<Refund>, Refusal> {
+    let wanted = Wanted {
+        of: Of::Invoice(invoice.id),
+        amount: 1_000,
+        reason: None,
+        credit_note: None,
+        nonce: Some("form:0".to_owned()),
+    };
+    refunds::refund(&till.store, Some(till), wanted, &Actor::owner("pat@example.com")).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f16_j4_a_full_disk_at_any_point_of_a_refund_gives_nothing_back_twice() {
+    let stage = Stage::set().await;
+    for operation in 1..OPERATIONS_MAX {
+        let disk = Disk::default();
+        let (till, invoice) = set(&stage, &disk).await;
+        let attempt = click_pay(&till, &invoice).await.unwrap();
+        stage.stripe.pay(session(&attempt), Card::Visa).unwrap();
+        checkout::sync(&till, &attempt, Channel::ReturnPage, None, Patience::Request).await.unwrap();
+        let made = stage.stripe.refunds().len();
+        disk.fail(Fault::WritesFrom(operation));
+        let refused = refund_all(&till, &invoice).await.err();
+        heal(&till, &disk).await;
+        stage.advance(31);
+        look(&till, Channel::Schedule, false).await.unwrap();
+        refund_all(&till, &invoice).await.unwrap();
+        assert_eq!(stage.stripe.refunds().len() - made, 1, "{operation}");
+        let stored = till.store.read(|r| r.refunds_of_invoice(invoice.id)).unwrap();
+        let words: Vec<Word> = stored.iter().map(Refund::status).collect();
+        assert_eq!(words, [Word::Succeeded], "{operation}");
+        let proof = till.store.read(prove).unwrap();
+        assert!(proof.is_whole(), "{operation}: {:?}", proof.problems);
+        if refused.is_none() {
+            return;
+        }
+    }
+    panic!("a refund never ended");
 }

@@ -12,6 +12,8 @@ mod mode;
 mod movements;
 mod race;
 mod reconciling;
+mod refunded_at_stripe;
+mod refunding;
 mod stage;
 mod starting;
 mod taking_back;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use quittance::actions::record_payment::Recorded;
+use quittance::actions::refund::{Of, Wanted};
 use quittance::actions::{Actor, Refusal, customers, drafts, issue, owners};
 use quittance::app::App;
 use quittance::billing::attempt::{Attempt, State};
@@ -19,7 +20,7 @@ use quittance::billing::due::Due;
 use quittance::billing::event::Arrival;
 use quittance::billing::id::AttemptId;
 use quittance::billing::invoice::{Content, Invoice};
-use quittance::billing::ledger::Book;
+use quittance::billing::ledger::{Account, Book};
 use quittance::billing::letter::Letter;
 use quittance::billing::line::Line;
 use quittance::billing::log::{Channel, Happening, LogLine};
@@ -27,6 +28,7 @@ use quittance::billing::party::Party;
 use quittance::billing::payment::{Method, Payment};
 use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
+use quittance::billing::refund::Refund;
 use quittance::billing::report::Run;
 use quittance::billing::review::{Reason, Review};
 use quittance::billing::standing::{Standing, Status, issued_status};
@@ -35,11 +37,12 @@ use quittance::config::Config;
 use quittance::demo::stripe::{Card, Operation, Options, StandIn};
 use quittance::payments::client::{Access, Client, Limits, Patience};
 use quittance::payments::reconcile::{self, Extent, event_of, keep};
+use quittance::payments::refunds::look::{Looked, look};
 use quittance::payments::settle::Settled;
 use quittance::payments::sweep::{Swept, sweep};
 use quittance::payments::till::Till;
 use quittance::payments::webhook::{HookEvent, SUBSCRIBED};
-use quittance::payments::{checkout, inbox, owner_acts, sync};
+use quittance::payments::{checkout, inbox, owner_acts, refunds, sync};
 use quittance::resolve::Resolver;
 use quittance::store::backup::restore;
 use quittance::store::{Writer, verify};
@@ -274,6 +277,31 @@ impl Stage {
         let seen = Recorded { amount, method: Method::BankTransfer, received_on: None, reference: String::new() };
         let actor = Actor::owner(OWNER);
         owner_acts::record_payment(&self.app.store, Some(&self.till), invoice.id, seen, &actor).await.unwrap()
+    }
+
+    /// The owner refunds an invoice.
+    pub async fn try_refund(&self, invoice: &Invoice, amount: i64) -> Result<Vec<Refund>, Refusal> {
+        let reason = Some(quittance::billing::refund::Reason::RequestedByCustomer);
+        let wanted = Wanted { of: Of::Invoice(invoice.id), amount, reason, credit_note: None, nonce: None };
+        refunds::refund(&self.app.store, Some(&self.till), wanted, &Actor::owner(OWNER)).await
+    }
+
+    pub async fn refund(&self, invoice: &Invoice, amount: i64) -> Refund {
+        self.try_refund(invoice, amount).await.unwrap().remove(0)
+    }
+
+    /// Refunds whose time has come are looked at.
+    pub async fn look_at_refunds(&self) -> Looked {
+        look(&self.till, Channel::Schedule, false).await.unwrap()
+    }
+
+    /// All refunds of an invoice, oldest first, as they are now.
+    pub fn refunds(&self, invoice: &Invoice) -> Vec<Refund> {
+        self.app.store.read(|r| r.refunds_of_invoice(invoice.id)).unwrap()
+    }
+
+    pub fn balance(&self, account: Account) -> i64 {
+        self.app.store.read(|r| r.balance(Book::Test, Currency::EUR, account)).unwrap()
     }
 
     pub fn advance(&self, seconds: i64) {

@@ -135,6 +135,12 @@ sessions.expire(made["expired"].id)
 sessions.expire(made["declined"].id)
 intent = sessions.retrieve(made["paid"].id).payment_intent
 client.v1.refunds.create({"payment_intent": intent, "amount": 345, "reason": "requested_by_customer"})
+for fate, ends in (("processing", "refund-succeeds"), ("unfunded", "refund-succeeds"), ("asks", "refund-fails")):
+    press("/demo/stripe/act", do="next-refund", id=fate)
+    waits = client.v1.refunds.create({"payment_intent": intent, "amount": 100})
+    assert waits.status in ("pending", "requires_action"), waits.status
+    press("/demo/stripe/act", do=ends, id=waits.id)
+    client.v1.refunds.retrieve(waits.id)
 
 refused(lambda: sessions.expire(made["expired"].id), stripe.InvalidRequestError)
 refused(lambda: sessions.retrieve("cs_test_none"), stripe.InvalidRequestError)

@@ -14,6 +14,8 @@ use super::money;
 use super::page;
 use super::params::Params;
 use super::paying;
+use super::refunds::{self, RefundFate};
+use super::refusal::Refusal;
 use super::sessions;
 use super::state::State;
 use super::webhooks::{Delivery, DeliveryMode, Progress};
@@ -30,6 +32,13 @@ const MODES: [(DeliveryMode, &str, &str, &str); 5] = [
     (DeliveryMode::Lose, "lose", "Lose", "Events are never sent, as if the network had swallowed them."),
     (DeliveryMode::Duplicate, "duplicate", "Duplicate", "Every event is sent twice."),
     (DeliveryMode::Reorder, "reorder", "Reorder", "The events of one payment arrive last first."),
+];
+
+/// What the next refund may meet, by the name in the form and the words on the button.
+const FATES: [(RefundFate, &str, &str); 3] = [
+    (RefundFate::Processing, "processing", "The next one waits for the bank"),
+    (RefundFate::Unfunded, "unfunded", "The next one waits for money"),
+    (RefundFate::RequiresAction, "asks", "The next one asks the customer"),
 ];
 
 struct ModeButton {
@@ -55,6 +64,20 @@ struct PaymentRow {
     tone: &'static str,
     detail: String,
     processing: bool,
+    /// Something of it can be refunded in the dashboard.
+    refundable: bool,
+}
+
+struct RefundRow {
+    id: String,
+    amount: String,
+    state: String,
+    tone: &'static str,
+    detail: String,
+    /// It waits and may get through.
+    waits: bool,
+    /// It may still come to nothing.
+    may_fail: bool,
 }
 
 struct EventRow {
@@ -77,6 +100,9 @@ struct ControlPage {
     endpoints: Vec<String>,
     sessions: Vec<SessionRow>,
     payments: Vec<PaymentRow>,
+    refunds: Vec<RefundRow>,
+    /// The name and the words of what the next refund may meet.
+    fates: Vec<(&'static str, &'static str)>,
     events: Vec<EventRow>,
     waiting: usize,
 }
@@ -99,6 +125,8 @@ fn show(stand_in: &StandIn) -> Response {
         endpoints: state.webhooks.endpoints.iter().map(|endpoint| endpoint.url.clone()).collect(),
         sessions: state.sessions.newest().take(SESSIONS_SHOWN).map(|session| session_row(state, session)).collect(),
         payments: state.intents.newest().take(PAYMENTS_SHOWN).map(|intent| payment_row(state, intent)).collect(),
+        refunds: state.refunds.newest().take(PAYMENTS_SHOWN).map(refund_row).collect(),
+        fates: FATES.iter().map(|(_, value, words)| (*value, *words)).collect(),
         events: state.events.newest().take(EVENTS_SHOWN).map(|event| event_row(state, event)).collect(),
         waiting: state.webhooks.all().iter().filter(|delivery| delivery.progress.stuck()).count(),
     });
@@ -129,9 +157,19 @@ async fn act(stand_in: StandIn, form: Option<Params>) -> Response {
             stand_in.resend_all().await;
             "events"
         }
-        "clear" | "fail" | "expire" => {
+        "clear" | "fail" | "expire" | "refund" => {
             stand_in.with(|state| move_on(state, &verb, &id));
             "payments"
+        }
+        "next-refund" => {
+            if let Some((fate, ..)) = FATES.iter().find(|(_, value, _)| *value == id) {
+                stand_in.next_refund(*fate);
+            }
+            "refunds"
+        }
+        "refund-succeeds" | "refund-fails" => {
+            stand_in.with(|state| move_on(state, &verb, &id));
+            "refunds"
         }
         _ => return StatusCode::BAD_REQUEST.into_response(),
     };
@@ -147,8 +185,18 @@ fn move_on(state: &mut State, verb: &str, id: &str) {
     let _ = match verb {
         "clear" => paying::clear(state, id),
         "fail" => paying::bounce(state, id),
+        "refund" => refund_all(state, id),
+        "refund-succeeds" => refunds::succeed(state, id),
+        "refund-fails" => refunds::fail(state, id, "lost_or_stolen_card"),
         _ => sessions::expire_call(state, id, &Params::empty()).map(|_| ()),
     };
+}
+
+/// What the dashboard's own button does: all that is left of a payment goes back.
+fn refund_all(state: &mut State, intent: &str) -> Result<(), Refusal> {
+    let mut params = Params::empty();
+    params.put("payment_intent", intent)?;
+    refunds::create(state, &params).map(|_| ())
 }
 
 fn session_row(state: &State, session: &Value) -> SessionRow {
@@ -192,6 +240,30 @@ fn payment_row(state: &State, intent: &Value) -> PaymentRow {
         tone,
         detail: error.unwrap_or(means),
         processing: status == "processing",
+        refundable: status == "succeeded" && charge.is_some_and(|charge| charge["refunded"] == false),
+    }
+}
+
+fn refund_row(refund: &Value) -> RefundRow {
+    let status = refund["status"].as_str().unwrap_or_default();
+    let (text, tone) = match status {
+        "succeeded" => ("Refunded", "good"),
+        "pending" => ("Waiting", "wait"),
+        "requires_action" => ("Waiting for the customer", "wait"),
+        "failed" => ("Failed", "bad"),
+        "canceled" => ("Canceled", "off"),
+        other => (other, "off"),
+    };
+    let why = ["failure_reason", "pending_reason"].into_iter().find_map(|field| refund[field].as_str());
+    let waits = matches!(status, "pending" | "requires_action");
+    RefundRow {
+        id: refund["id"].as_str().unwrap_or_default().to_owned(),
+        amount: amount(refund, "amount"),
+        state: text.to_owned(),
+        tone,
+        detail: why.map(|word| word.replace('_', " ")).unwrap_or_default(),
+        waits,
+        may_fail: waits || status == "succeeded",
     }
 }
 

@@ -7,7 +7,7 @@ use super::cards::{Card, Means};
 use super::charges::Payer;
 use super::params::Params;
 use super::paying::{self, Outcome};
-use super::refunds;
+use super::refunds::{self, RefundFate};
 use super::refusal::Refusal;
 use super::sessions;
 use super::shape;
@@ -80,6 +80,36 @@ impl StandIn {
         params.put("payment_intent", intent)?;
         params.put("amount", &amount.to_string())?;
         self.with(|state| refunds::create(state, &params))
+    }
+
+    /// The next refund that anybody asks for meets this fate. Fates queue.
+    pub fn next_refund(&self, fate: RefundFate) {
+        self.adjust(|state| state.refund_fates.push_back(fate));
+    }
+
+    /// A refund that waited gets through.
+    pub fn succeed_refund(&self, refund: &str) -> Result<(), Refusal> {
+        self.with(|state| refunds::succeed(state, refund))
+    }
+
+    /// A refund comes to nothing, with Stripe's word for why, such as `lost_or_stolen_card`.
+    pub fn fail_refund(&self, refund: &str, reason: &str) -> Result<(), Refusal> {
+        self.with(|state| refunds::fail(state, refund, reason))
+    }
+
+    /// A refund that waits is canceled in Stripe's dashboard.
+    pub fn cancel_refund(&self, refund: &str) -> Result<(), Refusal> {
+        self.with(|state| refunds::cancel(state, refund))
+    }
+
+    /// All refunds, newest first.
+    pub fn refunds(&self) -> Vec<Value> {
+        self.with(|state| state.refunds.newest().cloned().collect())
+    }
+
+    /// As [`StandIn::mutate_session`], for a refund.
+    pub fn mutate_refund(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        self.adjust(|state| state.refunds.get_mut(id).map(change));
     }
 
     /// Whether new charges wait for [`StandIn::book_transaction`] before they have a balance transaction.

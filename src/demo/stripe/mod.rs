@@ -57,6 +57,7 @@ pub use charges::Payer;
 pub use faults::Fault;
 pub use operation::Operation;
 pub use paying::Outcome;
+pub use refunds::RefundFate;
 pub use refusal::Refusal;
 pub use signature::header as signature_header;
 pub use traffic::Logged;

@@ -1,4 +1,5 @@
-//! Refunds that succeed at once. Failing and pending ones are a later story: they change the object made here.
+//! Refunds: most succeed at once. Others wait (for the bank, for money on the balance, for the customer), and any may
+//! fail or be canceled later, also weeks after it had succeeded.
 
 use serde_json::{Value, json};
 
@@ -8,8 +9,34 @@ use super::intents;
 use super::money;
 use super::params::Params;
 use super::refusal::Refusal;
+use super::shape;
 use super::state::State;
 use super::transactions::{self, Entry};
+
+/// What becomes of the next refund that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundFate {
+    /// The bank takes its time.
+    Processing,
+    /// The balance is too low; it waits for money.
+    Unfunded,
+    /// The customer is asked where to send the money.
+    RequiresAction,
+    /// The balance is too low, and it is refused for that.
+    Refused,
+}
+
+impl RefundFate {
+    /// The status and what it waits for.
+    fn fields(fate: Option<Self>) -> Value {
+        match fate {
+            None | Some(Self::Refused) => json!({ "status": "succeeded" }),
+            Some(Self::Processing) => json!({ "status": "pending", "pending_reason": "processing" }),
+            Some(Self::Unfunded) => json!({ "status": "pending", "pending_reason": "insufficient_funds" }),
+            Some(Self::RequiresAction) => json!({ "status": "requires_action" }),
+        }
+    }
+}
 
 /// `POST /v1/refunds`.
 pub(super) fn create(state: &mut State, params: &Params) -> Result<Value, Refusal> {
@@ -19,11 +46,18 @@ pub(super) fn create(state: &mut State, params: &Params) -> Result<Value, Refusa
     expand::check("refund", &params.texts("expand")?)?;
     let charge = charge(state, params)?;
     let amount = amount(&charge, params.integer("amount")?)?;
+    let fate = state.refund_fates.pop_front();
+    if fate == Some(RefundFate::Refused) {
+        let words = "Insufficient funds in your Stripe balance to refund this amount.";
+        return Err(Refusal::invalid(words).begun().code("balance_insufficient"));
+    }
     let id = state.ids.refund();
     let charge_id = charge["id"].as_str().unwrap_or_default().to_owned();
-    let entry = Entry { kind: "refund", category: "refund", amount: -amount, fee: 0, source: &id };
-    let transaction = transactions::insert(state, &entry, &charge);
-    let refund = json!({
+    let transaction = match fate {
+        Some(RefundFate::Unfunded) => Value::Null,
+        _ => json!(debit(state, &id, amount, &charge)),
+    };
+    let mut refund = json!({
         "id": id,
         "object": "refund",
         "amount": amount,
@@ -40,13 +74,83 @@ pub(super) fn create(state: &mut State, params: &Params) -> Result<Value, Refusa
         "reason": params.text("reason")?,
         "receipt_number": null,
         "source_transfer_reversal": null,
-        "status": "succeeded",
         "transfer_reversal": null,
     });
+    shape::set(&mut refund, RefundFate::fields(fate));
     state.refunds.insert(refund.clone());
     events::record(state, "refund.created", &refund);
     reduce(state, &charge_id, amount);
     expand::object(state, &refund, &params.texts("expand")?)
+}
+
+/// Takes a refund from the balance. Returns the transaction's id.
+fn debit(state: &mut State, id: &str, amount: i64, charge: &Value) -> String {
+    let entry = Entry { kind: "refund", category: "refund", amount: -amount, fee: 0, source: id };
+    transactions::insert(state, &entry, charge)
+}
+
+/// A refund that waited gets through.
+pub(super) fn succeed(state: &mut State, id: &str) -> Result<(), Refusal> {
+    let (refund, charge) = found(state, id, &["pending", "requires_action"])?;
+    let amount = refund["amount"].as_i64().unwrap_or_default();
+    let transaction = match &refund["balance_transaction"] {
+        Value::Null => json!(debit(state, id, amount, &charge)),
+        booked => booked.clone(),
+    };
+    let now = json!({ "status": "succeeded", "pending_reason": null, "balance_transaction": transaction });
+    change(state, id, now, &["refund.updated"]);
+    Ok(())
+}
+
+/// A refund comes to nothing, whether it had succeeded or not: the money is back on the balance.
+pub(super) fn fail(state: &mut State, id: &str, reason: &str) -> Result<(), Refusal> {
+    let (refund, charge) = found(state, id, &["pending", "requires_action", "succeeded"])?;
+    let returned = give_back(state, &refund, &charge);
+    let now = json!({
+        "status": "failed", "pending_reason": null, "failure_reason": reason, "failure_balance_transaction": returned,
+    });
+    change(state, id, now, &["refund.updated", "refund.failed"]);
+    Ok(())
+}
+
+/// A refund that waits is taken back in the dashboard.
+pub(super) fn cancel(state: &mut State, id: &str) -> Result<(), Refusal> {
+    let (refund, charge) = found(state, id, &["pending", "requires_action"])?;
+    let returned = give_back(state, &refund, &charge);
+    let now = json!({ "status": "canceled", "pending_reason": null, "failure_balance_transaction": returned });
+    change(state, id, now, &["refund.updated"]);
+    Ok(())
+}
+
+/// The refund in one of these states, and its charge.
+fn found(state: &State, id: &str, states: &[&str]) -> Result<(Value, Value), Refusal> {
+    let refund = state.refunds.get(id).cloned().ok_or_else(|| Refusal::no_such("refund", id, "id"))?;
+    let status = refund["status"].as_str().unwrap_or_default();
+    if !states.contains(&status) {
+        return Err(Refusal::invalid(format!("This refund is {status} already.")));
+    }
+    let charge = refund["charge"].as_str().and_then(|charge| state.charges.get(charge)).cloned();
+    Ok((refund, charge.unwrap_or_default()))
+}
+
+/// Puts the money back, on the balance if it had left it and on the charge. Returns the transaction.
+fn give_back(state: &mut State, refund: &Value, charge: &Value) -> Value {
+    let (id, amount) = (refund["id"].as_str().unwrap_or_default(), refund["amount"].as_i64().unwrap_or_default());
+    reduce(state, charge["id"].as_str().unwrap_or_default(), -amount);
+    if refund["balance_transaction"].is_null() {
+        return Value::Null;
+    }
+    let entry = Entry { kind: "refund_failure", category: "refund_failure", amount, fee: 0, source: id };
+    json!(transactions::insert(state, &entry, charge))
+}
+
+fn change(state: &mut State, id: &str, now: Value, kinds: &[&str]) {
+    let Some(refund) = state.refunds.get_mut(id) else { return };
+    shape::set(refund, now);
+    let refund = refund.clone();
+    for kind in kinds {
+        events::record(state, kind, &refund);
+    }
 }
 
 fn charge(state: &State, params: &Params) -> Result<Value, Refusal> {
@@ -98,7 +202,7 @@ fn amount(charge: &Value, asked: Option<i64>) -> Result<i64, Refusal> {
     Ok(amount)
 }
 
-/// Shows on the charge what was given back. `amount_refunded` is cumulative.
+/// Shows on the charge what was given back, or came back if negative. `amount_refunded` is cumulative.
 fn reduce(state: &mut State, charge_id: &str, amount: i64) {
     let Some(charge) = state.charges.get_mut(charge_id) else { return };
     let before = charge["amount_refunded"].as_i64().unwrap_or_default();
@@ -106,5 +210,8 @@ fn reduce(state: &mut State, charge_id: &str, amount: i64) {
     charge["amount_refunded"] = json!(refunded);
     charge["refunded"] = json!(charge["amount_captured"] == refunded);
     let charge = charge.clone();
+    if amount < 0 {
+        return;
+    }
     events::record_change(state, "charge.refunded", &charge, Some(json!({ "amount_refunded": before })));
 }

@@ -1,6 +1,6 @@
 //! Everything the stand-in knows, behind one lock. Each noun's rules are in its own file; here is where they meet.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -47,6 +47,8 @@ pub(super) struct State {
     pub(super) permissions_missing: BTreeSet<String>,
     /// Whether a charge's balance transaction waits to be booked by hand.
     pub(super) transactions_late: bool,
+    /// What becomes of the next refunds, in turn; all others succeed at once.
+    pub(super) refund_fates: VecDeque<super::refunds::RefundFate>,
     /// The API request that is being executed, which its events name.
     pub(super) cause: Option<Cause>,
     /// What time will change by itself: a moment and the id of the session or transaction.
@@ -76,6 +78,7 @@ impl State {
             webhooks: Webhooks::default(),
             permissions_missing: BTreeSet::new(),
             transactions_late: false,
+            refund_fates: VecDeque::new(),
             cause: None,
             deadlines: BTreeSet::new(),
         }

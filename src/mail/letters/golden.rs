@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{
-    Because, Content, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerPayment, PayerCopy,
-    PaymentFailedDelayed, Receipt, Received, Reminder, Test, Timing,
+    Arrives, Because, Content, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerPayment,
+    PayerCopy, PaymentFailedDelayed, Receipt, Received, RefundIssued, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 
@@ -98,6 +98,20 @@ impl Sample<'_> {
         credit.render().unwrap()
     }
 
+    fn refund(&self, method: String, arrives: Arrives) -> Content {
+        let refund = RefundIssued {
+            letterhead: self.letterhead(),
+            customer: self.customer(),
+            number: number(),
+            amount: amount(),
+            issued_on: day(),
+            method,
+            arrives,
+            url: PAGE.into(),
+        };
+        refund.render().unwrap()
+    }
+
     fn instruction(&self) -> Content {
         let (letterhead, customer) = (self.letterhead(), self.customer());
         let (number, amount, method) = (number(), amount(), debit());
@@ -159,6 +173,9 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
         ("credit_received_paid", sample.credit(Because::AlreadyPaid)),
         ("credit_received_void", sample.credit(Because::Void)),
         ("credit_received_unclear", sample.credit(Because::Unclear)),
+        ("refund_issued_card", sample.refund(card(), Arrives::InDays)),
+        ("refund_issued_asked", sample.refund("Customer balance".into(), Arrives::WhenAnswered)),
+        ("refund_issued_by_hand", sample.refund("Bank transfer".into(), Arrives::ByHand)),
         ("instruction_received", sample.instruction()),
         ("payment_failed_delayed", sample.failed(None)),
         ("payment_failed_delayed_reason", sample.failed(Some(reason))),

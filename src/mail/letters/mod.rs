@@ -13,6 +13,7 @@ mod owner_payment;
 mod payer_copy;
 mod payment_failed_delayed;
 mod receipt;
+mod refund_issued;
 mod reminder;
 mod test;
 
@@ -25,6 +26,7 @@ pub use owner_payment::OwnerPayment;
 pub use payer_copy::PayerCopy;
 pub use payment_failed_delayed::PaymentFailedDelayed;
 pub use receipt::Receipt;
+pub use refund_issued::{Arrives, RefundIssued};
 pub use reminder::{Reminder, Timing};
 pub use test::Test;
 

@@ -6,7 +6,7 @@ use super::transport::Call;
 use super::{Answer, CallError, Client, Pages};
 use crate::payments::form::Form;
 use crate::payments::objects::{
-    Account, Balance, Charge, CheckoutSession, Event, List, PaymentIntent, WebhookEndpoint,
+    Account, Balance, Charge, CheckoutSession, Event, List, PaymentIntent, Refund, WebhookEndpoint,
 };
 
 /// Stripe's ids are shorter.
@@ -81,6 +81,29 @@ impl Client {
     pub fn charges(&self, created: Created) -> Pages<Charge> {
         let question = created.question().with("expand[0]", "data.balance_transaction");
         Pages::new(self.clone(), "/v1/charges", question)
+    }
+}
+
+/// Refunds.
+impl Client {
+    /// Makes a refund from a body that [`refund_body`](crate::payments::form::refund_body) built and the store holds,
+    /// under the key that is stored beside it.
+    pub async fn create_refund(&self, frozen_body: &str, key: &str) -> Result<Answer<Refund>, CallError> {
+        self.ask(Call::Post { path: "/v1/refunds".to_owned(), body: frozen_body, key }).await
+    }
+
+    pub async fn refund(&self, id: &str) -> Result<Answer<Refund>, CallError> {
+        self.get(format!("/v1/refunds/{}", segment(id)?), Form::new()).await
+    }
+
+    /// The refunds of one payment, newest first; nobody makes more than a page of them.
+    pub async fn refunds_of_intent(&self, intent: &str) -> Result<Answer<List<Refund>>, CallError> {
+        let query = Form::new().with("payment_intent", intent).with("limit", 100);
+        self.get("/v1/refunds".to_owned(), query).await
+    }
+
+    pub fn refunds(&self, created: Created) -> Pages<Refund> {
+        Pages::new(self.clone(), "/v1/refunds", created.question())
     }
 }
 

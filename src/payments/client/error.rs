@@ -121,7 +121,7 @@ impl CallError {
         }
     }
 
-    pub(super) fn not_sent(reason: &'static str) -> Self {
+    pub(in crate::payments) fn not_sent(reason: &'static str) -> Self {
         let kind = FailKind::NotSent { reason };
         Self::Fail { kind, code: None, message: None, param: None, status: 0, request_id: None }
     }

@@ -29,7 +29,8 @@ type Sessions = BTreeMap<String, (String, bool)>;
 impl Pass<'_> {
     pub(super) async fn compare(&mut self, from: Timestamp) -> Result<(), Stopped> {
         let sessions = self.sessions(from.saturating_sub(SESSION_LIFE_MAX).unwrap_or(from)).await?;
-        self.charges(from, &sessions).await
+        self.charges(from, &sessions).await?;
+        self.refunds(from).await
     }
 
     async fn sessions(&mut self, from: Timestamp) -> Result<Sessions, Stopped> {
@@ -107,7 +108,7 @@ impl Pass<'_> {
         let question = self.till.ask(Patience::Background).charges(Created { from, before: None });
         let (charges, complete) = self.all(question).await?;
         self.compared("charges", charges.len());
-        let mut received = BTreeSet::new();
+        let (mut received, mut known) = (BTreeSet::new(), BTreeMap::new());
         let mut missing = Vec::new();
         for charge in charges.into_iter().filter(Charge::has_succeeded) {
             let Some(intent) = charge.intent_name().map(str::to_owned) else { continue };
@@ -115,12 +116,14 @@ impl Pass<'_> {
                 Some(payment) => {
                     self.note_review(&charge, &payment).await?;
                     self.compare_amounts(&charge, &payment).await?;
+                    known.insert(intent.clone(), (charge, payment));
                 }
                 None => missing.push((charge, intent.clone())),
             }
             received.insert(intent);
         }
         self.missing_here(missing, sessions).await?;
+        self.refunded_sums(&known).await?;
         // A payment that is not in half a list may be in the other half.
         if complete { self.missing_there(from, &received).await } else { Ok(()) }
     }

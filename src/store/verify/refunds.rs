@@ -7,7 +7,7 @@ use crate::billing::refund::{Accepted, Refund};
 use crate::store::error::Error;
 use crate::store::journal::Sort;
 use crate::store::refunds::{refund_rows, unchanging};
-use crate::store::tables::{PAYMENTS, REFUNDS};
+use crate::store::tables::{CREDIT_NOTES, PAYMENTS, REFUNDS};
 
 impl Check<'_> {
     pub(super) fn refunds(&mut self) -> Result<(), Error> {
@@ -18,6 +18,9 @@ impl Check<'_> {
         let who = format!("refund {}", refund.id);
         self.expect(refund_rows(refund)?)?;
         self.sealed(Sort::Refund, refund.id.to_string(), &unchanging(refund))?;
+        if let Some(note) = &refund.credit_note {
+            self.refers(&who, &CREDIT_NOTES, note)?;
+        }
         let Some(payment) = self.reader.payment(refund.payment)? else {
             return self.refers(&who, &PAYMENTS, &refund.payment);
         };

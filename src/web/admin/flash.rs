@@ -31,6 +31,11 @@ fn sentence(done: &str) -> Option<&'static str> {
         "let-go" => "The invoice can be paid again. The bank payment is still looked for.",
         "linked" => "New link made. The old one does not work any more.",
         "recorded" => "Payment recorded.",
+        "refunded" => "Refunded. Your customer gets a mail about it.",
+        "refund-asked" => {
+            "The refund is stored, and Stripe has not answered yet. It is asked again by itself; nothing needs to be done \
+             twice."
+        }
         "taken-back" => "Payment taken back. Its record stays, with the entry that books it back.",
         "copied" => "A copy of the receipt is on its way to the payer.",
         "withdrawn" => "The mail was not sent.",

@@ -23,6 +23,7 @@ pub mod invoices;
 pub mod outbox;
 pub mod payments;
 pub mod reconciliations;
+pub mod refunds;
 pub mod refused;
 pub mod reviews;
 mod rows;

@@ -133,6 +133,7 @@ fn about(desk: &Desk, letter: &Letter) -> Result<Option<Link>, Error> {
     Ok(desk.app.store.read(|r| {
         let id = match &letter.subject_matter {
             Matter::OwnerPayment { payment } => r.payment(*payment)?.and_then(|payment| payment.invoice),
+            Matter::OwnerRefund { refund } => r.refund(*refund)?.and_then(|refund| refund.invoice),
             Matter::OwnerDeclines { invoice, .. } => Some(*invoice),
             matter => mailings::invoice_of(&r, matter)?,
         };
@@ -151,10 +152,12 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::Receipt { .. } => "Receipt",
         Matter::CreditReceived { .. } => "Payment kept as credit",
         Matter::PayerCopy { .. } => "Copy of a receipt",
+        Matter::RefundIssued { .. } => "Refund",
         Matter::CreditNote { .. } => "Credit note",
         Matter::InstructionReceived { .. } => "Payment on its way",
         Matter::DelayedPaymentFailed { .. } => "Payment not completed",
         Matter::OwnerPayment { .. } => "Notice to you: payment",
+        Matter::OwnerRefund { .. } => "Notice to you: refund",
         Matter::OwnerAlert { .. } => "Notice to you: a decision",
         Matter::OwnerDeclines { .. } => "Notice to you: declined cards",
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::guard::{SignedIn, encoded};
 use super::invoice::applied_tag;
+use super::refunds::gone;
 use crate::billing::id::{CustomerId, PaymentId};
 use crate::billing::payment::Payment;
 use crate::billing::sought;
@@ -46,6 +47,8 @@ pub struct Named {
     pub customer: String,
     pub number: Option<String>,
     pub is_taken_back: bool,
+    /// Minor units that went back.
+    pub refunded: i64,
 }
 
 impl Named {
@@ -60,7 +63,8 @@ impl Named {
             (None, None) => payment.payer_email.clone().unwrap_or_default(),
         };
         let is_taken_back = r.taken_back_at(payment.id)?.is_some();
-        Ok(Self { payment, customer, number: summary.and_then(|summary| summary.number), is_taken_back })
+        let (number, refunded) = (summary.and_then(|summary| summary.number), gone(r, payment.id)?);
+        Ok(Self { payment, customer, number, is_taken_back, refunded })
     }
 
     pub fn link(&self) -> Option<Link> {
@@ -106,6 +110,6 @@ fn row(desk: &Desk, named: &Named) -> PaymentListRow {
         invoice: named.link(),
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: applied_tag(payment, named.is_taken_back),
+        tag: applied_tag(payment, named.is_taken_back, named.refunded),
     }
 }

@@ -184,6 +184,8 @@ fn compared(what: &str, number: u64) -> Count {
         "missed_events" => "Events that had not arrived",
         "sessions" => "Checkout sessions",
         "charges" => "Charges",
+        "refunds" => "Refunds",
+        "open_refunds" => "Refunds that were under way",
         "payments" => "Payments of the books",
         "foreign" => "Not ours",
         other => other,

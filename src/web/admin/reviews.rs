@@ -8,6 +8,7 @@ use super::guard::SignedIn;
 use crate::actions::{Refusal, resolve_review};
 use crate::billing::id::ReviewId;
 use crate::billing::review::{Action, Reason, Review};
+use crate::payments::refunds;
 use crate::store::Error as StoreError;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -93,6 +94,9 @@ async fn decide(desk: &Desk, id: ReviewId, form: &Form) -> Result<Review, Refusa
         _ => None,
     };
     let (note, actor) = (form.text("note").to_owned(), desk.actor());
+    if action == Action::Refund {
+        return refunds::resolve_review(&desk.app.store, desk.app.till().as_ref(), id, &note, &actor).await;
+    }
     desk.app.store.write(move |w| resolve_review::resolve(w, id, action, &note, to, &actor)).await
 }
 

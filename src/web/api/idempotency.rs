@@ -119,6 +119,13 @@ impl Claim {
         Self(Arc::new(Claimed { name, request_digest, is_kept: AtomicBool::new(false) }))
     }
 
+    /// Names the decision that the request is: the same key with the same request is the same one, also after a crash.
+    #[must_use]
+    pub fn nonce(&self) -> String {
+        let Claimed { name: (token, key), request_digest, .. } = &*self.0;
+        format!("api:{token}:{key}:{request_digest}")
+    }
+
     /// The answer that was given before.
     fn answer(&self, store: &Store, now: Timestamp) -> Result<Option<Remembered>, Error> {
         let Claimed { name: (token, key), request_digest, .. } = &*self.0;

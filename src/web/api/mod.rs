@@ -20,6 +20,7 @@ pub mod log;
 pub mod outbox;
 pub mod payments;
 pub mod reconciliations;
+pub mod refunds;
 pub mod reviews;
 pub mod settings;
 

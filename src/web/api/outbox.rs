@@ -27,10 +27,12 @@ fn about(r: &Reader<'_>, letter: &Letter) -> Result<Option<String>, store::Error
         Matter::Reminder { .. } => "Reminder: invoice",
         Matter::Receipt { .. } | Matter::PayerCopy { .. } => "Receipt for invoice",
         Matter::CreditReceived { .. } => "Payment received for invoice",
+        Matter::RefundIssued { .. } => "Refund for invoice",
         Matter::CreditNote { .. } => "Credit note for invoice",
         Matter::InstructionReceived { .. } => "Payment under way for invoice",
         Matter::DelayedPaymentFailed { .. } => "Payment failed for invoice",
         Matter::OwnerPayment { .. } => return Ok(Some("A payment arrived".to_owned())),
+        Matter::OwnerRefund { .. } => return Ok(Some("A refund was made at Stripe".to_owned())),
         Matter::OwnerAlert { .. } => return Ok(Some("A payment needs your decision".to_owned())),
         Matter::OwnerDeclines { .. } => return Ok(Some("A card was declined".to_owned())),
     };

@@ -23,7 +23,7 @@ pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Erro
     Ok(ok(&page.list(&found, |(id, _)| *id, |(_, shape)| shape)))
 }
 
-/// `GET /refunds` and `GET /disputes`: nothing here can make either, so there are none.
+/// `GET /disputes`: nothing here can make one, so there are none.
 pub async fn none(_app: State, request: Request<Caller>) -> Result<Response, Error> {
     Query::of(&request.query).page::<NoId>()?;
     Ok(ok(&List::<Value, Value>::empty()))

@@ -10,6 +10,7 @@ use super::{actor, ok, shapes};
 use crate::actions::resolve_review;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::review::Action;
+use crate::payments::refunds;
 use crate::store;
 use crate::web::error::Error;
 use crate::web::reply::Response;
@@ -39,6 +40,11 @@ pub async fn resolve(app: State, request: Request<Caller>) -> Result<Response, E
     let to: Option<InvoiceId> = fields.get::<Option<_>>("invoice").flatten();
     fields.finish()?;
     let action = action.ok_or_else(|| Error::field("action", Fields::REQUIRED))?;
+    if action == Action::Refund {
+        let till = app.till();
+        let review = refunds::resolve_review(&app.store, till.as_ref(), id, &note, &actor).await?;
+        return Ok(ok(&app.store.read(|r| shapes::review(&r, &review))?));
+    }
     done(&app, &request.by, move |_, w| {
         let review = resolve_review::resolve(w, id, action, &note, to, &actor)?;
         Told::of(StatusCode::OK, &shapes::review(w, &review)?)

@@ -10,6 +10,7 @@ use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
+use crate::billing::refund::Refund;
 use crate::billing::settings::Settings;
 use crate::billing::standing::Standing;
 use crate::payments::checkout::obstacle;
@@ -28,6 +29,8 @@ pub struct Facts {
     pub is_held: bool,
     /// Oldest first, without those that were taken back.
     pub payments: Vec<Payment>,
+    /// What went back of these payments, oldest first.
+    pub refunds: Vec<Refund>,
     /// The attempt that began last; no other can be live.
     pub newest: Option<Attempt>,
     pub settings: Settings,
@@ -46,6 +49,7 @@ impl Facts {
                 standing: r.standing(&invoice)?,
                 is_held: r.holds_money(id)?,
                 payments: r.standing_payments_of_invoice(id)?,
+                refunds: r.refunds_of_invoice(id)?.into_iter().filter(Refund::stands).collect(),
                 newest: r.attempts_of_invoice(id, 1)?.pop(),
                 today: actions::day(&settings, app.clock.now()),
                 settings,
@@ -73,9 +77,15 @@ impl Facts {
         words::money(money, self.language())
     }
 
-    /// Whether all that was paid was given back.
+    /// Whether all of it was paid and given back.
     pub fn is_refunded(&self) -> bool {
-        self.standing.refunded > 0 && self.standing.refunded >= self.standing.paid
+        self.standing.refunded > 0 && self.standing.refunded >= self.standing.paid && self.due().is_zero()
+    }
+
+    /// What went back to whoever paid, if anything did.
+    pub fn refunded(&self) -> Option<Money> {
+        let refunded = Money::new(self.standing.refunded, self.invoice.content.currency).ok();
+        refunded.filter(|refunded| refunded.minor() > 0)
     }
 
     /// Whether the payer is asked for money just now.

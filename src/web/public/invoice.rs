@@ -35,6 +35,7 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
         standing,
         paper,
         pdf_url: None,
+        refunded: facts.refunded().map(|refunded| facts.money(refunded)),
         question_url: facts.question_url(),
         // What is held is not receipted before it is decided what it pays.
         receipt_url: last_receipt(facts),
@@ -55,7 +56,7 @@ fn standing(facts: &Facts) -> Standing {
         let day = actions::day(&facts.settings, void.at);
         Standing::Void { on: format!("on {}", words::date(day, language)) }
     } else if facts.is_refunded() {
-        Standing::Refunded { on: on_last_payment(facts) }
+        Standing::Refunded { on: on_last_refund(facts) }
     } else if facts.due().is_zero() {
         Standing::Paid { on: on_last_payment(facts) }
     } else if facts.standing.processing {
@@ -77,6 +78,14 @@ fn standing(facts: &Facts) -> Standing {
 fn on_last_payment(facts: &Facts) -> String {
     let day = facts.payments.last().map_or(facts.invoice.issue_date, |payment| payment.received_on);
     format!("on {}", words::date(day, facts.language()))
+}
+
+fn on_last_refund(facts: &Facts) -> String {
+    let made_at = facts.refunds.iter().filter_map(|refund| refund.accepted.as_ref()).map(|accepted| accepted.at).max();
+    match made_at {
+        Some(at) => format!("on {}", words::date(actions::day(&facts.settings, at), facts.language())),
+        None => on_last_payment(facts),
+    }
 }
 
 fn pay(app: &App, facts: &Facts, standing: &Standing) -> Pay {

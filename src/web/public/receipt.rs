@@ -62,11 +62,19 @@ fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPag
         amount: facts.money(payment.amount),
         invoice_total: facts.money(facts.invoice.total()),
         remaining: left.map(|left| facts.money(left)),
-        refunded: None,
+        refunded: refunded(facts, payment),
         copy,
         pdf_url: None,
         question_url: facts.question_url(),
     }
+}
+
+/// What went back of this payment, if anything did.
+fn refunded(facts: &Facts, payment: &Payment) -> Option<String> {
+    let of_it = facts.refunds.iter().filter(|refund| refund.payment == payment.id);
+    let minor: i64 = of_it.map(|refund| refund.amount.minor()).sum();
+    let money = Money::new(minor, payment.amount.currency()).ok().filter(|money| money.minor() > 0);
+    money.map(|money| facts.money(money))
 }
 
 fn reference(payment: &Payment) -> Option<String> {

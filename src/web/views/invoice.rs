@@ -27,6 +27,8 @@ pub struct InvoiceDetail {
     /// The main button; `None` when nothing is left to do.
     pub primary: Option<Primary>,
     pub figures: Amounts,
+    /// Refunds whose answer from Stripe is awaited, a sentence each.
+    pub awaited: Vec<String>,
     /// What is due now, where that is not all that is due.
     pub due_now: Option<String>,
     /// The parts that it is to be paid in; empty if it is paid at once.
@@ -116,6 +118,20 @@ pub struct PaymentRow {
     pub copy: Option<ReceiptCopy>,
     /// Where one that was recorded by mistake is taken back.
     pub take_back_url: Option<String>,
+    /// Where it is given back.
+    pub refund_url: Option<String>,
+    /// What went back of it, or was to, oldest first.
+    pub refunds: Vec<RefundRow>,
+}
+
+/// Money on its way back.
+#[derive(Clone, Debug, Default)]
+pub struct RefundRow {
+    pub at: When,
+    pub amount: String,
+    pub tag: Tag,
+    /// What is awaited, or why it failed.
+    pub detail: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]

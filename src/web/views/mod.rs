@@ -20,6 +20,7 @@ pub mod parts;
 pub mod payments;
 pub mod public;
 pub mod reconciliations;
+pub mod refunds;
 pub mod reviews;
 pub mod settings;
 pub mod setup;

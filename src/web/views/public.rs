@@ -90,6 +90,8 @@ pub struct InvoicePage {
     /// Shown while something is due and the owner has an account to transfer to.
     pub transfer: Option<Transfer>,
     pub pdf_url: Option<String>,
+    /// What went back to whoever paid, if anything did.
+    pub refunded: Option<String>,
     /// `mailto:` with the number as subject.
     pub question_url: Option<String>,
     /// The newest receipt, once paid.

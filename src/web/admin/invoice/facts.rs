@@ -2,6 +2,7 @@
 
 use super::super::desk::Desk;
 use super::history::LINES_MAX;
+use crate::actions::refund::{blocked, left_of};
 use crate::billing::attempt::Attempt;
 use crate::billing::customer::Customer;
 use crate::billing::id::InvoiceId;
@@ -11,6 +12,7 @@ use crate::billing::log::LogLine;
 use crate::billing::money::Money;
 use crate::billing::party::Party;
 use crate::billing::payment::Payment;
+use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 use crate::billing::standing::{Standing, Status, status};
 use crate::store::Error as StoreError;
@@ -28,6 +30,10 @@ pub struct Facts {
     pub status: Status,
     /// Oldest first.
     pub payments: Vec<Payment>,
+    /// Of these payments, oldest first.
+    pub refunds: Vec<Refund>,
+    /// Payments of which something can be refunded.
+    pub refundable: Vec<crate::billing::id::PaymentId>,
     /// Newest first.
     pub attempts: Vec<Attempt>,
     /// Those that are open.
@@ -52,6 +58,7 @@ impl Facts {
             };
             let payments = r.payments_of_invoice(id)?;
             let (mut copied, mut taken_back) = (Vec::new(), Vec::new());
+            let (mut refunds, mut refundable) = (Vec::new(), Vec::new());
             for payment in &payments {
                 if r.letter_about(&Matter::PayerCopy { payment: payment.id })?.is_some() {
                     copied.push(payment.id);
@@ -59,12 +66,18 @@ impl Facts {
                 if r.taken_back_at(payment.id)?.is_some() {
                     taken_back.push(payment.id);
                 }
+                refunds.extend(r.refunds_of_payment(payment.id)?);
+                if left_of(&r, payment)? > 0 && blocked(&r, payment)?.is_none() {
+                    refundable.push(payment.id);
+                }
             }
             Ok::<_, StoreError>(Some(Self {
                 customer: r.customer(document.content().customer)?,
                 status: status(&document, &standing),
                 standing,
                 payments,
+                refunds,
+                refundable,
                 attempts: r.attempts_of_invoice(id, ATTEMPTS_MAX)?,
                 reviews: r.reviews_of_invoice(id)?.into_iter().filter(Review::is_open).collect(),
                 log: r.log(id, 0, LINES_MAX)?,
@@ -89,6 +102,12 @@ impl Facts {
     /// The payments that were not taken back, oldest first.
     pub fn standing_payments(&self) -> Vec<Payment> {
         self.payments.iter().filter(|payment| !self.is_taken_back(payment)).cloned().collect()
+    }
+
+    /// What went back of a payment, in minor units.
+    pub fn refunded_of(&self, payment: &Payment) -> i64 {
+        let stands = |refund: &&Refund| refund.payment == payment.id && refund.stands();
+        self.refunds.iter().filter(stands).map(|refund| refund.amount.minor()).sum()
     }
 
     pub fn is_taken_back(&self, payment: &Payment) -> bool {

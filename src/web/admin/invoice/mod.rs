@@ -127,6 +127,7 @@ fn issued_page(
             refunded,
             due: desk.minor(standing.due(), currency),
         },
+        awaited: awaited(desk, facts),
         due_now: Some(asked.now).filter(|now| *now != asked.all).map(|now| desk.minor(now, currency)),
         plan: plan_rows::standing_rows(plan, &asked, currency, &desk.settings.language, desk.today),
         plan_note: plan.least(standing.due()).map(|least| desk.minor(least, currency)),
@@ -208,6 +209,19 @@ fn due_words(desk: &Desk, facts: &Facts, invoice: &Invoice) -> String {
         Status::Uncollectible => format!("written off · was due {due}"),
         Status::Open | Status::Draft => format!("{} · {due}", words::due(day, desk.today)),
     }
+}
+
+/// What is known of refunds that Stripe has not answered yet.
+fn awaited(desk: &Desk, facts: &Facts) -> Vec<String> {
+    let open = facts.refunds.iter().filter(|refund| refund.is_open());
+    open.map(|refund| {
+        format!(
+            "A refund of {} is stored, and Stripe has not answered yet. The same request is made again by itself, so the \
+             money goes back once. Nothing needs to be done twice.",
+            desk.money(refund.amount)
+        )
+    })
+    .collect()
 }
 
 /// The last card that was declined, while somebody still has to pay.

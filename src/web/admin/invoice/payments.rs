@@ -4,11 +4,13 @@ use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::facts::Facts;
 use crate::actions::record_payment::Recorded;
+use crate::actions::refund::course;
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
+use crate::billing::refund::{Origin, Refund, State};
 use crate::web::form::Form;
-use crate::web::views::invoice::{PaymentRow, ReceiptCopy, RecordPayment};
+use crate::web::views::invoice::{PaymentRow, ReceiptCopy, RecordPayment, RefundRow};
 use crate::web::views::parts::{Choice, Link, Tag, Tone};
 
 const METHODS: [(&str, &str); 4] =
@@ -23,19 +25,57 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
         at,
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: applied_tag(payment, is_taken_back),
+        tag: applied_tag(payment, is_taken_back, facts.refunded_of(payment)),
         receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
         external: dashboard(payment),
         copy: copy_offer(facts, payment),
-        take_back_url: (payment.method.stripe().is_none() && !is_taken_back)
+        refund_url: facts.refundable.contains(&payment.id).then(|| format!("/admin/payments/{}/refund", payment.id)),
+        refunds: refunds_of(desk, facts, payment),
+        take_back_url: (payment.method.stripe().is_none() && !is_taken_back && facts.refunded_of(payment) == 0)
             .then(|| format!("/admin/payments/{}/take-back", payment.id)),
     }
 }
 
-/// What of a payment was not applied to its invoice.
-pub fn applied_tag(payment: &Payment, is_taken_back: bool) -> Option<Tag> {
+/// What went back of a payment, or was to, oldest first.
+fn refunds_of(desk: &Desk, facts: &Facts, payment: &Payment) -> Vec<RefundRow> {
+    let of_payment = facts.refunds.iter().filter(|refund| refund.payment == payment.id);
+    of_payment
+        .map(|refund| RefundRow {
+            at: desk.when(refund.created_at),
+            amount: desk.money(refund.amount),
+            tag: refund_tag(refund),
+            detail: refund_detail(refund),
+        })
+        .collect()
+}
+
+fn refund_tag(refund: &Refund) -> Tag {
+    match refund.state {
+        State::Requested | State::Unknown { .. } => Tag::new("Waiting for Stripe", Tone::Warn),
+        State::Pending { .. } => Tag::new("On its way", Tone::Info),
+        State::Succeeded => Tag::new("Refunded", Tone::Plain),
+        State::Canceled => Tag::new("Canceled", Tone::Warn),
+        State::Failed { .. } | State::Rejected { .. } | State::Lost { .. } => Tag::new("Failed", Tone::Bad),
+    }
+}
+
+fn refund_detail(refund: &Refund) -> Option<String> {
+    match &refund.state {
+        State::Pending { waits_for } => Some(format!("{}.", course::waiting(waits_for))),
+        State::Requested | State::Unknown { .. } => {
+            Some("Stripe is asked again by itself, and makes it once at most.".to_owned())
+        }
+        State::Succeeded if refund.origin == Origin::Stripe => Some("Made at Stripe.".to_owned()),
+        _ => refund.why_not().map(|why| format!("{}.", why.trim_end_matches('.'))),
+    }
+}
+
+/// What of a payment was not applied to its invoice, or went back since (`refunded`, in minor units).
+pub fn applied_tag(payment: &Payment, is_taken_back: bool, refunded: i64) -> Option<Tag> {
     match payment.applied {
         _ if is_taken_back => Some(Tag::new("Taken back", Tone::Plain)),
+        _ if refunded >= payment.amount.minor() => Some(Tag::new("Refunded", Tone::Plain)),
+        _ if refunded > 0 => Some(Tag::new("Partly refunded", Tone::Plain)),
         0 => Some(Tag::new("Held as credit", Tone::Warn)),
         applied if applied < payment.amount.minor() => Some(Tag::new("Partly held as credit", Tone::Warn)),
         _ => None,

@@ -5,12 +5,13 @@ use serde::Serialize;
 
 use crate::billing::attempt::{self, Attempt};
 use crate::billing::currency::Currency;
-use crate::billing::id::{AttemptId, CustomerId, InvoiceId, PaymentId};
+use crate::billing::id::{AttemptId, CustomerId, InvoiceId, PaymentId, RefundId};
 use crate::billing::ledger::Account;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::movement::{Proceeds, Settlement};
 use crate::billing::payment::Payment;
+use crate::billing::refund::{self, Refund};
 use crate::store::{self, Reader};
 
 #[derive(Serialize)]
@@ -62,6 +63,11 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
     let (amount, currency) = (payment.amount.minor(), payment.amount.currency());
     let credit = -reader.balance(payment.book, currency, Account::Credit(payment.id))?;
     let stripe = payment.method.stripe();
+    let refunds = reader.refunds_of_payment(payment.id)?;
+    let stand = || refunds.iter().filter(|refund| refund.stands());
+    let refunded = stand().map(|refund| refund.amount.minor()).sum();
+    // What went back out of the credit had never been applied.
+    let from_credit = stand().filter_map(|refund| refund.accepted.as_ref()).map(|booked| booked.from_credit).sum();
     let is_taken_back = reader.taken_back_at(payment.id)?.is_some();
     let proceeds = Proceeds::of(payment, reader.movement_of_payment(payment.id)?.as_ref());
     Ok(PaymentShape {
@@ -71,8 +77,8 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         method: payment.method.name().to_owned(),
         amount,
         currency,
-        applied: if is_taken_back { 0 } else { amount.saturating_sub(credit) },
-        refunded: 0,
+        applied: if is_taken_back { 0 } else { amount.saturating_sub(credit).saturating_sub(from_credit) },
+        refunded,
         fee: proceeds.fee,
         net: proceeds.net,
         settlement: proceeds.settlement,
@@ -81,6 +87,39 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         stripe_charge: stripe.and_then(|receipt| receipt.charge.clone()),
         payout: proceeds.payout,
     })
+}
+
+#[derive(Serialize)]
+pub(in crate::web::api) struct RefundShape<'a> {
+    id: RefundId,
+    payment: PaymentId,
+    invoice: Option<InvoiceId>,
+    amount: i64,
+    currency: Currency,
+    status: refund::Status,
+    reason: Option<refund::Reason>,
+    source: refund::Origin,
+    stripe_refund: Option<&'a str>,
+    created_at: Timestamp,
+    /// Why it failed, in words, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+}
+
+pub(in crate::web::api) fn refund(refund: &Refund) -> RefundShape<'_> {
+    RefundShape {
+        id: refund.id,
+        payment: refund.payment,
+        invoice: refund.invoice,
+        amount: refund.amount.minor(),
+        currency: refund.amount.currency(),
+        status: refund.status(),
+        reason: refund.reason,
+        source: refund.origin,
+        stripe_refund: refund.stripe_refund.as_deref(),
+        created_at: refund.created_at,
+        detail: refund.why_not(),
+    }
 }
 
 #[derive(Serialize)]

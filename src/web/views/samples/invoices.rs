@@ -3,8 +3,8 @@
 use super::public::paper;
 use super::{LONG, Page, at, busy_shell, field, page, qr, select, shell, tag, texts};
 use crate::web::views::invoice::{
-    Amounts, Can, Decline, Happening, InvoiceDetail, LogRow, PaymentRow, Primary, ReceiptCopy, RecordPayment, SendPage,
-    TakePayment, TakePaymentPage,
+    Amounts, Can, Decline, Happening, InvoiceDetail, LogRow, PaymentRow, Primary, ReceiptCopy, RecordPayment,
+    RefundRow, SendPage, TakePayment, TakePaymentPage,
 };
 use crate::web::views::invoices::{InvoiceRow, InvoicesPage};
 use crate::web::views::parts::{Field, Link, Pager, Problem, Tab, Tag, Tone};
@@ -145,6 +145,7 @@ fn open() -> InvoiceDetail {
             refunded: None,
             due: "9,044.00 €".into(),
         },
+        awaited: vec![],
         due_now: None,
         plan: vec![],
         plan_note: None,
@@ -261,9 +262,29 @@ fn paid() -> InvoiceDetail {
             action: "/admin/invoices/inv_1/payments/1/copy".into(),
         }),
         take_back_url: None,
+        refund_url: Some("/admin/payments/pay_1/refund".into()),
+        refunds: vec![
+            RefundRow {
+                at: at("25 Nov 2026, 10:02"),
+                amount: "44.00 €".into(),
+                tag: tag("On its way", Tone::Info),
+                detail: Some("Stripe has taken the refund and waits for money on your Stripe balance.".into()),
+            },
+            RefundRow {
+                at: at("25 Nov 2026, 09:58"),
+                amount: "44.00 €".into(),
+                tag: tag("Failed", Tone::Bad),
+                detail: Some("The card was lost or stolen.".into()),
+            },
+        ],
     };
-    let second = PaymentRow { tag: Some(tag("Unapplied", Tone::Bad)), copy: None, ..card.clone() };
+    let second = PaymentRow { tag: Some(tag("Unapplied", Tone::Bad)), copy: None, refunds: vec![], ..card.clone() };
     page.payments = vec![card, second];
+    page.awaited = vec![
+        "A refund of 44.00 € is stored, and Stripe has not answered yet. The same request is made again by itself, so the \
+         money goes back once. Nothing needs to be done twice."
+            .into(),
+    ];
     page
 }
 

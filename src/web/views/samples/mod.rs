@@ -7,6 +7,7 @@ mod editor;
 mod invoices;
 mod lists;
 mod public;
+mod refunds;
 mod settings;
 mod setup;
 
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Page> {
     pages.extend(setup::pages());
     pages.extend(editor::pages());
     pages.extend(invoices::pages());
+    pages.extend(refunds::pages());
     pages.extend(desk::pages());
     pages.extend(lists::pages());
     pages.extend(settings::pages());

@@ -93,10 +93,16 @@ pub(super) fn open() -> InvoicePage {
         paper: paper(),
         transfer: Some(transfer()),
         pdf_url: Some("/i/7Qm4tq2f0cXv9bJ1/pdf".into()),
+        refunded: None,
         question_url: Some("mailto:rechnung@atelier-lindqvist.example?subject=Invoice%202026-0042".into()),
         receipt_url: None,
         back_url: None,
     }
+}
+
+fn refunded() -> InvoicePage {
+    let page = closed(Standing::Refunded { on: "on 30 November 2026".into() });
+    InvoicePage { refunded: Some("9,044.00 €".into()), ..page }
 }
 
 fn closed(standing: Standing) -> InvoicePage {
@@ -222,7 +228,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("public-processing", &closed(Standing::Processing { amount: "9,044.00 €".into() })),
         page("public-paid", &paid()),
         page("public-held", &closed(Standing::Held)),
-        page("public-refunded", &closed(Standing::Refunded { on: "on 30 November 2026".into() })),
+        page("public-refunded", &refunded()),
         page("public-void", &closed(Standing::Void { on: "on 23 November 2026".into() })),
         page("public-uncollectible", &closed(Standing::Uncollectible)),
         page("public-transfer-only", &InvoicePage { pay: Pay::TransferOnly, ..open() }),

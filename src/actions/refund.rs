@@ -1,0 +1,298 @@
+//! Money goes back: the owner decides it, and the decision is stored before Stripe is asked.
+//!
+//! Never more than was paid less what went back already or may be on its way; never while a dispute forbids it. A
+//! refund hangs on one payment. If an amount is taken from several, what is held as credit goes first, then the newest
+//! payments: whoever paid twice gets the second payment back, and the invoice stays paid. What becomes of a refund is in
+//! [`course`].
+
+pub mod course;
+
+use jiff::SignedDuration;
+
+use super::{Actor, Refusal, issued};
+use crate::billing::currency::Currency;
+use crate::billing::id::{CreditNoteId, InvoiceId, PaymentId, RefundId};
+use crate::billing::log::{Happening, LogLine};
+use crate::billing::money::Money;
+use crate::billing::payment::Payment;
+use crate::billing::refund::{Origin, Reason, Refund, State, Way};
+use crate::billing::review;
+use crate::store::{Error, Reader, Writer};
+
+/// Payments that one decision may be taken from; an invoice that was paid in more parts is refunded part by part.
+const PAYMENTS_MAX: usize = 20;
+/// When a refund that nobody finished asking for is taken up again.
+const REQUEST_LOOK: SignedDuration = SignedDuration::from_secs(30);
+
+/// What is to go back.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub of: Of,
+    /// Minor units of the invoice's currency, or of the payment's if one is named.
+    pub amount: i64,
+    pub reason: Option<Reason>,
+    /// The credit note whose money is paid back.
+    pub credit_note: Option<CreditNoteId>,
+    /// Names the decision, so that it is made once however often it arrives.
+    pub nonce: Option<String>,
+}
+
+/// Where the money is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Any payments of the invoice.
+    Invoice(InvoiceId),
+    /// One payment.
+    Payment(PaymentId),
+}
+
+/// A part of what is to go back: what of it is taken from one payment.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub payment: Payment,
+    pub amount: Money,
+}
+
+/// The refunds of a decision.
+#[derive(Clone, Debug)]
+pub struct Requested {
+    pub refunds: Vec<Refund>,
+    /// Whether it was made just now; else it had arrived before.
+    pub is_new: bool,
+}
+
+/// A payment of which something can be refunded.
+struct Source {
+    payment: Payment,
+    /// Minor units that it holds as credit.
+    credit: i64,
+    /// Minor units that can be refunded in all.
+    left: i64,
+}
+
+/// Which payments a refund would be taken from, and how much of each.
+///
+/// # Errors
+/// Nothing can be refunded, or not as much; the refusal says what can.
+pub fn plan(reader: &Reader<'_>, wanted: &Wanted) -> Result<Vec<Part>, Refusal> {
+    let (sources, currency) = sources(reader, wanted.of)?;
+    let left: i64 = sources.iter().map(|source| source.left).sum();
+    let most = Money::new(left, currency).map_err(|error| Refusal::field("amount", error))?;
+    if wanted.amount <= 0 {
+        return Err(Refusal::field("amount", format_args!("Write an amount of more than nothing, up to {most}.")));
+    }
+    if wanted.amount > left {
+        return Err(Refusal::field("amount", format_args!("At most {most} can be refunded.")));
+    }
+    spread(sources, wanted.amount, currency)
+}
+
+/// What can be refunded of an invoice or a payment, in minor units, and in which currency.
+///
+/// # Errors
+/// Nothing can be refunded; the refusal says why.
+pub fn possible(reader: &Reader<'_>, of: Of) -> Result<Money, Refusal> {
+    let (sources, currency) = sources(reader, of)?;
+    let left = sources.iter().map(|source| source.left).sum();
+    Money::new(left, currency).map_err(|error| Refusal::field("amount", error))
+}
+
+/// What of a payment can still be refunded, in minor units, disputes aside.
+///
+/// # Errors
+/// The store failed.
+pub fn left_of(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
+    if reader.taken_back_at(payment.id)?.is_some() {
+        return Ok(0);
+    }
+    Ok(payment.amount.minor() - reader.refunded_of(payment.id)?)
+}
+
+/// What a payment holds as credit and no refund is about to use up, in minor units.
+///
+/// # Errors
+/// The store failed.
+pub fn free_credit(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
+    reader.free_credit_of(payment)
+}
+
+/// Why a payment must not be refunded although money of it is left: its customer's bank has taken it back, or is about
+/// to.
+///
+/// # Errors
+/// The store failed.
+pub fn blocked(reader: &Reader<'_>, payment: &Payment) -> Result<Option<&'static str>, Error> {
+    let Some(invoice) = payment.invoice else { return Ok(None) };
+    let is_disputed = |case: &review::Review| {
+        case.is_open() && case.reason == review::Reason::Dispute && case.payment == Some(payment.id)
+    };
+    let disputed = reader.reviews_of_invoice(invoice)?.iter().any(is_disputed);
+    Ok(disputed.then_some("The customer's bank disputes this payment, so it cannot be refunded now."))
+}
+
+fn sources(reader: &Reader<'_>, of: Of) -> Result<(Vec<Source>, Currency), Refusal> {
+    let (payments, currency, name) = match of {
+        Of::Invoice(id) => {
+            let invoice = issued(reader, id)?;
+            let fits = (invoice.book, invoice.content.currency);
+            let mut payments = reader.standing_payments_of_invoice(id)?;
+            payments.retain(|payment| (payment.book, payment.amount.currency()) == fits);
+            (payments, invoice.content.currency, format!("invoice {}", invoice.number))
+        }
+        Of::Payment(id) => {
+            let payment = reader.payment(id)?.ok_or(Refusal::NotFound("payment"))?;
+            let currency = payment.amount.currency();
+            (vec![payment], currency, "this payment".to_owned())
+        }
+    };
+    let (is_any, mut why) = (!payments.is_empty(), None);
+    let mut sources = Vec::new();
+    for payment in payments {
+        let left = left_of(reader, &payment)?;
+        match blocked(reader, &payment)? {
+            Some(words) if left > 0 => why = Some(words),
+            _ if left > 0 => sources.push(Source { credit: free_credit(reader, &payment)?.min(left), left, payment }),
+            _ => {}
+        }
+    }
+    match (sources.is_empty(), why, is_any) {
+        (false, ..) => Ok((sources, currency)),
+        (true, Some(words), _) => Err(Refusal::conflict(words)),
+        (true, None, true) => {
+            Err(Refusal::conflict(format!("All that was paid on {name} went back already, or is on its way.")))
+        }
+        (true, None, false) => {
+            Err(Refusal::conflict(format!("No money has come for {name}, so there is nothing to refund.")))
+        }
+    }
+}
+
+/// Credit first, then the newest payments.
+fn spread(mut sources: Vec<Source>, amount: i64, currency: Currency) -> Result<Vec<Part>, Refusal> {
+    sources.reverse();
+    let mut taken = vec![0; sources.len()];
+    let mut rest = amount;
+    for most in [|source: &Source| source.credit, |source: &Source| source.left] {
+        for (source, taken) in sources.iter().zip(&mut taken) {
+            let more = rest.min(most(source) - *taken).max(0);
+            *taken += more;
+            rest -= more;
+        }
+    }
+    let parts: Vec<(Source, i64)> = sources.into_iter().zip(taken).filter(|(_, taken)| *taken > 0).collect();
+    if parts.len() > PAYMENTS_MAX {
+        return Err(Refusal::conflict(format!(
+            "This would be taken from {} payments. Refund at most {PAYMENTS_MAX} at a time, or one after the other.",
+            parts.len()
+        )));
+    }
+    let part = |(source, taken): (Source, i64)| {
+        let amount = Money::new(taken, currency).map_err(|error| Refusal::field("amount", error))?;
+        Ok(Part { payment: source.payment, amount })
+    };
+    parts.into_iter().map(part).collect()
+}
+
+/// Stores what was decided: a refund for each payment. `frame` writes down what Stripe will be asked for a payment that
+/// came through it. A decision that was made already is answered with its refunds as they are now.
+///
+/// # Errors
+/// As [`plan`], or `frame` refuses.
+pub fn request(
+    w: &mut Writer<'_>,
+    wanted: &Wanted,
+    actor: &Actor,
+    frame: impl Fn(RefundId, &Part, Option<Reason>) -> Result<Way, Refusal>,
+) -> Result<Requested, Refusal> {
+    let made = decided_before(w, wanted)?;
+    if !made.is_empty() {
+        return Ok(Requested { refunds: made, is_new: false });
+    }
+    let mut refunds = Vec::new();
+    for (index, part) in plan(w, wanted)?.into_iter().enumerate() {
+        let id = w.id()?;
+        let way = match part.payment.method.stripe() {
+            Some(_) => frame(id, &part, wanted.reason)?,
+            None => Way::Manual,
+        };
+        let nonce = wanted.nonce.as_ref().map(|nonce| nth(nonce, index));
+        refunds.push(store(w, &Decided { id, part: &part, way, wanted, nonce }, actor)?);
+    }
+    Ok(Requested { refunds, is_new: true })
+}
+
+/// The refunds that this decision made when it arrived before.
+///
+/// # Errors
+/// It was another decision under the same name.
+pub fn decided_before(reader: &Reader<'_>, wanted: &Wanted) -> Result<Vec<Refund>, Refusal> {
+    let Some(nonce) = &wanted.nonce else { return Ok(Vec::new()) };
+    let mut made = Vec::new();
+    while let Some(refund) = reader.refund_by_nonce(&nth(nonce, made.len()))? {
+        made.push(refund);
+    }
+    let sum: i64 = made.iter().map(|refund| refund.amount.minor()).sum();
+    if made.is_empty() || sum == wanted.amount {
+        return Ok(made);
+    }
+    Err(Refusal::conflict(
+        "Another refund was made since this page was opened. Look at it first; nothing more was done.",
+    ))
+}
+
+fn nth(nonce: &str, index: usize) -> String {
+    format!("{nonce}/{index}")
+}
+
+/// What is stored of a decision for one payment.
+struct Decided<'a> {
+    id: RefundId,
+    part: &'a Part,
+    way: Way,
+    wanted: &'a Wanted,
+    nonce: Option<String>,
+}
+
+fn store(w: &mut Writer<'_>, decided: &Decided<'_>, actor: &Actor) -> Result<Refund, Refusal> {
+    let Decided { id, part: Part { payment, amount }, way, wanted, nonce } = decided;
+    let next_look = match way {
+        Way::Stripe { .. } => w.now().saturating_add(REQUEST_LOOK).ok(),
+        Way::Manual => None,
+    };
+    let refund = Refund {
+        id: *id,
+        payment: payment.id,
+        invoice: payment.invoice,
+        customer: payment.customer,
+        book: payment.book,
+        amount: *amount,
+        reason: wanted.reason,
+        origin: Origin::Owner,
+        channel: actor.channel,
+        requested_by: actor.name.clone(),
+        created_at: w.now(),
+        nonce: nonce.clone(),
+        way: way.clone(),
+        credit_note: wanted.credit_note,
+        state: State::Requested,
+        stripe_refund: None,
+        accepted: None,
+        returned_at: None,
+        tries: 0,
+        next_look,
+    };
+    w.put_refund(&refund)?;
+    if refund.way == Way::Manual {
+        let told = course::Told { channel: actor.channel, event: None };
+        return Ok(course::advance(w, &refund, State::Succeeded, told)?);
+    }
+    if let Some(invoice) = refund.invoice {
+        let words = format!("To {}, asked for by {}", payment.method.words(), actor.name);
+        let line = LogLine::new(w.now(), Happening::RefundCreated, actor.channel)
+            .amount(*amount)
+            .stripe(None, None, refund.payment_intent())
+            .detail(words);
+        w.append_log(invoice, line)?;
+    }
+    Ok(refund)
+}

@@ -1,0 +1,240 @@
+//! What becomes of a refund: what Stripe says of it is booked, written into the log and told, once each.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::actions::reviews::{self, Case};
+use crate::actions::{mailings, take_back};
+use crate::billing::bookings;
+use crate::billing::id::RefundId;
+use crate::billing::ledger::Account;
+use crate::billing::letter::{Delivery, Letter, Matter};
+use crate::billing::log::{Channel, Happening, LogLine};
+use crate::billing::payment::Payment;
+use crate::billing::refund::{Accepted, Origin, Refund, Share, State, Waiting};
+use crate::billing::review::{Action, Evidence, Reason, Resolution, Review};
+use crate::store::{Error, Reader, Writer};
+
+/// How often a pending refund is looked at; Stripe also says so by itself.
+const PENDING_LOOK: SignedDuration = SignedDuration::from_hours(12);
+
+/// How the name of a decision begins that was made in a review.
+pub const OF_A_REVIEW: &str = "review:";
+
+/// By which way the news came.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    pub channel: Channel,
+    /// Stripe's event, if one brought it.
+    pub event: Option<&'a str>,
+}
+
+/// Moves a refund on and does what follows: the booking, the log, the mails, the case if it failed.
+///
+/// # Errors
+/// The store failed, or that state does not follow.
+pub fn advance(w: &mut Writer<'_>, refund: &Refund, next: State, told: Told<'_>) -> Result<Refund, Error> {
+    let payment = payment_of(w, refund)?;
+    let moved = refund.clone().moved_to(next).map_err(|error| Error::Unsound(error.to_string()))?;
+    let moved = Refund { next_look: next_look(&moved.state, w.now()), ..moved };
+    let moved = if moved.stands() { book(w, moved, &payment)? } else { book_back(w, moved, &payment)? };
+    w.put_refund(&moved)?;
+    log(w, &moved, &payment, told)?;
+    if moved.stands() {
+        tell_customer(w, &moved, told.channel)?;
+        close_cases(w, &moved, &payment)?;
+    } else if !moved.is_open() {
+        withdraw_mails(w, &moved)?;
+        if !was_seen(&moved) {
+            came_to_nothing(w, &moved, &payment)?;
+        }
+    }
+    Ok(moved)
+}
+
+fn payment_of(reader: &Reader<'_>, refund: &Refund) -> Result<Payment, Error> {
+    let missing = || Error::Unsound(format!("the refund {} names no payment", refund.id));
+    reader.payment(refund.payment)?.ok_or_else(missing)
+}
+
+fn next_look(state: &State, now: Timestamp) -> Option<Timestamp> {
+    match state {
+        State::Requested | State::Unknown { .. } => Some(now),
+        State::Pending { .. } => now.saturating_add(PENDING_LOOK).ok(),
+        _ => None,
+    }
+}
+
+/// Books money that left, unless it is booked.
+fn book(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund, Error> {
+    if refund.accepted.is_some() {
+        return Ok(refund);
+    }
+    let held = -w.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
+    let from_credit = held.clamp(0, refund.amount.minor());
+    let shares = shares(w, payment, refund.amount.minor() - from_credit)?;
+    let rest = refund.amount.minor() - from_credit;
+    let owed_by_note = match refund.credit_note.map(|note| w.credit_note(note)).transpose()?.flatten() {
+        Some(note) => w.left_of_note(&note)?,
+        None => 0,
+    };
+    let from_note = owed_by_note.clamp(0, rest);
+    let accepted = Accepted { at: w.now(), from_credit, from_note, shares };
+    w.book(&bookings::refund(&refund, payment, &accepted)?)?;
+    Ok(Refund { accepted: Some(accepted), ..refund })
+}
+
+/// Which invoices give money back that had paid them: the payment's own first, each no more than it got.
+fn shares(reader: &Reader<'_>, payment: &Payment, mut rest: i64) -> Result<Vec<Share>, Error> {
+    let mut paid = take_back::applied(reader, payment)?;
+    paid.sort_by_key(|(invoice, _)| payment.invoice != Some(*invoice));
+    let earlier = reader.refunds_of_payment(payment.id)?;
+    let mut shares = Vec::new();
+    for (invoice, sum) in paid {
+        let returned: i64 = earlier.iter().map(|refund| refund.returned_to(invoice)).sum();
+        let amount = rest.min(sum - returned).max(0);
+        if amount > 0 {
+            shares.push(Share { invoice, amount });
+            rest -= amount;
+        }
+    }
+    Ok(shares)
+}
+
+/// Books money back that had left, unless it never did or is back already.
+fn book_back(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund, Error> {
+    let Some(accepted) = refund.accepted.as_ref().filter(|_| refund.returned_at.is_none()) else { return Ok(refund) };
+    let at = w.now();
+    w.book(&bookings::refund_failed(&refund, payment, accepted, at)?)?;
+    Ok(Refund { returned_at: Some(at), ..refund })
+}
+
+fn log(w: &mut Writer<'_>, refund: &Refund, payment: &Payment, told: Told<'_>) -> Result<(), Error> {
+    let (kind, words) = match &refund.state {
+        State::Requested | State::Unknown { .. } => return Ok(()),
+        State::Pending { waits_for } => (Happening::RefundCreated, waiting(waits_for).to_owned()),
+        State::Succeeded if refund.stripe_refund.is_none() => {
+            (Happening::RefundSucceeded, format!("By {}, recorded by {}", payment.method.words(), refund.requested_by))
+        }
+        State::Succeeded => (Happening::RefundSucceeded, format!("To {}", payment.method.words())),
+        State::Canceled => (Happening::RefundFailed, "The refund was canceled; the money is back".to_owned()),
+        State::Failed { reason } => (Happening::RefundFailed, format!("The refund failed: {reason}")),
+        State::Rejected { reason } => (Happening::RefundFailed, format!("Stripe did not make the refund: {reason}")),
+        State::Lost { reason } => (Happening::RefundFailed, reason.clone()),
+    };
+    let line = LogLine::new(w.now(), kind, told.channel)
+        .amount(refund.amount)
+        .stripe(told.event, None, refund.payment_intent())
+        .detail(words);
+    refund.invoice.map_or(Ok(()), |invoice| w.append_log(invoice, line))
+}
+
+/// What a pending refund waits for, in words.
+#[must_use]
+pub fn waiting(waits_for: &Waiting) -> &'static str {
+    match waits_for {
+        Waiting::Processing => "Stripe has taken the refund and sends the money",
+        Waiting::Charge => "Stripe sends the money as soon as the payment itself is through",
+        Waiting::Funds => "Stripe has taken the refund and waits for money on your Stripe balance",
+        Waiting::Customer => "Stripe asks the customer where to send the money",
+    }
+}
+
+/// One mail about a refund, however often news of it comes.
+fn tell_customer(w: &mut Writer<'_>, refund: &Refund, channel: Channel) -> Result<(), Error> {
+    let Some(invoice) = refund.invoice.map(|id| w.invoice(id)).transpose()?.flatten() else { return Ok(()) };
+    let to = mailings::present_address(w, &invoice)?.into_iter().collect();
+    let (now, matter) = (w.now(), Matter::RefundIssued { refund: refund.id });
+    if let Some(letter) = mailings::queue(w, matter, to, invoice.content.cc.clone(), now)? {
+        let words = format!("Notice of the refund to {}", letter.to.join(", "));
+        w.append_log(invoice.id, LogLine::new(now, Happening::MailQueued, channel).detail(words))?;
+    }
+    // The owner who asked for it knows of it.
+    if refund.origin == Origin::Stripe {
+        let owners = reviews::owners(w)?;
+        mailings::queue(w, Matter::OwnerRefund { refund: refund.id }, owners, Vec::new(), now)?;
+    }
+    Ok(())
+}
+
+/// Nothing is left to decide about money that was held and went back whole.
+fn close_cases(w: &mut Writer<'_>, refund: &Refund, payment: &Payment) -> Result<(), Error> {
+    let held = w.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
+    let used_credit = refund.accepted.as_ref().is_some_and(|accepted| accepted.from_credit > 0);
+    let Some(invoice) = payment.invoice.filter(|_| used_credit && held == 0) else { return Ok(()) };
+    for case in w.reviews_of_invoice(invoice)? {
+        let about_it = case.is_open() && case.payment == Some(payment.id) && case.actions.contains(&Action::KeepCredit);
+        if about_it {
+            let by = if refund.requested_by.is_empty() { "Stripe".to_owned() } else { refund.requested_by.clone() };
+            let note = "The money went back.".to_owned();
+            let resolved = Some(Resolution { at: w.now(), action: Action::Refund, note, by });
+            w.put_review(&Review { resolved, ..case })?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether whoever asked was told at once that Stripe refused. A case that was closed with it needs another one.
+fn was_seen(refund: &Refund) -> bool {
+    // What was canceled before it was ever seen moved nothing here.
+    if refund.state == State::Canceled && refund.accepted.is_none() {
+        return true;
+    }
+    let is_first_answer = matches!(refund.state, State::Rejected { .. }) && refund.tries == 0;
+    is_first_answer && !refund.nonce.as_ref().is_some_and(|nonce| nonce.starts_with(OF_A_REVIEW))
+}
+
+/// A mail that says that money goes back must not leave any more.
+fn withdraw_mails(w: &mut Writer<'_>, refund: &Refund) -> Result<(), Error> {
+    for matter in [Matter::RefundIssued { refund: refund.id }, Matter::OwnerRefund { refund: refund.id }] {
+        if let Some(letter) = w.letter_about(&matter)?.filter(Letter::is_waiting) {
+            w.put_letter(&Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter })?;
+        }
+    }
+    Ok(())
+}
+
+/// The money did not get there, and a person decides how it goes back instead.
+fn came_to_nothing(w: &mut Writer<'_>, refund: &Refund, payment: &Payment) -> Result<(), Error> {
+    let (status, words) = match &refund.state {
+        State::Canceled => ("canceled", "It was canceled at Stripe.".to_owned()),
+        State::Lost { reason } => ("unknown", format!("{reason}.")),
+        _ => ("failed", format!("{}.", refund.why_not().unwrap_or("Stripe does not say why").trim_end_matches('.'))),
+    };
+    let detail = format!(
+        "The refund of {} to {} did not get there. {words} Pay your customer another way, or try again.",
+        refund.amount,
+        payment.method.words()
+    );
+    let books = if refund.returned_at.is_some() { "refunded" } else { "requested" };
+    let case = Case::new(Reason::RefundFailed, &refund.id.to_string(), detail)
+        .invoice(refund.invoice)
+        .payment(payment.id)
+        .evidence(vec![
+            Evidence::new("Status", status, books),
+            Evidence::new("Amount", refund.amount.to_string(), refund.amount.to_string()),
+        ]);
+    reviews::open(w, case).map(drop)
+}
+
+/// Stripe's answer was lost: the same request is made again.
+///
+/// # Errors
+/// The store failed.
+pub fn answer_lost(w: &mut Writer<'_>, id: RefundId, retry_at: Timestamp) -> Result<(), Error> {
+    let Some(refund) = w.refund(id)?.filter(Refund::is_open) else { return Ok(()) };
+    let state = match refund.state {
+        State::Requested => State::Unknown { since: w.now() },
+        state => state,
+    };
+    let tries = refund.tries.saturating_add(1);
+    w.put_refund(&Refund { state, tries, next_look: Some(retry_at), ..refund })
+}
+
+/// Sets the next look at a refund whose end is not known.
+///
+/// # Errors
+/// The store failed.
+pub fn look_again(w: &mut Writer<'_>, id: RefundId, at: Timestamp) -> Result<(), Error> {
+    let Some(refund) = w.refund(id)?.filter(|refund| refund.next_look.is_some()) else { return Ok(()) };
+    if refund.next_look == Some(at) { Ok(()) } else { w.put_refund(&Refund { next_look: Some(at), ..refund }) }
+}

@@ -1,0 +1,51 @@
+//! Money goes back to the customer: how much, to where, and when it will be there.
+
+use askama::Template;
+
+use super::{Content, LetterError, Letterhead, subject};
+
+pub struct RefundIssued {
+    pub letterhead: Letterhead,
+    pub customer: String,
+    pub number: String,
+    pub amount: String,
+    pub issued_on: String,
+    /// As the payer knows it: "Visa ending 4242".
+    pub method: String,
+    pub arrives: Arrives,
+    /// The public page.
+    pub url: String,
+}
+
+/// How the money gets there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrives {
+    /// Through the bank of the card or the account that paid, in its own time.
+    InDays,
+    /// Stripe has to be told first where to send it.
+    WhenAnswered,
+    /// The business gave it back itself.
+    ByHand,
+}
+
+#[derive(Template)]
+#[template(path = "mail/refund_issued.txt")]
+struct Text<'a> {
+    view: &'a RefundIssued,
+}
+
+#[derive(Template)]
+#[template(path = "mail/refund_issued.html")]
+struct Html<'a> {
+    view: &'a RefundIssued,
+    subject: &'a str,
+}
+
+impl RefundIssued {
+    pub fn render(&self) -> Result<Content, LetterError> {
+        let subject = subject(&format!("Refund of {} for invoice {}", self.amount, self.number));
+        let text = Text { view: self }.render()?;
+        let html = Html { view: self, subject: &subject }.render()?;
+        Ok(Content { subject, text, html, automatic: true })
+    }
+}

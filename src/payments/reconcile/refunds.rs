@@ -1,0 +1,160 @@
+//! Refunds of a window against the books, and what each charge says went back of it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Pass, REPAIRS_MAX, Stopped};
+use crate::actions::reviews::Case;
+use crate::billing::log::Channel;
+use crate::billing::money::Money;
+use crate::billing::payment::Payment;
+use crate::billing::refund::Refund;
+use crate::billing::review::{Evidence, Reason};
+use crate::payments::client::{Created, Patience};
+use crate::payments::objects::{self, Charge};
+use crate::payments::refunds::{self, Brought, look};
+use crate::payments::scale;
+
+impl Pass<'_> {
+    /// Looks at every refund whose end is not known, or at those whose time has come.
+    pub(super) async fn open_refunds(&mut self, all: bool) -> Result<(), Stopped> {
+        let looked = look::look(self.till, Channel::Reconciliation, all).await?;
+        self.compared("open_refunds", usize::try_from(looked.looked_at).unwrap_or(usize::MAX));
+        for refund in looked.moved {
+            let object = refund.stripe_refund.clone().unwrap_or_else(|| refund.id.to_string());
+            let words = "The refund's state was brought up to date.".to_owned();
+            self.repaired("stale_refund", &object, refund.invoice, words);
+        }
+        Ok(())
+    }
+
+    /// Every refund of the window must be in the books as it is.
+    pub(super) async fn refunds(&mut self, from: Timestamp) -> Result<(), Stopped> {
+        let question = self.till.ask(Patience::Background).refunds(Created { from, before: None });
+        let (listed, _) = self.all(question).await?;
+        self.compared("refunds", listed.len());
+        let mut differing = Vec::new();
+        for refund in listed {
+            if self.differs_from_books(&refund)? {
+                differing.push(refund.name().to_owned());
+            }
+        }
+        if differing.len() > REPAIRS_MAX {
+            return Err(Stopped::TooMuch(differing.len()));
+        }
+        for name in differing.iter().rev() {
+            self.repair_refund(name).await?;
+        }
+        Ok(())
+    }
+
+    fn differs_from_books(&self, refund: &objects::Refund) -> Result<bool, Stopped> {
+        let known = self.till.store.read(|r| r.refund_by_stripe(refund.name()))?;
+        if let Some(known) = known {
+            return Ok(!refunds::agrees(&known, refund));
+        }
+        let payment = match refund.intent_name() {
+            Some(intent) => self.till.store.read(|r| r.payment_by_intent(intent))?,
+            None => None,
+        };
+        Ok(payment.is_some() || refund.metadata.get("app") == Some(&self.till.appliance))
+    }
+
+    async fn repair_refund(&mut self, name: &str) -> Result<(), Stopped> {
+        match refunds::sync_refund(self.till, name, Channel::Reconciliation, None).await? {
+            Brought::Foreign => self.compared("foreign", 1),
+            Brought::Moved(id) => {
+                let invoice = self.till.store.read(|r| r.refund(id))?.and_then(|refund| refund.invoice);
+                let words = "A refund was not in the books as it is at Stripe; it is now.".to_owned();
+                self.repaired("missed_refund", name, invoice, words);
+            }
+            Brought::Doubtful => self.undecided(name).await?,
+            Brought::Unchanged => self.contradiction(name).await?,
+        }
+        Ok(())
+    }
+
+    /// There is a case about it already; the report names it.
+    async fn undecided(&mut self, name: &str) -> Result<(), Stopped> {
+        let detail = "Stripe has a refund that the books do not hold.".to_owned();
+        self.difference(Case::new(Reason::UnknownRefund, name, detail)).await
+    }
+
+    /// Stripe says something of a refund that cannot follow upon what the books have seen of it.
+    async fn contradiction(&mut self, name: &str) -> Result<(), Stopped> {
+        let stripe = self.till.ask(Patience::Background).refund(name).await?.value;
+        let known = self.till.store.read(|r| r.refund_by_stripe(name))?;
+        let Some(known) = known.filter(|known| !refunds::agrees(known, &stripe)) else { return Ok(()) };
+        let says = crate::payments::checks::word(stripe.status.as_ref());
+        let detail = format!("A refund is {says} at Stripe and {} in the books.", known.status().name());
+        let case = Case::new(Reason::UnknownRefund, name, detail)
+            .invoice(known.invoice)
+            .payment(known.payment)
+            .evidence(vec![Evidence::new("Status", says, known.status().name())]);
+        self.difference(case).await
+    }
+
+    /// Charges that say that something else went back of them than the books do. Their refunds are asked for; what
+    /// differs still is shown.
+    pub(super) async fn refunded_sums(&mut self, charges: &BTreeMap<String, (Charge, Payment)>) -> Result<(), Stopped> {
+        let mut differing = Vec::new();
+        for (intent, (charge, payment)) in charges {
+            if self.refunded_in_books(payment)? != charge.amount_refunded.unwrap_or(0) {
+                differing.push((intent, charge, payment));
+            }
+        }
+        if differing.len() > REPAIRS_MAX {
+            return Err(Stopped::TooMuch(differing.len()));
+        }
+        for (intent, charge, payment) in differing {
+            if refunds::sync_intent(self.till, intent, Channel::Reconciliation).await? > 0 {
+                let words = "The refunds of a payment were brought up to date.".to_owned();
+                self.repaired("missed_refund", intent, payment.invoice, words);
+            }
+            let books = self.refunded_in_books(payment)?;
+            let stripe = self.till.ask(Patience::Background).charge(charge.name()).await?.value;
+            let stripe = stripe.amount_refunded.unwrap_or(0);
+            if books != stripe {
+                self.unequal_sums(charge, payment, stripe, books).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn unequal_sums(
+        &mut self,
+        charge: &Charge,
+        payment: &Payment,
+        stripe: i64,
+        books: i64,
+    ) -> Result<(), Stopped> {
+        let (stripe, books) = (shown(payment, stripe), shown(payment, books));
+        let detail =
+            format!("Of a payment of {}, {stripe} went back at Stripe and {books} in the books.", payment.amount);
+        let case = Case::new(Reason::UnknownRefund, charge.name(), detail)
+            .invoice(payment.invoice)
+            .payment(payment.id)
+            .evidence(vec![Evidence::new("Amount refunded", stripe, books)]);
+        self.difference(case).await
+    }
+
+    /// What the books say went back of a payment, in Stripe's scaling.
+    fn refunded_in_books(&self, payment: &Payment) -> Result<i64, Stopped> {
+        let refunds = self.till.store.read(|r| r.refunds_of_payment(payment.id))?;
+        let minor: i64 =
+            refunds.iter().filter(|refund| refund.stands()).map(|refund: &Refund| refund.amount.minor()).sum();
+        let scale = scale::scale(payment.amount.currency().code());
+        Ok(scale.and_then(|scale| scale.to_stripe(minor).ok()).unwrap_or(minor))
+    }
+}
+
+/// An amount of Stripe's as the books would write it.
+fn shown(payment: &Payment, wire: i64) -> String {
+    let currency = payment.amount.currency();
+    let minor = scale::scale(currency.code()).and_then(|scale| scale.from_stripe(wire).ok());
+    match minor.and_then(|minor| Money::new(minor, currency).ok()) {
+        Some(money) => money.to_string(),
+        None => format!("{wire} in Stripe's units"),
+    }
+}
