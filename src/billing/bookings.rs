@@ -1,4 +1,6 @@
-//! Which entry each fact makes: the whole of the bookkeeping on one page.
+//! Which entry each fact makes: the whole of the bookkeeping on one page. What a bank takes back is in [`disputes`].
+
+pub mod disputes;
 
 use jiff::Timestamp;
 

@@ -152,6 +152,8 @@ kinds! {
     OfCustomer "cus" CustomerId
     OfPayment "pay" PaymentId
     OfAttempt "att" AttemptId
+    OfDispute "dsp" DisputeId
+    OfFiling "fil" FilingId
     OfReview "rev" ReviewId
     OfMail "mail" MailId
     OfRun "rec" RunId

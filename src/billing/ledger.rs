@@ -47,6 +47,10 @@ pub enum Account {
     Cash,
     /// Money received in another way (checks), not yet at the bank.
     Undeposited,
+    /// Money that Stripe holds back while a dispute is open.
+    DisputesHeld,
+    /// Money that a payer's bank took back for good.
+    DisputeLosses,
 }
 
 /// The text names no account.
@@ -66,6 +70,8 @@ impl fmt::Display for Account {
             Self::Bank => f.write_str("bank"),
             Self::Cash => f.write_str("cash"),
             Self::Undeposited => f.write_str("undeposited"),
+            Self::DisputesHeld => f.write_str("disputes_held"),
+            Self::DisputeLosses => f.write_str("dispute_losses"),
         }
     }
 }
@@ -87,6 +93,8 @@ impl FromStr for Account {
                 "bank" => Self::Bank,
                 "cash" => Self::Cash,
                 "undeposited" => Self::Undeposited,
+                "disputes_held" => Self::DisputesHeld,
+                "dispute_losses" => Self::DisputeLosses,
                 _ => return Err(unknown()),
             },
         })

@@ -20,6 +20,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
         })
     })?;
     array("payments.json", emit, |list| reader.each_payment(|payment| list.add(&payment)))?;
+    array("disputes.json", emit, |list| reader.each_dispute(|dispute| list.add(&dispute)))?;
     array("ledger.json", emit, |list| {
         reader.each_entry(|seq, entry| list.add(&json!({ "seq": seq, "entry": entry })))
     })?;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::API_VERSION;
 use super::webhook::SUBSCRIBED;
+use crate::billing::filing::{Attached, FileField, TextField, Texts};
 
 /// Stripe's limit is 5000 characters; a page shows far fewer.
 const TITLE_CHARS_MAX: usize = 250;
@@ -153,6 +154,19 @@ pub fn webhook_endpoint_body(url: &str, appliance: &str) -> String {
     SUBSCRIBED.iter().fold(form, |form, kind| form.with("enabled_events[]", kind)).into_text()
 }
 
+/// The body of `POST /v1/disputes/{id}`: every field that we offer, empty where nothing is said, so that what was taken
+/// out of a draft is taken out at Stripe too. `submit` hands it on to the bank, which takes it once.
+pub fn evidence_body(texts: &Texts, files: &[Attached], submit: bool) -> String {
+    let form = TextField::ALL.into_iter().fold(Form::new(), |form, field| {
+        form.with(&format!("evidence[{}]", field.name()), texts.get(&field).map_or("", String::as_str))
+    });
+    let form = FileField::ALL.into_iter().fold(form, |form, slot| {
+        let file = files.iter().find(|file| file.slot == slot).and_then(|file| file.stripe_file.as_deref());
+        form.with(&format!("evidence[{}]", slot.name()), file.unwrap_or_default())
+    });
+    form.with("submit", submit).into_text()
+}
+
 /// What a key is for: one key cannot serve two of Stripe's addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -160,6 +174,9 @@ pub enum Operation {
     ExpireSession,
     CreateWebhookEndpoint,
     Refund,
+    UploadEvidence,
+    UpdateDispute,
+    CloseDispute,
 }
 
 /// The idempotency key for `operation` on the row that a person's decision made: the same after a crash, and never
@@ -172,6 +189,9 @@ pub fn idempotency_key(operation: Operation, appliance: &str, row: &str) -> Stri
         Operation::ExpireSession => "csx",
         Operation::CreateWebhookEndpoint => "we",
         Operation::Refund => "re",
+        Operation::UploadEvidence => "file",
+        Operation::UpdateDispute => "dpe",
+        Operation::CloseDispute => "dpc",
     };
     format!("v1:{name}:{appliance}:{row}")
 }
@@ -285,6 +305,16 @@ mod tests {
         assert!(pairs.contains(&("api_version".into(), API_VERSION.into())));
         assert!(pairs.contains(&("metadata[app]".into(), "4d0c".into())));
         assert_eq!(pairs.iter().filter(|(key, _)| key == "enabled_events[]").count(), 20);
+    }
+
+    #[test]
+    fn evidence_names_every_field_so_that_what_was_taken_out_is_gone() {
+        let texts = Texts::from([(TextField::CustomerName, "Anna & Söhne".to_owned())]);
+        let pairs = decoded(&evidence_body(&texts, &[], true));
+        assert_eq!(pairs.len(), TextField::ALL.len() + FileField::ALL.len() + 1);
+        assert!(pairs.contains(&("evidence[customer_name]".into(), "Anna & Söhne".into())));
+        assert!(pairs.contains(&("evidence[receipt]".into(), String::new())));
+        assert_eq!(pairs.last(), Some(&("submit".into(), "true".into())));
     }
 
     #[test]

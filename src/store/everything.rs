@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use super::key::Key;
 use super::table::{Order, Reader, Span, Table};
-use super::tables::{CUSTOMERS, INVOICES, LEDGER, LOG, PAYMENTS, REVIEWS};
+use super::tables::{CUSTOMERS, DISPUTES, INVOICES, LEDGER, LOG, PAYMENTS, REVIEWS};
 use crate::billing::customer::Customer;
+use crate::billing::dispute::Dispute;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Document;
 use crate::billing::ledger::Entry;
@@ -40,6 +41,10 @@ impl Reader<'_> {
         mut visit: impl FnMut(InvoiceId, LogLine) -> Result<(), E>,
     ) -> Result<(), E> {
         self.each(&LOG, |(invoice, _), line| visit(invoice, line))
+    }
+
+    pub fn each_dispute<E: From<Error>>(&self, mut visit: impl FnMut(Dispute) -> Result<(), E>) -> Result<(), E> {
+        self.each(&DISPUTES, |_, dispute| visit(dispute))
     }
 
     pub fn each_review<E: From<Error>>(&self, mut visit: impl FnMut(Review) -> Result<(), E>) -> Result<(), E> {

@@ -15,9 +15,11 @@ use super::table::Table;
 use crate::billing::attempt::Attempt;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
+use crate::billing::dispute::Dispute;
 use crate::billing::event::Event;
+use crate::billing::filing::Filing;
 use crate::billing::id::{
-    AttemptId, CustomerId, InvoiceId, MailId, OwnerId, PaymentId, ReviewId, RunId, SessionId, TokenId,
+    AttemptId, CustomerId, DisputeId, FilingId, InvoiceId, MailId, OwnerId, PaymentId, ReviewId, RunId, SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
@@ -36,6 +38,10 @@ pub const CUSTOMERS: Table<CustomerId, Customer> = Table::new("customers.1");
 pub const INVOICES: Table<InvoiceId, Document> = Table::new("invoices.1");
 pub const ATTEMPTS: Table<AttemptId, Attempt> = Table::new("attempts.1");
 pub const PAYMENTS: Table<PaymentId, Payment> = Table::new("payments.1");
+pub const DISPUTES: Table<DisputeId, Dispute> = Table::new("disputes.1");
+pub const FILINGS: Table<FilingId, Filing> = Table::new("filings.1");
+/// The files of filings that are on their way, in base 64; gone once Stripe has answered.
+pub const FILING_CONTENTS: Table<(FilingId, u64), String> = Table::new("filing_contents.1");
 pub const REVIEWS: Table<ReviewId, Review> = Table::new("reviews.1");
 pub const LEDGER: Table<u64, Entry> = Table::new("ledger.1");
 pub const LOG: Table<(InvoiceId, u64), LogLine> = Table::new("log.1");
@@ -72,6 +78,13 @@ pub const ATTEMPTS_DUE: Table<(Timestamp, AttemptId), ()> = Table::new("attempts
 pub const PAYMENTS_BY_INVOICE: Table<(InvoiceId, PaymentId), ()> = Table::new("payments_by_invoice.1");
 pub const PAYMENTS_BY_CUSTOMER: Table<(CustomerId, PaymentId), ()> = Table::new("payments_by_customer.1");
 pub const PAYMENT_BY_INTENT: Table<String, PaymentId> = Table::new("payment_by_intent.1");
+pub const DISPUTE_BY_STRIPE: Table<String, DisputeId> = Table::new("dispute_by_stripe.1");
+pub const DISPUTES_BY_PAYMENT: Table<(PaymentId, DisputeId), ()> = Table::new("disputes_by_payment.1");
+pub const DISPUTES_BY_INVOICE: Table<(InvoiceId, DisputeId), ()> = Table::new("disputes_by_invoice.1");
+pub const DISPUTES_OPEN: Table<DisputeId, ()> = Table::new("disputes_open.1");
+pub const DISPUTES_DUE: Table<(Timestamp, DisputeId), ()> = Table::new("disputes_due.1");
+pub const FILINGS_BY_DISPUTE: Table<(DisputeId, FilingId), ()> = Table::new("filings_by_dispute.1");
+pub const FILINGS_DUE: Table<(Timestamp, FilingId), ()> = Table::new("filings_due.1");
 pub const REVIEWS_OPEN: Table<ReviewId, ()> = Table::new("reviews_open.1");
 pub const REVIEWS_BY_INVOICE: Table<(InvoiceId, ReviewId), ()> = Table::new("reviews_by_invoice.1");
 pub const REVIEW_BY_MATTER: Table<String, ReviewId> = Table::new("review_by_matter.1");
@@ -82,7 +95,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 25] = [
+pub(super) const DERIVED: [&str; 32] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -100,6 +113,13 @@ pub(super) const DERIVED: [&str; 25] = [
     PAYMENTS_BY_INVOICE.name,
     PAYMENTS_BY_CUSTOMER.name,
     PAYMENT_BY_INTENT.name,
+    DISPUTE_BY_STRIPE.name,
+    DISPUTES_BY_PAYMENT.name,
+    DISPUTES_BY_INVOICE.name,
+    DISPUTES_OPEN.name,
+    DISPUTES_DUE.name,
+    FILINGS_BY_DISPUTE.name,
+    FILINGS_DUE.name,
     REVIEWS_OPEN.name,
     REVIEWS_BY_INVOICE.name,
     REVIEW_BY_MATTER.name,

@@ -4,6 +4,7 @@
 //! It reads one snapshot and changes nothing. What it finds are sentences for a person. A record that cannot be read
 //! is one of them and ends nothing: whoever has to mend the data wants to know everything that is broken.
 
+mod disputes;
 mod facts;
 mod money;
 
@@ -67,6 +68,7 @@ pub fn prove(reader: Reader<'_>) -> Result<Proof, Error> {
     check.journal()?;
     check.money()?;
     check.facts()?;
+    check.disputes()?;
     check.derived_tables()?;
     check.sealed_facts_exist();
     Ok(check.proof)
