@@ -151,6 +151,7 @@ kinds! {
     OfInvoice "inv" InvoiceId
     OfCustomer "cus" CustomerId
     OfPayment "pay" PaymentId
+    OfRefund "rfd" RefundId
     OfAttempt "att" AttemptId
     OfDispute "dsp" DisputeId
     OfFiling "fil" FilingId

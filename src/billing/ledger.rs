@@ -39,6 +39,8 @@ pub enum Account {
     /// What a payment holds beyond what it was applied to: owed back to the customer.
     Credit(PaymentId),
     Sales,
+    /// Sales that were paid back: stands against [`Account::Sales`].
+    Refunds,
     /// Tax collected, owed to the tax office.
     Tax,
     /// Money at Stripe that has not been paid out.
@@ -65,6 +67,7 @@ impl fmt::Display for Account {
             Self::WrittenOff(invoice) => write!(f, "written_off:{invoice}"),
             Self::Credit(payment) => write!(f, "credit:{payment}"),
             Self::Sales => f.write_str("sales"),
+            Self::Refunds => f.write_str("refunds"),
             Self::Tax => f.write_str("tax"),
             Self::StripeClearing => f.write_str("stripe_clearing"),
             Self::Bank => f.write_str("bank"),
@@ -88,6 +91,7 @@ impl FromStr for Account {
             Some(_) => return Err(unknown()),
             None => match text {
                 "sales" => Self::Sales,
+                "refunds" => Self::Refunds,
                 "tax" => Self::Tax,
                 "stripe_clearing" => Self::StripeClearing,
                 "bank" => Self::Bank,
@@ -274,9 +278,7 @@ mod tests {
     #[test]
     fn accounts_are_read_back_as_written() {
         let invoice = InvoiceId::from_parts(1, 2);
-        for account in
-            [Account::Receivable(invoice), Account::Credit(PaymentId::from_parts(3, 4)), Account::StripeClearing]
-        {
+        for account in [Account::Receivable(invoice), Account::Credit(PaymentId::from_parts(3, 4)), Account::Refunds] {
             assert_eq!(account.to_string().parse::<Account>().unwrap(), account);
         }
         assert!("receivable:pay_1".parse::<Account>().is_err());

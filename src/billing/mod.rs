@@ -26,6 +26,7 @@ pub mod number;
 pub mod party;
 pub mod payment;
 pub mod quantity;
+pub mod refund;
 pub mod report;
 pub mod review;
 pub mod rounding;

@@ -21,6 +21,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     })?;
     array("payments.json", emit, |list| reader.each_payment(|payment| list.add(&payment)))?;
     array("disputes.json", emit, |list| reader.each_dispute(|dispute| list.add(&dispute)))?;
+    array("refunds.json", emit, |list| reader.each_refund(|refund| list.add(&refund)))?;
     array("ledger.json", emit, |list| {
         reader.each_entry(|seq, entry| list.add(&json!({ "seq": seq, "entry": entry })))
     })?;

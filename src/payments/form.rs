@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::API_VERSION;
 use super::webhook::SUBSCRIBED;
-use crate::billing::filing::{Attached, FileField, TextField, Texts};
+use crate::billing::filing::{Attached, TextField, Texts};
 
 /// Stripe's limit is 5000 characters; a page shows far fewer.
 const TITLE_CHARS_MAX: usize = 250;
@@ -154,15 +154,15 @@ pub fn webhook_endpoint_body(url: &str, appliance: &str) -> String {
     SUBSCRIBED.iter().fold(form, |form, kind| form.with("enabled_events[]", kind)).into_text()
 }
 
-/// The body of `POST /v1/disputes/{id}`: every field that we offer, empty where nothing is said, so that what was taken
-/// out of a draft is taken out at Stripe too. `submit` hands it on to the bank, which takes it once.
+/// The body of `POST /v1/disputes/{id}`: every text that we offer, empty where nothing is said, so that what was taken
+/// out of a draft is taken out at Stripe too; and the files. `submit` hands it on to the bank, which takes it once.
 pub fn evidence_body(texts: &Texts, files: &[Attached], submit: bool) -> String {
     let form = TextField::ALL.into_iter().fold(Form::new(), |form, field| {
         form.with(&format!("evidence[{}]", field.name()), texts.get(&field).map_or("", String::as_str))
     });
-    let form = FileField::ALL.into_iter().fold(form, |form, slot| {
-        let file = files.iter().find(|file| file.slot == slot).and_then(|file| file.stripe_file.as_deref());
-        form.with(&format!("evidence[{}]", slot.name()), file.unwrap_or_default())
+    let form = files.iter().fold(form, |form, file| match &file.stripe_file {
+        Some(name) => form.with(&format!("evidence[{}]", file.slot.name()), name),
+        None => form,
     });
     form.with("submit", submit).into_text()
 }
@@ -311,9 +311,9 @@ mod tests {
     fn evidence_names_every_field_so_that_what_was_taken_out_is_gone() {
         let texts = Texts::from([(TextField::CustomerName, "Anna & Söhne".to_owned())]);
         let pairs = decoded(&evidence_body(&texts, &[], true));
-        assert_eq!(pairs.len(), TextField::ALL.len() + FileField::ALL.len() + 1);
+        assert_eq!(pairs.len(), TextField::ALL.len() + 1);
         assert!(pairs.contains(&("evidence[customer_name]".into(), "Anna & Söhne".into())));
-        assert!(pairs.contains(&("evidence[receipt]".into(), String::new())));
+        assert!(pairs.contains(&("evidence[service_date]".into(), String::new())));
         assert_eq!(pairs.last(), Some(&("submit".into(), "true".into())));
     }
 

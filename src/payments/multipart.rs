@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+/// RFC 2046 allows 70 characters in all.
+const DIGEST_CHARS: usize = 32;
+
 /// The finished body and the line that parts its fields. Not `Debug`: it may be a letter of a customer.
 pub struct Multipart {
     boundary: String,
@@ -12,7 +15,7 @@ impl Multipart {
     /// A file of evidence. `digest` is that of the content, so that the boundary is the same at every try; a content that
     /// holds its own digest does not exist.
     pub fn evidence(name: &str, media_type: &str, digest: &str, content: &[u8]) -> Self {
-        let boundary = format!("quittance-{digest}");
+        let boundary = format!("quittance-{}", digest.get(..DIGEST_CHARS).unwrap_or(digest));
         let mut head = String::new();
         // Writing to a String cannot fail.
         let _ = write!(

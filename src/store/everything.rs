@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use super::key::Key;
 use super::table::{Order, Reader, Span, Table};
-use super::tables::{CUSTOMERS, DISPUTES, INVOICES, LEDGER, LOG, PAYMENTS, REVIEWS};
+use super::tables::{CUSTOMERS, DISPUTES, INVOICES, LEDGER, LOG, PAYMENTS, REFUNDS, REVIEWS};
 use crate::billing::customer::Customer;
 use crate::billing::dispute::Dispute;
 use crate::billing::id::InvoiceId;
@@ -15,6 +15,7 @@ use crate::billing::invoice::Document;
 use crate::billing::ledger::Entry;
 use crate::billing::log::LogLine;
 use crate::billing::payment::Payment;
+use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 
 impl Reader<'_> {
@@ -28,6 +29,10 @@ impl Reader<'_> {
 
     pub fn each_payment<E: From<Error>>(&self, mut visit: impl FnMut(Payment) -> Result<(), E>) -> Result<(), E> {
         self.each(&PAYMENTS, |_, payment| visit(payment))
+    }
+
+    pub fn each_refund<E: From<Error>>(&self, mut visit: impl FnMut(Refund) -> Result<(), E>) -> Result<(), E> {
+        self.each(&REFUNDS, |_, refund| visit(refund))
     }
 
     /// Every entry of the ledger with its place, from 1.

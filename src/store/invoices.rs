@@ -180,6 +180,9 @@ impl Reader<'_> {
         for payment in self.payments_of_invoice(invoice.id)?.into_iter().filter(comparable) {
             standing.credit -= self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
         }
+        for refund in self.refunds_of_invoice(invoice.id)? {
+            standing.refunded += refund.returned_to(invoice.id);
+        }
         let mut owed = 0_i64;
         for entry in self.entries_of_invoice(invoice.id)? {
             let (receivable, given_up) =

@@ -37,6 +37,7 @@ pub enum Sort {
     Entry,
     Line,
     Payment,
+    Refund,
     Invoice,
     Resolution,
 }
@@ -48,6 +49,7 @@ impl Sort {
             Self::Entry => "entry",
             Self::Line => "line",
             Self::Payment => "payment",
+            Self::Refund => "refund",
             Self::Invoice => "invoice",
             Self::Resolution => "resolution",
         }

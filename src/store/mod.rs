@@ -33,6 +33,7 @@ mod log;
 mod outbox;
 pub mod payments;
 mod people;
+mod refunds;
 mod register;
 mod restore;
 mod reviews;

@@ -19,13 +19,14 @@ use crate::billing::dispute::Dispute;
 use crate::billing::event::Event;
 use crate::billing::filing::Filing;
 use crate::billing::id::{
-    AttemptId, CustomerId, DisputeId, FilingId, InvoiceId, MailId, OwnerId, PaymentId, ReviewId, RunId, SessionId, TokenId,
+    AttemptId, CustomerId, DisputeId, FilingId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId, SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
 use crate::billing::letter::Letter;
 use crate::billing::log::LogLine;
 use crate::billing::payment::Payment;
+use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 use crate::billing::settings::Settings;
 
@@ -42,6 +43,7 @@ pub const DISPUTES: Table<DisputeId, Dispute> = Table::new("disputes.1");
 pub const FILINGS: Table<FilingId, Filing> = Table::new("filings.1");
 /// The files of filings that are on their way, in base 64; gone once Stripe has answered.
 pub const FILING_CONTENTS: Table<(FilingId, u64), String> = Table::new("filing_contents.1");
+pub const REFUNDS: Table<RefundId, Refund> = Table::new("refunds.1");
 pub const REVIEWS: Table<ReviewId, Review> = Table::new("reviews.1");
 pub const LEDGER: Table<u64, Entry> = Table::new("ledger.1");
 pub const LOG: Table<(InvoiceId, u64), LogLine> = Table::new("log.1");
@@ -85,6 +87,11 @@ pub const DISPUTES_OPEN: Table<DisputeId, ()> = Table::new("disputes_open.1");
 pub const DISPUTES_DUE: Table<(Timestamp, DisputeId), ()> = Table::new("disputes_due.1");
 pub const FILINGS_BY_DISPUTE: Table<(DisputeId, FilingId), ()> = Table::new("filings_by_dispute.1");
 pub const FILINGS_DUE: Table<(Timestamp, FilingId), ()> = Table::new("filings_due.1");
+pub const REFUNDS_BY_PAYMENT: Table<(PaymentId, RefundId), ()> = Table::new("refunds_by_payment.1");
+pub const REFUNDS_BY_INVOICE: Table<(InvoiceId, RefundId), ()> = Table::new("refunds_by_invoice.1");
+pub const REFUND_BY_STRIPE: Table<String, RefundId> = Table::new("refund_by_stripe.1");
+pub const REFUND_BY_NONCE: Table<String, RefundId> = Table::new("refund_by_nonce.1");
+pub const REFUNDS_DUE: Table<(Timestamp, RefundId), ()> = Table::new("refunds_due.1");
 pub const REVIEWS_OPEN: Table<ReviewId, ()> = Table::new("reviews_open.1");
 pub const REVIEWS_BY_INVOICE: Table<(InvoiceId, ReviewId), ()> = Table::new("reviews_by_invoice.1");
 pub const REVIEW_BY_MATTER: Table<String, ReviewId> = Table::new("review_by_matter.1");
@@ -95,7 +102,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 32] = [
+pub(super) const DERIVED: [&str; 37] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -120,6 +127,11 @@ pub(super) const DERIVED: [&str; 32] = [
     DISPUTES_DUE.name,
     FILINGS_BY_DISPUTE.name,
     FILINGS_DUE.name,
+    REFUNDS_BY_PAYMENT.name,
+    REFUNDS_BY_INVOICE.name,
+    REFUND_BY_STRIPE.name,
+    REFUND_BY_NONCE.name,
+    REFUNDS_DUE.name,
     REVIEWS_OPEN.name,
     REVIEWS_BY_INVOICE.name,
     REVIEW_BY_MATTER.name,

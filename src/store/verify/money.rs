@@ -24,7 +24,8 @@ impl Check<'_> {
     pub(super) fn money(&mut self) -> Result<(), Error> {
         self.ledger()?;
         self.each(&INVOICES, |check, _, document| check.document(&document))?;
-        self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))
+        self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))?;
+        self.refunds()
     }
 
     fn ledger(&mut self) -> Result<(), Error> {
@@ -102,7 +103,7 @@ impl Check<'_> {
     }
 
     /// That a fact's entry is in the ledger, exactly as the fact makes it.
-    fn booked(&mut self, who: &str, entry: Result<Entry, Unbalanced>) -> Result<(), Error> {
+    pub(super) fn booked(&mut self, who: &str, entry: Result<Entry, Unbalanced>) -> Result<(), Error> {
         let stored = match &entry {
             Ok(entry) => self.reader.entry_of(entry.source())?,
             Err(_) => None,
@@ -117,11 +118,8 @@ impl Check<'_> {
         self.proof.payments += 1;
         self.expect(payment_rows(payment)?)?;
         self.sealed(Sort::Payment, id.to_string(), payment)?;
-        let source = match payment.method.stripe() {
-            Some(stripe) => bookings::stripe_payment(&stripe.payment_intent),
-            None => bookings::manual_payment(payment),
-        };
-        self.booked(&format!("payment {id}"), bookings::payment(payment, source))?;
+        self.booked(&format!("payment {id}"), bookings::payment(payment, bookings::source_of(payment)))?;
+        self.refunded_at_most(payment)?;
         let credit = -self.reader.balance(payment.book, payment.amount.currency(), Account::Credit(id))?;
         if !(0..=payment.amount.minor()).contains(&credit) {
             self.proof.problem(format!("payment {id} holds a credit of {credit} of {}", payment.amount.minor()));
