@@ -271,6 +271,9 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
         Matter::InstructionReceived { attempt } | Matter::DelayedPaymentFailed { attempt } => {
             reader.attempt(*attempt)?.map(|attempt| attempt.invoice)
         }
-        Matter::OwnerPayment { .. } | Matter::OwnerAlert { .. } | Matter::OwnerDeclines { .. } => None,
+        Matter::OwnerPayment { .. }
+        | Matter::OwnerAlert { .. }
+        | Matter::OwnerDeclines { .. }
+        | Matter::OwnerDispute { .. } => None,
     })
 }

@@ -6,7 +6,9 @@
 pub mod book_receipt;
 pub mod checkout;
 pub mod customers;
+pub mod disputes;
 pub mod drafts;
+pub mod file_evidence;
 pub mod issue;
 pub mod link;
 pub mod mailings;

@@ -4,10 +4,13 @@
 //! is never read from it: money is what the movements of the Stripe balance say. A dispute never makes an invoice
 //! unpaid.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::filing::Texts;
+use super::currency::Currency;
+use super::filing::{Attached, Texts};
 use super::id::{DisputeId, InvoiceId, PaymentId};
 use super::ledger::Book;
 use super::money::Money;
@@ -51,6 +54,12 @@ pub struct Dispute {
     /// The movements of the Stripe balance that it names, `txn_…`.
     #[serde(default)]
     pub movements: Vec<String>,
+    /// What these take from the balance in all, in minor units by currency.
+    #[serde(default)]
+    pub taken: BTreeMap<Currency, i64>,
+    /// The files that Stripe has as evidence.
+    #[serde(default)]
+    pub files: Vec<Attached>,
     /// How many entries moved its money to or from the losses.
     #[serde(default)]
     pub losses: u32,
@@ -219,7 +228,6 @@ fn reminder_at(deadline: Timestamp, days: u8) -> Option<Timestamp> {
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
-    use crate::billing::currency::Currency;
 
     fn dispute(status: Status) -> Dispute {
         Dispute {
@@ -239,6 +247,8 @@ mod tests {
             submissions: 0,
             draft: Texts::default(),
             movements: Vec::new(),
+            taken: BTreeMap::new(),
+            files: Vec::new(),
             losses: 0,
             next_look: None,
         }

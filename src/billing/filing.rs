@@ -33,6 +33,9 @@ pub struct Filing {
     pub body: Option<String>,
     #[serde(default)]
     pub tries: u32,
+    /// How often Stripe answered a fault that it keeps under the key: then another key is needed.
+    #[serde(default)]
+    pub round: u32,
     pub created_at: Timestamp,
     /// The owner's address.
     pub by: String,

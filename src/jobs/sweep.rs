@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::rest::Rest;
 use crate::app::App;
 use crate::billing::log::Channel;
+use crate::payments::disputes;
 use crate::payments::sweep::sweep;
 use crate::store::Error;
 
@@ -36,5 +37,12 @@ async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
             "attempts were looked at"
         );
     }
-    app.store.read(|r| r.next_attempt_at())
+    let looked_at = disputes::look(&till, Channel::Schedule).await?;
+    if looked_at > 0 {
+        tracing::info!(looked_at, "disputes were looked at");
+    }
+    app.store.read(|r| {
+        let next = [r.next_attempt_at()?, r.next_dispute_at()?, r.next_filing_at()?];
+        Ok(next.into_iter().flatten().min())
+    })
 }

@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::Patience;
+use super::disputes::{sync_dispute, sync_warning};
 use super::settle::Settled;
 use super::sync::{SyncError, is_of_one_change, sync_session};
 use super::till::Till;
@@ -116,6 +117,8 @@ async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), E
         "checkout.session" => of_session(till, event).await,
         "payment_intent" => of_intent(till, &event.object_id, event).await,
         "charge" => of_charge(till, event).await,
+        "dispute" => sync_dispute(till, &event.object_id, channel(event), Some(&event.id)).await,
+        "radar.early_fraud_warning" => sync_warning(till, &event.object_id, channel(event), Some(&event.id)).await,
         _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
     };
     Ok(match settled {

@@ -5,6 +5,7 @@
 //! make an event at all. Cursors move only after what they passed is stored.
 
 mod compare;
+mod disputes;
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,7 @@ use crate::billing::report::{Finding, Run};
 use crate::store::{Error, Store, Writer};
 
 /// Types of event that the books act on; a webhook endpoint needs no others.
-pub const EVENT_TYPES: [&str; 8] = [
+pub const EVENT_TYPES: [&str; 14] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
@@ -36,6 +37,12 @@ pub const EVENT_TYPES: [&str; 8] = [
     "payment_intent.payment_failed",
     "payment_intent.canceled",
     "charge.updated",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "radar.early_fraud_warning.created",
 ];
 /// Events may appear late, so each poll looks back behind its cursor by this much.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
@@ -214,6 +221,7 @@ impl Pass<'_> {
             self.report.full = true;
             let from = self.report.started_at.saturating_sub(window).unwrap_or(Timestamp::MIN);
             self.compare(from).await?;
+            self.disputes(from).await?;
         }
         Ok(())
     }

@@ -2,7 +2,9 @@
 //! come this way; it may be gone as often as one likes, by many at once.
 
 use super::client::{CallError, FailKind, Patience};
+use super::disputes::sync_of_intent;
 use super::notices::{Task, note_call};
+use super::objects::CheckoutSession;
 use super::settle::{Settled, settle};
 use super::till::Till;
 use crate::billing::attempt::Attempt;
@@ -62,7 +64,19 @@ pub async fn sync_session(
     note_call(till, Task::Session, answer.as_ref().err()).await;
     let session = answer?.value;
     let news = till.news(channel, event);
-    Ok(till.store.write(move |w| settle(w, &session, &news)).await?)
+    let disputed = disputed_intent(&session);
+    let settled = till.store.write(move |w| settle(w, &session, &news)).await?;
+    if let (Settled::Booked(_), Some(intent)) = (&settled, disputed) {
+        sync_of_intent(till, &intent, channel).await?;
+    }
+    Ok(settled)
+}
+
+/// The PaymentIntent of a session whose payment was disputed before it was seen here.
+fn disputed_intent(session: &CheckoutSession) -> Option<String> {
+    let intent = session.intent()?;
+    let disputed = intent.charge().and_then(|charge| charge.disputed) == Some(true);
+    disputed.then(|| intent.name().to_owned())
 }
 
 /// Asks Stripe about the live attempt of an invoice: before anything is done because the invoice is unpaid, such as a

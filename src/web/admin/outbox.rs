@@ -134,6 +134,7 @@ fn about(desk: &Desk, letter: &Letter) -> Result<Option<Link>, Error> {
         let id = match &letter.subject_matter {
             Matter::OwnerPayment { payment } => r.payment(*payment)?.and_then(|payment| payment.invoice),
             Matter::OwnerDeclines { invoice, .. } => Some(*invoice),
+            Matter::OwnerDispute { dispute, .. } => r.dispute(*dispute)?.and_then(|dispute| dispute.invoice),
             matter => mailings::invoice_of(&r, matter)?,
         };
         let number = match id {
@@ -156,6 +157,7 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::OwnerPayment { .. } => "Notice to you: payment",
         Matter::OwnerAlert { .. } => "Notice to you: a decision",
         Matter::OwnerDeclines { .. } => "Notice to you: declined cards",
+        Matter::OwnerDispute { .. } => "Notice to you: a dispute",
     }
 }
 

@@ -108,7 +108,7 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         url: format!("/admin/review/{}", review.id),
         id: review.id.to_string(),
         tone: tone(review),
-        title: review.reason.words().to_owned(),
+        title: review.title().to_owned(),
         detail: review.detail.clone(),
         opened: desk.ago(review.opened_at),
         tags: Vec::new(),

@@ -124,7 +124,7 @@ fn issued_page(
             due: desk.minor(standing.due(), currency),
         },
         decline: last_decline(desk, facts, invoice),
-        reviews: facts.reviews.iter().map(|review| Link::new(review.reason.words(), review_path(review))).collect(),
+        reviews: facts.reviews.iter().map(|review| Link::new(review.title(), review_path(review))).collect(),
         public_url: Some(desk.app.url(&public)),
         paper: paper::of_invoice(invoice, standing, &facts.standing_payments(), &desk.settings, &public),
         pdf_url: None,

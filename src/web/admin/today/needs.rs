@@ -88,7 +88,7 @@ fn reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
         };
         needs.push(Need {
             tone: Tone::Bad,
-            title: review.reason.words().to_owned(),
+            title: review.title().to_owned(),
             detail,
             url: format!("/admin/review/{}", review.id),
             action: "Decide".to_owned(),
