@@ -104,7 +104,9 @@ pub fn check_at(reader: &Reader<'_>, dispute: &Dispute, now: jiff::Timestamp) ->
         return Err(Refusal::conflict("The bank takes no answer to this dispute."));
     }
     if !dispute.can_be_answered(now) {
-        return Err(Refusal::conflict("The time to answer this dispute is over, or the bank does not wait for an answer."));
+        return Err(Refusal::conflict(
+            "The time to answer this dispute is over, or the bank does not wait for an answer.",
+        ));
     }
     Ok(())
 }

@@ -182,11 +182,8 @@ impl FileKind {
     /// The kind of a file by how it begins; its name proves nothing.
     #[must_use]
     pub fn of(content: &[u8]) -> Option<Self> {
-        const MAGIC: [(&[u8], FileKind); 3] = [
-            (b"%PDF-", FileKind::Pdf),
-            (b"\x89PNG\r\n\x1a\n", FileKind::Png),
-            (b"\xff\xd8\xff", FileKind::Jpeg),
-        ];
+        const MAGIC: [(&[u8], FileKind); 3] =
+            [(b"%PDF-", FileKind::Pdf), (b"\x89PNG\r\n\x1a\n", FileKind::Png), (b"\xff\xd8\xff", FileKind::Jpeg)];
         MAGIC.into_iter().find(|(magic, _)| content.starts_with(magic)).map(|(_, kind)| kind)
     }
 
@@ -234,7 +231,8 @@ pub fn harmless_name(given: &str, kind: FileKind) -> String {
     const NAME_CHARS_MAX: usize = 60;
     let stem = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-    let plain: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(NAME_CHARS_MAX).collect();
+    let plain: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(NAME_CHARS_MAX).collect();
     let plain = plain.trim_matches('-');
     let stem = if plain.is_empty() { "evidence" } else { plain };
     format!("{stem}.{}", kind.ending())

@@ -86,12 +86,7 @@ pub fn warn(w: &mut Writer<'_>, seen: &EarlyFraudWarning, news: &News) -> Result
 ///
 /// # Errors
 /// Stripe could not be asked, or the store failed.
-pub async fn sync_dispute(
-    till: &Till,
-    id: &str,
-    channel: Channel,
-    event: Option<&str>,
-) -> Result<Settled, SyncError> {
+pub async fn sync_dispute(till: &Till, id: &str, channel: Channel, event: Option<&str>) -> Result<Settled, SyncError> {
     let mut seen = till.ask(Patience::Background).dispute(id).await?.value;
     if till.store.read(|r| r.dispute_by_stripe(id))?.is_none() {
         let charge = seen.charge.as_ref().and_then(Expandable::id).map(str::to_owned);

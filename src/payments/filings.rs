@@ -188,13 +188,7 @@ async fn put_off(till: &Till, id: FilingId, words: String, other_key: bool) -> R
 }
 
 /// Stripe said no; perhaps because it had said yes to the same request before, and that answer was lost.
-async fn refused(
-    till: &Till,
-    id: FilingId,
-    dispute: &Dispute,
-    words: String,
-    patience: Patience,
-) -> Result<(), Error> {
+async fn refused(till: &Till, id: FilingId, dispute: &Dispute, words: String, patience: Patience) -> Result<(), Error> {
     let seen = match till.ask(patience).dispute(&dispute.stripe_dispute).await {
         Ok(answer) => answer.value,
         // What became of it cannot be told now; then it is not over either.

@@ -19,7 +19,8 @@ use crate::billing::dispute::Dispute;
 use crate::billing::event::Event;
 use crate::billing::filing::Filing;
 use crate::billing::id::{
-    AttemptId, CustomerId, DisputeId, FilingId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId, SessionId, TokenId,
+    AttemptId, CustomerId, DisputeId, FilingId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId,
+    SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::disputes;
 use super::events;
 use super::expand;
 use super::intents;
@@ -18,7 +19,7 @@ pub(super) fn create(state: &mut State, params: &Params) -> Result<Value, Refusa
     let metadata = params.metadata("metadata")?;
     expand::check("refund", &params.texts("expand")?)?;
     let charge = charge(state, params)?;
-    let amount = amount(&charge, params.integer("amount")?)?;
+    let amount = amount(state, &charge, params.integer("amount")?)?;
     let id = state.ids.refund();
     let charge_id = charge["id"].as_str().unwrap_or_default().to_owned();
     let entry = Entry { kind: "refund", category: "refund", amount: -amount, fee: 0, source: &id };
@@ -71,12 +72,12 @@ fn no_such(kind: &str, id: &str) -> Refusal {
     Refusal::no_such(kind, id, kind).status(400)
 }
 
-fn amount(charge: &Value, asked: Option<i64>) -> Result<i64, Refusal> {
+fn amount(state: &State, charge: &Value, asked: Option<i64>) -> Result<i64, Refusal> {
     let id = charge["id"].as_str().unwrap_or_default();
     let captured = charge["amount_captured"].as_i64().unwrap_or_default();
     let left = captured.saturating_sub(charge["amount_refunded"].as_i64().unwrap_or_default());
     let refused = |words: String| Refusal::invalid(words).begun();
-    if charge["disputed"] == true {
+    if charge["disputed"] == true && !disputes::allow_refund(state, charge) {
         return Err(
             refused(format!("Charge {id} has been charged back; cannot issue a refund.")).code("charge_disputed")
         );

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{
-    Because, Content, CreditReceived, DisputeTurn, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerDispute, OwnerPayment, PayerCopy,
-    PaymentFailedDelayed, Receipt, Reminder, Test, Timing,
+    Because, Content, CreditReceived, DisputeTurn, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerDispute,
+    OwnerPayment, PayerCopy, PaymentFailedDelayed, Receipt, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 

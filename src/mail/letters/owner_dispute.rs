@@ -67,7 +67,9 @@ impl OwnerDispute {
     fn next_step(&self) -> &'static str {
         match (self.turn, &self.respond_by) {
             (Turn::Won | Turn::Closed, _) => "Nothing needs to be done.",
-            (Turn::Lost, _) => "If you think that the money is owed all the same, ask your customer for it in another way.",
+            (Turn::Lost, _) => {
+                "If you think that the money is owed all the same, ask your customer for it in another way."
+            }
             (_, None) => "This dispute cannot be answered. Talk to your customer.",
             (Turn::Asked, Some(_)) => {
                 "Send your side of the story before the deadline, or refund the payment: then no dispute comes of it."

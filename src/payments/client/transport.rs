@@ -59,10 +59,21 @@ pub enum StartError {
 
 /// What is asked. Paths begin with `/v1/`.
 pub(super) enum Call<'a> {
-    Get { path: String, query: String },
-    Post { path: String, body: &'a str, key: &'a str },
+    Get {
+        path: String,
+        query: String,
+    },
+    Post {
+        path: String,
+        body: &'a str,
+        key: &'a str,
+    },
     /// A file among form fields.
-    Upload { path: String, body: &'a Multipart, key: &'a str },
+    Upload {
+        path: String,
+        body: &'a Multipart,
+        key: &'a str,
+    },
 }
 
 impl Call<'_> {
