@@ -1,6 +1,8 @@
-//! Which entry each fact makes: the whole of the bookkeeping on one page. What a bank takes back is in [`disputes`].
+//! Which entry each fact makes: the whole of the bookkeeping. What moves on the Stripe balance is in [`movements`], what a
+//! bank takes back in [`disputes`].
 
 pub mod disputes;
+pub mod movements;
 
 use jiff::Timestamp;
 

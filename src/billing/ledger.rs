@@ -49,10 +49,22 @@ pub enum Account {
     Cash,
     /// Money received in another way (checks), not yet at the bank.
     Undeposited,
-    /// Money that Stripe holds back while a dispute is open.
-    DisputesHeld,
     /// Money that a payer's bank took back for good.
     DisputeLosses,
+    /// What Stripe keeps for its services.
+    StripeFees,
+    /// Money that Stripe holds back while a dispute is open.
+    DisputesHeld,
+    /// Money that has left Stripe and is not at the bank yet.
+    PayoutsInTransit,
+    /// What currencies were changed into one another at.
+    Exchange,
+    /// Money that Stripe keeps back for risks.
+    Reserve,
+    /// Another program's money on the same Stripe account.
+    Foreign,
+    /// Movements at Stripe of a sort that is not known.
+    Suspense,
 }
 
 /// The text names no account.
@@ -73,8 +85,14 @@ impl fmt::Display for Account {
             Self::Bank => f.write_str("bank"),
             Self::Cash => f.write_str("cash"),
             Self::Undeposited => f.write_str("undeposited"),
-            Self::DisputesHeld => f.write_str("disputes_held"),
             Self::DisputeLosses => f.write_str("dispute_losses"),
+            Self::StripeFees => f.write_str("stripe_fees"),
+            Self::DisputesHeld => f.write_str("disputes_held"),
+            Self::PayoutsInTransit => f.write_str("payouts_in_transit"),
+            Self::Exchange => f.write_str("exchange"),
+            Self::Reserve => f.write_str("reserve"),
+            Self::Foreign => f.write_str("foreign"),
+            Self::Suspense => f.write_str("suspense"),
         }
     }
 }
@@ -97,8 +115,14 @@ impl FromStr for Account {
                 "bank" => Self::Bank,
                 "cash" => Self::Cash,
                 "undeposited" => Self::Undeposited,
-                "disputes_held" => Self::DisputesHeld,
                 "dispute_losses" => Self::DisputeLosses,
+                "stripe_fees" => Self::StripeFees,
+                "disputes_held" => Self::DisputesHeld,
+                "payouts_in_transit" => Self::PayoutsInTransit,
+                "exchange" => Self::Exchange,
+                "reserve" => Self::Reserve,
+                "foreign" => Self::Foreign,
+                "suspense" => Self::Suspense,
                 _ => return Err(unknown()),
             },
         })
@@ -278,7 +302,19 @@ mod tests {
     #[test]
     fn accounts_are_read_back_as_written() {
         let invoice = InvoiceId::from_parts(1, 2);
-        for account in [Account::Receivable(invoice), Account::Credit(PaymentId::from_parts(3, 4)), Account::Refunds] {
+        for account in [
+            Account::Receivable(invoice),
+            Account::Credit(PaymentId::from_parts(3, 4)),
+            Account::StripeClearing,
+            Account::Refunds,
+            Account::StripeFees,
+            Account::DisputesHeld,
+            Account::PayoutsInTransit,
+            Account::Exchange,
+            Account::Reserve,
+            Account::Foreign,
+            Account::Suspense,
+        ] {
             assert_eq!(account.to_string().parse::<Account>().unwrap(), account);
         }
         assert!("receivable:pay_1".parse::<Account>().is_err());

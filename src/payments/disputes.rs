@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::client::Patience;
 use super::filings::tell_due;
+use super::movements::{self, Known};
 use super::objects::{self, BalanceTransaction, EarlyFraudWarning, Expandable};
 use super::scale;
 use super::settle::{News, Settled};
@@ -22,6 +23,7 @@ use crate::billing::dispute::{Dispute, Status};
 use crate::billing::id::DisputeId;
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
+use crate::billing::movement::Belongs;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
 use crate::store::{Error, Reader, Writer};
@@ -50,9 +52,19 @@ pub fn bring(w: &mut Writer<'_>, seen: &objects::Dispute, news: &News) -> Result
         None => first_seen(w, seen, &payment, news)?,
     };
     let now = as_seen(now, seen, &payment);
+    bring_movements(w, seen, &payment, news)?;
     let told = Told { source: news.channel, event: news.event.as_deref() };
     let changed = turns::take_turn(w, before.as_ref(), now, &payment, told)?;
     Ok(if changed { Settled::Moved } else { Settled::Unchanged })
+}
+
+/// Books what Stripe moved for a dispute, each movement once.
+fn bring_movements(w: &mut Writer<'_>, seen: &objects::Dispute, payment: &Payment, news: &News) -> Result<(), Error> {
+    let known = Known { belongs: Belongs::Dispute { payment: payment.id }, own: None };
+    for transaction in seen.balance_transactions.as_deref().unwrap_or_default() {
+        movements::bring_known(w, transaction, known, news)?;
+    }
+    Ok(())
 }
 
 /// The network warns of a payment before anybody disputes it: the owner may refund it and be spared the dispute.

@@ -17,6 +17,7 @@ pub mod form;
 pub mod inbox;
 pub mod key_change;
 mod lost;
+pub mod movements;
 mod multipart;
 pub mod notices;
 pub mod objects;

@@ -25,8 +25,8 @@ pub use account::{Account, Balance, BalanceAmount, BusinessProfile, WebhookEndpo
 pub use dispute::{Dispute, EarlyFraudWarning, EvidenceDetails, File};
 pub use event::{Event, EventData, EventObject};
 pub use payment::{
-    BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, PaymentError, PaymentIntent,
-    PaymentIntentStatus, PaymentMethodDetails,
+    BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, Moved, PaymentError,
+    PaymentIntent, PaymentIntentStatus, PaymentMethodDetails,
 };
 pub use session::{
     CheckoutSession, CustomerDetails, PaymentStatus, PresentmentDetails, SessionMode, SessionStatus, TotalDetails,

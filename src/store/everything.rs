@@ -7,14 +7,16 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use super::key::Key;
 use super::table::{Order, Reader, Span, Table};
-use super::tables::{CUSTOMERS, DISPUTES, INVOICES, LEDGER, LOG, PAYMENTS, REFUNDS, REVIEWS};
+use super::tables::{CUSTOMERS, DISPUTES, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REFUNDS, REVIEWS};
 use crate::billing::customer::Customer;
 use crate::billing::dispute::Dispute;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Document;
 use crate::billing::ledger::Entry;
 use crate::billing::log::LogLine;
+use crate::billing::movement::Movement;
 use crate::billing::payment::Payment;
+use crate::billing::payout::PayoutRecord;
 use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 
@@ -29,6 +31,14 @@ impl Reader<'_> {
 
     pub fn each_payment<E: From<Error>>(&self, mut visit: impl FnMut(Payment) -> Result<(), E>) -> Result<(), E> {
         self.each(&PAYMENTS, |_, payment| visit(payment))
+    }
+
+    pub fn each_movement<E: From<Error>>(&self, mut visit: impl FnMut(Movement) -> Result<(), E>) -> Result<(), E> {
+        self.each(&MOVEMENTS, |_, movement| visit(movement))
+    }
+
+    pub fn each_payout<E: From<Error>>(&self, mut visit: impl FnMut(PayoutRecord) -> Result<(), E>) -> Result<(), E> {
+        self.each(&PAYOUTS, |_, payout| visit(payout))
     }
 
     pub fn each_refund<E: From<Error>>(&self, mut visit: impl FnMut(Refund) -> Result<(), E>) -> Result<(), E> {

@@ -26,7 +26,9 @@ use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
 use crate::billing::letter::Letter;
 use crate::billing::log::LogLine;
+use crate::billing::movement::Movement;
 use crate::billing::payment::Payment;
+use crate::billing::payout::PayoutRecord;
 use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 use crate::billing::settings::Settings;
@@ -52,6 +54,8 @@ pub const JOURNAL: Table<u64, Sealed> = Table::new("journal.1");
 pub const OUTBOX: Table<MailId, Letter> = Table::new("outbox.1");
 pub const INBOX: Table<String, Event> = Table::new("inbox.1");
 pub const RUNS: Table<RunId, Run> = Table::new("runs.1");
+pub const MOVEMENTS: Table<String, Movement> = Table::new("movements.1");
+pub const PAYOUTS: Table<String, PayoutRecord> = Table::new("payouts.1");
 /// Numbers that were given to invoices which an older backup, put back, does not have.
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
@@ -88,6 +92,13 @@ pub const DISPUTES_OPEN: Table<DisputeId, ()> = Table::new("disputes_open.1");
 pub const DISPUTES_DUE: Table<(Timestamp, DisputeId), ()> = Table::new("disputes_due.1");
 pub const FILINGS_BY_DISPUTE: Table<(DisputeId, FilingId), ()> = Table::new("filings_by_dispute.1");
 pub const FILINGS_DUE: Table<(Timestamp, FilingId), ()> = Table::new("filings_due.1");
+pub const PAYMENT_BY_CHARGE: Table<String, PaymentId> = Table::new("payment_by_charge.1");
+/// The key is the source and the movement, with a colon between.
+pub const MOVEMENTS_BY_SOURCE: Table<String, ()> = Table::new("movements_by_source.1");
+pub const MOVEMENTS_BY_PAYMENT: Table<(PaymentId, String), ()> = Table::new("movements_by_payment.1");
+/// The key is the payout and the movement, with a colon between.
+pub const MOVEMENTS_BY_PAYOUT: Table<String, ()> = Table::new("movements_by_payout.1");
+pub const PAYOUTS_BY_TIME: Table<(Timestamp, String), ()> = Table::new("payouts_by_time.1");
 pub const REFUNDS_BY_PAYMENT: Table<(PaymentId, RefundId), ()> = Table::new("refunds_by_payment.1");
 pub const REFUNDS_BY_INVOICE: Table<(InvoiceId, RefundId), ()> = Table::new("refunds_by_invoice.1");
 pub const REFUND_BY_STRIPE: Table<String, RefundId> = Table::new("refund_by_stripe.1");
@@ -103,7 +114,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 37] = [
+pub(super) const DERIVED: [&str; 42] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -128,6 +139,11 @@ pub(super) const DERIVED: [&str; 37] = [
     DISPUTES_DUE.name,
     FILINGS_BY_DISPUTE.name,
     FILINGS_DUE.name,
+    PAYMENT_BY_CHARGE.name,
+    MOVEMENTS_BY_SOURCE.name,
+    MOVEMENTS_BY_PAYMENT.name,
+    MOVEMENTS_BY_PAYOUT.name,
+    PAYOUTS_BY_TIME.name,
     REFUNDS_BY_PAYMENT.name,
     REFUNDS_BY_INVOICE.name,
     REFUND_BY_STRIPE.name,

@@ -7,6 +7,7 @@
 mod disputes;
 mod facts;
 mod money;
+mod movements;
 mod refunds;
 
 use std::collections::{BTreeMap, HashMap};

@@ -25,6 +25,7 @@ impl Check<'_> {
         self.ledger()?;
         self.each(&INVOICES, |check, _, document| check.document(&document))?;
         self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))?;
+        self.movements()?;
         self.refunds()
     }
 
