@@ -1,7 +1,7 @@
 //! The owner answers a dispute: evidence as a draft, evidence for good, or that it is accepted. What is decided is stored
 //! with its files before Stripe is told.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::{Actor, Refusal};
@@ -41,7 +41,7 @@ pub fn draft(
     if let Some(sent) = already(w, id, place)? {
         return Ok(sent);
     }
-    check(w, &dispute)?;
+    check_at(w, &dispute, w.now())?;
     let texts = check_texts(texts).map_err(Refusal::Invalid)?;
     let files = attached(&dispute, chosen)?;
     w.put_dispute(&Dispute { draft: texts.clone(), ..dispute })?;
@@ -62,7 +62,7 @@ pub fn submit(w: &mut Writer<'_>, id: DisputeId, place: usize, actor: &Actor) ->
     if let Some(sent) = already(w, id, place)? {
         return Ok(sent);
     }
-    check_submission(w, &dispute)?;
+    check_submission(w, &dispute, w.now())?;
     let (texts, files) = (dispute.draft, dispute.files);
     store(w, id, What::Evidence { texts, files, submit: true }, actor)
 }
@@ -80,19 +80,11 @@ pub fn accept(w: &mut Writer<'_>, id: DisputeId, place: usize, actor: &Actor) ->
     store(w, id, What::Accept, actor)
 }
 
-/// Whether evidence can be given now.
+/// Whether evidence can be given at a moment.
 ///
 /// # Errors
 /// It cannot; the words say why.
-pub fn check(reader: &Writer<'_>, dispute: &Dispute) -> Result<(), Refusal> {
-    check_at(reader, dispute, reader.now())
-}
-
-/// As [`check`], at a moment.
-///
-/// # Errors
-/// As [`check`].
-pub fn check_at(reader: &Reader<'_>, dispute: &Dispute, now: jiff::Timestamp) -> Result<(), Refusal> {
+pub fn check_at(reader: &Reader<'_>, dispute: &Dispute, now: Timestamp) -> Result<(), Refusal> {
     refuse_while_waiting(reader, dispute)?;
     if dispute.submissions > 0 {
         return Err(Refusal::conflict("Evidence was submitted already, and the bank takes it once."));
@@ -115,8 +107,8 @@ pub fn check_at(reader: &Reader<'_>, dispute: &Dispute, now: jiff::Timestamp) ->
 ///
 /// # Errors
 /// It cannot; the words say why.
-pub fn check_submission(w: &Writer<'_>, dispute: &Dispute) -> Result<(), Refusal> {
-    check(w, dispute)?;
+pub fn check_submission(reader: &Reader<'_>, dispute: &Dispute, now: Timestamp) -> Result<(), Refusal> {
+    check_at(reader, dispute, now)?;
     if dispute.draft.is_empty() && dispute.files.is_empty() {
         return Err(Refusal::conflict("There is no evidence yet. Write something or add a file, and save it first."));
     }

@@ -13,6 +13,7 @@ use crate::billing::bookings::disputes::{Sums, loss_sources, movement_sources};
 use crate::billing::dispute::{Dispute, Status};
 use crate::billing::id::{DisputeId, InvoiceId, PaymentId};
 use crate::billing::ledger::{Account, Entry, Source};
+use crate::billing::review::{Reason, Review};
 
 impl Reader<'_> {
     pub fn dispute(&self, id: DisputeId) -> Result<Option<Dispute>, Error> {
@@ -70,6 +71,15 @@ impl Reader<'_> {
     /// all its disputes allow it.
     pub fn dispute_that_blocks_refund(&self, payment: PaymentId) -> Result<Option<Dispute>, Error> {
         Ok(self.disputes_of_payment(payment)?.into_iter().rev().find(|dispute| !dispute.refundable))
+    }
+
+    /// The dispute that a case is about, if it is about one.
+    pub fn dispute_of_review(&self, review: &Review) -> Result<Option<Dispute>, Error> {
+        let matter = review.dedupe.strip_prefix(Reason::Dispute.name()).and_then(|rest| rest.strip_prefix(':'));
+        match matter.filter(|_| review.reason == Reason::Dispute).and_then(|matter| matter.split(':').next()) {
+            Some(name) => self.dispute_by_stripe(name),
+            None => Ok(None),
+        }
     }
 
     /// What Stripe has withdrawn for a dispute and not given back, by what is booked of its movements.

@@ -10,6 +10,7 @@ mod cookie;
 mod counts;
 pub mod customers;
 mod desk;
+pub mod disputes;
 pub mod editor;
 mod entered;
 pub mod entry;

@@ -1,6 +1,7 @@
 //! The list of payments, newest first.
 
 use super::desk::{Desk, ROWS_MAX, after, paged, words_of};
+use super::disputes;
 use super::guard::{SignedIn, encoded};
 use super::invoice::applied_tag;
 use crate::billing::id::PaymentId;
@@ -11,7 +12,7 @@ use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::parts::Link;
+use crate::web::views::parts::{Link, Tag};
 use crate::web::views::payments::{PaymentListRow, PaymentsPage};
 use crate::web::views::shell::Section;
 
@@ -44,6 +45,8 @@ pub struct Named {
     pub customer: String,
     pub number: Option<String>,
     pub is_taken_back: bool,
+    /// What a bank says of it, if it disputes it.
+    pub disputed: Option<Tag>,
 }
 
 impl Named {
@@ -58,7 +61,8 @@ impl Named {
             (None, None) => payment.payer_email.clone().unwrap_or_default(),
         };
         let is_taken_back = r.taken_back_at(payment.id)?.is_some();
-        Ok(Self { payment, customer, number: summary.and_then(|summary| summary.number), is_taken_back })
+        let disputed = r.disputes_of_payment(payment.id)?.iter().rev().find_map(disputes::tag);
+        Ok(Self { disputed, payment, customer, number: summary.and_then(|summary| summary.number), is_taken_back })
     }
 
     pub fn link(&self) -> Option<Link> {
@@ -102,6 +106,6 @@ fn row(desk: &Desk, named: &Named) -> PaymentListRow {
         invoice: named.link(),
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: applied_tag(payment, named.is_taken_back),
+        tag: named.disputed.clone().or_else(|| applied_tag(payment, named.is_taken_back)),
     }
 }

@@ -4,6 +4,7 @@ use jiff::ToSpan;
 
 use super::super::counts::counted;
 use super::super::desk::Desk;
+use super::super::disputes;
 use super::super::invoice::path;
 use crate::app::UNREADABLE_SECRETS;
 use crate::billing::id::InvoiceId;
@@ -85,6 +86,11 @@ fn reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
                 format!("{number} · {customer_name} · {opened}")
             }
             _ => opened,
+        };
+        let dispute = r.dispute_of_review(&review)?;
+        let detail = match dispute.as_ref().and_then(|dispute| disputes::deadline(desk, dispute)) {
+            Some(deadline) => format!("{detail} · answer by {deadline}"),
+            None => detail,
         };
         needs.push(Need {
             tone: Tone::Bad,

@@ -9,5 +9,5 @@ mod parties;
 
 pub(super) use attention::{mail, review, run};
 pub(super) use invoice::{InvoiceShape, invoice};
-pub(super) use money::{attempt, log_line, payment};
+pub(super) use money::{attempt, dispute, log_line, payment};
 pub(super) use parties::{customer, settings};
