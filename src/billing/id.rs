@@ -155,6 +155,7 @@ kinds! {
     OfAttempt "att" AttemptId
     OfDispute "dsp" DisputeId
     OfFiling "fil" FilingId
+    OfCreditNote "crn" CreditNoteId
     OfReview "rev" ReviewId
     OfMail "mail" MailId
     OfRun "rec" RunId

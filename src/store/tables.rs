@@ -13,14 +13,15 @@ use super::register::Lost;
 use super::runs::{Remembered, Run};
 use super::table::Table;
 use crate::billing::attempt::Attempt;
+use crate::billing::credit_note::CreditNote;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::dispute::Dispute;
 use crate::billing::event::Event;
 use crate::billing::filing::Filing;
 use crate::billing::id::{
-    AttemptId, CustomerId, DisputeId, FilingId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId,
-    SessionId, TokenId,
+    AttemptId, CreditNoteId, CustomerId, DisputeId, FilingId, InvoiceId, MailId, OwnerId, PaymentId, RefundId,
+    ReviewId, RunId, SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
@@ -46,6 +47,7 @@ pub const DISPUTES: Table<DisputeId, Dispute> = Table::new("disputes.1");
 pub const FILINGS: Table<FilingId, Filing> = Table::new("filings.1");
 /// The files of filings that are on their way, in base 64; gone once Stripe has answered.
 pub const FILING_CONTENTS: Table<(FilingId, u64), String> = Table::new("filing_contents.1");
+pub const CREDIT_NOTES: Table<CreditNoteId, CreditNote> = Table::new("credit_notes.1");
 pub const REFUNDS: Table<RefundId, Refund> = Table::new("refunds.1");
 pub const REVIEWS: Table<ReviewId, Review> = Table::new("reviews.1");
 pub const LEDGER: Table<u64, Entry> = Table::new("ledger.1");
@@ -56,7 +58,7 @@ pub const INBOX: Table<String, Event> = Table::new("inbox.1");
 pub const RUNS: Table<RunId, Run> = Table::new("runs.1");
 pub const MOVEMENTS: Table<String, Movement> = Table::new("movements.1");
 pub const PAYOUTS: Table<String, PayoutRecord> = Table::new("payouts.1");
-/// Numbers that were given to invoices which an older backup, put back, does not have.
+/// Numbers that were given to documents which an older backup, put back, does not have.
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
 // Things that pass.
@@ -92,6 +94,9 @@ pub const DISPUTES_OPEN: Table<DisputeId, ()> = Table::new("disputes_open.1");
 pub const DISPUTES_DUE: Table<(Timestamp, DisputeId), ()> = Table::new("disputes_due.1");
 pub const FILINGS_BY_DISPUTE: Table<(DisputeId, FilingId), ()> = Table::new("filings_by_dispute.1");
 pub const FILINGS_DUE: Table<(Timestamp, FilingId), ()> = Table::new("filings_due.1");
+pub const CREDIT_NOTES_BY_INVOICE: Table<(InvoiceId, CreditNoteId), ()> = Table::new("credit_notes_by_invoice.1");
+pub const CREDIT_NOTES_BY_CUSTOMER: Table<(CustomerId, CreditNoteId), ()> = Table::new("credit_notes_by_customer.1");
+pub const CREDIT_NOTE_BY_NUMBER: Table<String, CreditNoteId> = Table::new("credit_note_by_number.1");
 pub const PAYMENT_BY_CHARGE: Table<String, PaymentId> = Table::new("payment_by_charge.1");
 /// The key is the source and the movement, with a colon between.
 pub const MOVEMENTS_BY_SOURCE: Table<String, ()> = Table::new("movements_by_source.1");
@@ -114,7 +119,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 42] = [
+pub(super) const DERIVED: [&str; 45] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -139,6 +144,9 @@ pub(super) const DERIVED: [&str; 42] = [
     DISPUTES_DUE.name,
     FILINGS_BY_DISPUTE.name,
     FILINGS_DUE.name,
+    CREDIT_NOTES_BY_INVOICE.name,
+    CREDIT_NOTES_BY_CUSTOMER.name,
+    CREDIT_NOTE_BY_NUMBER.name,
     PAYMENT_BY_CHARGE.name,
     MOVEMENTS_BY_SOURCE.name,
     MOVEMENTS_BY_PAYMENT.name,

@@ -26,6 +26,7 @@ pub mod operations;
 pub mod paper;
 pub mod pattern;
 mod peers;
+mod plan;
 pub mod public;
 mod qr;
 pub mod reply;

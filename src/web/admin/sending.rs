@@ -6,6 +6,7 @@ use super::invoice::{Facts, path};
 use crate::actions::drafts;
 use crate::billing::invoice::{Content, Document, Draft};
 use crate::billing::money::Money;
+use crate::billing::settings::Documents;
 use crate::payments::scale;
 use crate::web::error::Error;
 use crate::web::paper;
@@ -50,18 +51,18 @@ pub async fn send_page(app: State, request: Request<SignedIn>) -> Result<Respons
 /// The number that the next invoice gets, as far as can be said before it is taken.
 fn next_number(desk: &Desk) -> String {
     let settings = &desk.settings;
-    let series = if desk.app.book().is_test() { &settings.test_numbering } else { &settings.numbering };
+    let series = settings.series(Documents::Invoices, desk.app.book());
     series.take(desk.today).map(|(number, _)| number).unwrap_or_default()
 }
 
 fn due_of(desk: &Desk, draft: &Draft) -> String {
-    draft.content.due.date(desk.today).map(|date| desk.date(date)).unwrap_or_default()
+    draft.content.due_date(desk.today).map(|date| desk.date(date)).unwrap_or_default()
 }
 
 /// What law or good sense lacks.
 fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
     let business = &desk.settings.business;
-    let due = content.due.date(desk.today).ok();
+    let due = content.due_date(desk.today).ok();
     let checks = [
         (issues && business.name.is_empty(), "Your business has no name yet. It should stand on every invoice."),
         (
