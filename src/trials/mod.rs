@@ -70,9 +70,10 @@ async fn stripe(connections: &Connections) -> Vec<Finding> {
     };
     let client = till.client.with_patience(Patience::Request);
     let mut findings = vec![key(&client).await];
-    let reads: [(&str, Result<(), CallError>); 3] = [
+    let reads: [(&str, Result<(), CallError>); 4] = [
         ("Checkout Sessions", client.sessions(recently()).at_most(1).next_page().await.map(drop)),
         ("Charges", client.charges(recently()).at_most(1).next_page().await.map(drop)),
+        ("Disputes", client.disputes(recently()).at_most(1).next_page().await.map(drop)),
         ("Events", client.events(recently().from, &EVENT_TYPES).at_most(1).next_page().await.map(drop)),
     ];
     for (what, read) in reads {
