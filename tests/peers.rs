@@ -10,8 +10,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use quittance::actions::Actor;
+use quittance::actions::file_evidence::{self, Chosen};
+use quittance::billing::filing::{FileField, TextField, Texts};
+use quittance::billing::invoice::Invoice;
 use quittance::clock::Clock;
-use quittance::demo::stripe::{Card, Fault, Logged, Operation, Options, RefundFate, StandIn};
+use quittance::demo::stripe::{Card, DisputeOrder, Fault, Logged, Operation, Options, RefundFate, StandIn};
+use quittance::payments::client::Patience;
+use quittance::payments::filings;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -177,6 +183,7 @@ async fn everything(app: &TestApp) {
     program.post(&refunds, json!({"amount": 100})).await.expect(202);
     app.stand_in.clear_faults();
     app.work_off().await;
+    answer_a_dispute(app, &paid).await;
     program.act("/reconciliations").await.expect(201);
     for operation in [
         Operation::CreateSession,
@@ -188,9 +195,32 @@ async fn everything(app: &TestApp) {
         Operation::GetRefund,
         Operation::ListRefunds,
         Operation::ListEvents,
+        Operation::GetDispute,
+        Operation::ListDisputes,
+        Operation::CreateFile,
+        Operation::UpdateDispute,
+        Operation::GetWarning,
     ] {
         assert!(app.stand_in.count(operation) > 0, "nobody asked {operation}");
     }
+}
+
+/// A bank disputes the payment, and the owner answers with a file.
+async fn answer_a_dispute(app: &TestApp, invoice: &Invoice) {
+    let intent = app.stand_in.session(&app.session(invoice)).unwrap()["payment_intent"].as_str().unwrap().to_owned();
+    app.stand_in.warn_of_fraud(&intent).unwrap();
+    app.stand_in.dispute(&intent, &DisputeOrder::chargeback()).unwrap();
+    app.work_off().await;
+    let dispute = app.app.store.read(|r| r.disputes(None, 1)).unwrap().remove(0);
+    let draft = app.app.store.write(move |w| {
+        let content = b"%PDF-1.7".to_vec();
+        let receipt = Chosen { slot: FileField::Receipt, name: "receipt.pdf".to_owned(), content };
+        let texts = Texts::from([(TextField::ProductDescription, "A poster & its frame".to_owned())]);
+        file_evidence::draft(w, dispute.id, texts, &[receipt], 0, &Actor::owner("pat@example.com"))
+    });
+    let draft = draft.await.unwrap();
+    let told = filings::tell(&app.app.till().unwrap(), draft.id, Patience::Request).await.unwrap().unwrap();
+    assert!(!told.is_waiting(), "{told:?}");
 }
 
 fn is_ours(logged: &Logged) -> bool {

@@ -292,11 +292,12 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
         Matter::InstructionReceived { attempt } | Matter::DelayedPaymentFailed { attempt } => {
             reader.attempt(*attempt)?.map(|attempt| attempt.invoice)
         }
+        Matter::OwnerPayment { .. }
+        | Matter::OwnerAlert { .. }
+        | Matter::OwnerDeclines { .. }
+        | Matter::OwnerDispute { .. }
+        | Matter::OwnerRefund { .. } => None,
         Matter::CreditNote { note, .. } => reader.credit_note(*note)?.map(|note| note.invoice),
         Matter::RefundIssued { refund } => reader.refund(*refund)?.and_then(|refund| refund.invoice),
-        Matter::OwnerPayment { .. }
-        | Matter::OwnerRefund { .. }
-        | Matter::OwnerAlert { .. }
-        | Matter::OwnerDeclines { .. } => None,
     })
 }

@@ -122,11 +122,7 @@ pub fn free_credit(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error>
 /// # Errors
 /// The store failed.
 pub fn blocked(reader: &Reader<'_>, payment: &Payment) -> Result<Option<&'static str>, Error> {
-    let Some(invoice) = payment.invoice else { return Ok(None) };
-    let is_disputed = |case: &review::Review| {
-        case.is_open() && case.reason == review::Reason::Dispute && case.payment == Some(payment.id)
-    };
-    let disputed = reader.reviews_of_invoice(invoice)?.iter().any(is_disputed);
+    let disputed = reader.dispute_that_blocks_refund(payment.id)?.is_some();
     Ok(disputed.then_some("The customer's bank disputes this payment, so it cannot be refunded now."))
 }
 

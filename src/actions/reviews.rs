@@ -18,6 +18,9 @@ pub struct Case {
     pub attempt: Option<AttemptId>,
     pub detail: String,
     pub evidence: Vec<Evidence>,
+    pub headline: Option<String>,
+    /// Whether the owner is told by a mail of its own.
+    pub is_told: bool,
 }
 
 impl Case {
@@ -31,7 +34,22 @@ impl Case {
             attempt: None,
             detail: detail.into(),
             evidence: Vec::new(),
+            headline: None,
+            is_told: false,
         }
+    }
+
+    #[must_use]
+    pub fn headline(mut self, words: impl Into<String>) -> Self {
+        self.headline = Some(words.into());
+        self
+    }
+
+    /// A case of which the owner is told by another mail.
+    #[must_use]
+    pub fn told_otherwise(mut self) -> Self {
+        self.is_told = true;
+        self
     }
 
     #[must_use]
@@ -71,7 +89,8 @@ fn actions(case: &Case) -> Vec<Action> {
         (Reason::UnknownSession, Some(_)) => {
             vec![Action::Apply, Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore]
         }
-        (Reason::MissingAtStripe | Reason::UnknownRefund, _) => vec![Action::Ignore],
+        // The money is where the bank put it; the owner's answer to it is given on the dispute's own page.
+        (Reason::MissingAtStripe | Reason::UnknownRefund | Reason::Dispute, _) => vec![Action::Ignore],
         (Reason::RefundFailed, _) => vec![Action::Refund, Action::Ignore],
         _ => vec![Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore],
     }
@@ -97,6 +116,7 @@ pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
         actions: actions(&case),
         dedupe,
         reason: case.reason,
+        headline: case.headline,
         invoice: case.invoice,
         payment: case.payment,
         attempt: case.attempt,
@@ -106,7 +126,7 @@ pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
         resolved: None,
     };
     w.put_review(&review)?;
-    if w.settings()?.notify_reviews {
+    if !case.is_told && w.settings()?.notify_reviews {
         let (to, now) = (owners(w)?, w.now());
         mailings::queue(w, Matter::OwnerAlert { review: review.id }, to, Vec::new(), now)?;
     }

@@ -1,7 +1,8 @@
 //! Which entry each fact makes: the whole of the bookkeeping. What is owed back is in [`credit`], what moves on the Stripe
-//! balance in [`movements`].
+//! balance in [`movements`], what a bank takes back in [`disputes`].
 
 pub mod credit;
+pub mod disputes;
 pub mod movements;
 
 use jiff::Timestamp;

@@ -153,6 +153,8 @@ kinds! {
     OfPayment "pay" PaymentId
     OfRefund "rfd" RefundId
     OfAttempt "att" AttemptId
+    OfDispute "dsp" DisputeId
+    OfFiling "fil" FilingId
     OfCreditNote "crn" CreditNoteId
     OfReview "rev" ReviewId
     OfMail "mail" MailId

@@ -51,6 +51,8 @@ pub enum Account {
     Cash,
     /// Money received in another way (checks), not yet at the bank.
     Undeposited,
+    /// Money that a payer's bank took back for good.
+    DisputeLosses,
     /// What Stripe keeps for its services.
     StripeFees,
     /// Money that Stripe holds back while a dispute is open.
@@ -86,6 +88,7 @@ impl fmt::Display for Account {
             Self::Bank => f.write_str("bank"),
             Self::Cash => f.write_str("cash"),
             Self::Undeposited => f.write_str("undeposited"),
+            Self::DisputeLosses => f.write_str("dispute_losses"),
             Self::StripeFees => f.write_str("stripe_fees"),
             Self::DisputesHeld => f.write_str("disputes_held"),
             Self::PayoutsInTransit => f.write_str("payouts_in_transit"),
@@ -116,6 +119,7 @@ impl FromStr for Account {
                 "bank" => Self::Bank,
                 "cash" => Self::Cash,
                 "undeposited" => Self::Undeposited,
+                "dispute_losses" => Self::DisputeLosses,
                 "stripe_fees" => Self::StripeFees,
                 "disputes_held" => Self::DisputesHeld,
                 "payouts_in_transit" => Self::PayoutsInTransit,

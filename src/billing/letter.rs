@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{AttemptId, CreditNoteId, InvoiceId, MailId, PaymentId, RefundId, ReviewId};
+use super::id::{AttemptId, CreditNoteId, DisputeId, InvoiceId, MailId, PaymentId, RefundId, ReviewId};
 
 /// A row of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,35 @@ pub enum Matter {
         invoice: InvoiceId,
         hour: i64,
     },
+    OwnerDispute {
+        dispute: DisputeId,
+        about: Turn,
+    },
+}
+
+/// What of a dispute the owner is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    Opened,
+    /// So many days are left to answer.
+    DaysLeft(u8),
+    Won,
+    Lost,
+    /// Over, and no money moved.
+    Closed,
+}
+
+impl std::fmt::Display for Turn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Opened => f.write_str("opened"),
+            Self::DaysLeft(days) => write!(f, "days_left_{days}"),
+            Self::Won => f.write_str("won"),
+            Self::Lost => f.write_str("lost"),
+            Self::Closed => f.write_str("closed"),
+        }
+    }
 }
 
 /// How far a mail got.
@@ -119,6 +148,7 @@ impl Matter {
             Self::OwnerRefund { .. } => "owner_refund",
             Self::OwnerAlert { .. } => "owner_alert",
             Self::OwnerDeclines { .. } => "owner_declines",
+            Self::OwnerDispute { .. } => "owner_dispute",
         }
     }
 
@@ -141,6 +171,7 @@ impl Matter {
             Self::RefundIssued { refund } | Self::OwnerRefund { refund } => format!("{kind}:{refund}"),
             Self::OwnerAlert { review } => format!("{kind}:{review}"),
             Self::OwnerDeclines { invoice, hour } => format!("{kind}:{invoice}:{hour}"),
+            Self::OwnerDispute { dispute, about } => format!("{kind}:{dispute}:{about}"),
         }
     }
 }

@@ -12,6 +12,9 @@ pub struct Review {
     /// The same matter opens no second case while this key is taken.
     pub dedupe: String,
     pub reason: Reason,
+    /// The heading, where the reason alone would say too much or too little.
+    #[serde(default)]
+    pub headline: Option<String>,
     #[serde(default)]
     pub invoice: Option<InvoiceId>,
     #[serde(default)]
@@ -177,6 +180,12 @@ impl Action {
 }
 
 impl Review {
+    /// The heading of the case.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.headline.as_deref().unwrap_or_else(|| self.reason.words())
+    }
+
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.resolved.is_none()

@@ -20,6 +20,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
         })
     })?;
     array("payments.json", emit, |list| reader.each_payment(|payment| list.add(&payment)))?;
+    array("disputes.json", emit, |list| reader.each_dispute(|dispute| list.add(&dispute)))?;
     array("movements.json", emit, |list| reader.each_movement(|movement| list.add(&movement)))?;
     array("payouts.json", emit, |list| reader.each_payout(|payout| list.add(&payout)))?;
     array("refunds.json", emit, |list| reader.each_refund(|refund| list.add(&refund)))?;

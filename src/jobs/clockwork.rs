@@ -1,4 +1,4 @@
-//! What is kept for a time only is forgotten, once an hour.
+//! What is kept for a time only is forgotten, once an hour; and the owner is reminded of deadlines as they come near.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use super::rest::Rest;
-use crate::actions::owners;
+use crate::actions::{disputes, owners};
 use crate::app::App;
 use crate::store::Error;
 
@@ -43,7 +43,9 @@ async fn round(app: &App) -> Result<Timestamp, Error> {
     while forgotten == EVENTS_AT_ONCE {
         forgotten = app.store.write(|w| w.forget_events(before(w.now(), EVENTS_FOR), EVENTS_AT_ONCE)).await?;
     }
-    Ok(app.clock.now().saturating_add(INTERVAL).unwrap_or(Timestamp::MAX))
+    let reminder = app.store.write(disputes::remind).await?;
+    let next = app.clock.now().saturating_add(INTERVAL).unwrap_or(Timestamp::MAX);
+    Ok(reminder.map_or(next, |reminder| reminder.min(next)))
 }
 
 fn before(now: Timestamp, time: SignedDuration) -> Timestamp {

@@ -3,6 +3,8 @@
 //! Words are made when the mail is sent, from what is true then. Date and Message-ID are the outbox row's own, the same
 //! at every try. Links are built from the configured address only.
 
+mod disputes;
+
 use crate::app::{App, Post};
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::Settle;
@@ -115,6 +117,7 @@ impl Desk<'_> {
             Matter::OwnerRefund { refund } => self.owner_refund(*refund),
             Matter::OwnerAlert { review } => self.owner_alert(*review),
             Matter::OwnerDeclines { invoice, hour } => self.owner_declines(*invoice, *hour),
+            Matter::OwnerDispute { dispute, about } => self.owner_dispute(*dispute, *about),
         }
     }
 
@@ -304,7 +307,7 @@ impl Desk<'_> {
         let choices: Vec<String> = review.actions.iter().map(|action| format!("“{}”", action.words())).collect();
         let view = letters::OwnerAlert {
             business: self.business.clone(),
-            headline: format!("{}{}", review.reason.words(), about.unwrap_or_default()),
+            headline: format!("{}{}", review.title(), about.unwrap_or_default()),
             what_happened: review.detail.clone(),
             next_step: format!("Open the case and decide: {}.", choices.join(" or ")),
             url: self.app.url(&format!("/admin/review/{id}")),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::rest::Rest;
 use crate::app::App;
 use crate::billing::log::Channel;
+use crate::payments::disputes;
 use crate::payments::refunds::look::look;
 use crate::payments::sweep::sweep;
 use crate::store::Error;
@@ -47,5 +48,12 @@ async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
             "refunds were looked at"
         );
     }
-    app.store.read(|r| Ok([r.next_attempt_at()?, r.next_refund_at()?].into_iter().flatten().min()))
+    let looked_at = disputes::look(&till, Channel::Schedule).await?;
+    if looked_at > 0 {
+        tracing::info!(looked_at, "disputes were looked at");
+    }
+    app.store.read(|r| {
+        let next = [r.next_attempt_at()?, r.next_refund_at()?, r.next_dispute_at()?, r.next_filing_at()?];
+        Ok(next.into_iter().flatten().min())
+    })
 }

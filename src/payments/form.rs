@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::API_VERSION;
 use super::webhook::SUBSCRIBED;
+use crate::billing::filing::{Attached, TextField, Texts};
 
 /// Stripe's limit is 5000 characters; a page shows far fewer.
 const TITLE_CHARS_MAX: usize = 250;
@@ -176,6 +177,19 @@ pub fn webhook_endpoint_body(url: &str, appliance: &str) -> String {
     SUBSCRIBED.iter().fold(form, |form, kind| form.with("enabled_events[]", kind)).into_text()
 }
 
+/// The body of `POST /v1/disputes/{id}`: every text that we offer, empty where nothing is said, so that what was taken
+/// out of a draft is taken out at Stripe too; and the files. `submit` hands it on to the bank, which takes it once.
+pub fn evidence_body(texts: &Texts, files: &[Attached], submit: bool) -> String {
+    let form = TextField::ALL.into_iter().fold(Form::new(), |form, field| {
+        form.with(&format!("evidence[{}]", field.name()), texts.get(&field).map_or("", String::as_str))
+    });
+    let form = files.iter().fold(form, |form, file| match &file.stripe_file {
+        Some(name) => form.with(&format!("evidence[{}]", file.slot.name()), name),
+        None => form,
+    });
+    form.with("submit", submit).into_text()
+}
+
 /// What a key is for: one key cannot serve two of Stripe's addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -183,6 +197,9 @@ pub enum Operation {
     ExpireSession,
     CreateWebhookEndpoint,
     Refund,
+    UploadEvidence,
+    UpdateDispute,
+    CloseDispute,
 }
 
 /// The idempotency key for `operation` on the row that a person's decision made: the same after a crash, and never
@@ -195,6 +212,9 @@ pub fn idempotency_key(operation: Operation, appliance: &str, row: &str) -> Stri
         Operation::ExpireSession => "csx",
         Operation::CreateWebhookEndpoint => "we",
         Operation::Refund => "re",
+        Operation::UploadEvidence => "file",
+        Operation::UpdateDispute => "dpe",
+        Operation::CloseDispute => "dpc",
     };
     format!("v1:{name}:{appliance}:{row}")
 }
@@ -318,6 +338,16 @@ mod tests {
         let named = "payment_intent=pi_1&amount=500&reason=duplicate&metadata%5Bapp%5D=4d0c&metadata%5Brefund%5D=rfd_1";
         assert_eq!(body, named);
         assert!(!refund_body(&request).contains("reason"));
+    }
+
+    #[test]
+    fn evidence_names_every_field_so_that_what_was_taken_out_is_gone() {
+        let texts = Texts::from([(TextField::CustomerName, "Anna & Söhne".to_owned())]);
+        let pairs = decoded(&evidence_body(&texts, &[], true));
+        assert_eq!(pairs.len(), TextField::ALL.len() + 1);
+        assert!(pairs.contains(&("evidence[customer_name]".into(), "Anna & Söhne".into())));
+        assert!(pairs.contains(&("evidence[service_date]".into(), String::new())));
+        assert_eq!(pairs.last(), Some(&("submit".into(), "true".into())));
     }
 
     #[test]

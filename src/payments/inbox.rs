@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::Patience;
+use super::disputes::{sync_dispute, sync_warning};
 use super::movements::{self, Brought, Known};
 use super::objects::{Charge, Expandable};
 use super::refunds;
@@ -121,6 +122,8 @@ async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), E
         "payment_intent" => of_intent(till, &event.object_id, event).await,
         "charge" => of_charge(till, event).await,
         "refund" => of_refund(till, event).await,
+        "dispute" => sync_dispute(till, &event.object_id, channel(event), Some(&event.id)).await,
+        "radar.early_fraud_warning" => sync_warning(till, &event.object_id, channel(event), Some(&event.id)).await,
         _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
     };
     Ok(match settled {

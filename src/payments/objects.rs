@@ -7,6 +7,7 @@
 //! Left to others: every judgement. That a session is paid, ours and for the right sum is `settle`'s to check.
 
 mod account;
+mod dispute;
 mod event;
 mod payment;
 mod refund;
@@ -22,6 +23,7 @@ use serde::{Deserialize, de};
 use serde_json::Value;
 
 pub use account::{Account, Balance, BalanceAmount, BusinessProfile, WebhookEndpoint};
+pub use dispute::{Dispute, EarlyFraudWarning, EvidenceDetails, File};
 pub use event::{Event, EventData, EventObject};
 pub use payment::{
     BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, Moved, PaymentError,
@@ -194,6 +196,8 @@ mod tests {
             from_str::<Account>(text).unwrap();
             from_str::<Balance>(text).unwrap();
             from_str::<WebhookEndpoint>(text).unwrap();
+            from_str::<Dispute>(text).unwrap();
+            from_str::<EarlyFraudWarning>(text).unwrap();
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod behind;
 mod compare;
+mod disputes;
 mod refunds;
 
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ use crate::billing::report::{Finding, Run};
 use crate::store::{Error, Store, Writer};
 
 /// Types of event that the books act on; a webhook endpoint needs no others.
-pub const EVENT_TYPES: [&str; 11] = [
+pub const EVENT_TYPES: [&str; 17] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
@@ -41,6 +42,12 @@ pub const EVENT_TYPES: [&str; 11] = [
     "refund.created",
     "refund.updated",
     "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "radar.early_fraud_warning.created",
 ];
 /// Events may appear late, so each poll looks back behind its cursor by this much.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
@@ -232,6 +239,7 @@ impl Pass<'_> {
             self.report.full = true;
             let from = self.report.started_at.saturating_sub(window).unwrap_or(Timestamp::MIN);
             self.compare(from).await?;
+            self.disputes(from).await?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! come this way; it may be gone as often as one likes, by many at once.
 
 use super::client::{CallError, FailKind, Patience};
+use super::disputes::sync_of_intent;
 use super::notices::{Task, note_call};
 use super::objects::CheckoutSession;
 use super::refunds;
@@ -63,11 +64,17 @@ pub async fn sync_session(
     let answer = till.ask(patience).session(session).await;
     note_call(till, Task::Session, answer.as_ref().err()).await;
     let session = answer?.value;
-    let (news, refunded) = (till.news(channel, event), refunded_already(&session));
+    let (news, refunded, disputed) = (till.news(channel, event), refunded_already(&session), disputed_intent(&session));
     let settled = till.store.write(move |w| settle(w, &session, &news)).await?;
-    // Money that went back before it was first seen here: the payment is in the books now, its refunds follow.
-    if let (Settled::Booked(_), Some(intent)) = (&settled, refunded) {
+    if !matches!(settled, Settled::Booked(_)) {
+        return Ok(settled);
+    }
+    // Money that went back before it was first seen here: the payment is in the books now, the rest follows.
+    if let Some(intent) = refunded {
         refunds::sync_intent(till, &intent, channel).await?;
+    }
+    if let Some(intent) = disputed {
+        sync_of_intent(till, &intent, channel).await?;
     }
     Ok(settled)
 }
@@ -77,6 +84,13 @@ fn refunded_already(session: &CheckoutSession) -> Option<String> {
     let intent = session.intent()?;
     let refunded = intent.charge()?.amount_refunded.is_some_and(|wire| wire > 0);
     refunded.then(|| intent.name().to_owned())
+}
+
+/// The PaymentIntent of a session whose payment was disputed before it was seen here.
+fn disputed_intent(session: &CheckoutSession) -> Option<String> {
+    let intent = session.intent()?;
+    let disputed = intent.charge().and_then(|charge| charge.disputed) == Some(true);
+    disputed.then(|| intent.name().to_owned())
 }
 
 /// Asks Stripe about the live attempt of an invoice: before anything is done because the invoice is unpaid, such as a

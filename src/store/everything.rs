@@ -7,9 +7,12 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use super::key::Key;
 use super::table::{Order, Reader, Span, Table};
-use super::tables::{CREDIT_NOTES, CUSTOMERS, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REFUNDS, REVIEWS};
+use super::tables::{
+    CREDIT_NOTES, CUSTOMERS, DISPUTES, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REFUNDS, REVIEWS,
+};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
+use crate::billing::dispute::Dispute;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Document;
 use crate::billing::ledger::Entry;
@@ -63,6 +66,10 @@ impl Reader<'_> {
         mut visit: impl FnMut(InvoiceId, LogLine) -> Result<(), E>,
     ) -> Result<(), E> {
         self.each(&LOG, |(invoice, _), line| visit(invoice, line))
+    }
+
+    pub fn each_dispute<E: From<Error>>(&self, mut visit: impl FnMut(Dispute) -> Result<(), E>) -> Result<(), E> {
+        self.each(&DISPUTES, |_, dispute| visit(dispute))
     }
 
     pub fn each_review<E: From<Error>>(&self, mut visit: impl FnMut(Review) -> Result<(), E>) -> Result<(), E> {

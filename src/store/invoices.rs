@@ -19,6 +19,7 @@ use super::tables::{
 };
 use super::writer::Writer;
 use crate::billing::currency::Currency;
+use crate::billing::dispute::Dispute;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Document, Invoice, PublicLink};
 use crate::billing::ledger::{Account, Book};
@@ -172,6 +173,7 @@ impl Reader<'_> {
             receivable: balance(Account::Receivable(invoice.id))?,
             written_off: balance(Account::WrittenOff(invoice.id))?,
             processing: self.live_attempt(invoice.id)?.is_some_and(|attempt| attempt.is_processing()),
+            disputed: self.disputes_of_invoice(invoice.id)?.iter().any(Dispute::is_open),
             needs_review: self.has_open_review(invoice.id)?,
             ..Standing::default()
         };

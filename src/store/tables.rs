@@ -17,10 +17,12 @@ use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
+use crate::billing::dispute::Dispute;
 use crate::billing::event::Event;
+use crate::billing::filing::Filing;
 use crate::billing::id::{
-    AttemptId, CreditNoteId, CustomerId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId, SessionId,
-    TokenId,
+    AttemptId, CreditNoteId, CustomerId, DisputeId, FilingId, InvoiceId, MailId, OwnerId, PaymentId, RefundId,
+    ReviewId, RunId, SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
@@ -42,6 +44,10 @@ pub const CUSTOMERS: Table<CustomerId, Customer> = Table::new("customers.1");
 pub const INVOICES: Table<InvoiceId, Document> = Table::new("invoices.1");
 pub const ATTEMPTS: Table<AttemptId, Attempt> = Table::new("attempts.1");
 pub const PAYMENTS: Table<PaymentId, Payment> = Table::new("payments.1");
+pub const DISPUTES: Table<DisputeId, Dispute> = Table::new("disputes.1");
+pub const FILINGS: Table<FilingId, Filing> = Table::new("filings.1");
+/// The files of filings that are on their way, in base 64; gone once Stripe has answered.
+pub const FILING_CONTENTS: Table<(FilingId, u64), String> = Table::new("filing_contents.1");
 pub const CREDIT_NOTES: Table<CreditNoteId, CreditNote> = Table::new("credit_notes.1");
 pub const REFUNDS: Table<RefundId, Refund> = Table::new("refunds.1");
 pub const REVIEWS: Table<ReviewId, Review> = Table::new("reviews.1");
@@ -84,6 +90,13 @@ pub const ATTEMPTS_DUE: Table<(Timestamp, AttemptId), ()> = Table::new("attempts
 pub const PAYMENTS_BY_INVOICE: Table<(InvoiceId, PaymentId), ()> = Table::new("payments_by_invoice.1");
 pub const PAYMENTS_BY_CUSTOMER: Table<(CustomerId, PaymentId), ()> = Table::new("payments_by_customer.1");
 pub const PAYMENT_BY_INTENT: Table<String, PaymentId> = Table::new("payment_by_intent.1");
+pub const DISPUTE_BY_STRIPE: Table<String, DisputeId> = Table::new("dispute_by_stripe.1");
+pub const DISPUTES_BY_PAYMENT: Table<(PaymentId, DisputeId), ()> = Table::new("disputes_by_payment.1");
+pub const DISPUTES_BY_INVOICE: Table<(InvoiceId, DisputeId), ()> = Table::new("disputes_by_invoice.1");
+pub const DISPUTES_OPEN: Table<DisputeId, ()> = Table::new("disputes_open.1");
+pub const DISPUTES_DUE: Table<(Timestamp, DisputeId), ()> = Table::new("disputes_due.1");
+pub const FILINGS_BY_DISPUTE: Table<(DisputeId, FilingId), ()> = Table::new("filings_by_dispute.1");
+pub const FILINGS_DUE: Table<(Timestamp, FilingId), ()> = Table::new("filings_due.1");
 pub const CREDIT_NOTES_BY_INVOICE: Table<(InvoiceId, CreditNoteId), ()> = Table::new("credit_notes_by_invoice.1");
 pub const CREDIT_NOTES_BY_CUSTOMER: Table<(CustomerId, CreditNoteId), ()> = Table::new("credit_notes_by_customer.1");
 pub const CREDIT_NOTE_BY_NUMBER: Table<String, CreditNoteId> = Table::new("credit_note_by_number.1");
@@ -109,7 +122,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 38] = [
+pub(super) const DERIVED: [&str; 45] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -127,6 +140,13 @@ pub(super) const DERIVED: [&str; 38] = [
     PAYMENTS_BY_INVOICE.name,
     PAYMENTS_BY_CUSTOMER.name,
     PAYMENT_BY_INTENT.name,
+    DISPUTE_BY_STRIPE.name,
+    DISPUTES_BY_PAYMENT.name,
+    DISPUTES_BY_INVOICE.name,
+    DISPUTES_OPEN.name,
+    DISPUTES_DUE.name,
+    FILINGS_BY_DISPUTE.name,
+    FILINGS_DUE.name,
     CREDIT_NOTES_BY_INVOICE.name,
     CREDIT_NOTES_BY_CUSTOMER.name,
     CREDIT_NOTE_BY_NUMBER.name,

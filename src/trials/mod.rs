@@ -80,6 +80,7 @@ async fn stripe(connections: &Connections) -> Vec<Finding> {
         ("Checkout Sessions", client.sessions(recently()).at_most(1).next_page().await.map(drop)),
         ("Charges", client.charges(recently()).at_most(1).next_page().await.map(drop)),
         ("Refunds", client.refunds(recently()).at_most(1).next_page().await.map(drop)),
+        ("Disputes", client.disputes(recently()).at_most(1).next_page().await.map(drop)),
         ("Events", client.events(recently().from, &EVENT_TYPES).at_most(1).next_page().await.map(drop)),
     ];
     for (what, read) in reads {

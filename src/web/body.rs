@@ -24,11 +24,16 @@ pub enum BodyMax {
 pub const FORM: BodyMax = BodyMax::Bytes(256 << 10);
 /// A JSON body, by the same measure with room for escapes and notes.
 pub const JSON: BodyMax = BodyMax::Bytes(1 << 20);
+/// Evidence for a bank: files of 4.5 MB together, and what is written beside them.
+pub const EVIDENCE: BodyMax = BodyMax::Bytes(5 << 20);
 /// An event of Stripe's. CONTRACT names the figure: above it, `413`.
 pub const EVENT: BodyMax = BodyMax::Bytes(1 << 20);
 
 /// From the end of the head to the end of the body: 1 MiB at 100 KiB/s, which phones reach.
 pub const READ_MAX: Duration = Duration::from_secs(10);
+
+/// What of a body comes within that time; a larger one may take longer by the same pace.
+const PACE_BYTES: usize = 1 << 20;
 
 /// What is read of a body that nobody wants, so that the answer arrives. More closes the connection.
 const DISCARD_BYTES_MAX: usize = 16 << 20;
@@ -70,7 +75,8 @@ impl Incoming {
             self.discard().await;
             return Err(Error::TooLarge { bytes_max });
         }
-        let time_max = self.time_max;
+        let paces = u32::try_from(bytes_max.div_ceil(PACE_BYTES)).unwrap_or(u32::MAX).max(1);
+        let time_max = self.time_max.saturating_mul(paces);
         match tokio::time::timeout(time_max, self.gather(bytes_max)).await {
             Ok(Ok(Some(bytes))) => Ok(bytes),
             Ok(Ok(None)) => {

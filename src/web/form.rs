@@ -39,6 +39,11 @@ impl Form {
         Ok(Self { fields })
     }
 
+    /// Adds a field at the end.
+    pub(super) fn push(&mut self, name: String, value: String) {
+        self.fields.push((name, value));
+    }
+
     /// The first value of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -21,6 +21,7 @@ pub mod hooks;
 pub mod host;
 mod json;
 pub mod limits;
+pub mod multipart;
 pub mod operations;
 pub mod paper;
 pub mod pattern;

@@ -19,6 +19,7 @@ use super::error::Error;
 use super::form::Form;
 use super::host::RequestedHost;
 use super::json;
+use super::multipart::Parts;
 use super::pattern::Params;
 
 /// A request that was let in. `By` is what its guard found out about the sender.
@@ -70,6 +71,13 @@ impl<By> Request<By> {
     pub fn form(&self) -> Result<Form, Error> {
         self.expect_kind("application/x-www-form-urlencoded")?;
         Form::parse(&self.body).map_err(|error| Error::BadRequest(error.to_string()))
+    }
+
+    /// The body as a form with files.
+    pub fn parts(&self) -> Result<Parts, Error> {
+        self.expect_kind("multipart/form-data")?;
+        let kind = self.header("content-type").unwrap_or_default();
+        Parts::parse(kind, &self.body).map_err(|error| Error::BadRequest(error.to_string()))
     }
 
     /// The body as JSON.

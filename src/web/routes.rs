@@ -8,9 +8,10 @@ use super::admin::refused::at_desk;
 use super::api::guard::Token;
 use super::api::idempotency::UnderWay;
 use super::api::{
-    attempts, customers, invoice_acts, invoices, log, outbox, payments, reconciliations, refunds, reviews, settings,
+    attempts, customers, disputes, invoice_acts, invoices, log, outbox, payments, reconciliations, refunds, reviews,
+    settings,
 };
-use super::body::{BodyMax, EVENT, FORM, JSON};
+use super::body::{BodyMax, EVENT, EVIDENCE, FORM, JSON};
 use super::csrf::Csrf;
 use super::guard::{Probe, Public, Scope, Signed};
 use super::operations::AnyToken;
@@ -95,7 +96,7 @@ fn api() -> Vec<Endpoint<State>> {
         get("/api/v1/attempts/{id}", Token(Scope::Read), Cache::NoStore, attempts::show),
         get("/api/v1/payments", Token(Scope::Read), Cache::NoStore, payments::list),
         get("/api/v1/refunds", Token(Scope::Read), Cache::NoStore, refunds::list),
-        get("/api/v1/disputes", Token(Scope::Read), Cache::NoStore, payments::none),
+        get("/api/v1/disputes", Token(Scope::Read), Cache::NoStore, disputes::list),
         get("/api/v1/reviews", Token(Scope::Read), Cache::NoStore, reviews::list),
         post("/api/v1/reviews/{id}/resolve", Token(Scope::Write), BY_TOKEN, JSON, keys.once(reviews::resolve)),
         get("/api/v1/outbox", Token(Scope::Read), Cache::NoStore, outbox::list),
@@ -150,6 +151,13 @@ fn desk() -> Vec<Endpoint<State>> {
         get("/admin/review", Owner, Cache::Page, at_desk(admin::reviews::list)),
         get("/admin/review/{id}", Owner, Cache::Page, at_desk(admin::reviews::detail)),
         post("/admin/review/{id}/resolve", Owner, Csrf::SameOrigin, FORM, at_desk(admin::reviews::resolve)),
+        get("/admin/disputes", Owner, Cache::Page, at_desk(admin::disputes::list)),
+        get("/admin/disputes/{id}", Owner, Cache::Page, at_desk(admin::disputes::detail)),
+        post("/admin/disputes/{id}", Owner, Csrf::SameOrigin, EVIDENCE, at_desk(admin::disputes::answer::save)),
+        get("/admin/disputes/{id}/submit", Owner, Cache::Page, at_desk(admin::disputes::answer::confirm_submission)),
+        post("/admin/disputes/{id}/submit", Owner, Csrf::SameOrigin, FORM, at_desk(admin::disputes::answer::submit)),
+        get("/admin/disputes/{id}/accept", Owner, Cache::Page, at_desk(admin::disputes::answer::confirm_acceptance)),
+        post("/admin/disputes/{id}/accept", Owner, Csrf::SameOrigin, FORM, at_desk(admin::disputes::answer::accept)),
         get("/admin/outbox", Owner, Cache::Page, at_desk(admin::outbox::list)),
         post("/admin/outbox/{id}/retry", Owner, Csrf::SameOrigin, FORM, at_desk(admin::outbox::retry)),
         post("/admin/outbox/{id}/cancel", Owner, Csrf::SameOrigin, FORM, at_desk(admin::outbox::cancel)),

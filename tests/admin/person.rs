@@ -70,6 +70,12 @@ impl<'a> Person<'a> {
         self.keep(ask.form(&body.join("&")).send().await)
     }
 
+    /// Sends a body of another kind than a plain form, such as one with files.
+    pub async fn post_body(&self, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        let ask = self.app.ask("POST", path).header("accept", "text/html").header("sec-fetch-site", "same-origin");
+        self.keep(self.with_cookies(ask).body(kind, body).send().await)
+    }
+
     /// The form of a page that is sent to `action`.
     pub async fn sheet(&self, page: &str, action: &str) -> Sheet {
         Sheet::read(&self.page(page).await, action)

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 
 mod customers;
+mod disputes;
 mod idempotency;
 mod invoices;
 mod money;

@@ -8,6 +8,7 @@ mod at_stripe;
 mod checks;
 mod crash;
 mod disk_full;
+mod disputes;
 mod mode;
 mod movements;
 mod race;

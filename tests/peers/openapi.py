@@ -94,7 +94,9 @@ def judge_request(method, path, query, form):
         del address["required"]
     judge(f"address of {method} {template}", typed(nested(query), address), address)
     if method == "post":
-        body = as_json_schema(spec["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"])
+        content = spec["requestBody"]["content"]
+        kind = next(kind for kind in ("application/x-www-form-urlencoded", "multipart/form-data") if kind in content)
+        body = as_json_schema(content[kind]["schema"])
         body.setdefault("additionalProperties", False)
         judge(f"form of {method} {template}", typed(nested(form), body), body)
 

@@ -9,6 +9,7 @@ use warp::reply::Response;
 
 use super::events::Cause;
 use super::faults::Fault;
+use super::files;
 use super::idempotency::{self, Kept};
 use super::operation::Operation;
 use super::params::Params;
@@ -84,6 +85,16 @@ pub(super) fn refuse(stand_in: &StandIn, refusal: &Refusal) -> Response {
     })
 }
 
+/// A file's content is nobody's to keep.
+fn logged_body(request: &Request) -> String {
+    let is_file = request.header("content-type").is_some_and(|kind| kind.starts_with("multipart/form-data"));
+    if is_file {
+        "purpose=dispute_evidence&file=content".to_owned()
+    } else {
+        String::from_utf8_lossy(&request.body).into_owned()
+    }
+}
+
 fn log(state: &mut State, request: &Request) -> String {
     let request_id = state.ids.request();
     state.traffic.add(Logged {
@@ -94,7 +105,7 @@ fn log(state: &mut State, request: &Request) -> String {
         path: request.path.clone(),
         query: request.query.clone(),
         headers: traffic::headers_kept(&request.headers),
-        body: String::from_utf8_lossy(&request.body).into_owned(),
+        body: logged_body(request),
         status: None,
         replayed: false,
     });
@@ -187,6 +198,9 @@ fn params(request: &Request) -> Result<Params, Refusal> {
         return Params::parse(&request.query);
     }
     let form = request.header("content-type").unwrap_or_default();
+    if form.starts_with("multipart/form-data") {
+        return files::params(form, &request.body);
+    }
     if !form.starts_with("application/x-www-form-urlencoded") {
         return Err(Refusal::invalid(
             "Invalid request (check that your POST content type is application/x-www-form-urlencoded).",

@@ -15,14 +15,23 @@ pub enum Card {
     InsufficientFunds,
     /// 4000 0000 0000 0002: declined, `generic_decline`.
     Declined,
+    /// 4000 0000 0000 0259: pays, and is disputed at once.
+    Disputed,
     /// 4000 0000 0000 0069: declined, `expired_card`.
     Expired,
 }
 
 impl Card {
     /// In the order in which the page offers them.
-    pub const ALL: [Self; 6] =
-        [Self::Visa, Self::InsufficientFunds, Self::Secure, Self::Mastercard, Self::Declined, Self::Expired];
+    pub const ALL: [Self; 7] = [
+        Self::Visa,
+        Self::InsufficientFunds,
+        Self::Secure,
+        Self::Disputed,
+        Self::Mastercard,
+        Self::Declined,
+        Self::Expired,
+    ];
 
     pub fn number(self) -> &'static str {
         match self {
@@ -31,6 +40,7 @@ impl Card {
             Self::Secure => "4000 0027 6000 3184",
             Self::InsufficientFunds => "4000 0000 0000 9995",
             Self::Declined => "4000 0000 0000 0002",
+            Self::Disputed => "4000 0000 0000 0259",
             Self::Expired => "4000 0000 0000 0069",
         }
     }
@@ -45,7 +55,7 @@ impl Card {
             Self::InsufficientFunds => Some("insufficient_funds"),
             Self::Declined => Some("generic_decline"),
             Self::Expired => Some("expired_card"),
-            Self::Visa | Self::Mastercard | Self::Secure => None,
+            Self::Visa | Self::Mastercard | Self::Secure | Self::Disputed => None,
         }
     }
 

@@ -3,13 +3,14 @@
 
 use askama::Template;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use warp::filters::BoxedFilter;
 use warp::http::{HeaderValue, StatusCode};
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use super::StandIn;
+use super::disputes::{self, DisputeOrder};
 use super::money;
 use super::page;
 use super::params::Params;
@@ -66,6 +67,20 @@ struct PaymentRow {
     processing: bool,
     /// Something of it can be refunded in the dashboard.
     refundable: bool,
+    /// It was paid and nobody disputes it.
+    can_dispute: bool,
+    dispute: Option<DisputeRow>,
+}
+
+/// The latest dispute of a payment.
+struct DisputeRow {
+    id: String,
+    words: String,
+    tone: &'static str,
+    /// The bank has not decided.
+    open: bool,
+    /// The bank only asks.
+    asks: bool,
 }
 
 struct RefundRow {
@@ -157,7 +172,7 @@ async fn act(stand_in: StandIn, form: Option<Params>) -> Response {
             stand_in.resend_all().await;
             "events"
         }
-        "clear" | "fail" | "expire" | "refund" => {
+        "clear" | "fail" | "expire" | "refund" | "dispute" | "inquire" | "warn" | "escalate" | "win" | "lose" | "drop" => {
             stand_in.with(|state| move_on(state, &verb, &id));
             "payments"
         }
@@ -188,6 +203,14 @@ fn move_on(state: &mut State, verb: &str, id: &str) {
         "refund" => refund_all(state, id),
         "refund-succeeds" => refunds::succeed(state, id),
         "refund-fails" => refunds::fail(state, id, "lost_or_stolen_card"),
+        "dispute" => disputes::open(state, id, &DisputeOrder::chargeback()).map(drop),
+        "inquire" => disputes::open(state, id, &DisputeOrder::inquiry()).map(drop),
+        "warn" => disputes::warn(state, id).map(drop),
+        "escalate" => disputes::change(state, id, json!({ "status": "needs_response" }))
+            .and_then(|()| disputes::withdraw(state, id)),
+        "win" => disputes::close(state, id, "won").and_then(|()| disputes::reinstate(state, id)),
+        "lose" => disputes::close(state, id, "lost"),
+        "drop" => disputes::close(state, id, "warning_closed"),
         _ => sessions::expire_call(state, id, &Params::empty()).map(|_| ()),
     };
 }
@@ -232,6 +255,8 @@ fn payment_row(state: &State, intent: &Value) -> PaymentRow {
     let card = charge.and_then(|charge| charge["payment_method_details"]["card"]["last4"].as_str());
     let means = card.map(|last4| format!("Card ending in {last4}"));
     let means = means.or_else(|| charge.map(|_| "Bank debit".to_owned())).unwrap_or_default();
+    let disputed = state.disputes.newest().find(|dispute| dispute["payment_intent"] == intent["id"]);
+    let dispute = disputed.map(dispute_row);
     let error = intent["last_payment_error"]["message"].as_str().map(str::to_owned);
     PaymentRow {
         id: intent["id"].as_str().unwrap_or_default().to_owned(),
@@ -241,6 +266,24 @@ fn payment_row(state: &State, intent: &Value) -> PaymentRow {
         detail: error.unwrap_or(means),
         processing: status == "processing",
         refundable: status == "succeeded" && charge.is_some_and(|charge| charge["refunded"] == false),
+        can_dispute: status == "succeeded" && dispute.as_ref().is_none_or(|dispute| !dispute.open),
+        dispute,
+    }
+}
+
+fn dispute_row(dispute: &Value) -> DisputeRow {
+    let status = dispute["status"].as_str().unwrap_or_default();
+    let tone = match status {
+        "won" | "warning_closed" | "prevented" => "good",
+        "lost" => "bad",
+        _ => "wait",
+    };
+    DisputeRow {
+        id: dispute["id"].as_str().unwrap_or_default().to_owned(),
+        words: format!("Dispute: {}", status.replace('_', " ")),
+        tone,
+        open: tone == "wait",
+        asks: status.starts_with("warning_"),
     }
 }
 

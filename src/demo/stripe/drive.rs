@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::StandIn;
 use super::cards::{Card, Means};
 use super::charges::Payer;
+use super::disputes::{self, DisputeOrder};
 use super::params::Params;
 use super::paying::{self, Outcome};
 use super::refunds::{self, RefundFate};
@@ -110,6 +111,36 @@ impl StandIn {
     /// As [`StandIn::mutate_session`], for a refund.
     pub fn mutate_refund(&self, id: &str, change: impl FnOnce(&mut Value)) {
         self.adjust(|state| state.refunds.get_mut(id).map(change));
+    }
+
+    /// A payer's bank disputes the payment of this intent, or asks about it.
+    pub fn dispute(&self, intent: &str, order: &DisputeOrder) -> Result<Value, Refusal> {
+        self.with(|state| disputes::open(state, intent, order))
+    }
+
+    /// The bank takes the money of a dispute, which had been an inquiry or was withdrawn from once before.
+    pub fn withdraw_dispute(&self, dispute: &str) -> Result<(), Refusal> {
+        self.with(|state| disputes::withdraw(state, dispute))
+    }
+
+    /// The money of a dispute comes back, which says nothing about its outcome.
+    pub fn reinstate_dispute(&self, dispute: &str) -> Result<(), Refusal> {
+        self.with(|state| disputes::reinstate(state, dispute))
+    }
+
+    /// A dispute ends with this status: `won`, `lost`, `warning_closed`, `prevented`.
+    pub fn close_dispute(&self, dispute: &str, status: &str) -> Result<(), Refusal> {
+        self.with(|state| disputes::close(state, dispute, status))
+    }
+
+    /// Fields of a dispute change, and an event tells of it.
+    pub fn change_dispute(&self, dispute: &str, fields: Value) -> Result<(), Refusal> {
+        self.with(|state| disputes::change(state, dispute, fields))
+    }
+
+    /// The card network warns of the payment of this intent.
+    pub fn warn_of_fraud(&self, intent: &str) -> Result<Value, Refusal> {
+        self.with(|state| disputes::warn(state, intent))
     }
 
     /// Whether new charges wait for [`StandIn::book_transaction`] before they have a balance transaction.

@@ -45,6 +45,18 @@ impl Ids {
         self.draw("re_3", LENGTH)
     }
 
+    pub(super) fn dispute(&mut self) -> String {
+        self.draw("dp_1", LENGTH)
+    }
+
+    pub(super) fn warning(&mut self) -> String {
+        self.draw("issfr_1", LENGTH)
+    }
+
+    pub(super) fn file(&mut self) -> String {
+        self.draw("file_1", LENGTH)
+    }
+
     pub(super) fn event(&mut self) -> String {
         self.draw("evt_1", LENGTH)
     }

@@ -289,6 +289,7 @@ fn choice(card: Card) -> Choice {
         Card::Secure => "Visa · asks for 3-D Secure first",
         Card::InsufficientFunds => "Visa · declined, insufficient funds",
         Card::Declined => "Visa · declined",
+        Card::Disputed => "Visa · pays, then disputed",
         Card::Expired => "Visa · declined, expired",
     };
     Choice { value: card.number(), label: card.number(), outcome, chosen: card == Card::Visa }

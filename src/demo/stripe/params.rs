@@ -57,6 +57,15 @@ impl Params {
         }
     }
 
+    /// The text at `name`, which may be empty where that means "take out what is there".
+    pub(super) fn text_or_nothing(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        match self.node(name) {
+            None => Ok(None),
+            Some(Node::Text(text)) => Ok(Some(text)),
+            Some(Node::Branch(_)) => Err(Refusal::invalid("Invalid string: must be a string").param(name)),
+        }
+    }
+
     pub(super) fn required(&self, name: &str) -> Result<&str, Refusal> {
         self.text(name)?.ok_or_else(|| Refusal::missing_param(name))
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::cards::{self, Card, Means};
 use super::charges::{self, Fate, Payer};
+use super::disputes::{self, DisputeOrder};
 use super::events;
 use super::intents;
 use super::refusal::Refusal;
@@ -39,7 +40,13 @@ pub(super) fn attempt(state: &mut State, session: &str, means: Means, payer: &Pa
         }
         Means::Card(card) => match card.decline_code() {
             Some(code) => decline(state, session, code, payer),
-            None => succeed(state, session, &intent, means, payer),
+            None => {
+                let outcome = succeed(state, session, &intent, means, payer)?;
+                if card == Card::Disputed {
+                    disputes::open(state, &intent, &DisputeOrder::chargeback())?;
+                }
+                Ok(outcome)
+            }
         },
     }
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::disputes;
 use super::events;
 use super::expand;
 use super::intents;
@@ -45,7 +46,7 @@ pub(super) fn create(state: &mut State, params: &Params) -> Result<Value, Refusa
     let metadata = params.metadata("metadata")?;
     expand::check("refund", &params.texts("expand")?)?;
     let charge = charge(state, params)?;
-    let amount = amount(&charge, params.integer("amount")?)?;
+    let amount = amount(state, &charge, params.integer("amount")?)?;
     let fate = state.refund_fates.pop_front();
     if fate == Some(RefundFate::Refused) {
         let words = "Insufficient funds in your Stripe balance to refund this amount.";
@@ -175,12 +176,12 @@ fn no_such(kind: &str, id: &str) -> Refusal {
     Refusal::no_such(kind, id, kind).status(400)
 }
 
-fn amount(charge: &Value, asked: Option<i64>) -> Result<i64, Refusal> {
+fn amount(state: &State, charge: &Value, asked: Option<i64>) -> Result<i64, Refusal> {
     let id = charge["id"].as_str().unwrap_or_default();
     let captured = charge["amount_captured"].as_i64().unwrap_or_default();
     let left = captured.saturating_sub(charge["amount_refunded"].as_i64().unwrap_or_default());
     let refused = |words: String| Refusal::invalid(words).begun();
-    if charge["disputed"] == true {
+    if charge["disputed"] == true && !disputes::allow_refund(state, charge) {
         return Err(
             refused(format!("Charge {id} has been charged back; cannot issue a refund.")).code("charge_disputed")
         );

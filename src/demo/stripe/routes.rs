@@ -14,8 +14,8 @@ use super::api::{self, Request};
 use super::refusal::Refusal;
 use super::{StandIn, control, page};
 
-/// The largest form that a client sends here has some fifty lines of metadata.
-const BODY_BYTES_MAX: u64 = 256 * 1024;
+/// The largest body that a client sends here is a file of evidence.
+const BODY_BYTES_MAX: u64 = 6 * 1024 * 1024;
 
 /// A body that is not read.
 #[derive(Debug)]

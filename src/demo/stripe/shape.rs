@@ -6,6 +6,7 @@ use serde_json::Value;
 pub(super) const SESSION: &str = include_str!("shapes/session.json");
 pub(super) const INTENT: &str = include_str!("shapes/intent.json");
 pub(super) const CHARGE: &str = include_str!("shapes/charge.json");
+pub(super) const DISPUTE: &str = include_str!("shapes/dispute.json");
 pub(super) const ACCOUNT: &str = include_str!("shapes/account.json");
 
 /// An object of this shape, with `fields` in the place of the shape's own.
@@ -32,6 +33,7 @@ mod tests {
             (super::SESSION, "checkout.session"),
             (super::INTENT, "payment_intent"),
             (super::CHARGE, "charge"),
+            (super::DISPUTE, "dispute"),
             (super::ACCOUNT, "account"),
         ] {
             let object = super::made(shape, json!({ "id": "x" }));

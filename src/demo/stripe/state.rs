@@ -18,7 +18,7 @@ use super::session_order::Order;
 use super::table::Table;
 use super::traffic::Traffic;
 use super::webhooks::Webhooks;
-use super::{account, endpoints, events, refunds, sessions, transactions};
+use super::{account, disputes, endpoints, events, files, refunds, sessions, transactions};
 
 pub(super) struct State {
     pub(super) options: Options,
@@ -32,8 +32,11 @@ pub(super) struct State {
     pub(super) charges: Table,
     pub(super) transactions: Table,
     pub(super) refunds: Table,
-    /// Nothing fills these two yet: a chargeback and a payout are not played, their lists are.
     pub(super) disputes: Table,
+    /// Early fraud warnings.
+    pub(super) warnings: Table,
+    pub(super) files: Table,
+    /// Nothing fills this yet: a payout is not played, the list is.
     pub(super) payouts: Table,
     pub(super) events: Table,
     /// Webhook endpoints as the API shows them; deliveries go by `webhooks`.
@@ -68,6 +71,8 @@ impl State {
             transactions: Table::new("balance_transaction"),
             refunds: Table::new("refund"),
             disputes: Table::new("dispute"),
+            warnings: Table::new("radar.early_fraud_warning"),
+            files: Table::new("file"),
             payouts: Table::new("payout"),
             events: Table::new("event"),
             endpoints: Table::new("webhook_endpoint"),
@@ -108,7 +113,7 @@ impl State {
         self.tables().into_iter().find_map(|table| table.get(id))
     }
 
-    fn tables(&self) -> [&Table; 8] {
+    fn tables(&self) -> [&Table; 10] {
         [
             &self.sessions,
             &self.intents,
@@ -116,6 +121,8 @@ impl State {
             &self.transactions,
             &self.refunds,
             &self.disputes,
+            &self.warnings,
+            &self.files,
             &self.payouts,
             &self.events,
         ]
@@ -149,6 +156,14 @@ impl State {
             Operation::GetRefund => self.read(&self.refunds, id, params),
             Operation::ListDisputes => self.list(&self.disputes, "disputes", &["payment_intent", "charge"], params),
             Operation::GetDispute => self.read(&self.disputes, id, params),
+            Operation::UpdateDispute => disputes::update(self, id, params),
+            Operation::CloseDispute => disputes::accept(self, id, params),
+            Operation::ListWarnings => {
+                self.list(&self.warnings, "radar/early_fraud_warnings", &["payment_intent", "charge"], params)
+            }
+            Operation::GetWarning => self.read(&self.warnings, id, params),
+            Operation::CreateFile => files::create(self, params),
+            Operation::GetFile => self.read(&self.files, id, params),
             Operation::ListPayouts => self.list(&self.payouts, "payouts", &["status", "destination"], params),
             Operation::GetPayout => self.read(&self.payouts, id, params),
             Operation::ListEvents => events::list(self, params),

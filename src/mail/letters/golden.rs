@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{
-    Arrives, Because, Content, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerPayment,
-    PayerCopy, PaymentFailedDelayed, Receipt, Received, RefundIssued, Reminder, Test, Timing,
+    Arrives, Because, Content, CreditReceived, DisputeTurn, InstructionReceived, Invoice, Letterhead, OwnerAlert,
+    OwnerDispute, OwnerPayment, PayerCopy, PaymentFailedDelayed, Receipt, Received, RefundIssued, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 
@@ -151,6 +151,20 @@ impl Sample<'_> {
         alert.render().unwrap()
     }
 
+    fn owner_dispute(&self, turn: DisputeTurn, respond_by: Option<&str>) -> Content {
+        let dispute = OwnerDispute {
+            business: self.business(),
+            turn,
+            customer: self.customer(),
+            number: Some(number()),
+            amount: amount(),
+            reason: "The cardholder says that somebody else paid".into(),
+            respond_by: respond_by.map(str::to_owned),
+            url: "https://pay.example.com/admin/disputes/dsp_1".into(),
+        };
+        dispute.render().unwrap()
+    }
+
     fn test(&self) -> Content {
         let url = "https://pay.example.com/admin/settings/mail".into();
         Test { business: self.business(), server: "mail.example.com".into(), url }.render().unwrap()
@@ -162,6 +176,7 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
     let sample = Sample { business, customer };
     let note = format!("Dear {customer},\nas agreed on the phone.");
     let reason = format!("{customer}: insufficient funds");
+    let deadline = Some("6 December 2026, 23:59 CET");
     vec![
         ("invoice", sample.invoice(None)),
         ("invoice_with_note", sample.invoice(Some(note))),
@@ -182,6 +197,14 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
         ("owner_payment_full", sample.owner_payment(None)),
         ("owner_payment_partial", sample.owner_payment(Some("90.40 EUR"))),
         ("owner_alert", sample.owner_alert()),
+        ("owner_dispute_asked", sample.owner_dispute(DisputeTurn::Asked, deadline)),
+        ("owner_dispute_opened", sample.owner_dispute(DisputeTurn::Opened, deadline)),
+        ("owner_dispute_unanswerable", sample.owner_dispute(DisputeTurn::Opened, None)),
+        ("owner_dispute_days_left", sample.owner_dispute(DisputeTurn::DaysLeft(3), deadline)),
+        ("owner_dispute_last_day", sample.owner_dispute(DisputeTurn::DaysLeft(1), deadline)),
+        ("owner_dispute_won", sample.owner_dispute(DisputeTurn::Won, deadline)),
+        ("owner_dispute_lost", sample.owner_dispute(DisputeTurn::Lost, deadline)),
+        ("owner_dispute_closed", sample.owner_dispute(DisputeTurn::Closed, deadline)),
         ("test", sample.test()),
     ]
 }

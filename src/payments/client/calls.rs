@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use super::transport::Call;
 use super::{Answer, CallError, Client, Pages};
 use crate::payments::form::Form;
+use crate::payments::multipart::Multipart;
 use crate::payments::objects::{
-    Account, Balance, Charge, CheckoutSession, Event, List, PaymentIntent, Refund, WebhookEndpoint,
+    Account, Balance, Charge, CheckoutSession, Dispute, EarlyFraudWarning, Event, File, List, PaymentIntent, Refund,
+    WebhookEndpoint,
 };
 
 /// Stripe's ids are shorter.
@@ -104,6 +106,41 @@ impl Client {
 
     pub fn refunds(&self, created: Created) -> Pages<Refund> {
         Pages::new(self.clone(), "/v1/refunds", created.question())
+    }
+}
+
+/// Disputes. Stripe always shows with them what they moved on the balance.
+impl Client {
+    pub async fn dispute(&self, id: &str) -> Result<Answer<Dispute>, CallError> {
+        self.get(format!("/v1/disputes/{}", segment(id)?), Form::new()).await
+    }
+
+    pub fn disputes(&self, created: Created) -> Pages<Dispute> {
+        Pages::new(self.clone(), "/v1/disputes", created.question())
+    }
+
+    /// All disputes of a payment; there may be several.
+    pub fn disputes_of_intent(&self, intent: &str) -> Pages<Dispute> {
+        Pages::new(self.clone(), "/v1/disputes", Form::new().with("payment_intent", intent))
+    }
+
+    pub async fn early_fraud_warning(&self, id: &str) -> Result<Answer<EarlyFraudWarning>, CallError> {
+        self.get(format!("/v1/radar/early_fraud_warnings/{}", segment(id)?), Form::new()).await
+    }
+
+    /// Gives Stripe evidence from a body that [`evidence_body`](crate::payments::form::evidence_body) built.
+    pub async fn update_dispute(&self, id: &str, frozen: &str, key: &str) -> Result<Answer<Dispute>, CallError> {
+        self.ask(Call::Post { path: format!("/v1/disputes/{}", segment(id)?), body: frozen, key }).await
+    }
+
+    /// Accepts that a dispute is lost. There is no way back.
+    pub async fn close_dispute(&self, id: &str, key: &str) -> Result<Answer<Dispute>, CallError> {
+        self.ask(Call::Post { path: format!("/v1/disputes/{}/close", segment(id)?), body: "", key }).await
+    }
+
+    /// Gives Stripe a file, which evidence then names.
+    pub async fn upload(&self, file: &Multipart, key: &str) -> Result<Answer<File>, CallError> {
+        self.ask(Call::Upload { path: "/v1/files".to_owned(), body: file, key }).await
     }
 }
 

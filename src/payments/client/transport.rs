@@ -24,10 +24,14 @@ use super::{Access, Answer, CallError};
 use crate::clock::Clock;
 use crate::config::StripeKey;
 use crate::payments::API_VERSION;
+use crate::payments::multipart::Multipart;
 use crate::resolve::{Reach, Resolver};
 
 /// Where Stripe is.
 const STRIPE: &str = "https://api.stripe.com";
+
+/// Where Stripe takes files.
+const STRIPE_FILES: &str = "https://files.stripe.com";
 
 /// A page of a hundred charges with everything expanded is under one MiB.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -55,15 +59,28 @@ pub enum StartError {
 
 /// What is asked. Paths begin with `/v1/`.
 pub(super) enum Call<'a> {
-    Get { path: String, query: String },
-    Post { path: String, body: &'a str, key: &'a str },
+    Get {
+        path: String,
+        query: String,
+    },
+    Post {
+        path: String,
+        body: &'a str,
+        key: &'a str,
+    },
+    /// A file among form fields.
+    Upload {
+        path: String,
+        body: &'a Multipart,
+        key: &'a str,
+    },
 }
 
 impl Call<'_> {
     /// For the log: without the query.
     pub fn path(&self) -> &str {
         match self {
-            Call::Get { path, .. } | Call::Post { path, .. } => path,
+            Call::Get { path, .. } | Call::Post { path, .. } | Call::Upload { path, .. } => path,
         }
     }
 }
@@ -72,6 +89,7 @@ impl Call<'_> {
 pub(super) struct Transport {
     http: reqwest::Client,
     base: String,
+    files_base: String,
     key: StripeKey,
     authorization: HeaderValue,
     clock: Clock,
@@ -98,8 +116,9 @@ impl Transport {
             .map_err(|error| StartError::Http { reason: error.to_string() })?;
         authorization.set_sensitive(true);
         let base = access.api_base.as_ref().map_or(STRIPE, |origin| origin.as_str()).to_owned();
+        let files_base = access.api_base.as_ref().map_or(STRIPE_FILES, |origin| origin.as_str()).to_owned();
         let (skew, reads) = (AtomicI64::new(0), AtomicU64::new(0));
-        Ok(Self { http, base, key: access.secret_key.clone(), authorization, clock, skew, reads })
+        Ok(Self { http, base, files_base, key: access.secret_key.clone(), authorization, clock, skew, reads })
     }
 
     pub fn skew(&self) -> i64 {
@@ -139,27 +158,27 @@ impl Transport {
     }
 
     fn request(&self, call: &Call<'_>) -> Result<reqwest::RequestBuilder, Setback> {
-        let builder = match call {
+        let (builder, kind) = match call {
             Call::Get { path, query } => {
                 self.reads.fetch_add(1, Ordering::Relaxed);
                 let mark = if query.is_empty() { "" } else { "?" };
-                self.http.get(format!("{}{path}{mark}{query}", self.base))
+                (self.http.get(format!("{}{path}{mark}{query}", self.base)), FORM)
             }
             Call::Post { path, body, key } => {
-                let key = HeaderValue::from_str(key).map_err(|_| Setback {
-                    error: CallError::not_sent("its idempotency key has characters that no header may hold"),
-                    again: false,
-                    wait: None,
-                })?;
-                let builder = self.http.post(format!("{}{path}", self.base)).header("idempotency-key", key);
+                let builder = self.http.post(format!("{}{path}", self.base)).header("idempotency-key", header(key)?);
                 // Written out, because the library leaves it away for an empty body and some proxies insist on it.
-                builder.header(CONTENT_LENGTH, body.len()).body((*body).to_owned())
+                (builder.header(CONTENT_LENGTH, body.len()).body((*body).to_owned()), FORM)
+            }
+            Call::Upload { path, body, key } => {
+                let builder = self.http.post(format!("{}{path}", self.files_base));
+                let builder = builder.header("idempotency-key", header(key)?).body(body.bytes().to_vec());
+                (builder, header(&body.media_type())?)
             }
         };
         Ok(builder
             .header(AUTHORIZATION, self.authorization.clone())
             .header("stripe-version", API_VERSION)
-            .header(CONTENT_TYPE, FORM)
+            .header(CONTENT_TYPE, kind)
             .header(ACCEPT, "application/json"))
     }
 
@@ -182,6 +201,15 @@ impl Transport {
             self.skew.store(date.as_second().saturating_sub(self.clock.now().as_second()), Ordering::Relaxed);
         }
     }
+}
+
+/// A value for a header of a request that is not sent if it is none.
+fn header(text: &str) -> Result<HeaderValue, Setback> {
+    HeaderValue::from_str(text).map_err(|_| Setback {
+        error: CallError::not_sent("its idempotency key has characters that no header may hold"),
+        again: false,
+        wait: None,
+    })
 }
 
 /// The whole body. Half of one is a broken connection, whatever its status said.

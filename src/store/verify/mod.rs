@@ -5,6 +5,7 @@
 //! is one of them and ends nothing: whoever has to mend the data wants to know everything that is broken.
 
 mod credit_notes;
+mod disputes;
 mod facts;
 mod money;
 mod movements;
@@ -70,6 +71,7 @@ pub fn prove(reader: Reader<'_>) -> Result<Proof, Error> {
     check.journal()?;
     check.money()?;
     check.facts()?;
+    check.disputes()?;
     check.derived_tables()?;
     check.sealed_facts_exist();
     Ok(check.proof)

@@ -11,6 +11,7 @@ pub mod copy;
 mod counts;
 pub mod customers;
 mod desk;
+pub mod disputes;
 pub mod editor;
 mod entered;
 pub mod entry;

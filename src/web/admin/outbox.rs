@@ -135,6 +135,7 @@ fn about(desk: &Desk, letter: &Letter) -> Result<Option<Link>, Error> {
             Matter::OwnerPayment { payment } => r.payment(*payment)?.and_then(|payment| payment.invoice),
             Matter::OwnerRefund { refund } => r.refund(*refund)?.and_then(|refund| refund.invoice),
             Matter::OwnerDeclines { invoice, .. } => Some(*invoice),
+            Matter::OwnerDispute { dispute, .. } => r.dispute(*dispute)?.and_then(|dispute| dispute.invoice),
             matter => mailings::invoice_of(&r, matter)?,
         };
         let number = match id {
@@ -160,6 +161,7 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::OwnerRefund { .. } => "Notice to you: refund",
         Matter::OwnerAlert { .. } => "Notice to you: a decision",
         Matter::OwnerDeclines { .. } => "Notice to you: declined cards",
+        Matter::OwnerDispute { .. } => "Notice to you: a dispute",
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::desk::{Desk, ROWS_MAX, after, paged};
+use super::disputes;
 use super::guard::{SignedIn, encoded};
 use super::invoice::applied_tag;
 use super::refunds::gone;
@@ -14,7 +15,7 @@ use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::parts::Link;
+use crate::web::views::parts::{Link, Tag};
 use crate::web::views::payments::{PaymentListRow, PaymentsPage};
 use crate::web::views::shell::Section;
 
@@ -49,6 +50,8 @@ pub struct Named {
     pub is_taken_back: bool,
     /// Minor units that went back.
     pub refunded: i64,
+    /// What a bank says of it, if it disputes it.
+    pub disputed: Option<Tag>,
 }
 
 impl Named {
@@ -64,7 +67,8 @@ impl Named {
         };
         let is_taken_back = r.taken_back_at(payment.id)?.is_some();
         let (number, refunded) = (summary.and_then(|summary| summary.number), gone(r, payment.id)?);
-        Ok(Self { payment, customer, number, is_taken_back, refunded })
+        let disputed = r.disputes_of_payment(payment.id)?.iter().rev().find_map(disputes::tag);
+        Ok(Self { disputed, payment, customer, number, is_taken_back, refunded })
     }
 
     pub fn link(&self) -> Option<Link> {
@@ -110,6 +114,6 @@ fn row(desk: &Desk, named: &Named) -> PaymentListRow {
         invoice: named.link(),
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: applied_tag(payment, named.is_taken_back, named.refunded),
+        tag: named.disputed.clone().or_else(|| applied_tag(payment, named.is_taken_back, named.refunded)),
     }
 }

@@ -4,6 +4,7 @@ use warp::http::StatusCode;
 
 use super::counts;
 use super::desk::{Desk, ROWS_MAX, after, paged};
+use super::disputes;
 use super::guard::SignedIn;
 use crate::actions::{Refusal, resolve_review};
 use crate::billing::id::ReviewId;
@@ -107,12 +108,13 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         None => None,
     };
     let possible = desk.app.store.read(|r| resolve_review::possible(&r, review))?;
+    let dispute = desk.app.store.read(|r| r.dispute_of_review(review))?;
     let invoice = review.invoice.zip(summary.as_ref().and_then(|summary| summary.number.clone()));
     Ok(Case {
         url: format!("/admin/review/{}", review.id),
         id: review.id.to_string(),
         tone: tone(review),
-        title: review.reason.words().to_owned(),
+        title: review.title().to_owned(),
         detail: review.detail.clone(),
         opened: desk.ago(review.opened_at),
         tags: Vec::new(),
@@ -124,7 +126,8 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         actions: possible.into_iter().map(offered).collect(),
         note: String::new(),
         other_invoice: String::new(),
-        respond_by: None,
+        respond_by: dispute.as_ref().and_then(|dispute| disputes::deadline(desk, dispute)),
+        next: dispute.as_ref().map(|dispute| disputes::next(desk, dispute)),
         resolution: review.resolved.as_ref().map(|resolution| Resolution {
             action: resolution.action.words().to_owned(),
             by: resolution.by.clone(),

@@ -12,6 +12,7 @@ mod shapes;
 
 pub mod attempts;
 pub mod customers;
+pub mod disputes;
 pub mod guard;
 pub mod idempotency;
 pub mod invoice_acts;

@@ -35,6 +35,7 @@ fn about(r: &Reader<'_>, letter: &Letter) -> Result<Option<String>, store::Error
         Matter::OwnerRefund { .. } => return Ok(Some("A refund was made at Stripe".to_owned())),
         Matter::OwnerAlert { .. } => return Ok(Some("A payment needs your decision".to_owned())),
         Matter::OwnerDeclines { .. } => return Ok(Some("A card was declined".to_owned())),
+        Matter::OwnerDispute { .. } => return Ok(Some("A payment is disputed".to_owned())),
     };
     let invoice = match invoice_of(r, &letter.subject_matter)? {
         Some(id) => r.invoice(id)?,

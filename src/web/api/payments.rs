@@ -22,20 +22,3 @@ pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Erro
     })?;
     Ok(ok(&page.list(&found, |(id, _)| *id, |(_, shape)| shape)))
 }
-
-/// `GET /disputes`: nothing here can make one, so there are none.
-pub async fn none(_app: State, request: Request<Caller>) -> Result<Response, Error> {
-    Query::of(&request.query).page::<NoId>()?;
-    Ok(ok(&List::<Value, Value>::empty()))
-}
-
-/// What a list of nothing could have named as next.
-enum NoId {}
-
-impl FromStr for NoId {
-    type Err = ();
-
-    fn from_str(_: &str) -> Result<Self, ()> {
-        Err(())
-    }
-}

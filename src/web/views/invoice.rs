@@ -37,6 +37,8 @@ pub struct InvoiceDetail {
     pub plan_note: Option<String>,
     /// The last payment that was declined, while the invoice is still open.
     pub decline: Option<Decline>,
+    /// What banks dispute of its payments.
+    pub disputes: Vec<DisputeNotice>,
     /// Open reviews of this invoice.
     pub reviews: Vec<Link>,
     /// `None` for a draft.
@@ -49,6 +51,17 @@ pub struct InvoiceDetail {
     pub timeline: Vec<Happening>,
     /// Oldest first.
     pub log: Vec<LogRow>,
+}
+
+/// A dispute, in a line.
+#[derive(Clone, Debug, Default)]
+pub struct DisputeNotice {
+    pub tone: Tone,
+    /// `119.00 € are disputed`
+    pub title: String,
+    /// `Answer by 10 Dec 2026, 12:00.`
+    pub text: String,
+    pub link: Link,
 }
 
 /// What may be done now. Exactly the doors that the handlers leave open.

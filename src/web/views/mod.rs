@@ -8,6 +8,7 @@
 
 pub mod confirm;
 pub mod customers;
+pub mod disputes;
 pub mod editor;
 pub mod entry;
 pub mod forms;

@@ -51,6 +51,8 @@ pub struct Case {
     pub other_invoice: String,
     /// An answer is due by then (disputes).
     pub respond_by: Option<String>,
+    /// Where the matter itself is dealt with.
+    pub next: Option<Link>,
     pub resolution: Option<Resolution>,
 }
 

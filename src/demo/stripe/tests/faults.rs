@@ -104,7 +104,7 @@ async fn bodies_are_limited() {
     let (stand_in, _) = stand_in();
     let address = listening(&stand_in).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let head = "POST /v1/refunds HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\nConnection: close\r\n\r\n";
+    let head = "POST /v1/refunds HTTP/1.1\r\nHost: x\r\nContent-Length: 7000000\r\nConnection: close\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = String::new();
     tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();

@@ -5,6 +5,7 @@ use super::history::LINES_MAX;
 use crate::actions::refund::{blocked, left_of};
 use crate::billing::attempt::Attempt;
 use crate::billing::customer::Customer;
+use crate::billing::dispute::Dispute;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Invoice};
 use crate::billing::letter::Matter;
@@ -24,6 +25,8 @@ const ATTEMPTS_MAX: usize = 20;
 /// What is known.
 pub struct Facts {
     pub document: Document,
+    /// Oldest first.
+    pub disputes: Vec<Dispute>,
     /// The customer as on the books today; an issued invoice has its own copy.
     pub customer: Option<Customer>,
     pub standing: Standing,
@@ -79,6 +82,7 @@ impl Facts {
                 refunds,
                 refundable,
                 attempts: r.attempts_of_invoice(id, ATTEMPTS_MAX)?,
+                disputes: r.disputes_of_invoice(id)?,
                 reviews: r.reviews_of_invoice(id)?.into_iter().filter(Review::is_open).collect(),
                 log: r.log(id, 0, LINES_MAX)?,
                 was_mailed: r.letter_about(&Matter::Invoice { invoice: id, ordinal: 1 })?.is_some(),
@@ -97,6 +101,11 @@ impl Facts {
             (None, Document::Issued(invoice)) => invoice.buyer.clone(),
             (None, Document::Draft(_)) => Party::default(),
         }
+    }
+
+    /// Whether a case is told of by its dispute already.
+    pub fn is_about_a_dispute(&self, review: &Review) -> bool {
+        self.disputes.iter().any(|dispute| review.dedupe.contains(&dispute.stripe_dispute))
     }
 
     /// The payments that were not taken back, oldest first.

@@ -11,6 +11,7 @@ use warp::http::StatusCode;
 use warp::http::header::{self, HeaderValue};
 
 use super::desk::Desk;
+use super::disputes;
 use super::editor::terms_words;
 use super::guard::{SignedIn, encoded};
 use super::rows;
@@ -132,7 +133,13 @@ fn issued_page(
         plan: plan_rows::standing_rows(plan, &asked, currency, &desk.settings.language, desk.today),
         plan_note: plan.least(standing.due()).map(|least| desk.minor(least, currency)),
         decline: last_decline(desk, facts, invoice),
-        reviews: facts.reviews.iter().map(|review| Link::new(review.reason.words(), review_path(review))).collect(),
+        disputes: facts.disputes.iter().filter_map(|dispute| disputes::notice(desk, dispute)).collect(),
+        reviews: facts
+            .reviews
+            .iter()
+            .filter(|review| !facts.is_about_a_dispute(review))
+            .map(|review| Link::new(review.title(), review_path(review)))
+            .collect(),
         public_url: Some(desk.app.url(&public)),
         paper: paper::of_invoice(invoice, standing, &facts.standing_payments(), &desk.settings, &public),
         pdf_url: None,

@@ -21,11 +21,13 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
     let at =
         if payment.method.stripe().is_some() { desk.when(payment.received_at) } else { desk.on(payment.received_on) };
     let is_taken_back = facts.is_taken_back(payment);
+    let of_it = facts.disputes.iter().rev().filter(|dispute| dispute.payment == payment.id);
+    let disputed = of_it.into_iter().find_map(super::super::disputes::tag);
     PaymentRow {
         at,
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: applied_tag(payment, is_taken_back, facts.refunded_of(payment)),
+        tag: disputed.or_else(|| applied_tag(payment, is_taken_back, facts.refunded_of(payment))),
         receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
         external: dashboard(payment),
         copy: copy_offer(facts, payment),

@@ -4,6 +4,7 @@ use jiff::ToSpan;
 
 use super::super::counts::counted;
 use super::super::desk::Desk;
+use super::super::disputes;
 use super::super::invoice::path;
 use super::super::payments::Named;
 use crate::app::UNREADABLE_SECRETS;
@@ -101,9 +102,14 @@ fn reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
             }
             _ => opened,
         };
+        let dispute = r.dispute_of_review(&review)?;
+        let detail = match dispute.as_ref().and_then(|dispute| disputes::deadline(desk, dispute)) {
+            Some(deadline) => format!("{detail} · answer by {deadline}"),
+            None => detail,
+        };
         needs.push(Need {
             tone: Tone::Bad,
-            title: review.reason.words().to_owned(),
+            title: review.title().to_owned(),
             detail,
             url: format!("/admin/review/{}", review.id),
             action: "Decide".to_owned(),

@@ -51,9 +51,19 @@ pub(in crate::web::api) fn review(reader: &Reader<'_>, review: &Review) -> Resul
         opened_at: review.opened_at,
         detail: review.detail.clone(),
         actions: resolve_review::possible(reader, review)?,
-        evidence: review.evidence.iter().map(compared).collect(),
+        evidence: evidence(reader, review)?,
         resolution,
     })
+}
+
+/// What was compared; of a dispute also the deadline, null if it cannot be answered.
+fn evidence(reader: &Reader<'_>, review: &Review) -> Result<BTreeMap<String, Value>, store::Error> {
+    let mut evidence: BTreeMap<String, Value> = review.evidence.iter().map(compared).collect();
+    if let Some(dispute) = reader.dispute_of_review(review)? {
+        evidence.insert("respond_by".to_owned(), json!(dispute.respond_by));
+        evidence.insert("dispute".to_owned(), json!(dispute.id));
+    }
+    Ok(evidence)
 }
 
 /// `"amount": {"stripe": …, "books": …}`, or `bank_transfer` where the money did not come through Stripe.

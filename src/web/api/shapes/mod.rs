@@ -9,5 +9,5 @@ mod parties;
 
 pub(super) use attention::{mail, review, run};
 pub(super) use invoice::{InvoiceShape, invoice};
-pub(super) use money::{RefundShape, attempt, log_line, payment, refund};
+pub(super) use money::{RefundShape, attempt, dispute, log_line, payment, refund};
 pub(super) use parties::{customer, settings};

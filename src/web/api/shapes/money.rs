@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::billing::attempt::{self, Attempt};
 use crate::billing::currency::Currency;
-use crate::billing::id::{AttemptId, CustomerId, InvoiceId, PaymentId, RefundId};
+use crate::billing::dispute::Dispute;
+use crate::billing::id::{AttemptId, CustomerId, DisputeId, InvoiceId, PaymentId, RefundId};
 use crate::billing::ledger::Account;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
@@ -119,6 +120,36 @@ pub(in crate::web::api) fn refund(refund: &Refund) -> RefundShape<'_> {
         stripe_refund: refund.stripe_refund.as_deref(),
         created_at: refund.created_at,
         detail: refund.why_not(),
+    }
+}
+
+#[derive(Serialize)]
+pub(in crate::web::api) struct DisputeShape<'a> {
+    id: DisputeId,
+    payment: PaymentId,
+    invoice: Option<InvoiceId>,
+    amount: i64,
+    currency: Currency,
+    status: &'a str,
+    reason: &'a str,
+    respond_by: Option<Timestamp>,
+    stripe_dispute: &'a str,
+    opened_at: Timestamp,
+}
+
+/// A dispute, in Stripe's own status words.
+pub(in crate::web::api) fn dispute(dispute: &Dispute) -> DisputeShape<'_> {
+    DisputeShape {
+        id: dispute.id,
+        payment: dispute.payment,
+        invoice: dispute.invoice,
+        amount: dispute.amount.minor(),
+        currency: dispute.amount.currency(),
+        status: dispute.status.name(),
+        reason: &dispute.reason,
+        respond_by: dispute.respond_by,
+        stripe_dispute: &dispute.stripe_dispute,
+        opened_at: dispute.opened_at,
     }
 }
 

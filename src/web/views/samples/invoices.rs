@@ -155,6 +155,7 @@ fn open() -> InvoiceDetail {
             reason: "The card has too little money on it.".into(),
             write_url: Some("mailto:einkauf@donaudampfschifffahrt.example?subject=Invoice%202026-0042".into()),
         }),
+        disputes: vec![],
         reviews: vec![],
         public_url: Some("https://rechnung.atelier-lindqvist.example/i/7Qm4tq2f0cXv9bJ1pL8wZk".into()),
         paper: paper(),

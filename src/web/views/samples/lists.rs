@@ -50,6 +50,7 @@ fn twice() -> Case {
         note: String::new(),
         other_invoice: String::new(),
         respond_by: None,
+        next: None,
         resolution: None,
     }
 }
@@ -66,6 +67,7 @@ fn dispute() -> Case {
         note: String::new(),
         other_invoice: String::new(),
         respond_by: Some("2 December 2026, 23:59 UTC".into()),
+        next: Some(Link::new("Answer the bank", "/admin/disputes/dsp_1")),
         comparison: twice().comparison[..1].to_vec(),
         actions: vec![CaseAction {
             value: "ignore".into(),

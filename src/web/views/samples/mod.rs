@@ -3,6 +3,7 @@
 //! Names are long, amounts large and lists both full and empty on purpose.
 
 mod desk;
+mod disputes;
 mod editor;
 mod invoices;
 mod lists;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Page> {
     pages.extend(refunds::pages());
     pages.extend(desk::pages());
     pages.extend(lists::pages());
+    pages.extend(disputes::pages());
     pages.extend(settings::pages());
     pages
 }

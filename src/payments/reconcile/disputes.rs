@@ -1,0 +1,64 @@
+//! Disputes of the window against the books (class M8), and those that are open and older than it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{Pass, REPAIRS_MAX, Stopped};
+use crate::billing::id::InvoiceId;
+use crate::billing::log::Channel;
+use crate::payments::client::{Created, Patience};
+use crate::payments::disputes::{bring, differs, sync_dispute};
+use crate::payments::objects::Dispute;
+use crate::payments::settle::Settled;
+
+impl Pass<'_> {
+    pub(super) async fn disputes(&mut self, from: Timestamp) -> Result<(), Stopped> {
+        let question = self.till.ask(Patience::Background).disputes(Created { from, before: None });
+        let (listed, _) = self.all(question).await?;
+        self.compared("disputes", listed.len());
+        let names: BTreeSet<String> = listed.iter().map(|seen| seen.name().to_owned()).collect();
+        let mut differing = Vec::new();
+        for seen in listed {
+            if self.till.store.read(|r| differs(&r, &seen))? {
+                differing.push(seen);
+            }
+        }
+        if differing.len() > REPAIRS_MAX {
+            return Err(Stopped::TooMuch(differing.len()));
+        }
+        for seen in differing {
+            self.repair_dispute(seen).await?;
+        }
+        self.older_disputes(&names).await
+    }
+
+    async fn repair_dispute(&mut self, seen: Dispute) -> Result<(), Stopped> {
+        let (name, news) = (seen.name().to_owned(), self.till.news(Channel::Reconciliation, None));
+        let settled = self.till.store.write(move |w| bring(w, &seen, &news)).await?;
+        self.report_dispute(&name, &settled)
+    }
+
+    /// Disputes that are open in the books and were not listed.
+    async fn older_disputes(&mut self, listed: &BTreeSet<String>) -> Result<(), Stopped> {
+        for dispute in self.till.store.read(|r| r.open_disputes())? {
+            let name = dispute.stripe_dispute;
+            if listed.contains(&name) || dispute.account != self.till.account {
+                continue;
+            }
+            let settled = sync_dispute(self.till, &name, Channel::Reconciliation, None).await?;
+            self.compared("disputes", 1);
+            self.report_dispute(&name, &settled)?;
+        }
+        Ok(())
+    }
+
+    fn report_dispute(&mut self, name: &str, settled: &Settled) -> Result<(), Stopped> {
+        if *settled == Settled::Moved {
+            let invoice: Option<InvoiceId> =
+                self.till.store.read(|r| r.dispute_by_stripe(name))?.and_then(|dispute| dispute.invoice);
+            self.repaired("stale_dispute", name, invoice, "The dispute was brought up to date.".into());
+        }
+        Ok(())
+    }
+}

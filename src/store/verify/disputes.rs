@@ -1,0 +1,34 @@
+//! Disputes and what was filed about them: that their money is where their outcome puts it.
+
+use super::Check;
+use crate::billing::dispute::Dispute;
+use crate::store::disputes::dispute_rows;
+use crate::store::error::Error;
+use crate::store::filings::filing_rows;
+use crate::store::tables::{DISPUTES, FILING_CONTENTS, FILINGS, INVOICES, PAYMENTS};
+
+impl Check<'_> {
+    pub(super) fn disputes(&mut self) -> Result<(), Error> {
+        self.each(&DISPUTES, |check, _, dispute| check.dispute(&dispute))?;
+        self.each(&FILINGS, |check, id, filing| {
+            check.expect(filing_rows(&filing)?)?;
+            check.refers(&format!("filing {id}"), &DISPUTES, &filing.dispute)
+        })?;
+        self.each(&FILING_CONTENTS, |check, (filing, place), _| {
+            check.refers(&format!("file {place} of {filing}"), &FILINGS, &filing)
+        })
+    }
+
+    fn dispute(&mut self, dispute: &Dispute) -> Result<(), Error> {
+        let who = format!("dispute {}", dispute.id);
+        self.expect(dispute_rows(dispute)?)?;
+        self.refers(&who, &PAYMENTS, &dispute.payment)?;
+        if let Some(invoice) = &dispute.invoice {
+            self.refers(&who, &INVOICES, invoice)?;
+        }
+        if self.reader.lost_by(dispute)? != self.reader.to_be_lost_by(dispute)? {
+            self.proof.problem(format!("the losses of {who} are not what was withdrawn and not given back"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! The owner answers a bank: what is proposed, files that are none, a draft, its submission, and giving in.
+
+use quittance::billing::dispute::{Dispute, Phase};
+use quittance::billing::invoice::Invoice;
+use quittance::demo::stripe::{Card, Operation};
+
+use super::person::{Person, Sheet, leads_to};
+use crate::support::{Answer, TestApp};
+
+const PDF: &[u8] = b"%PDF-1.7 a receipt";
+
+async fn disputed(app: &TestApp) -> (Invoice, Dispute) {
+    let invoice = app.invoice("119.00").await;
+    app.click_pay(&invoice).await;
+    app.stand_in.pay(&app.session(&invoice), Card::Disputed).unwrap();
+    app.work_off().await;
+    (invoice, the_dispute(app))
+}
+
+fn the_dispute(app: &TestApp) -> Dispute {
+    app.app.store.read(|r| r.disputes(None, 1)).unwrap().remove(0)
+}
+
+/// Sends a form with a file, as a browser does.
+async fn send_with_file(
+    person: &Person<'_>,
+    sheet: &Sheet,
+    changes: &[(&str, &str)],
+    file: Option<(&str, &[u8])>,
+) -> Answer {
+    let mut body = Vec::new();
+    let fields = sheet.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let is_file = |name: &str| name == "receipt" || name.ends_with("_file") || name.ends_with("_documentation");
+    for (name, value) in fields.filter(|(name, _)| !is_file(name)).chain(changes.iter().copied()) {
+        body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+    }
+    if let Some((name, content)) = file {
+        let head = format!("--b\r\nContent-Disposition: form-data; name=\"receipt\"; filename=\"{name}\"\r\n\r\n");
+        body.extend(head.into_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--b--\r\n");
+    person.post_body(&sheet.action, "multipart/form-data; boundary=b", body).await
+}
+
+#[tokio::test]
+async fn evidence_is_proposed_saved_as_a_draft_and_submitted_once() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let (invoice, dispute) = disputed(&app).await;
+    let path = format!("/admin/disputes/{}", dispute.id);
+    assert!(person.page(&format!("/admin/invoices/{}", invoice.id)).await.contains(&path));
+    assert!(person.page("/admin").await.contains("answer by 12 Dec 2026"));
+    assert!(person.page("/admin/payments").await.contains("Disputed"));
+    assert!(person.page("/admin/review").await.contains(&path));
+    assert!(person.page("/admin/disputes").await.contains("Anna Buyer"));
+    let page = person.page(&path).await;
+    assert!(page.contains("The cardholder says that somebody else paid") && page.contains("12 Dec 2026"));
+    assert!(page.contains(&format!("Invoice {} of", invoice.number)), "the books tell the story\n{page}");
+
+    let sheet = person.sheet(&path, &path).await;
+    let refused = send_with_file(&person, &sheet, &[("do", "save")], Some(("virus.pdf", b"MZ"))).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("Choose a PDF"), "{}", refused.text());
+    assert_eq!(app.stand_in.count(Operation::CreateFile), 0);
+
+    let saved = send_with_file(&person, &sheet, &[("do", "save")], Some(("my receipt.pdf", PDF))).await;
+    assert_eq!(leads_to(&saved), format!("{path}?done=kept"));
+    assert!(person.follow(&saved).await.contains("my-receipt.pdf"));
+    let twice = send_with_file(&person, &sheet, &[("do", "save")], Some(("my receipt.pdf", PDF))).await;
+    assert_eq!(twice.status, 303);
+    assert_eq!(app.stand_in.count(Operation::UpdateDispute), 1, "a double click is one draft");
+
+    let confirm = person.page(&format!("{path}/submit")).await;
+    assert!(confirm.contains("Stripe takes evidence once"), "{confirm}");
+    let submission = Sheet::read(&confirm, &format!("{path}/submit?place=1"));
+    let sent = person.send(&submission, &[]).await;
+    assert_eq!(leads_to(&sent), format!("{path}?done=submitted"));
+    assert_eq!((the_dispute(&app).submissions, the_dispute(&app).phase()), (1, Phase::Open));
+    let page = person.follow(&sent).await;
+    assert!(!page.contains("name=\"do\"") && page.contains("Your evidence"), "{page}");
+    assert_eq!(person.get(&format!("{path}/submit")).await.status, 409);
+    assert_eq!(person.get(&format!("{path}/accept")).await.status, 409);
+}
+
+#[tokio::test]
+async fn while_stripe_is_away_the_page_says_what_is_known_and_that_nothing_is_to_be_done() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let (_, dispute) = disputed(&app).await;
+    let path = format!("/admin/disputes/{}", dispute.id);
+    let sheet = person.sheet(&path, &path).await;
+    app.stand_in.withhold(Operation::CreateFile);
+    let saved = send_with_file(&person, &sheet, &[("do", "submit")], Some(("r.pdf", PDF))).await;
+    assert_eq!(leads_to(&saved), path, "it leads to what is known");
+    let page = person.follow(&saved).await;
+    assert!(page.contains("is on its way to Stripe") && page.contains("Nothing needs to be done twice"), "{page}");
+    assert!(page.contains("lacks a permission"), "{page}");
+    app.stand_in.grant_all();
+}
+
+#[tokio::test]
+async fn giving_in_asks_first_and_loses_the_dispute() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let (invoice, dispute) = disputed(&app).await;
+    let path = format!("/admin/disputes/{}", dispute.id);
+    let sheet = person.sheet(&format!("{path}/accept"), &format!("{path}/accept?place=0")).await;
+    assert_eq!(leads_to(&person.send(&sheet, &[]).await), format!("{path}?done=accepted"));
+    assert_eq!(the_dispute(&app).phase(), Phase::Lost);
+    assert!(person.page(&format!("/admin/invoices/{}", invoice.id)).await.contains("were charged back"));
+    assert_eq!(app.status(&invoice).await, "paid");
+}
