@@ -3,6 +3,8 @@
 //! Words are made when the mail is sent, from what is true then. Date and Message-ID are the outbox row's own, the same
 //! at every try. Links are built from the configured address only.
 
+use jiff::civil::Date;
+
 use crate::app::{App, Post};
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::Settle;
@@ -10,7 +12,8 @@ use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId, ReviewId
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Letter, Matter};
 use crate::billing::log::Happening;
-use crate::billing::payment::Payment;
+use crate::billing::payment::{Payment, method_name, working_days_max};
+use crate::billing::plan;
 use crate::billing::settings::Settings;
 use crate::billing::standing::{Status, issued_status};
 use crate::mail::letters::{self, Content, LetterError, Letterhead};
@@ -120,12 +123,19 @@ impl Desk<'_> {
         if invoice.void.is_some() {
             return Err(ComposeError::Needless("the invoice is void"));
         }
+        let currency = invoice.content.currency;
         let view = letters::Invoice {
             letterhead: self.letterhead(),
             customer: customer(&invoice),
             number: invoice.number.clone(),
             amount: self.due(&invoice)?,
             due: words::day(invoice.due_date),
+            parts: parts(&invoice),
+            least: invoice
+                .content
+                .plan
+                .least(invoice.total().minor())
+                .and_then(|least| words::remaining(least, currency)),
             note: None,
             url: self.page(&invoice),
         };
@@ -142,13 +152,16 @@ impl Desk<'_> {
             return Err(ComposeError::Needless("a payment for the invoice has arrived and is held until you decide"));
         }
         let today = crate::actions::day(&self.settings, self.app.clock.now());
-        let timing = if invoice.due_date < today { letters::Timing::Overdue } else { letters::Timing::Upcoming };
+        let asked = invoice.asked(&standing, today);
+        let (due, currency) = (asked.by.unwrap_or(invoice.due_date), invoice.content.currency);
+        let timing = if due < today { letters::Timing::Overdue } else { letters::Timing::Upcoming };
         let view = letters::Reminder {
             letterhead: self.letterhead(),
             customer: customer(&invoice),
             number: invoice.number.clone(),
-            amount: self.due(&invoice)?,
-            due: words::day(invoice.due_date),
+            amount: words::remaining(asked.now, currency).unwrap_or_default(),
+            all: words::remaining(asked.all, currency).filter(|_| asked.now < asked.all),
+            due: words::day(due),
             timing,
             url: self.page(&invoice),
         };
@@ -166,6 +179,7 @@ impl Desk<'_> {
             received_on: words::day(payment.received_on),
             method: payment.method.words(),
             remaining: words::remaining(remaining, payment.amount.currency()),
+            next: next(&invoice, remaining, payment.received_on),
             url: self.receipt_page(&invoice, &payment),
         };
         Ok(view.render()?)
@@ -231,7 +245,8 @@ impl Desk<'_> {
             customer: customer(&invoice),
             number: invoice.number.clone(),
             amount: words::money(attempt.amount),
-            method: DELAYED_METHOD.to_owned(),
+            method: method(&attempt),
+            days_max: working_days_max(attempt.method.as_deref()),
             url: self.page(&invoice),
         };
         Ok(view.render()?)
@@ -244,7 +259,7 @@ impl Desk<'_> {
             customer: customer(&invoice),
             number: invoice.number.clone(),
             amount: words::money(attempt.amount),
-            method: DELAYED_METHOD.to_owned(),
+            method: method(&attempt),
             // A payer is told that it did not go through; why is for the owner.
             reason: None,
             url: self.page(&invoice),
@@ -345,4 +360,31 @@ impl Desk<'_> {
 fn customer(invoice: &Invoice) -> String {
     let buyer = &invoice.buyer;
     if buyer.contact.is_empty() { buyer.name.clone() } else { buyer.contact.clone() }
+}
+
+/// What a bank payment is called.
+fn method(attempt: &Attempt) -> String {
+    attempt.method.as_deref().map_or_else(|| DELAYED_METHOD.to_owned(), method_name)
+}
+
+/// The parts that an invoice is to be paid in; none if it is paid at once.
+fn parts(invoice: &Invoice) -> Vec<letters::Part> {
+    let parts = invoice.parts();
+    if parts.len() < 2 {
+        return Vec::new();
+    }
+    let (plan, count, currency) = (&invoice.content.plan, parts.len(), invoice.content.currency);
+    let parts = parts.into_iter().enumerate().map(|(place, part)| letters::Part {
+        name: plan.part_name(place, count),
+        amount: words::remaining(part.amount, currency).unwrap_or_default(),
+        due: words::day(part.due),
+    });
+    parts.collect()
+}
+
+/// What comes next of the `remaining` that was left on a day, and when.
+fn next(invoice: &Invoice, remaining: i64, on: Date) -> Option<String> {
+    let asked = plan::asked(&invoice.parts(), remaining, on);
+    let amount = words::remaining(asked.now, invoice.content.currency)?;
+    Some(format!("{amount}, due on {}", words::day(asked.by?)))
 }

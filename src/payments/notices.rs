@@ -36,6 +36,8 @@ pub enum Notice {
     /// Events are written in another version of the API than ours.
     OtherVersion,
     ClockWrong,
+    /// A bank transfer to Stripe came in part: a method that Quittance does not offer.
+    PartlyFunded,
 }
 
 /// What a notice says.
@@ -60,7 +62,7 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 9] = [
+const ALL: [Notice; 10] = [
     Notice::KeyRefused,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,
@@ -70,6 +72,7 @@ const ALL: [Notice; 9] = [
     Notice::WebhooksRefused,
     Notice::ThinEvents,
     Notice::OtherVersion,
+    Notice::PartlyFunded,
 ];
 /// Those about the key and the line: another key is another story.
 const OF_THE_KEY: [Notice; 5] = [
@@ -93,6 +96,7 @@ impl Notice {
             Self::ThinEvents => "notice.thin_events",
             Self::OtherVersion => "notice.other_version",
             Self::ClockWrong => "notice.clock_wrong",
+            Self::PartlyFunded => "notice.partly_funded",
         }
     }
 
@@ -104,7 +108,8 @@ impl Notice {
 
     /// How long it stands by itself; `None` if somebody sees its end.
     fn lasts(self) -> Option<SignedDuration> {
-        matches!(self, Self::WebhooksRefused | Self::ThinEvents | Self::ClockWrong).then_some(A_DAY)
+        matches!(self, Self::WebhooksRefused | Self::ThinEvents | Self::ClockWrong | Self::PartlyFunded)
+            .then_some(A_DAY)
     }
 
     #[must_use]
@@ -161,6 +166,12 @@ impl Notice {
                 "This server's clock is wrong",
                 "It differs from Stripe's by minutes. Set it, best by NTP: webhooks that seem five minutes old are \
                  refused, and dates on receipts come out wrong.",
+            ),
+            Self::PartlyFunded => (
+                false,
+                "A bank transfer to Stripe came only in part",
+                "Quittance does not offer that method, so the transfer is none of its checkouts. Look for it in Stripe's \
+                 dashboard, under Payments.",
             ),
         };
         Words { title, remedy: remedy.to_owned(), is_grave }
