@@ -126,7 +126,7 @@ async fn b9_the_owner_chooses_whether_methods_that_take_days_are_offered() {
     assert_eq!(methods(&cards), json!(["card"]));
     change(&app, |w| {
         let settings = Settings { payment_methods: PaymentMethods::All, ..w.settings()? };
-        w.put_settings(&settings)
+        Ok(w.put_settings(&settings)?)
     })
     .await;
     let all = app.invoice("119").await;

@@ -187,7 +187,7 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
         ("invoice_in_parts", sample.invoice_in_parts()),
         ("reminder_upcoming", sample.reminder(Timing::Upcoming, None)),
         ("reminder_overdue", sample.reminder(Timing::Overdue, None)),
-        ("reminder_part", sample.reminder(Timing::Overdue, Some("133.28 EUR"))),
+        ("reminder_part", sample.reminder(Timing::Overdue, Some("476.00 EUR"))),
         ("receipt_full", sample.receipt(None, None)),
         ("receipt_partial", sample.receipt(Some("90.40 EUR"), None)),
         ("receipt_part", sample.receipt(Some("90.40 EUR"), Some("45.20 EUR, due on 6 January 2027"))),

@@ -41,7 +41,11 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
         }),
         all: all(app, facts, &pay),
         choice: choice(facts, &pay),
-        plan: plan::standing_rows(agreed, &asked, facts.invoice.content.currency, language, facts.today),
+        plan: if facts.invoice.void.is_some() {
+            Vec::new()
+        } else {
+            plan::standing_rows(agreed, &asked, facts.invoice.content.currency, language, facts.today)
+        },
         transfer: if matches!(pay, Pay::Nothing) { None } else { transfer(facts) },
         pay,
         standing,
