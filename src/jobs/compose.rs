@@ -13,7 +13,7 @@ use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Letter, Matter};
 use crate::billing::log::Happening;
 use crate::billing::payment::{Payment, method_name, working_days_max};
-use crate::billing::plan;
+use crate::billing::plan::{self, Asked, OpenPart};
 use crate::billing::settings::Settings;
 use crate::billing::standing::{Status, issued_status};
 use crate::mail::letters::{self, Content, LetterError, Letterhead};
@@ -123,19 +123,18 @@ impl Desk<'_> {
         if invoice.void.is_some() {
             return Err(ComposeError::Needless("the invoice is void"));
         }
-        let currency = invoice.content.currency;
+        let (standing, today) = (self.reader.standing(&invoice)?, self.today());
+        let (asked, currency) = (invoice.asked(&standing, today), invoice.content.currency);
+        let parts = parts(&invoice, &asked);
+        let next = asked.by.filter(|_| parts.is_empty()).unwrap_or(invoice.due_date);
         let view = letters::Invoice {
             letterhead: self.letterhead(),
             customer: customer(&invoice),
             number: invoice.number.clone(),
             amount: self.due(&invoice)?,
-            due: words::day(invoice.due_date),
-            parts: parts(&invoice),
-            least: invoice
-                .content
-                .plan
-                .least(invoice.total().minor())
-                .and_then(|least| words::remaining(least, currency)),
+            due: words::day(next),
+            parts,
+            least: invoice.content.plan.least(asked.all).and_then(|least| words::remaining(least, currency)),
             note: None,
             url: self.page(&invoice),
         };
@@ -151,7 +150,7 @@ impl Desk<'_> {
         if self.reader.holds_money(id)? {
             return Err(ComposeError::Needless("a payment for the invoice has arrived and is held until you decide"));
         }
-        let today = crate::actions::day(&self.settings, self.app.clock.now());
+        let today = self.today();
         let asked = invoice.asked(&standing, today);
         let (due, currency) = (asked.by.unwrap_or(invoice.due_date), invoice.content.currency);
         let timing = if due < today { letters::Timing::Overdue } else { letters::Timing::Upcoming };
@@ -316,6 +315,10 @@ impl Desk<'_> {
         Ok(view.render()?)
     }
 
+    fn today(&self) -> Date {
+        crate::actions::day(&self.settings, self.app.clock.now())
+    }
+
     fn letterhead(&self) -> Letterhead {
         Letterhead { name: self.business.clone(), details: words::details(&self.settings.business) }
     }
@@ -367,19 +370,19 @@ fn method(attempt: &Attempt) -> String {
     attempt.method.as_deref().map_or_else(|| DELAYED_METHOD.to_owned(), method_name)
 }
 
-/// The parts that an invoice is to be paid in; none if it is paid at once.
-fn parts(invoice: &Invoice) -> Vec<letters::Part> {
-    let parts = invoice.parts();
-    if parts.len() < 2 {
+/// The parts that are still to be paid; none if there is one payment to make.
+fn parts(invoice: &Invoice, asked: &Asked) -> Vec<letters::Part> {
+    let (plan, count, currency) = (&invoice.content.plan, asked.parts.len(), invoice.content.currency);
+    let open: Vec<_> = asked.parts.iter().enumerate().filter(|(_, part)| part.open > 0).collect();
+    if open.len() < 2 {
         return Vec::new();
     }
-    let (plan, count, currency) = (&invoice.content.plan, parts.len(), invoice.content.currency);
-    let parts = parts.into_iter().enumerate().map(|(place, part)| letters::Part {
+    let part = |(place, part): (usize, &OpenPart)| letters::Part {
         name: plan.part_name(place, count),
-        amount: words::remaining(part.amount, currency).unwrap_or_default(),
+        amount: words::remaining(part.open, currency).unwrap_or_default(),
         due: words::day(part.due),
-    });
-    parts.collect()
+    };
+    open.into_iter().map(part).collect()
 }
 
 /// What comes next of the `remaining` that was left on a day, and when.

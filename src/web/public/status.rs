@@ -31,20 +31,13 @@ struct Answer {
     /// All that is due.
     amount_due: i64,
     currency: &'static str,
-    /// Of all that is due, what is due now.
-    due_now: i64,
 }
 
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let facts = Facts::of(&app, request.by.invoice.id)?;
     let due = facts.due();
-    let answer = Answer {
-        status: word(&facts),
-        amount_due: due.minor(),
-        currency: due.currency().code(),
-        due_now: facts.due_now().minor(),
-    };
+    let answer = Answer { status: word(&facts), amount_due: due.minor(), currency: due.currency().code() };
     Ok(reply::json(StatusCode::OK, &answer))
 }
 
