@@ -99,6 +99,16 @@ impl Plan {
         }
     }
 
+    /// What the part at `place` of `count` is called.
+    #[must_use]
+    pub fn part_name(&self, place: usize, count: usize) -> String {
+        match (self, place) {
+            (Self::Deposit(_), 0) => "Deposit".to_owned(),
+            (Self::Deposit(_), _) => "Rest".to_owned(),
+            _ => format!("Instalment {} of {count}", place.saturating_add(1)),
+        }
+    }
+
     /// The smallest amount that a payer may choose when `due` is still due; `None` if there is no choice.
     #[must_use]
     pub fn least(&self, due: i64) -> Option<i64> {

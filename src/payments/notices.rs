@@ -38,6 +38,8 @@ pub enum Notice {
     ClockWrong,
     /// A refund waits for money on the Stripe balance.
     RefundsUnfunded,
+    /// A bank transfer to Stripe came in part: a method that Quittance does not offer.
+    PartlyFunded,
 }
 
 /// What a notice says.
@@ -73,6 +75,7 @@ const ALL: [Notice; 10] = [
     Notice::WebhooksRefused,
     Notice::ThinEvents,
     Notice::OtherVersion,
+    Notice::PartlyFunded,
 ];
 /// Those about the key and the line: another key is another story.
 const OF_THE_KEY: [Notice; 5] = [
@@ -97,6 +100,7 @@ impl Notice {
             Self::OtherVersion => "notice.other_version",
             Self::ClockWrong => "notice.clock_wrong",
             Self::RefundsUnfunded => "notice.refunds_unfunded",
+            Self::PartlyFunded => "notice.partly_funded",
         }
     }
 
@@ -108,7 +112,8 @@ impl Notice {
 
     /// How long it stands by itself; `None` if somebody sees its end.
     fn lasts(self) -> Option<SignedDuration> {
-        matches!(self, Self::WebhooksRefused | Self::ThinEvents | Self::ClockWrong).then_some(A_DAY)
+        matches!(self, Self::WebhooksRefused | Self::ThinEvents | Self::ClockWrong | Self::PartlyFunded)
+            .then_some(A_DAY)
     }
 
     #[must_use]
@@ -171,6 +176,12 @@ impl Notice {
                 "This server's clock is wrong",
                 "It differs from Stripe's by minutes. Set it, best by NTP: webhooks that seem five minutes old are \
                  refused, and dates on receipts come out wrong.",
+            ),
+            Self::PartlyFunded => (
+                false,
+                "A bank transfer to Stripe came only in part",
+                "Quittance does not offer that method, so the transfer is none of its checkouts. Look for it in Stripe's \
+                 dashboard, under Payments.",
             ),
         };
         Words { title, remedy: remedy.to_owned(), is_grave }

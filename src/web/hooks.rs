@@ -61,6 +61,9 @@ async fn note_refusal(app: &App, refusal: BadSignature) {
     }
 }
 
+/// Sent to an endpoint that is set to everything; money of a method that no checkout of ours offers.
+const PARTLY_FUNDED: &str = "payment_intent.partially_funded";
+
 /// Stores the event, with what the owner should know about how it came, in one transaction.
 async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Verified) -> Result<Response, Error> {
     let ignored = reason_to_ignore(&hint, &app.connections());
@@ -83,6 +86,9 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
                 Some(API_VERSION) => notices::lower(w, Notice::OtherVersion)?,
                 Some(_) => notices::raise(w, Notice::OtherVersion)?,
                 None => {}
+            }
+            if event.kind == PARTLY_FUNDED {
+                notices::raise(w, Notice::PartlyFunded)?;
             }
             keep(w, &event)
         })

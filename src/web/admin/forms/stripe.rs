@@ -6,7 +6,9 @@
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::{Sent, fixed, from_start, origin, unreadable};
+use crate::actions::settings;
 use crate::app::{STRIPE_KEY, StartError, WEBHOOK_SECRETS};
+use crate::billing::settings::{PaymentMethods, Settings};
 use crate::config::{StripeKey, StripeMode, WebhookSecret};
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::reconcile::EVENT_TYPES;
@@ -33,6 +35,7 @@ pub fn stored(desk: &Desk) -> Result<StripeForm, Error> {
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
     let mut wrong = Wrong::default();
     let read = read(desk, form, &mut wrong);
+    choose_methods(desk, form).await?;
     if !wrong.is_empty() {
         return Ok(Sent::Again { view: view(desk, &wrong, None)?, is_wrong: true });
     }
@@ -64,6 +67,21 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
         Tried::Refused(summary) | Tried::Unknown(summary) => Trial { ok: false, summary, lines: Vec::new() },
     };
     Ok(Sent::Again { view: view(desk, &wrong, Some(trial))?, is_wrong: is_refused && !tests })
+}
+
+/// The setup asks for no methods; there the usual ones stay.
+async fn choose_methods(desk: &Desk, form: &Form) -> Result<(), Error> {
+    let chosen = match form.text("payment_methods") {
+        "card" => PaymentMethods::Card,
+        "all" => PaymentMethods::All,
+        _ => return Ok(()),
+    };
+    if form.text("do") == "test" || chosen == desk.settings.payment_methods {
+        return Ok(());
+    }
+    let change = move |settings| Ok(Settings { payment_methods: chosen, ..settings });
+    desk.app.store.write(move |w| settings::update(w, change)).await?;
+    Ok(())
 }
 
 fn read(desk: &Desk, form: &Form, wrong: &mut Wrong) -> Read {
