@@ -8,6 +8,8 @@ pub mod acts;
 mod choices;
 mod cookie;
 mod counts;
+pub mod credit;
+pub mod credit_notes;
 pub mod customers;
 mod desk;
 pub mod editor;

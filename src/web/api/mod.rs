@@ -10,6 +10,7 @@ mod page;
 mod shapes;
 
 pub mod attempts;
+pub mod credit_notes;
 pub mod customers;
 pub mod guard;
 pub mod idempotency;

@@ -4,11 +4,13 @@ use super::facts::Facts;
 use super::link::Visit;
 use crate::actions;
 use crate::app::App;
+use crate::billing::credit_note::CreditNote;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::paper::Transfer;
+use crate::web::views::parts::Link;
 use crate::web::views::public::{InvoicePage, Pay, Remark, Standing};
 use crate::web::{paper, words};
 
@@ -25,7 +27,8 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
     let standing = standing(facts);
     let (due, total) = (facts.due(), facts.invoice.total());
     let pay = pay(app, facts, &standing);
-    let paper = paper::of_invoice(&facts.invoice, &facts.standing, &facts.payments, &facts.settings, &path);
+    let paper =
+        paper::of_invoice(&facts.invoice, &facts.standing, &facts.payments, &facts.notes, &facts.settings, &path);
     InvoicePage {
         test_mode: facts.invoice.book.is_test(),
         remark,
@@ -38,6 +41,7 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
         question_url: facts.question_url(),
         // What is held is not receipted before it is decided what it pays.
         receipt_url: last_receipt(facts),
+        credit_urls: facts.notes.iter().map(|note| credit_link(note, &path)).collect(),
         back_url: None,
         path,
     }
@@ -48,6 +52,10 @@ fn last_receipt(facts: &Facts) -> Option<String> {
     Some(format!("{}/receipt/{}", facts.path(), payment.ordinal))
 }
 
+fn credit_link(note: &CreditNote, path: &str) -> Link {
+    Link::new(format!("Credit note {}", note.number), format!("{path}/credit/{}", note.ordinal))
+}
+
 fn standing(facts: &Facts) -> Standing {
     let (invoice, language) = (&facts.invoice, facts.language());
     let due = || words::due_for_payer(invoice.due_date, facts.today, language);
@@ -56,6 +64,9 @@ fn standing(facts: &Facts) -> Standing {
         Standing::Void { on: format!("on {}", words::date(day, language)) }
     } else if facts.is_refunded() {
         Standing::Refunded { on: on_last_payment(facts) }
+    } else if facts.standing.is_only_credited() {
+        let last = facts.notes.last().map_or(facts.invoice.issue_date, |note| note.issue_date);
+        Standing::Credited { on: format!("on {}", words::date(last, language)) }
     } else if facts.due().is_zero() {
         Standing::Paid { on: on_last_payment(facts) }
     } else if facts.standing.processing {

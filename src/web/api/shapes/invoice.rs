@@ -32,6 +32,7 @@ pub(in crate::web::api) struct InvoiceShape {
     total: i64,
     amount_paid: i64,
     amount_refunded: i64,
+    amount_credited: i64,
     amount_due: i64,
     public_url: Option<String>,
     created_at: Timestamp,
@@ -42,7 +43,7 @@ pub(in crate::web::api) struct InvoiceShape {
 }
 
 #[derive(Serialize)]
-struct LineShape {
+pub(super) struct LineShape {
     id: String,
     description: String,
     quantity: String,
@@ -58,7 +59,7 @@ struct LineShape {
 }
 
 #[derive(Serialize)]
-struct TaxShape {
+pub(super) struct TaxShape {
     rate: String,
     base: i64,
     amount: i64,
@@ -89,6 +90,7 @@ pub(in crate::web::api) fn invoice(app: &App, document: &Document, standing: &St
         total: totals.total,
         amount_paid: standing.paid,
         amount_refunded: standing.refunded,
+        amount_credited: standing.credited,
         // A draft is not in the ledger; what it would ask for is its total.
         amount_due: if status == Status::Draft { totals.total } else { standing.due() },
         public_url: issued.map(|invoice| app.url(&format!("/i/{}", invoice.link.token()))),
@@ -112,7 +114,7 @@ fn lines(content: &Content, totals: &[LineTotal]) -> Vec<LineShape> {
     content.lines.iter().zip(totals).map(|(line, total)| line_shape(line, *total)).collect()
 }
 
-fn line_shape(line: &Line, total: LineTotal) -> LineShape {
+pub(super) fn line_shape(line: &Line, total: LineTotal) -> LineShape {
     LineShape {
         id: line.id.clone(),
         description: line.description.clone(),
@@ -129,6 +131,6 @@ fn line_shape(line: &Line, total: LineTotal) -> LineShape {
     }
 }
 
-fn tax(total: &TaxTotal) -> TaxShape {
+pub(super) fn tax(total: &TaxTotal) -> TaxShape {
     TaxShape { rate: total.rate.to_string(), base: total.base, amount: total.amount }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::credit::CreditShape;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::id::CustomerId;
@@ -20,6 +21,9 @@ pub(in crate::web::api) struct CustomerShape<'a> {
     buyer_reference: &'a str,
     endpoint: Option<EndpointShape<'a>>,
     created_at: Timestamp,
+    /// What is held for the customer, a sum a currency; lists do not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Vec<CreditShape>>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +54,7 @@ pub(in crate::web::api) fn customer(customer: &Customer) -> CustomerShape<'_> {
         buyer_reference: &party.buyer_reference,
         endpoint: party.endpoint.as_ref().map(|it| EndpointShape { scheme: &it.scheme, id: &it.id }),
         created_at: customer.created_at,
+        credit: None,
     }
 }
 
