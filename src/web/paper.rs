@@ -8,13 +8,14 @@ use super::views::paper::{Buyer, Line, Movement, Paper, Seller, Tax, Totals, Tra
 use super::{qr, words};
 use crate::billing::bank::Iban;
 use crate::billing::credit_note::CreditNote;
-use crate::billing::credit_note::plan::Plan;
+use crate::billing::credit_note::plan::Plan as Credited;
 use crate::billing::currency::Currency;
 use crate::billing::invoice::{Content, Draft, Invoice};
 use crate::billing::line::{self, LineTotal, TaxTotal};
 use crate::billing::money::Money;
 use crate::billing::party::Party;
 use crate::billing::payment::Payment;
+use crate::billing::plan::Plan;
 use crate::billing::quantity::TaxRate;
 use crate::billing::settings::Settings;
 use crate::billing::standing::Standing;
@@ -55,7 +56,7 @@ pub fn of_note(note: &CreditNote, invoice: &Invoice, settings: &Settings) -> Pap
 /// A credit note as it would be if it were issued `today` under `number`.
 #[must_use]
 pub fn of_planned_note(
-    plan: &Plan,
+    plan: &Credited,
     number: &str,
     invoice: &Invoice,
     reason: &str,
@@ -72,7 +73,7 @@ pub fn of_planned_note(
 
 /// What a credit note has in common with its invoice; its note is its reason.
 fn credited(invoice: &Invoice, reason: &str) -> Content {
-    Content { notes: reason.to_owned(), ..invoice.content.clone() }
+    Content { notes: reason.to_owned(), plan: Plan::default(), ..invoice.content.clone() }
 }
 
 /// A draft as the customer would see it if it were issued `today`.
@@ -81,7 +82,7 @@ pub fn of_draft(draft: &Draft, buyer: &Party, settings: &Settings, today: Date) 
     let language = words::language(buyer, settings);
     let mut paper = sheet(&draft.content, &draft.totals, &settings.business, buyer, settings);
     paper.issued_on = words::date(today, language);
-    paper.due_on = words::date(draft.content.due.date(today).unwrap_or(today), language);
+    paper.due_on = words::date(draft.content.due_date(today).unwrap_or(today), language);
     paper
 }
 
@@ -230,6 +231,7 @@ mod tests {
     use crate::billing::invoice::Content;
     use crate::billing::line::{Line, totals};
     use crate::billing::money::Money;
+    use crate::billing::plan::Plan;
     use crate::billing::settings::NamedRate;
     use crate::billing::tax::TaxCategory;
     use jiff::civil::date;
@@ -245,6 +247,7 @@ mod tests {
             reference: "PO 77".to_owned(),
             delivery_date: None,
             cc: Vec::new(),
+            plan: Plan::AtOnce,
         };
         let totals = totals(&content.lines, Currency::EUR, false).unwrap();
         let at = "2026-11-22T12:00:00Z".parse().unwrap();

@@ -88,11 +88,8 @@ pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response,
         Err(wrong) => (Vec::new(), wrong),
     };
     let errors = wrong.problems().into_iter().map(|problem| TotalsError { field: problem.field, detail: problem.text });
-    reply_json(&TotalsAnswer { lines: Vec::new(), totals, errors: errors.collect() })
-}
-
-fn reply_json(answer: &TotalsAnswer) -> Result<Response, Error> {
-    Ok(reply::json(StatusCode::OK, answer))
+    let answer = TotalsAnswer { totals, errors: errors.collect(), ..TotalsAnswer::default() };
+    Ok(reply::json(StatusCode::OK, &answer))
 }
 
 /// `POST /admin/invoices/{id}/credit`: adds up, shows the note as it will be, or issues it.
