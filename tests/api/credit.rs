@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Program, names, text};
+use super::{Program, design, names, text};
 use crate::support::TestApp;
 use quittance::demo::stripe::{Fault, Operation};
 
@@ -117,7 +117,11 @@ async fn what_cannot_be_credited_is_refused_with_what_can() {
 async fn credit_of_a_customer_pays_another_invoice() {
     let app = TestApp::start().await;
     let program = app.program().await;
-    let (first, second) = (program.issued().await, program.issued().await);
+    let first = program.issued().await;
+    let customer = text(&program.invoice(&first).await, "customer");
+    let body = json!({"customer": customer, "currency": "EUR", "lines": [design()]});
+    let second = text(&program.post("/invoices", body).await.expect(201), "id");
+    program.act(&format!("/invoices/{second}/issue")).await.expect(200);
     program.paid(&first, 19040).await;
     let note = program.credit(&first, json!({"amount": 2000, "settle": "customer_credit"})).await.expect(201);
     assert_eq!(note["settled"], json!({"invoice": 0, "customer_credit": 2000, "refund": 0}));

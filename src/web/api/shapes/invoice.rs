@@ -33,7 +33,6 @@ pub(in crate::web::api) struct InvoiceShape {
     total: i64,
     amount_paid: i64,
     amount_refunded: i64,
-    amount_credited: i64,
     amount_due: i64,
     public_url: Option<String>,
     created_at: Timestamp,
@@ -45,6 +44,8 @@ pub(in crate::web::api) struct InvoiceShape {
     due_now: i64,
     payment_plan: Option<PlanShape>,
     parts: Vec<PartShape>,
+    /// What credit notes took back of `total`.
+    amount_credited: i64,
 }
 
 #[derive(Serialize)]
@@ -94,7 +95,6 @@ pub(in crate::web::api) fn invoice(app: &App, document: &Document, standing: &St
         total: totals.total,
         amount_paid: standing.paid,
         amount_refunded: standing.refunded,
-        amount_credited: standing.credited,
         // A draft is not in the ledger; what it would ask for is its total.
         amount_due: if status == Status::Draft { totals.total } else { standing.due() },
         public_url: issued.map(|invoice| app.url(&format!("/i/{}", invoice.link.token()))),
@@ -106,6 +106,7 @@ pub(in crate::web::api) fn invoice(app: &App, document: &Document, standing: &St
         due_now: asked.now,
         payment_plan: plan::shape(&content.plan),
         parts: plan::parts(&asked),
+        amount_credited: standing.credited,
     }
 }
 

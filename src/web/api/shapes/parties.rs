@@ -77,10 +77,10 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     time_zone: &'a str,
     language: &'a str,
     numbering: NumberingShape<'a>,
-    credit_note_numbering: NumberingShape<'a>,
     terms_days: u16,
     tax_rates: &'a [NamedRate],
     notify_payments: bool,
+    credit_note_numbering: NumberingShape<'a>,
 }
 
 #[derive(Serialize)]
@@ -119,12 +119,12 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_
         time_zone: &settings.time_zone,
         language: &settings.language,
         numbering: NumberingShape { pattern: settings.numbering.pattern().as_str(), next },
+        terms_days: settings.terms_days,
+        tax_rates: &settings.tax_rates,
+        notify_payments: settings.notify_payments,
         credit_note_numbering: NumberingShape {
             pattern: settings.credit_note_numbering.pattern().as_str(),
             next: next_credit_note,
         },
-        terms_days: settings.terms_days,
-        tax_rates: &settings.tax_rates,
-        notify_payments: settings.notify_payments,
     }
 }
