@@ -3,6 +3,8 @@
 //! A spreadsheet runs text that begins with `=`, `+`, `-` or `@` as a formula (OWASP "CSV Injection"): such text gets an
 //! apostrophe in front, which spreadsheets read as "this is text". Numbers are written as numbers.
 
+mod credit_notes;
+
 use serde::Serialize;
 
 use super::{Emit, ExportError, Part};
@@ -19,6 +21,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     invoices(reader, emit)?;
     lines(reader, emit)?;
     payments(reader, emit)?;
+    credit_notes::credit_notes(reader, emit)?;
     refunds(reader, emit)?;
     ledger(reader, emit)?;
     log(reader, emit)

@@ -30,6 +30,9 @@ fn sentence(done: &str) -> Option<&'static str> {
         "reopened" => "The invoice is open again.",
         "let-go" => "The invoice can be paid again. The bank payment is still looked for.",
         "linked" => "New link made. The old one does not work any more.",
+        "credited" => "Credit note issued.",
+        "credit-used" => "Credit used.",
+        "reissued" => "The old invoice is credited. Correct this draft and issue it.",
         "recorded" => "Payment recorded.",
         "refunded" => "Refunded. Your customer gets a mail about it.",
         "refund-asked" => {

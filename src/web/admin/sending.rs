@@ -130,6 +130,7 @@ pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response,
         refunded: None,
         question_url: None,
         receipt_url: None,
+        credit_urls: Vec::new(),
         back_url: Some(format!("{}/edit", path(id))),
     })
 }

@@ -2,8 +2,10 @@
 
 use super::super::desk::Desk;
 use super::history::LINES_MAX;
+use crate::actions::apply_credit;
 use crate::actions::refund::{blocked, left_of};
 use crate::billing::attempt::Attempt;
+use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
 use crate::billing::dispute::Dispute;
 use crate::billing::id::InvoiceId;
@@ -37,6 +39,10 @@ pub struct Facts {
     pub refunds: Vec<Refund>,
     /// Payments of which something can be refunded.
     pub refundable: Vec<crate::billing::id::PaymentId>,
+    /// Oldest first.
+    pub notes: Vec<CreditNote>,
+    /// What of the customer's credit could pay it now, in minor units.
+    pub usable_credit: i64,
     /// Newest first.
     pub attempts: Vec<Attempt>,
     /// Those that are open.
@@ -81,6 +87,11 @@ impl Facts {
                 payments,
                 refunds,
                 refundable,
+                notes: r.credit_notes_of_invoice(id)?,
+                usable_credit: match &document {
+                    Document::Draft(_) => 0,
+                    Document::Issued(invoice) => apply_credit::possible(&r, invoice)?,
+                },
                 attempts: r.attempts_of_invoice(id, ATTEMPTS_MAX)?,
                 disputes: r.disputes_of_invoice(id)?,
                 reviews: r.reviews_of_invoice(id)?.into_iter().filter(Review::is_open).collect(),

@@ -3,11 +3,13 @@
 //! Nothing is decided here. Money is in the currency's minor units, what is absent is `null`.
 
 mod attention;
+mod credit;
 mod invoice;
 mod money;
 mod parties;
 
 pub(super) use attention::{mail, review, run};
+pub(super) use credit::{credit, credit_note};
 pub(super) use invoice::{InvoiceShape, invoice};
 pub(super) use money::{RefundShape, attempt, dispute, log_line, payment, refund};
 pub(super) use parties::{customer, settings};

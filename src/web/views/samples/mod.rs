@@ -2,6 +2,7 @@
 //!
 //! Names are long, amounts large and lists both full and empty on purpose.
 
+mod credit;
 mod desk;
 mod disputes;
 mod editor;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Page> {
     pages.extend(setup::pages());
     pages.extend(editor::pages());
     pages.extend(invoices::pages());
+    pages.extend(credit::pages());
     pages.extend(refunds::pages());
     pages.extend(desk::pages());
     pages.extend(lists::pages());

@@ -53,6 +53,7 @@ pub(super) fn paper() -> Paper {
     Paper {
         seller: seller(),
         buyer: buyer(),
+        credits: None,
         number: Some("2026-0042".into()),
         issued_on: "22 November 2026".into(),
         due_on: "6 December 2026".into(),
@@ -102,6 +103,7 @@ pub(super) fn open() -> InvoicePage {
         refunded: None,
         question_url: Some("mailto:rechnung@atelier-lindqvist.example?subject=Invoice%202026-0042".into()),
         receipt_url: None,
+        credit_urls: Vec::new(),
         back_url: None,
     }
 }
