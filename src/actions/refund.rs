@@ -16,7 +16,6 @@ use crate::billing::log::{Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Origin, Reason, Refund, State, Way};
-use crate::billing::review;
 use crate::store::{Error, Reader, Writer};
 
 /// Payments that one decision may be taken from; an invoice that was paid in more parts is refunded part by part.

@@ -12,7 +12,7 @@ use super::stripe::{Card, Payer, StandIn};
 use crate::actions::credit::{self, Wanted};
 use crate::actions::drafts;
 use crate::actions::record_payment::{self, Recorded};
-use crate::actions::refund::{Of, Wanted};
+use crate::actions::refund::{self, Of};
 use crate::actions::{Actor, Refusal, customers, issue, mailings, owners, settings, void};
 use crate::app::{App, StartError};
 use crate::billing::credit_note::Settle;
@@ -270,7 +270,7 @@ pub(super) async fn present(app: &App, stand_in: &StandIn) -> Result<String, Sam
     let [first, second, ..] = customers.as_slice() else { return Err(SampleError::Checkout) };
     let paid = send(app, first.id, &[("Logo, final artwork", "1", "", "1250.00")], Plan::AtOnce).await?;
     pay(app, stand_in, &paid).await?;
-    let refunded = send(app, first.id, &[("Colour proofs", "2", "pcs", "60.00")]).await?;
+    let refunded = send(app, first.id, &[("Colour proofs", "2", "pcs", "60.00")], Plan::AtOnce).await?;
     pay(app, stand_in, &refunded).await?;
     refund(app, &refunded).await?;
     let open =
@@ -281,7 +281,7 @@ pub(super) async fn present(app: &App, stand_in: &StandIn) -> Result<String, Sam
 
 /// All of an invoice goes back through Stripe.
 async fn refund(app: &App, invoice: &Invoice) -> Result<(), SampleError> {
-    let wanted = Wanted {
+    let wanted = refund::Wanted {
         of: Of::Invoice(invoice.id),
         amount: invoice.totals.total,
         reason: Some(Reason::RequestedByCustomer),

@@ -64,7 +64,7 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 10] = [
+const ALL: [Notice; 11] = [
     Notice::KeyRefused,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,

@@ -76,7 +76,7 @@ async fn stripe(connections: &Connections) -> Vec<Finding> {
     };
     let client = till.client.with_patience(Patience::Request);
     let mut findings = vec![key(&client).await];
-    let reads: [(&str, Result<(), CallError>); 4] = [
+    let reads: [(&str, Result<(), CallError>); 5] = [
         ("Checkout Sessions", client.sessions(recently()).at_most(1).next_page().await.map(drop)),
         ("Charges", client.charges(recently()).at_most(1).next_page().await.map(drop)),
         ("Refunds", client.refunds(recently()).at_most(1).next_page().await.map(drop)),

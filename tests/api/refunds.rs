@@ -164,7 +164,7 @@ async fn a_case_is_decided_by_a_refund() {
     let body = json!({"amount": 19040, "method": "cash"});
     program.post(&format!("/invoices/{id}/payments"), body).await.expect(201);
     let review = program.all("/reviews?status=open").await.remove(0);
-    assert_eq!(review["actions"], json!(["keep_credit", "refund", "link", "ignore"]).clone(), "{review}");
+    assert_eq!(review["actions"], json!(["keep_credit", "refund", "ignore"]), "{review}");
     let path = format!("/reviews/{}/resolve", text(&review, "id"));
     let decided = program.post(&path, json!({"action": "refund", "note": "Paid twice"})).await.expect(200);
     assert_eq!((&decided["status"], &decided["resolution"]["action"]), (&json!("resolved"), &json!("refund")));

@@ -86,7 +86,7 @@ async fn c4_d7_a_refund_that_is_heard_of_before_its_payment_brings_it() {
     stage.work_off().await;
     assert_eq!((stage.status(&invoice), stage.standing(&invoice).refunded), (Status::Paid, 1_000));
     stage.deliver().await;
-    assert_eq!((stage.refunds(&invoice).len(), stage.balance(Account::StripeClearing)), (1, 0));
+    assert_eq!((stage.refunds(&invoice).len(), stage.at_stripe()), (1, 0));
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn f13_a_refund_that_fails_weeks_later_is_booked_back_and_shown() {
     let failed = stage.refunds(&invoice).remove(0);
     assert_eq!((failed.status(), failed.why_not()), (Word::Failed, Some("The card was lost or stolen")));
     assert_eq!((stage.standing(&invoice).refunded, stage.balance(Account::Refunds)), (0, 0));
-    assert_eq!(stage.balance(Account::StripeClearing), 1_000);
+    assert_eq!(stage.at_stripe(), 1_000);
     assert_eq!(stage.count_of(&invoice, Happening::RefundFailed), 1);
     let case = stage.reviews().remove(0);
     assert_eq!((case.reason, case.actions), (Why::RefundFailed, vec![Action::Refund, Action::Ignore]));

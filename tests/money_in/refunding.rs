@@ -43,7 +43,7 @@ fn assert_refunded_once(stage: &Stage, invoice: &Invoice) {
     let refunds = stage.refunds(invoice);
     assert_eq!(refunds.len(), 1);
     assert_eq!((&refunds[0].state, refunds[0].stripe_refund.as_deref()), (&State::Succeeded, made[0]["id"].as_str()));
-    assert_eq!((stage.balance(Account::StripeClearing), stage.balance(Account::Refunds)), (0, 1_000));
+    assert_eq!((stage.at_stripe(), stage.balance(Account::Refunds)), (0, 1_000));
     assert_eq!(stage.standing(invoice).refunded, 1_000);
     assert_eq!(stage.mails("refund_issued"), 1);
     assert_eq!(stage.count_of(invoice, Happening::RefundSucceeded), 1);
@@ -227,7 +227,7 @@ async fn f6_more_than_is_left_at_stripe_is_refused_and_the_books_learn_why() {
     assert_eq!((states, stage.standing(&invoice).refunded), (vec![Word::Failed, Word::Succeeded], 700));
     assert!(stage.reviews().is_empty(), "whoever asked was told");
     stage.refund(&invoice, 300).await;
-    assert_eq!(stage.balance(Account::StripeClearing), 0);
+    assert_eq!(stage.at_stripe(), 0);
 }
 
 #[tokio::test]
@@ -289,7 +289,7 @@ async fn f15_the_refund_of_a_payment_that_came_twice_leaves_the_invoice_paid() {
         (Status::Paid, 1_000, 0, 0)
     );
     assert!(!flags_of(&stage, &invoice).contains(&Flag::Refunded));
-    assert_eq!((stage.balance(Account::Bank), stage.balance(Account::StripeClearing)), (0, 1_000));
+    assert_eq!((stage.balance(Account::Bank), stage.at_stripe()), (0, 1_000));
     let case = stage.reviews().remove(0);
     assert_eq!(case.resolved.unwrap().action, Action::Refund, "nothing is left to decide");
     // What is refunded now is what had paid the invoice.
@@ -360,7 +360,7 @@ async fn a_decision_to_refund_gives_the_money_of_the_case_back() {
     let decided = refunds::resolve_review(&stage.app.store, Some(&stage.till), case.id, "sorry", &owner).await.unwrap();
     assert_eq!(decided.resolved.unwrap().action, Action::Refund);
     assert_eq!((stage.stripe.refunds().len(), stage.balance(Account::Refunds)), (1, 0), "it had paid nothing");
-    assert_eq!((stage.balance(Account::StripeClearing), stage.standing(&void).refunded), (1_000, 0));
+    assert_eq!((stage.at_stripe(), stage.standing(&void).refunded), (1_000, 0));
     assert_eq!(stage.status(&invoice), Status::Paid);
     let again = refunds::resolve_review(&stage.app.store, Some(&stage.till), case.id, "", &owner).await;
     assert!(matches!(again, Err(Refusal::Conflict(_))));

@@ -304,6 +304,11 @@ impl Stage {
         self.app.store.read(|r| r.balance(Book::Test, Currency::EUR, account)).unwrap()
     }
 
+    /// What the books have at Stripe, its fees aside: when those are booked depends on when Stripe tells of them.
+    pub fn at_stripe(&self) -> i64 {
+        self.balance(Account::StripeClearing) + self.balance(Account::StripeFees)
+    }
+
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(seconds);
         self.stripe.tick();

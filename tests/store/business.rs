@@ -10,6 +10,8 @@ use quittance::actions::book_receipt::{Receipt, book};
 use quittance::actions::checkout::{self, Begin, Created, Request};
 use quittance::actions::credit::{self as crediting, Wanted};
 use quittance::actions::record_payment::{Recorded, record};
+use quittance::actions::refund::course::{self, Told};
+use quittance::actions::refund::{self, Of, Part};
 use quittance::actions::resolve_review::resolve;
 use quittance::actions::reviews::{self, Case};
 use quittance::actions::{Actor, Refusal, customers, drafts, issue, mailings, owners, tokens, void, write_off};
@@ -20,7 +22,7 @@ use quittance::billing::credit_note::{CreditNote, Settle};
 use quittance::billing::currency::Currency;
 use quittance::billing::due::Due;
 use quittance::billing::event::{Arrival, Event, Handling};
-use quittance::billing::id::{AttemptId, CustomerId, InvoiceId};
+use quittance::billing::id::{AttemptId, CustomerId, InvoiceId, RefundId};
 use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
@@ -32,6 +34,7 @@ use quittance::billing::payment::{Method, Payment, StripeReceipt};
 use quittance::billing::payout::{PayoutRecord, PayoutStatus, PayoutSum};
 use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
+use quittance::billing::refund::{Refund, State, Waiting, Way};
 use quittance::billing::report::Run;
 use quittance::billing::review::{Action, Reason, Review};
 use quittance::clock::Clock;
@@ -249,6 +252,7 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
             open_checkout(w, &paid, "cs_1")?;
             pay_by_card(w, paid.id, 12_000, "pi_1")?;
             moved(w, "pi_1")?;
+            refunded(w, paid.id)?;
             let case = Case::new(Reason::UnknownPayment, "py_1", "Nobody knows it.").invoice(Some(doubtful.id));
             let case = reviews::open(w, case)?;
             resolve(w, case.id, Action::Ignore, "seen", None, &owner())?;
@@ -288,6 +292,22 @@ fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
     w.put_mark("backup", w.now())?;
     w.add_to_counter("payments", 1)?;
     w.put_run(&run(w)?)?;
+    Ok(())
+}
+
+/// A part of what was paid by card is on its way back.
+fn refunded(w: &mut Writer<'_>, invoice: InvoiceId) -> Result<(), Refusal> {
+    let nonce = Some("form:0".to_owned());
+    let wanted = refund::Wanted { of: Of::Invoice(invoice), amount: 500, reason: None, credit_note: None, nonce };
+    let frame = |_: RefundId, part: &Part, _: Option<quittance::billing::refund::Reason>| {
+        let stripe = part.payment.method.stripe();
+        let payment_intent = stripe.map(|stripe| stripe.payment_intent.clone()).unwrap_or_default();
+        Ok(Way::Stripe { account: "account".into(), payment_intent, request: None })
+    };
+    let asked = refund::request(w, &wanted, &owner(), frame)?.refunds.remove(0);
+    let asked = Refund { stripe_refund: Some("re_1".into()), ..asked };
+    let told = Told { channel: Channel::Webhook, event: None };
+    course::advance(w, &asked, State::Pending { waits_for: Waiting::Processing }, told)?;
     Ok(())
 }
 

@@ -83,10 +83,24 @@ async fn recover(till: &Till, refund: &Refund, channel: Channel) -> Result<(), S
             Asked::Lost(error) => return Err(error.into()),
         }
     }
-    if find(till, refund, channel).await? || age < LOST_AFTER {
+    let is_found = match find(till, refund, channel).await {
+        // The key in use is another account's, which does not know the payment: nobody can ask there any more.
+        Err(SyncError::Stripe(CallError::Fail { kind: FailKind::NotFound | FailKind::Refused, .. }))
+            if !same_account =>
+        {
+            false
+        }
+        found => found?,
+    };
+    if is_found || age < LOST_AFTER {
         return Ok(());
     }
-    give_up(till, refund, channel).await
+    let reason = if same_account {
+        "Stripe's answer was lost, and a day later Stripe has no such refund"
+    } else {
+        "Stripe's answer was lost, and another key is in use now that does not know of it"
+    };
+    give_up(till, refund, reason, channel).await
 }
 
 /// Whether Stripe has a refund of the payment that was asked for with this one's id; then it is in the books.
@@ -102,8 +116,8 @@ async fn find(till: &Till, refund: &Refund, channel: Channel) -> Result<bool, Sy
     Ok(true)
 }
 
-/// Stripe has no such refund, a day after it was asked for and after a pass that compared everything.
-async fn give_up(till: &Till, refund: &Refund, channel: Channel) -> Result<(), SyncError> {
+/// Stripe shows no such refund, a day after it was asked for and after a pass that compared everything.
+async fn give_up(till: &Till, refund: &Refund, reason: &'static str, channel: Channel) -> Result<(), SyncError> {
     let id = refund.id;
     let given_up = move |w: &mut Writer<'_>| {
         let Some(stored) = w.refund(id)?.filter(Refund::is_open) else { return Ok(()) };
@@ -111,7 +125,7 @@ async fn give_up(till: &Till, refund: &Refund, channel: Channel) -> Result<(), S
         if w.mark(CLEAN)?.is_none_or(|clean| clean < settled_by) {
             return Ok(());
         }
-        let reason = "Stripe's answer was lost, and a day later Stripe has no such refund".to_owned();
+        let reason = reason.to_owned();
         course::advance(w, &stored, State::Lost { reason }, Told { channel, event: None }).map(drop)
     };
     Ok(till.store.write(given_up).await?)

@@ -1,11 +1,7 @@
-//! `/payments`, and what will be beside them.
-
-use std::str::FromStr;
-
-use serde_json::Value;
+//! `/payments`.
 
 use super::guard::Caller;
-use super::page::{List, Query};
+use super::page::Query;
 use super::{ok, shapes};
 use crate::store;
 use crate::web::error::Error;
