@@ -36,7 +36,7 @@ async fn g1_a_dispute_is_listed_and_its_invoice_stays_paid_until_it_is_over() {
         (&review["reason"], &review["evidence"]["respond_by"]),
         (&json!("dispute"), &json!("2026-12-12T12:00:00Z"))
     );
-    assert_eq!(names(&review["evidence"]["amount"].to_string()), ["books", "stripe"]);
+    assert_eq!(names(&review["evidence"]["amount"].to_string()), ["stripe", "books"]);
 
     let name = text(&dispute, "stripe_dispute");
     app.stand_in.close_dispute(&name, "won").unwrap();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use quittance::actions::book_receipt::{Receipt, book};
 use quittance::actions::checkout::{self, Begin, Created, Request};
 use quittance::actions::credit::{self as crediting, Wanted};
+use quittance::actions::disputes::{self, Told};
+use quittance::actions::file_evidence::{self, Chosen};
 use quittance::actions::record_payment::{Recorded, record};
 use quittance::actions::refund::course::{self, Told};
 use quittance::actions::refund::{self, Of, Part};
@@ -20,8 +23,10 @@ use quittance::billing::bookings::movements::{self, PayoutStep};
 use quittance::billing::credit_note::plan::What;
 use quittance::billing::credit_note::{CreditNote, Settle};
 use quittance::billing::currency::Currency;
+use quittance::billing::dispute::{Dispute, Status};
 use quittance::billing::due::Due;
 use quittance::billing::event::{Arrival, Event, Handling};
+use quittance::billing::filing::{FileField, Texts};
 use quittance::billing::id::{AttemptId, CustomerId, InvoiceId, RefundId};
 use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::ledger::Book;
@@ -253,6 +258,7 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
             pay_by_card(w, paid.id, 12_000, "pi_1")?;
             moved(w, "pi_1")?;
             refunded(w, paid.id)?;
+            disputed(w, "pi_1")?;
             let case = Case::new(Reason::UnknownPayment, "py_1", "Nobody knows it.").invoice(Some(doubtful.id));
             let case = reviews::open(w, case)?;
             resolve(w, case.id, Action::Ignore, "seen", None, &owner())?;
@@ -352,6 +358,37 @@ fn moved(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
     };
     w.put_payout(&payout)?;
     w.book(&movements::payout(&payout, PayoutStep::Created, w.now())?)
+}
+
+/// A bank disputes the payment by card, and the owner has written a draft that is on its way.
+fn disputed(w: &mut Writer<'_>, intent: &str) -> Result<(), Refusal> {
+    let Some(payment) = w.payment_by_intent(intent)? else { return Ok(()) };
+    let dispute = Dispute {
+        id: w.id()?,
+        stripe_dispute: "dp_1".into(),
+        payment: payment.id,
+        invoice: payment.invoice,
+        book: payment.book,
+        account: "account".into(),
+        amount: payment.amount,
+        status: Status::NeedsResponse,
+        reason: "fraudulent".into(),
+        respond_by: w.now().checked_add(SignedDuration::from_hours(240)).ok(),
+        refundable: false,
+        opened_at: w.now(),
+        closed_at: None,
+        submissions: 0,
+        draft: Texts::new(),
+        movements: Vec::new(),
+        taken: BTreeMap::new(),
+        files: Vec::new(),
+        losses: 0,
+        next_look: None,
+    };
+    let id = dispute.id;
+    disputes::take_turn(w, None, dispute, &payment, Told { source: Channel::Webhook, event: None })?;
+    let receipt = Chosen { slot: FileField::Receipt, name: "receipt.pdf".into(), content: b"%PDF-1.7".to_vec() };
+    file_evidence::draft(w, id, Texts::new(), &[receipt], 0, &owner()).map(drop)
 }
 
 fn run(w: &Writer<'_>) -> Result<Run, Error> {
