@@ -79,6 +79,9 @@ async fn go(app: &App, facts: &Facts, desk: &Desk, client: &Client, wanted: Want
     let Some(till) = facts.offers(wanted).and_then(|amount| facts.till(app, amount)) else {
         return conflict(app, facts);
     };
+    if app.payments_held().is_some() {
+        return unavailable(app, facts);
+    }
     // A session that is there already costs Stripe nothing and is never withheld.
     let is_there = |attempt: &Attempt| attempt.is_live() && attempt.wanted == wanted;
     if !facts.newest.as_ref().is_some_and(is_there) {
@@ -112,7 +115,7 @@ fn conflict(app: &App, facts: &Facts) -> Result<Response, Error> {
     reply::page_with(StatusCode::CONFLICT, &page(app, facts, remark))
 }
 
-/// Stripe cannot be asked, or refuses us: the bank details come first.
+/// Stripe cannot be asked, refuses us, or must wait: the bank details come first.
 fn unavailable(app: &App, facts: &Facts) -> Result<Response, Error> {
     let shown = page(app, facts, None);
     let pay = if matches!(shown.pay, Pay::Nothing) { Pay::Nothing } else { Pay::CardDown };

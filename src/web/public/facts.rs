@@ -110,7 +110,7 @@ impl Facts {
 
     /// The till at which this much of the invoice can be paid by card, if there is one.
     pub fn till(&self, app: &App, amount: Money) -> Option<Till> {
-        let till = app.till().filter(|_| app.held_back().is_none())?;
+        let till = app.till()?;
         obstacle(&till, &self.invoice, amount).is_none().then_some(till)
     }
 

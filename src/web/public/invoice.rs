@@ -105,18 +105,18 @@ pub(super) fn wait(attempt: Option<&Attempt>) -> String {
 }
 
 fn pay(app: &App, facts: &Facts, standing: &Standing) -> Pay {
-    match standing {
-        Standing::Open { .. } | Standing::PartPaid { .. } if facts.till(app, facts.due_now()).is_some() => {
-            Pay::Card { amount: facts.money(facts.due_now()) }
-        }
+    if !matches!(standing, Standing::Open { .. } | Standing::PartPaid { .. }) {
+        return Pay::Nothing;
+    }
+    let (now, all) = (facts.due_now(), facts.due());
+    let (takes_now, takes_all) = (facts.till(app, now).is_some(), facts.till(app, all).is_some());
+    match (takes_now, takes_all) {
+        (false, false) => Pay::TransferOnly,
+        _ if app.payments_held().is_some() => Pay::CardDown,
+        (true, _) => Pay::Card { amount: facts.money(now) },
         // Too little is left of the part for a card; all of it may be paid by card all the same.
-        Standing::Open { .. } | Standing::PartPaid { .. }
-            if facts.due_now() != facts.due() && facts.till(app, facts.due()).is_some() =>
-        {
-            Pay::All { amount: facts.money(facts.due()) }
-        }
-        Standing::Open { .. } | Standing::PartPaid { .. } => Pay::TransferOnly,
-        _ => Pay::Nothing,
+        (false, true) => Pay::All { amount: facts.money(all) },
+    }
     }
 }
 
