@@ -127,9 +127,9 @@ fn pay(app: &App, facts: &Facts, standing: &Standing) -> Pay {
     if !matches!(standing, Standing::Open { .. } | Standing::PartPaid { .. }) {
         return Pay::Nothing;
     }
-    let takes = |amount| facts.till(app, amount).is_some();
     let (now, all) = (facts.due_now(), facts.due());
-    match (takes(now), now != all && takes(all)) {
+    let (takes_now, takes_all) = (facts.till(app, now).is_some(), facts.till(app, all).is_some());
+    match (takes_now, takes_all) {
         (false, false) => Pay::TransferOnly,
         _ if app.payments_held().is_some() => Pay::CardDown,
         (true, _) => Pay::Card { amount: facts.money(now) },
