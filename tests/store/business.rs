@@ -13,7 +13,7 @@ use quittance::actions::credit::{self as crediting, Wanted};
 use quittance::actions::disputes::{self, Told};
 use quittance::actions::file_evidence::{self, Chosen};
 use quittance::actions::record_payment::{Recorded, record};
-use quittance::actions::refund::course::{self, Told};
+use quittance::actions::refund::course;
 use quittance::actions::refund::{self, Of, Part};
 use quittance::actions::resolve_review::resolve;
 use quittance::actions::reviews::{self, Case};
@@ -312,7 +312,7 @@ fn refunded(w: &mut Writer<'_>, invoice: InvoiceId) -> Result<(), Refusal> {
     };
     let asked = refund::request(w, &wanted, &owner(), frame)?.refunds.remove(0);
     let asked = Refund { stripe_refund: Some("re_1".into()), ..asked };
-    let told = Told { channel: Channel::Webhook, event: None };
+    let told = course::Told { channel: Channel::Webhook, event: None };
     course::advance(w, &asked, State::Pending { waits_for: Waiting::Processing }, told)?;
     Ok(())
 }

@@ -172,7 +172,8 @@ async fn act(stand_in: StandIn, form: Option<Params>) -> Response {
             stand_in.resend_all().await;
             "events"
         }
-        "clear" | "fail" | "expire" | "refund" | "dispute" | "inquire" | "warn" | "escalate" | "win" | "lose" | "drop" => {
+        "clear" | "fail" | "expire" | "refund" | "dispute" | "inquire" | "warn" | "escalate" | "win" | "lose"
+        | "drop" => {
             stand_in.with(|state| move_on(state, &verb, &id));
             "payments"
         }

@@ -115,10 +115,3 @@ impl<I> Page<I> {
         List { data: shown.iter().map(shape).collect(), next }
     }
 }
-
-impl<T, I> List<T, I> {
-    /// A list of what there cannot be any of yet.
-    pub(super) fn empty() -> Self {
-        Self { data: Vec::new(), next: None }
-    }
-}
