@@ -14,11 +14,13 @@ use crate::billing::ledger::Book;
 use crate::billing::log::Channel;
 use crate::billing::report::Run;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, StripeKey, StripeMode, WebhookSecret};
+use crate::config::{Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, StripeKey, StripeMode, WebOrigin, WebhookSecret};
 use crate::credentials;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
 use crate::payments::client::{Access, Client, StartError as ClientError};
+use crate::payments::endpoints::{self, EndpointError, SetUp};
+use crate::payments::notices;
 use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
 use crate::resolve::{ResolveError, Resolver};
@@ -26,13 +28,14 @@ use crate::store::vault::Vault;
 use crate::store::{self, Store};
 use crate::throttle::{Pace, Throttle};
 
+pub use crate::payments::endpoints::WEBHOOK_SECRETS;
+
 /// Tries to sign in to one account, or from one network, before there is one a second: more than all people of an office
 /// need who come in the morning.
 const SIGN_INS_AT_ONCE: u32 = 20;
 
 /// Names under which the owner's own secrets are stored; the same as in the configuration.
 pub const STRIPE_KEY: &str = "stripe.secret_key";
-pub const WEBHOOK_SECRETS: &str = "stripe.webhook_secrets";
 pub const SMTP: &str = "mail.smtp";
 pub const MAIL_FROM: &str = "mail.from";
 
@@ -60,6 +63,8 @@ pub struct App {
     setup: RwLock<Option<String>>,
     /// Held by the reconciliation pass that is running.
     reconciling: Mutex<()>,
+    /// Held by whoever sets up the webhook endpoint.
+    registering: Mutex<()>,
 }
 
 /// The ways out that are in force.
@@ -138,6 +143,7 @@ impl App {
             connections: watch::Sender::default(),
             setup: RwLock::default(),
             reconciling: Mutex::new(()),
+            registering: Mutex::new(()),
         };
         app.connect()?;
         Ok(Arc::new(app))
@@ -303,7 +309,51 @@ impl App {
     /// As [`App::reconcile`].
     pub async fn run_pass(&self, till: &Till, run: Run, extent: Extent) -> Result<Run, store::Error> {
         let _turn = self.reconciling.lock().await;
-        reconcile::run(till, run, extent).await
+        let report = reconcile::run(till, run, extent).await?;
+        notices::note_silence(till, !self.connections().webhook_secrets.is_empty()).await;
+        Ok(report)
+    }
+
+    /// Sets the webhook endpoint up at Stripe with the key of `till`, which need not be the one in use, and puts its
+    /// secret in force.
+    ///
+    /// # Errors
+    /// Stripe refused or could not be asked, or the store failed. Trying again is safe.
+    pub async fn set_up_endpoint(&self, till: &Till) -> Result<SetUp, EndpointError> {
+        let _turn = self.registering.lock().await;
+        self.vault.make_ready()?;
+        let done = endpoints::set_up(till, &self.vault).await?;
+        self.connect_again()?;
+        Ok(done)
+    }
+
+    /// Looks after the webhook endpoint, as far as the key in use may.
+    ///
+    /// # Errors
+    /// As [`App::set_up_endpoint`].
+    pub async fn tend_endpoint(&self) -> Result<(), EndpointError> {
+        let Some(till) = self.till() else { return Ok(()) };
+        let _turn = self.registering.lock().await;
+        self.vault.make_ready()?;
+        let tended = endpoints::tend::tend(&till, &self.vault).await;
+        till.count_reads().await?;
+        if tended? { self.connect_again() } else { Ok(()) }
+    }
+
+    /// What is stored was used before, so that only the store can be in the way.
+    fn connect_again(&self) -> Result<(), EndpointError> {
+        self.connect().map_err(|error| match error {
+            StartError::Store(error) => EndpointError::Store(error),
+            _ => EndpointError::Unexpected,
+        })
+    }
+
+    /// Whether Stripe can reach the public address: it is one of the internet, or Stripe is a stand-in on this machine.
+    #[must_use]
+    pub fn is_reached_by_stripe(&self) -> bool {
+        let url = &self.config.server.public_url;
+        let is_next_door = self.config.stripe.api_base.as_ref().is_some_and(WebOrigin::is_loopback);
+        is_next_door || (url.is_https() && !url.is_loopback())
     }
 
     /// The book that new invoices belong to: a test key makes test invoices, anything else real ones.

@@ -158,6 +158,7 @@ kinds! {
     OfOwner "own" OwnerId
     OfToken "tok" TokenId
     OfSession "ses" SessionId
+    OfEndpoint "whe" EndpointId
 }
 
 #[cfg(test)]

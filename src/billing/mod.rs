@@ -11,6 +11,7 @@ pub mod customer;
 pub mod decimal;
 pub mod due;
 pub mod email;
+pub mod endpoint;
 pub mod event;
 pub mod field;
 pub mod id;

@@ -22,6 +22,7 @@ pub mod writer;
 mod attempts;
 pub mod backup;
 mod customers;
+mod endpoints;
 mod everything;
 mod inbox;
 pub mod invoices;

@@ -15,9 +15,10 @@ use super::table::Table;
 use crate::billing::attempt::Attempt;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
+use crate::billing::endpoint::{Endpoint, Observed, OldHost};
 use crate::billing::event::Event;
 use crate::billing::id::{
-    AttemptId, CustomerId, InvoiceId, MailId, OwnerId, PaymentId, ReviewId, RunId, SessionId, TokenId,
+    AttemptId, CustomerId, EndpointId, InvoiceId, MailId, OwnerId, PaymentId, ReviewId, RunId, SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
@@ -43,6 +44,8 @@ pub const JOURNAL: Table<u64, Sealed> = Table::new("journal.1");
 pub const OUTBOX: Table<MailId, Letter> = Table::new("outbox.1");
 pub const INBOX: Table<String, Event> = Table::new("inbox.1");
 pub const RUNS: Table<RunId, Run> = Table::new("runs.1");
+/// Webhook endpoints that were asked for.
+pub const ENDPOINTS: Table<EndpointId, Endpoint> = Table::new("endpoints.1");
 /// Numbers that were given to invoices which an older backup, put back, does not have.
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
@@ -52,6 +55,10 @@ pub const API_TOKENS: Table<TokenId, ApiToken> = Table::new("api_tokens.1");
 pub const REMEMBERED: Table<(TokenId, String), Remembered> = Table::new("remembered.1");
 /// When each thing that is done on a schedule was last done, and other marks of progress.
 pub const MARKS: Table<String, Timestamp> = Table::new("marks.1");
+/// What Stripe said of its webhook endpoints last.
+pub const OBSERVED: Table<String, Observed> = Table::new("observed_endpoints.1");
+/// The latest host, other than ours, that an event was sent to.
+pub const OLD_HOST: Table<String, OldHost> = Table::new("old_host.1");
 pub const COUNTERS: Table<String, u64> = Table::new("counters.1");
 
 // Derived: rebuilt and compared by `verify`.

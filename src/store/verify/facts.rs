@@ -10,7 +10,7 @@ use crate::store::journal::Sort;
 use crate::store::outbox::letter_rows;
 use crate::store::reviews::review_rows;
 use crate::store::tables::{
-    API_TOKENS, ATTEMPTS, COUNTERS, CUSTOMERS, INBOX, INVOICES, LOG, LOST_NUMBERS, MARKS, META, OUTBOX, OWNERS,
+    API_TOKENS, ATTEMPTS, COUNTERS, CUSTOMERS, ENDPOINTS, INBOX, INVOICES, LOG, LOST_NUMBERS, MARKS, META, OBSERVED, OLD_HOST, OUTBOX, OWNERS,
     PAYMENTS, REMEMBERED, REVIEWS, RUNS, SECRETS, SESSIONS, SETTINGS,
 };
 
@@ -37,6 +37,9 @@ impl Check<'_> {
         self.each(&SESSIONS, |_, _, _| Ok(()))?;
         self.each(&API_TOKENS, |_, _, _| Ok(()))?;
         self.each(&REMEMBERED, |_, _, _| Ok(()))?;
+        self.each(&ENDPOINTS, |_, _, _| Ok(()))?;
+        self.each(&OBSERVED, |_, _, _| Ok(()))?;
+        self.each(&OLD_HOST, |_, _, _| Ok(()))?;
         self.each(&MARKS, |_, _, _| Ok(()))?;
         self.each(&COUNTERS, |_, _, _| Ok(()))
     }
