@@ -14,7 +14,9 @@ use crate::billing::ledger::Book;
 use crate::billing::log::Channel;
 use crate::billing::report::Run;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, StripeKey, StripeMode, WebOrigin, WebhookSecret};
+use crate::config::{
+    Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, StripeKey, StripeMode, WebOrigin, WebhookSecret,
+};
 use crate::credentials;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
@@ -290,6 +292,27 @@ impl App {
                 Ok::<_, store::Error>(())
             })
             .await?;
+        self.connect()
+    }
+
+    /// Stores a signing secret beside those in force, and puts it in force.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn add_webhook_secret(&self, secret: WebhookSecret) -> Result<(), StartError> {
+        let vault = self.vault.clone();
+        vault.make_ready()?;
+        self.store.write(move |w| endpoints::add_secret(w, &vault, &secret)).await?;
+        self.connect()
+    }
+
+    /// Takes one signing secret away, by its fingerprint; the others stay in force.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn remove_webhook_secret(&self, fingerprint: String) -> Result<(), StartError> {
+        let vault = self.vault.clone();
+        self.store.write(move |w| endpoints::remove_secret(w, &vault, &fingerprint)).await?;
         self.connect()
     }
 

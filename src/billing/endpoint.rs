@@ -38,13 +38,9 @@ pub enum Making {
         at: Timestamp,
     },
     /// Refused, or given up; if Stripe made it all the same, it is deleted before another is made.
-    Failed {
-        at: Timestamp,
-    },
+    Failed { at: Timestamp },
     /// Deleted at Stripe.
-    Gone {
-        at: Timestamp,
-    },
+    Gone { at: Timestamp },
 }
 
 impl Endpoint {

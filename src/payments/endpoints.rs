@@ -285,8 +285,7 @@ async fn keep(till: &Till, vault: &Vault, asked: Endpoint, id: String, secret: W
     till.store
         .write(move |w| {
             add_secret(w, &vault, &secret)?;
-            let state =
-                Making::Made { stripe_endpoint: id.clone(), secret: fingerprint(&secret), at: w.now() };
+            let state = Making::Made { stripe_endpoint: id.clone(), secret: fingerprint(&secret), at: w.now() };
             w.put_endpoint(&Endpoint { state, ..asked.clone() })?;
             for mended in [
                 Notice::EndpointDisabled,

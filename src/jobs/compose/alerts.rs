@@ -57,7 +57,8 @@ impl Desk<'_> {
 
     pub(super) fn owner_failed_mails(&self) -> Result<Content, ComposeError> {
         let mut failed = self.reader.letters(None, MAILS_MAX)?;
-        failed.retain(|letter| matches!(letter.state, Delivery::Failed { .. }) && !letter.subject_matter.is_for_owner());
+        failed
+            .retain(|letter| matches!(letter.state, Delivery::Failed { .. }) && !letter.subject_matter.is_for_owner());
         let number = failed.len();
         let headline = match number {
             0 => return Err(ComposeError::Needless("no mail is left that could not be delivered")),

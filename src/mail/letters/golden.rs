@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{
-    Because, Content, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerDigest, OwnerPayment, PayerCopy,
-    PaymentFailedDelayed, Receipt, Reminder, Test, Timing,
+    Because, Content, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerDigest, OwnerPayment,
+    PayerCopy, PaymentFailedDelayed, Receipt, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 

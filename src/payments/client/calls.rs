@@ -5,9 +5,7 @@ use jiff::Timestamp;
 use super::transport::Call;
 use super::{Answer, CallError, Client, Pages};
 use crate::payments::form::Form;
-use crate::payments::objects::{
-    Account, Balance, Charge, CheckoutSession, Event, List, PaymentIntent,
-};
+use crate::payments::objects::{Account, Balance, Charge, CheckoutSession, Event, List, PaymentIntent};
 
 /// Stripe's ids are shorter.
 const ID_CHARS_MAX: usize = 255;
@@ -113,7 +111,11 @@ impl Client {
         self.get("/v1/balance".to_owned(), Form::new()).await
     }
 
-    pub(super) async fn get<T: serde::de::DeserializeOwned>(&self, path: String, query: Form) -> Result<Answer<T>, CallError> {
+    pub(super) async fn get<T: serde::de::DeserializeOwned>(
+        &self,
+        path: String,
+        query: Form,
+    ) -> Result<Answer<T>, CallError> {
         self.ask(Call::Get { path, query: query.into_text() }).await
     }
 }

@@ -1,5 +1,7 @@
 //! Signatures against headers that four official and public libraries were given too, and bodies of every shape.
 
+use crate::payments::reconcile::EVENT_TYPES;
+
 use super::{BadSignature, HookEvent, NotAnEvent, SIGNATURES_MAX, Verified, WebhookSecret, verify};
 use jiff::Timestamp;
 
