@@ -67,7 +67,7 @@ impl Desk<'_> {
         };
         let view = OwnerDigest {
             business: self.business.clone(),
-            what_happened: format!("{headline}, and will not be tried again by itself."),
+            what_happened: format!("{headline}. This is what the mail server said:"),
             headline,
             items: failed.iter().take(ITEMS_MAX).map(item).collect(),
             more: number.saturating_sub(ITEMS_MAX),

@@ -156,7 +156,7 @@ impl Sample<'_> {
         let digest = OwnerDigest {
             business: self.business(),
             headline: "2 mails could not be delivered".into(),
-            what_happened: "2 mails could not be delivered, and will not be tried again by itself.".into(),
+            what_happened: "2 mails could not be delivered. This is what the mail server said:".into(),
             items: vec![
                 format!("Invoice 2026-0001 for {customer}, to jane@example.com: 550 no such mailbox"),
                 "Receipt for invoice 2026-0002, to joe@example.com: 552 mailbox full".into(),
