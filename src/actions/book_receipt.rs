@@ -49,12 +49,8 @@ pub struct Receipt {
 pub fn book(w: &mut Writer<'_>, receipt: Receipt) -> Result<Payment, Error> {
     let due = due_now(w, &receipt)?;
     let payment = payment_of(w, &receipt, due)?;
-    let source = match payment.method.stripe() {
-        Some(stripe) => bookings::stripe_payment(&stripe.payment_intent),
-        None => bookings::manual_payment(&payment),
-    };
     w.put_payment(&payment)?;
-    w.book(&bookings::payment(&payment, source)?)?;
+    w.book(&bookings::payment(&payment, bookings::source_of(&payment))?)?;
     if let Some(invoice) = &receipt.invoice {
         w.append_log(invoice.id, log_line(w.now(), &payment, &receipt))?;
     }

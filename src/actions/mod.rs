@@ -4,13 +4,16 @@
 //! to the network: whoever calls it has asked Stripe before, or asks afterwards.
 
 pub mod alerts;
+pub mod apply_credit;
 pub mod book_receipt;
 pub mod checkout;
+pub mod credit;
 pub mod customers;
 pub mod drafts;
 pub mod issue;
 pub mod link;
 pub mod mailings;
+mod number;
 pub mod owners;
 pub mod record_payment;
 pub mod resolve_review;

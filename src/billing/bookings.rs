@@ -1,4 +1,8 @@
-//! Which entry each fact makes: the whole of the bookkeeping on one page.
+//! Which entry each fact makes: the whole of the bookkeeping. What is owed back is in [`credit`], what moves on the Stripe
+//! balance in [`movements`].
+
+pub mod credit;
+pub mod movements;
 
 use jiff::Timestamp;
 
@@ -6,6 +10,7 @@ use super::id::{InvoiceId, PaymentId};
 use super::invoice::Invoice;
 use super::ledger::{Account, Book, Entry, Posting, Source, Unbalanced};
 use super::payment::Payment;
+use super::refund::{Accepted, Refund};
 use super::standing::Standing;
 
 /// An issued invoice: the customer owes its total.
@@ -86,10 +91,61 @@ pub fn taken_back(payment: PaymentId) -> Source {
     Source::new("reverse", payment)
 }
 
-/// How the sources of decisions begin that apply a payment's credit.
+/// What the source of an entry is called that applies a payment's credit.
+pub const APPLY: &str = "apply";
+/// What the source of an entry is called that applies a credit note's credit.
+pub const APPLY_NOTE: &str = "apply_note";
+
+/// How the sources begin that apply a payment's credit.
 #[must_use]
 pub fn applications_of(payment: PaymentId) -> String {
-    format!("apply:{payment}:")
+    format!("{APPLY}:{payment}:")
+}
+
+/// Money that went back: first what was held of the payment as credit, the rest is taken from sales.
+///
+/// # Errors
+/// More is taken from the credit than the refund is.
+pub fn refund(refund: &Refund, payment: &Payment, accepted: &Accepted) -> Result<Entry, Unbalanced> {
+    Entry::new(
+        source_of_refund("refund", refund),
+        refund.book,
+        accepted.at,
+        refund_postings(refund, payment, accepted, 1),
+    )
+}
+
+/// A refund that came to nothing after it had been booked: its mirror image.
+///
+/// # Errors
+/// As [`refund`].
+pub fn refund_failed(
+    refund: &Refund,
+    payment: &Payment,
+    accepted: &Accepted,
+    at: Timestamp,
+) -> Result<Entry, Unbalanced> {
+    let postings = refund_postings(refund, payment, accepted, -1);
+    Entry::new(source_of_refund("refund_failed", refund), refund.book, at, postings)
+}
+
+fn refund_postings(refund: &Refund, payment: &Payment, accepted: &Accepted, sign: i64) -> Vec<Posting> {
+    let (minor, currency) = (refund.amount.minor(), refund.amount.currency());
+    let line = |account, amount: i64| Posting { account, amount: sign * amount, currency };
+    vec![
+        line(Account::Credit(payment.id), accepted.from_credit),
+        line(Account::Refunds, minor - accepted.from_credit),
+        line(payment.method.account(), -minor),
+    ]
+}
+
+/// A refund at Stripe is keyed on Stripe's own id, one that the owner made on ours.
+#[must_use]
+pub fn source_of_refund(what: &str, refund: &Refund) -> Source {
+    match &refund.stripe_refund {
+        Some(name) => Source::new(what, name),
+        None => Source::new(what, refund.id),
+    }
 }
 
 /// What is owed on an invoice is given up; `ordinal` counts how often that happened to it.
@@ -112,6 +168,15 @@ fn given_up(invoice: &Invoice, amount: i64, source: Source, at: Timestamp) -> Re
     let line = |account, amount| Posting { account, amount, currency: invoice.content.currency };
     let postings = vec![line(Account::WrittenOff(invoice.id), amount), line(Account::Receivable(invoice.id), -amount)];
     Entry::new(source, invoice.book, at, postings)
+}
+
+/// The source of a payment, whichever way it came.
+#[must_use]
+pub fn source_of(payment: &Payment) -> Source {
+    match payment.method.stripe() {
+        Some(stripe) => stripe_payment(&stripe.payment_intent),
+        None => manual_payment(payment),
+    }
 }
 
 /// The source of a payment through Stripe: keyed on Stripe's own id, so that ten messages about it book it once.

@@ -151,7 +151,9 @@ kinds! {
     OfInvoice "inv" InvoiceId
     OfCustomer "cus" CustomerId
     OfPayment "pay" PaymentId
+    OfRefund "rfd" RefundId
     OfAttempt "att" AttemptId
+    OfCreditNote "crn" CreditNoteId
     OfReview "rev" ReviewId
     OfMail "mail" MailId
     OfRun "rec" RunId

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::currency::Currency;
-use super::id::{InvoiceId, PaymentId};
+use super::id::{CreditNoteId, InvoiceId, PaymentId};
 
 /// Which set of books an entry belongs to. Stripe's test objects and real money never meet in one sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,7 +38,11 @@ pub enum Account {
     WrittenOff(InvoiceId),
     /// What a payment holds beyond what it was applied to: owed back to the customer.
     Credit(PaymentId),
+    /// What a credit note leaves beyond what was due: owed back to the customer.
+    NoteCredit(CreditNoteId),
     Sales,
+    /// Sales that were paid back: stands against [`Account::Sales`].
+    Refunds,
     /// Tax collected, owed to the tax office.
     Tax,
     /// Money at Stripe that has not been paid out.
@@ -47,6 +51,20 @@ pub enum Account {
     Cash,
     /// Money received in another way (checks), not yet at the bank.
     Undeposited,
+    /// What Stripe keeps for its services.
+    StripeFees,
+    /// Money that Stripe holds back while a dispute is open.
+    DisputesHeld,
+    /// Money that has left Stripe and is not at the bank yet.
+    PayoutsInTransit,
+    /// What currencies were changed into one another at.
+    Exchange,
+    /// Money that Stripe keeps back for risks.
+    Reserve,
+    /// Another program's money on the same Stripe account.
+    Foreign,
+    /// Movements at Stripe of a sort that is not known.
+    Suspense,
 }
 
 /// The text names no account.
@@ -60,12 +78,21 @@ impl fmt::Display for Account {
             Self::Receivable(invoice) => write!(f, "receivable:{invoice}"),
             Self::WrittenOff(invoice) => write!(f, "written_off:{invoice}"),
             Self::Credit(payment) => write!(f, "credit:{payment}"),
+            Self::NoteCredit(note) => write!(f, "note_credit:{note}"),
             Self::Sales => f.write_str("sales"),
+            Self::Refunds => f.write_str("refunds"),
             Self::Tax => f.write_str("tax"),
             Self::StripeClearing => f.write_str("stripe_clearing"),
             Self::Bank => f.write_str("bank"),
             Self::Cash => f.write_str("cash"),
             Self::Undeposited => f.write_str("undeposited"),
+            Self::StripeFees => f.write_str("stripe_fees"),
+            Self::DisputesHeld => f.write_str("disputes_held"),
+            Self::PayoutsInTransit => f.write_str("payouts_in_transit"),
+            Self::Exchange => f.write_str("exchange"),
+            Self::Reserve => f.write_str("reserve"),
+            Self::Foreign => f.write_str("foreign"),
+            Self::Suspense => f.write_str("suspense"),
         }
     }
 }
@@ -79,14 +106,23 @@ impl FromStr for Account {
             Some(("receivable", id)) => Self::Receivable(id.parse().map_err(|_| unknown())?),
             Some(("written_off", id)) => Self::WrittenOff(id.parse().map_err(|_| unknown())?),
             Some(("credit", id)) => Self::Credit(id.parse().map_err(|_| unknown())?),
+            Some(("note_credit", id)) => Self::NoteCredit(id.parse().map_err(|_| unknown())?),
             Some(_) => return Err(unknown()),
             None => match text {
                 "sales" => Self::Sales,
+                "refunds" => Self::Refunds,
                 "tax" => Self::Tax,
                 "stripe_clearing" => Self::StripeClearing,
                 "bank" => Self::Bank,
                 "cash" => Self::Cash,
                 "undeposited" => Self::Undeposited,
+                "stripe_fees" => Self::StripeFees,
+                "disputes_held" => Self::DisputesHeld,
+                "payouts_in_transit" => Self::PayoutsInTransit,
+                "exchange" => Self::Exchange,
+                "reserve" => Self::Reserve,
+                "foreign" => Self::Foreign,
+                "suspense" => Self::Suspense,
                 _ => return Err(unknown()),
             },
         })
@@ -139,10 +175,11 @@ impl Source {
         &self.0
     }
 
-    /// Whether the fact is money that was received and applied to an invoice, or the reversal of that.
+    /// Whether the fact is money that was received, or owed back, and applied to an invoice, or the reversal of that.
     #[must_use]
     pub fn pays(&self) -> bool {
-        self.0.starts_with("payment:") || self.0.starts_with("apply:") || self.0.starts_with("reverse:")
+        let what = self.0.split(':').next().unwrap_or_default();
+        matches!(what, "payment" | "apply" | "apply_note" | "reverse")
     }
 }
 
@@ -227,7 +264,7 @@ impl Entry {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Account, Book, Currency, Entry, InvoiceId, PaymentId, Posting, Source, Timestamp};
+    use super::{Account, Book, CreditNoteId, Currency, Entry, InvoiceId, PaymentId, Posting, Source, Timestamp};
 
     fn posting(account: Account, amount: i64) -> Posting {
         Posting { account, amount, currency: Currency::EUR }
@@ -266,9 +303,20 @@ mod tests {
     #[test]
     fn accounts_are_read_back_as_written() {
         let invoice = InvoiceId::from_parts(1, 2);
-        for account in
-            [Account::Receivable(invoice), Account::Credit(PaymentId::from_parts(3, 4)), Account::StripeClearing]
-        {
+        for account in [
+            Account::Receivable(invoice),
+            Account::Credit(PaymentId::from_parts(3, 4)),
+            Account::NoteCredit(CreditNoteId::from_parts(5, 6)),
+            Account::StripeClearing,
+            Account::Refunds,
+            Account::StripeFees,
+            Account::DisputesHeld,
+            Account::PayoutsInTransit,
+            Account::Exchange,
+            Account::Reserve,
+            Account::Foreign,
+            Account::Suspense,
+        ] {
             assert_eq!(account.to_string().parse::<Account>().unwrap(), account);
         }
         assert!("receivable:pay_1".parse::<Account>().is_err());

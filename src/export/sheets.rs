@@ -19,6 +19,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     invoices(reader, emit)?;
     lines(reader, emit)?;
     payments(reader, emit)?;
+    refunds(reader, emit)?;
     ledger(reader, emit)?;
     log(reader, emit)
 }
@@ -233,6 +234,42 @@ fn payments(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
             text(&payment.reference),
             text(stripe.map(|stripe| stripe.payment_intent.as_str()).unwrap_or_default()),
             text(stripe.and_then(|stripe| stripe.charge.as_deref()).unwrap_or_default()),
+        ])
+    })?;
+    table.end()
+}
+
+fn refunds(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
+    let head = [
+        "id",
+        "payment",
+        "invoice",
+        "customer",
+        "test",
+        "currency",
+        "amount",
+        "status",
+        "reason",
+        "source",
+        "stripe_refund",
+        "created_at",
+    ];
+    let mut table = Table::new("refunds.csv", emit, &head)?;
+    reader.each_refund(|refund| {
+        let currency = refund.amount.currency();
+        table.row(&[
+            refund.id.to_string(),
+            refund.payment.to_string(),
+            refund.invoice.map(|id| id.to_string()).unwrap_or_default(),
+            refund.customer.map(|id| id.to_string()).unwrap_or_default(),
+            refund.book.is_test().to_string(),
+            currency.code().to_owned(),
+            decimal(refund.amount.minor(), currency),
+            refund.status().name().to_owned(),
+            refund.reason.map(|reason| reason.name().to_owned()).unwrap_or_default(),
+            refund.origin.name().to_owned(),
+            text(refund.stripe_refund.as_deref().unwrap_or_default()),
+            refund.created_at.to_string(),
         ])
     })?;
     table.end()

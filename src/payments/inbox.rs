@@ -5,6 +5,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::Patience;
+use super::movements::{self, Brought, Known};
+use super::objects::{Charge, Expandable};
 use super::settle::Settled;
 use super::sync::{SyncError, is_of_one_change, sync_session};
 use super::till::Till;
@@ -12,6 +14,7 @@ use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::State;
 use crate::billing::event::{Arrival, Event, Handling};
 use crate::billing::log::Channel;
+use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
 use crate::store::{Error, Writer};
 
@@ -172,12 +175,28 @@ async fn of_intent(till: &Till, intent: &str, event: &Event) -> Result<Settled, 
     }
 }
 
+/// A charge changes when Stripe books its money: then its fee is known. What is known is not asked for again.
 async fn of_charge(till: &Till, event: &Event) -> Result<Settled, SyncError> {
-    let charge = till.ask(Patience::Background).charge(&event.object_id).await?.value;
-    match charge.intent_name() {
-        Some(intent) => of_intent(till, intent, event).await,
-        None => Ok(Settled::Foreign),
+    let known = till.store.read(|r| r.payment_by_charge(&event.object_id))?;
+    if let Some(payment) = &known
+        && till.store.read(|r| r.movement_of_payment(payment.id))?.is_some()
+    {
+        return Ok(Settled::Unchanged);
     }
+    let charge = till.ask(Patience::Background).charge(&event.object_id).await?.value;
+    match (known, charge.intent_name()) {
+        (Some(payment), _) => of_known_charge(till, charge, payment, event).await,
+        (None, Some(intent)) => of_intent(till, intent, event).await,
+        (None, None) => Ok(Settled::Foreign),
+    }
+}
+
+async fn of_known_charge(till: &Till, charge: Charge, payment: Payment, event: &Event) -> Result<Settled, SyncError> {
+    let Some(Expandable::Object(transaction)) = charge.balance_transaction else { return Ok(Settled::Unchanged) };
+    let news = till.news(channel(event), Some(&event.id));
+    let brought =
+        till.store.write(move |w| movements::bring_known(w, &transaction, Known::payment(&payment), &news)).await?;
+    Ok(if brought == Brought::Unchanged { Settled::Unchanged } else { Settled::Moved })
 }
 
 fn retry(event: &Event, error: &SyncError, now: Timestamp) -> Left {

@@ -23,8 +23,8 @@ use serde_json::Value;
 pub use account::{Account, Balance, BalanceAmount, BusinessProfile, Deleted, WebhookEndpoint};
 pub use event::{Event, EventData, EventObject};
 pub use payment::{
-    BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, PaymentError, PaymentIntent,
-    PaymentIntentStatus, PaymentMethodDetails,
+    BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, Moved, PaymentError,
+    PaymentIntent, PaymentIntentStatus, PaymentMethodDetails,
 };
 pub use session::{
     CheckoutSession, CustomerDetails, PaymentStatus, PresentmentDetails, SessionMode, SessionStatus, TotalDetails,

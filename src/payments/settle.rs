@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::checks::{self, Failed};
 use super::decline;
+use super::movements::{self, Known};
 use super::objects::{Charge, CheckoutSession, Expandable, PaymentIntent};
 use super::scale;
 use crate::actions::book_receipt::{self, Receipt};
@@ -140,6 +141,7 @@ fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &
         return doubt::without_money(w, &attempt, session, news, &[failed]);
     };
     if let Some(known) = w.payment_by_intent(intent.name())? {
+        bring_movement(w, intent, &known, news)?;
         return already(w, attempt, session, &known);
     }
     let failed = checks::run(&w.appliance()?, &attempt, session, intent);
@@ -150,12 +152,26 @@ fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &
     let arrived = Arrived { session, intent, money, news };
     let receipt = receipt(w, invoice, Some(&attempt), &arrived, failed.is_empty())?;
     let payment = book_receipt::book(w, receipt)?;
+    bring_movement(w, intent, &payment, news)?;
     let (state, payment_intent) = (State::Paid { payment: payment.id }, intent.id.clone());
     w.put_attempt(&Attempt { state, payment_intent, next_look: None, ..attempt.clone() })?;
     if !failed.is_empty() {
         doubt::mismatch(w, &attempt, &payment, &arrived, &failed)?;
     }
     Ok(Settled::Booked(payment.id))
+}
+
+/// Books the fee, if Stripe's own books have the payment already. If not, `charge.updated` or the next pass brings it.
+fn bring_movement(w: &mut Writer<'_>, intent: &PaymentIntent, payment: &Payment, news: &News) -> Result<(), Error> {
+    let charge = intent.charge().filter(|charge| known_charge(payment) == charge.id.as_deref());
+    match charge.and_then(|charge| charge.balance_transaction.as_ref()?.object()) {
+        Some(transaction) => movements::bring_known(w, transaction, Known::payment(payment), news).map(drop),
+        None => Ok(()),
+    }
+}
+
+fn known_charge(payment: &Payment) -> Option<&str> {
+    payment.method.stripe().and_then(|stripe| stripe.charge.as_deref())
 }
 
 /// The money is booked; the attempt may not know it yet, or may be another that claims the same money.

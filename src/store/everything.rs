@@ -7,13 +7,17 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use super::key::Key;
 use super::table::{Order, Reader, Span, Table};
-use super::tables::{CUSTOMERS, INVOICES, LEDGER, LOG, PAYMENTS, REVIEWS};
+use super::tables::{CREDIT_NOTES, CUSTOMERS, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REFUNDS, REVIEWS};
+use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Document;
 use crate::billing::ledger::Entry;
 use crate::billing::log::LogLine;
+use crate::billing::movement::Movement;
 use crate::billing::payment::Payment;
+use crate::billing::payout::PayoutRecord;
+use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 
 impl Reader<'_> {
@@ -27,6 +31,25 @@ impl Reader<'_> {
 
     pub fn each_payment<E: From<Error>>(&self, mut visit: impl FnMut(Payment) -> Result<(), E>) -> Result<(), E> {
         self.each(&PAYMENTS, |_, payment| visit(payment))
+    }
+
+    pub fn each_credit_note<E: From<Error>>(
+        &self,
+        mut visit: impl FnMut(CreditNote) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each(&CREDIT_NOTES, |_, note| visit(note))
+    }
+
+    pub fn each_movement<E: From<Error>>(&self, mut visit: impl FnMut(Movement) -> Result<(), E>) -> Result<(), E> {
+        self.each(&MOVEMENTS, |_, movement| visit(movement))
+    }
+
+    pub fn each_payout<E: From<Error>>(&self, mut visit: impl FnMut(PayoutRecord) -> Result<(), E>) -> Result<(), E> {
+        self.each(&PAYOUTS, |_, payout| visit(payout))
+    }
+
+    pub fn each_refund<E: From<Error>>(&self, mut visit: impl FnMut(Refund) -> Result<(), E>) -> Result<(), E> {
+        self.each(&REFUNDS, |_, refund| visit(refund))
     }
 
     /// Every entry of the ledger with its place, from 1.

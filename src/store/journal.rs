@@ -37,8 +37,10 @@ pub enum Sort {
     Entry,
     Line,
     Payment,
+    Refund,
     Invoice,
     Resolution,
+    CreditNote,
 }
 
 impl Sort {
@@ -48,8 +50,10 @@ impl Sort {
             Self::Entry => "entry",
             Self::Line => "line",
             Self::Payment => "payment",
+            Self::Refund => "refund",
             Self::Invoice => "invoice",
             Self::Resolution => "resolution",
+            Self::CreditNote => "credit_note",
         }
     }
 }

@@ -42,12 +42,12 @@ impl Reader<'_> {
         places.into_iter().map(|((_, seq), ())| self.get(&LEDGER, &seq)?.ok_or_else(missing)).collect()
     }
 
-    /// The entry that booked a recorded payment, and those that applied its credit since.
+    /// The entry that booked a payment, and those that applied its credit since.
     pub fn entries_of_payment(&self, payment: &Payment) -> Result<Vec<Entry>, Error> {
         let decisions = Span::of(&bookings::applications_of(payment.id));
         let places = self.collect(&LEDGER_BY_SOURCE, decisions, Order::Ascending, usize::MAX)?;
         let missing = || LEDGER.unreadable();
-        let mut entries: Vec<Entry> = self.entry_of(&bookings::manual_payment(payment))?.into_iter().collect();
+        let mut entries: Vec<Entry> = self.entry_of(&bookings::source_of(payment))?.into_iter().collect();
         for (_, seq) in places {
             entries.push(self.get(&LEDGER, &seq)?.ok_or_else(missing)?);
         }

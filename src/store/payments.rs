@@ -6,7 +6,7 @@ use super::derived::Rows;
 use super::error::Error;
 use super::journal::Sort;
 use super::table::{Order, Reader, Span};
-use super::tables::{PAYMENT_BY_INTENT, PAYMENTS, PAYMENTS_BY_CUSTOMER, PAYMENTS_BY_INVOICE};
+use super::tables::{PAYMENT_BY_CHARGE, PAYMENT_BY_INTENT, PAYMENTS, PAYMENTS_BY_CUSTOMER, PAYMENTS_BY_INVOICE};
 use super::writer::Writer;
 use crate::billing::id::{CustomerId, InvoiceId, PaymentId};
 use crate::billing::payment::Payment;
@@ -18,6 +18,14 @@ impl Reader<'_> {
 
     pub fn payment_by_intent(&self, payment_intent: &str) -> Result<Option<Payment>, Error> {
         match self.get(&PAYMENT_BY_INTENT, &payment_intent.to_owned())? {
+            Some(id) => self.payment(id),
+            None => Ok(None),
+        }
+    }
+
+    /// The payment of a charge, `ch_…`.
+    pub fn payment_by_charge(&self, charge: &str) -> Result<Option<Payment>, Error> {
+        match self.get(&PAYMENT_BY_CHARGE, &charge.to_owned())? {
             Some(id) => self.payment(id),
             None => Ok(None),
         }
@@ -76,6 +84,9 @@ pub(super) fn payment_rows(payment: &Payment) -> Result<Rows, Error> {
     }
     if let Some(receipt) = payment.method.stripe() {
         rows.add(&PAYMENT_BY_INTENT, &receipt.payment_intent, &payment.id)?;
+        if let Some(charge) = &receipt.charge {
+            rows.add(&PAYMENT_BY_CHARGE, charge, &payment.id)?;
+        }
     }
     Ok(rows)
 }

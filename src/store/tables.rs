@@ -13,18 +13,23 @@ use super::register::Lost;
 use super::runs::{Remembered, Run};
 use super::table::Table;
 use crate::billing::attempt::Attempt;
+use crate::billing::credit_note::CreditNote;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::endpoint::{Endpoint, Observed, OldHost};
 use crate::billing::event::Event;
 use crate::billing::id::{
-    AttemptId, CustomerId, EndpointId, InvoiceId, MailId, OwnerId, PaymentId, ReviewId, RunId, SessionId, TokenId,
+    AttemptId, CreditNoteId, CustomerId, EndpointId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId,
+    SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
 use crate::billing::letter::Letter;
 use crate::billing::log::LogLine;
+use crate::billing::movement::Movement;
 use crate::billing::payment::Payment;
+use crate::billing::payout::PayoutRecord;
+use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 use crate::billing::settings::Settings;
 
@@ -37,6 +42,8 @@ pub const CUSTOMERS: Table<CustomerId, Customer> = Table::new("customers.1");
 pub const INVOICES: Table<InvoiceId, Document> = Table::new("invoices.1");
 pub const ATTEMPTS: Table<AttemptId, Attempt> = Table::new("attempts.1");
 pub const PAYMENTS: Table<PaymentId, Payment> = Table::new("payments.1");
+pub const CREDIT_NOTES: Table<CreditNoteId, CreditNote> = Table::new("credit_notes.1");
+pub const REFUNDS: Table<RefundId, Refund> = Table::new("refunds.1");
 pub const REVIEWS: Table<ReviewId, Review> = Table::new("reviews.1");
 pub const LEDGER: Table<u64, Entry> = Table::new("ledger.1");
 pub const LOG: Table<(InvoiceId, u64), LogLine> = Table::new("log.1");
@@ -44,9 +51,11 @@ pub const JOURNAL: Table<u64, Sealed> = Table::new("journal.1");
 pub const OUTBOX: Table<MailId, Letter> = Table::new("outbox.1");
 pub const INBOX: Table<String, Event> = Table::new("inbox.1");
 pub const RUNS: Table<RunId, Run> = Table::new("runs.1");
+pub const MOVEMENTS: Table<String, Movement> = Table::new("movements.1");
+pub const PAYOUTS: Table<String, PayoutRecord> = Table::new("payouts.1");
 /// Webhook endpoints that were asked for.
 pub const ENDPOINTS: Table<EndpointId, Endpoint> = Table::new("endpoints.1");
-/// Numbers that were given to invoices which an older backup, put back, does not have.
+/// Numbers that were given to documents which an older backup, put back, does not have.
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
 // Things that pass.
@@ -79,6 +88,21 @@ pub const ATTEMPTS_DUE: Table<(Timestamp, AttemptId), ()> = Table::new("attempts
 pub const PAYMENTS_BY_INVOICE: Table<(InvoiceId, PaymentId), ()> = Table::new("payments_by_invoice.1");
 pub const PAYMENTS_BY_CUSTOMER: Table<(CustomerId, PaymentId), ()> = Table::new("payments_by_customer.1");
 pub const PAYMENT_BY_INTENT: Table<String, PaymentId> = Table::new("payment_by_intent.1");
+pub const CREDIT_NOTES_BY_INVOICE: Table<(InvoiceId, CreditNoteId), ()> = Table::new("credit_notes_by_invoice.1");
+pub const CREDIT_NOTES_BY_CUSTOMER: Table<(CustomerId, CreditNoteId), ()> = Table::new("credit_notes_by_customer.1");
+pub const CREDIT_NOTE_BY_NUMBER: Table<String, CreditNoteId> = Table::new("credit_note_by_number.1");
+pub const PAYMENT_BY_CHARGE: Table<String, PaymentId> = Table::new("payment_by_charge.1");
+/// The key is the source and the movement, with a colon between.
+pub const MOVEMENTS_BY_SOURCE: Table<String, ()> = Table::new("movements_by_source.1");
+pub const MOVEMENTS_BY_PAYMENT: Table<(PaymentId, String), ()> = Table::new("movements_by_payment.1");
+/// The key is the payout and the movement, with a colon between.
+pub const MOVEMENTS_BY_PAYOUT: Table<String, ()> = Table::new("movements_by_payout.1");
+pub const PAYOUTS_BY_TIME: Table<(Timestamp, String), ()> = Table::new("payouts_by_time.1");
+pub const REFUNDS_BY_PAYMENT: Table<(PaymentId, RefundId), ()> = Table::new("refunds_by_payment.1");
+pub const REFUNDS_BY_INVOICE: Table<(InvoiceId, RefundId), ()> = Table::new("refunds_by_invoice.1");
+pub const REFUND_BY_STRIPE: Table<String, RefundId> = Table::new("refund_by_stripe.1");
+pub const REFUND_BY_NONCE: Table<String, RefundId> = Table::new("refund_by_nonce.1");
+pub const REFUNDS_DUE: Table<(Timestamp, RefundId), ()> = Table::new("refunds_due.1");
 pub const REVIEWS_OPEN: Table<ReviewId, ()> = Table::new("reviews_open.1");
 pub const REVIEWS_BY_INVOICE: Table<(InvoiceId, ReviewId), ()> = Table::new("reviews_by_invoice.1");
 pub const REVIEW_BY_MATTER: Table<String, ReviewId> = Table::new("review_by_matter.1");
@@ -89,7 +113,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 25] = [
+pub(super) const DERIVED: [&str; 38] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -107,6 +131,19 @@ pub(super) const DERIVED: [&str; 25] = [
     PAYMENTS_BY_INVOICE.name,
     PAYMENTS_BY_CUSTOMER.name,
     PAYMENT_BY_INTENT.name,
+    CREDIT_NOTES_BY_INVOICE.name,
+    CREDIT_NOTES_BY_CUSTOMER.name,
+    CREDIT_NOTE_BY_NUMBER.name,
+    PAYMENT_BY_CHARGE.name,
+    MOVEMENTS_BY_SOURCE.name,
+    MOVEMENTS_BY_PAYMENT.name,
+    MOVEMENTS_BY_PAYOUT.name,
+    PAYOUTS_BY_TIME.name,
+    REFUNDS_BY_PAYMENT.name,
+    REFUNDS_BY_INVOICE.name,
+    REFUND_BY_STRIPE.name,
+    REFUND_BY_NONCE.name,
+    REFUNDS_DUE.name,
     REVIEWS_OPEN.name,
     REVIEWS_BY_INVOICE.name,
     REVIEW_BY_MATTER.name,

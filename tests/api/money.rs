@@ -54,7 +54,7 @@ async fn a_checkout_is_started_once_and_found_by_its_session() {
     let payment = answer.expect(200)["data"][0].clone();
     let expected = json!({
         "id": payment["id"], "invoice": id, "customer": invoice["customer"], "method": "card", "amount": 19040,
-        "currency": "EUR", "applied": 19040, "refunded": 0, "fee": null, "net": null,
+        "currency": "EUR", "applied": 19040, "refunded": 0, "fee": 311, "net": 18729,
         "received_at": payment["received_at"], "stripe_payment_intent": payment["stripe_payment_intent"],
         "stripe_charge": payment["stripe_charge"], "payout": null,
     });

@@ -9,6 +9,7 @@ mod checks;
 mod crash;
 mod disk_full;
 mod mode;
+mod movements;
 mod race;
 mod reconciling;
 mod stage;

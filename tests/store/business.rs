@@ -8,11 +8,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use quittance::actions::book_receipt::{Receipt, book};
 use quittance::actions::checkout::{self, Begin, Created, Request};
+use quittance::actions::credit::{self as crediting, Wanted};
 use quittance::actions::record_payment::{Recorded, record};
 use quittance::actions::resolve_review::resolve;
 use quittance::actions::reviews::{self, Case};
 use quittance::actions::{Actor, Refusal, customers, drafts, issue, mailings, owners, tokens, void, write_off};
 use quittance::billing::attempt::Attempt;
+use quittance::billing::bookings::movements::{self, PayoutStep};
+use quittance::billing::credit_note::plan::What;
+use quittance::billing::credit_note::{CreditNote, Settle};
 use quittance::billing::currency::Currency;
 use quittance::billing::due::Due;
 use quittance::billing::event::{Arrival, Event, Handling};
@@ -22,8 +26,10 @@ use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
 use quittance::billing::log::Channel;
 use quittance::billing::money::Money;
+use quittance::billing::movement::{Belongs, Category, Movement};
 use quittance::billing::party::Party;
 use quittance::billing::payment::{Method, Payment, StripeReceipt};
+use quittance::billing::payout::{PayoutRecord, PayoutStatus, PayoutSum};
 use quittance::billing::quantity::UnitPrice;
 use quittance::billing::report::Run;
 use quittance::billing::review::{Action, Reason, Review};
@@ -31,7 +37,7 @@ use quittance::clock::Clock;
 use quittance::store::invoices::Summary;
 use quittance::store::vault::Vault;
 use quittance::store::verify::{Proof, prove};
-use quittance::store::{Error, Lost, Reader, Remembered, Scope, Store, Writer};
+use quittance::store::{Error, Lost, Numbered, Reader, Remembered, Scope, Store, Writer};
 use tokio::runtime::{Builder, Runtime};
 
 use super::disk::Disk;
@@ -158,7 +164,7 @@ pub fn pay_by_card(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64, intent: &
     let invoice = w.invoice(invoice)?.ok_or(Error::Closed)?;
     let stripe = StripeReceipt {
         payment_intent: intent.into(),
-        charge: None,
+        charge: Some(intent.replace("pi_", "ch_")),
         session: None,
         attempt: None,
         account: "account".into(),
@@ -240,6 +246,7 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
             drafts::create(w, content(ada, 100))?;
             open_checkout(w, &paid, "cs_1")?;
             pay_by_card(w, paid.id, 12_000, "pi_1")?;
+            moved(w, "pi_1")?;
             let case = Case::new(Reason::UnknownPayment, "py_1", "Nobody knows it.").invoice(Some(doubtful.id));
             let case = reviews::open(w, case)?;
             resolve(w, case.id, Action::Ignore, "seen", None, &owner())?;
@@ -249,7 +256,13 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
             Ok::<_, Refusal>(())
         })
         .unwrap();
+    let credited = business.invoice(ada, 300);
+    business.write(move |w| credit(w, credited.id, What::Amount(100), Settle::Invoice)).unwrap();
     business.write(move |w| fill_the_rest(w, &vault)).unwrap();
+}
+
+pub fn credit(w: &mut Writer<'_>, invoice: InvoiceId, what: What, settle: Settle) -> Result<CreditNote, Refusal> {
+    crediting::credit(w, invoice, &Wanted { what, reason: "Returned".into(), settle }, &owner())
 }
 
 fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
@@ -268,12 +281,55 @@ fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
     w.put_remembered(token.id, "key", &answer)?;
     w.put_secret(vault, "stripe.secret_key", "sk_test_1")?;
     w.put_event(&event("evt_1", w.now()))?;
-    let lost = Lost { invoice: w.id()?, given_at: w.now(), noticed_at: w.now() };
+    let lost = Lost { document: Numbered::Invoice(w.id()?), given_at: w.now(), noticed_at: w.now() };
     w.put_lost_number("2026-0099", &lost)?;
     w.put_mark("backup", w.now())?;
     w.add_to_counter("payments", 1)?;
     w.put_run(&run(w)?)?;
     Ok(())
+}
+
+/// What Stripe's books say of the payment by card, and the payout that carried it.
+fn moved(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
+    let Some(payment) = w.payment_by_intent(intent)? else { return Ok(()) };
+    let movement = Movement {
+        id: "txn_1".into(),
+        category: Category::Charge,
+        kind: "charge".into(),
+        amount: payment.amount.minor(),
+        fee: 205,
+        net: payment.amount.minor() - 205,
+        currency: payment.amount.currency(),
+        exchange_rate: None,
+        source: payment.method.stripe().and_then(|stripe| stripe.charge.clone()),
+        created: w.now(),
+        available_on: None,
+        payout: Some("po_1".into()),
+        belongs: Belongs::Payment { payment: payment.id },
+        taken_for: None,
+        converted: None,
+        book: payment.book,
+        account: "account".into(),
+    };
+    w.put_movement(&movement)?;
+    if let Some(entry) = movements::movement(&movement)? {
+        w.book(&entry)?;
+    }
+    let payout = PayoutRecord {
+        id: "po_1".into(),
+        amount: Money::new(movement.net, movement.currency).map_err(|error| Error::Unsound(error.to_string()))?,
+        arrival_date: payment.received_on,
+        created: w.now(),
+        status: PayoutStatus::InTransit,
+        automatic: true,
+        is_listed: true,
+        failure: None,
+        sum: Some(PayoutSum { lines: 1, explained: movement.net, remainder: 0 }),
+        book: payment.book,
+        account: "account".into(),
+    };
+    w.put_payout(&payout)?;
+    w.book(&movements::payout(&payout, PayoutStep::Created, w.now())?)
 }
 
 fn run(w: &Writer<'_>) -> Result<Run, Error> {

@@ -297,12 +297,15 @@ fn data_of_a_newer_version_is_refused_with_the_way_out() {
     let folder = tempfile::tempdir().unwrap();
     drop(Business::in_folder(folder.path()));
     let path = folder.path().join(FILE_NAME);
-    set_format(&path, 7);
+    let known = format_of(&path);
+    set_format(&path, 77);
     let error = Store::open(folder.path(), clock()).err().unwrap().to_string();
     assert_eq!(
         error,
-        "the data was written by a newer Quittance (format 7, this one knows 1); \
-         install that version again, or restore a backup made before the update"
+        format!(
+            "the data was written by a newer Quittance (format 77, this one knows {known}); \
+             install that version again, or restore a backup made before the update"
+        )
     );
 }
 
@@ -311,10 +314,29 @@ fn older_data_is_migrated_after_a_copy() {
     let folder = tempfile::tempdir().unwrap();
     Business::in_folder(folder.path()).write(|w| count(w, 5)).unwrap();
     let path = folder.path().join(FILE_NAME);
-    set_format(&path, 0);
+    let present = format_of(&path);
+    set_format(&path, 1);
     assert_eq!(Business::in_folder(folder.path()).read(|r| r.counter("sum")), 5);
-    let kept = folder.path().join("quittance.format-0");
-    assert_eq!((format_of(&path), format_of(&kept)), (1, 0));
+    let kept = folder.path().join("quittance.format-1");
+    assert_eq!((format_of(&path), format_of(&kept)), (present, 1));
+}
+
+#[test]
+fn payments_of_the_first_format_are_found_by_their_charge() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = Business::in_folder(folder.path());
+    let invoice = business.invoice(business.customer("Anna"), 11_900).id;
+    business.write(move |w| super::business::pay_by_card(w, invoice, 11_900, "pi_1")).unwrap();
+    drop(business);
+    let path = folder.path().join(FILE_NAME);
+    let database = Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.delete_table(TableDefinition::<&[u8], &[u8]>::new("payment_by_charge.1")).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    set_format(&path, 1);
+    let business = Business::in_folder(folder.path());
+    assert!(business.read(|r| r.payment_by_charge("ch_1")).is_some());
 }
 
 const META: TableDefinition<&[u8], &[u8]> = TableDefinition::new("meta.1");

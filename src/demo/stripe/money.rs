@@ -88,9 +88,12 @@ pub(super) fn whole_steps(amount: i64, currency: &str) -> Result<(), Refusal> {
     }
 }
 
-/// What Stripe keeps of a charge in the demo: 1.5 % and 25 of the smallest unit, half a unit rounded up.
-pub(super) fn fee(amount: i64) -> i64 {
-    (amount.saturating_mul(15).saturating_add(500)) / 1000 + 25
+/// What Stripe keeps of a charge in the demo: 1.5 % and 25 of the smallest unit, half a unit rounded up, in amounts that
+/// the currency has.
+pub(super) fn fee(amount: i64, currency: &str) -> i64 {
+    let fee = (amount.saturating_mul(15).saturating_add(500)) / 1000 + 25;
+    let step = find(currency).map_or(1, |scale| scale.step);
+    (fee + step - 1) / step * step
 }
 
 /// `1,190.00`: for people, grouped.
@@ -154,6 +157,7 @@ mod tests {
 
     #[test]
     fn the_fee_rounds_half_up() {
-        assert_eq!((fee(10_000), fee(100), fee(99_999)), (175, 27, 1525));
+        assert_eq!((fee(10_000, "eur"), fee(100, "eur"), fee(99_999, "eur")), (175, 27, 1525));
+        assert_eq!(fee(500_000, "isk"), 7_600);
     }
 }

@@ -28,7 +28,13 @@ pub(super) fn book_charge(state: &mut State, charge_id: &str) {
     let amount = charge["amount"].as_i64().unwrap_or_default();
     // Card charges are `charge`; every other method is `payment`. The reporting category is the same.
     let kind = if charge["payment_method_details"]["type"] == "card" { "charge" } else { "payment" };
-    let entry = Entry { kind, category: "charge", amount, fee: money::fee(amount), source: charge_id };
+    let entry = Entry {
+        kind,
+        category: "charge",
+        amount,
+        fee: money::fee(amount, charge["currency"].as_str().unwrap_or_default()),
+        source: charge_id,
+    };
     let transaction = insert(state, &entry, &charge);
     if let Some(charge) = state.charges.get_mut(charge_id) {
         charge["balance_transaction"] = json!(transaction);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 
 use super::{Expandable, Identified, PresentmentDetails};
 
@@ -138,8 +139,6 @@ pub struct CardDetails {
 }
 
 /// A line in Stripe's books. Its currency is the one that Stripe pays out in, not always the invoice's.
-///
-/// The exchange rate is not read: it is a fraction rounded by Stripe, and both amounts are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct BalanceTransaction {
@@ -155,10 +154,30 @@ pub struct BalanceTransaction {
     #[serde(rename = "type")]
     pub kind: Option<String>,
     pub reporting_category: Option<String>,
+    /// Only to be shown: it is a fraction rounded by Stripe, and both amounts are known.
+    pub exchange_rate: Option<Number>,
+    /// What moved.
+    pub source: Option<Expandable<Moved>>,
     /// Seconds since 1970.
     pub created: Option<i64>,
     /// Seconds since 1970.
     pub available_on: Option<i64>,
+}
+
+/// What moved: a charge, a refund, a dispute or a payout, as far as is needed to tell whose it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Moved {
+    pub id: Option<String>,
+    /// As in `refund`.
+    pub object: Option<String>,
+    /// In Stripe's scaling, of `currency`, which may differ from the transaction's.
+    pub amount: Option<i64>,
+    pub currency: Option<String>,
+    /// `ch_…`, of refunds and disputes.
+    pub charge: Option<String>,
+    /// `pi_…`, of refunds and disputes.
+    pub payment_intent: Option<String>,
 }
 
 impl Identified for PaymentIntent {
@@ -168,6 +187,12 @@ impl Identified for PaymentIntent {
 }
 
 impl Identified for Charge {
+    fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+}
+
+impl Identified for Moved {
     fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }

@@ -4,8 +4,11 @@
 //! It reads one snapshot and changes nothing. What it finds are sentences for a person. A record that cannot be read
 //! is one of them and ends nothing: whoever has to mend the data wants to know everything that is broken.
 
+mod credit_notes;
 mod facts;
 mod money;
+mod movements;
+mod refunds;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;

@@ -16,7 +16,7 @@ use crate::store::invoices::{document_rows, unchanging};
 use crate::store::journal::Sort;
 use crate::store::ledger::entry_rows;
 use crate::store::payments::payment_rows;
-use crate::store::tables::{BALANCES, CUSTOMERS, INVOICES, LEDGER, PAYMENTS};
+use crate::store::tables::{BALANCES, CREDIT_NOTES, CUSTOMERS, INVOICES, LEDGER, PAYMENTS};
 
 type Balances = BTreeMap<(Book, Currency, Account), i64>;
 
@@ -24,7 +24,10 @@ impl Check<'_> {
     pub(super) fn money(&mut self) -> Result<(), Error> {
         self.ledger()?;
         self.each(&INVOICES, |check, _, document| check.document(&document))?;
-        self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))
+        self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))?;
+        self.each(&CREDIT_NOTES, |check, _, note| check.credit_note(&note))?;
+        self.movements()?;
+        self.refunds()
     }
 
     fn ledger(&mut self) -> Result<(), Error> {
@@ -52,6 +55,7 @@ impl Check<'_> {
         match account {
             Account::Receivable(invoice) | Account::WrittenOff(invoice) => self.refers(who, &INVOICES, &invoice),
             Account::Credit(payment) => self.refers(who, &PAYMENTS, &payment),
+            Account::NoteCredit(note) => self.refers(who, &CREDIT_NOTES, &note),
             _ => Ok(()),
         }
     }
@@ -88,6 +92,7 @@ impl Check<'_> {
                 self.booked(&who, bookings::void(invoice, void.at))?;
             }
         }
+        self.credited(invoice)?;
         self.owed(invoice)
     }
 
@@ -102,7 +107,7 @@ impl Check<'_> {
     }
 
     /// That a fact's entry is in the ledger, exactly as the fact makes it.
-    fn booked(&mut self, who: &str, entry: Result<Entry, Unbalanced>) -> Result<(), Error> {
+    pub(super) fn booked(&mut self, who: &str, entry: Result<Entry, Unbalanced>) -> Result<(), Error> {
         let stored = match &entry {
             Ok(entry) => self.reader.entry_of(entry.source())?,
             Err(_) => None,
@@ -117,11 +122,8 @@ impl Check<'_> {
         self.proof.payments += 1;
         self.expect(payment_rows(payment)?)?;
         self.sealed(Sort::Payment, id.to_string(), payment)?;
-        let source = match payment.method.stripe() {
-            Some(stripe) => bookings::stripe_payment(&stripe.payment_intent),
-            None => bookings::manual_payment(payment),
-        };
-        self.booked(&format!("payment {id}"), bookings::payment(payment, source))?;
+        self.booked(&format!("payment {id}"), bookings::payment(payment, bookings::source_of(payment)))?;
+        self.refunded_at_most(payment)?;
         let credit = -self.reader.balance(payment.book, payment.amount.currency(), Account::Credit(id))?;
         if !(0..=payment.amount.minor()).contains(&credit) {
             self.proof.problem(format!("payment {id} holds a credit of {credit} of {}", payment.amount.minor()));

@@ -9,6 +9,7 @@ use crate::billing::id::{AttemptId, CustomerId, InvoiceId, PaymentId};
 use crate::billing::ledger::Account;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
+use crate::billing::movement::{Proceeds, Settlement};
 use crate::billing::payment::Payment;
 use crate::store::{self, Reader};
 
@@ -47,6 +48,9 @@ pub(in crate::web::api) struct PaymentShape {
     refunded: i64,
     fee: Option<i64>,
     net: Option<i64>,
+    /// What Stripe settled in another currency; then `fee` and `net` stay null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settlement: Option<Settlement>,
     received_at: Timestamp,
     stripe_payment_intent: Option<String>,
     stripe_charge: Option<String>,
@@ -59,8 +63,7 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
     let credit = -reader.balance(payment.book, currency, Account::Credit(payment.id))?;
     let stripe = payment.method.stripe();
     let is_taken_back = reader.taken_back_at(payment.id)?.is_some();
-    // Stripe takes a fee that is known later; what the owner recorded arrived whole.
-    let fee = if stripe.is_some() { None } else { Some(0) };
+    let proceeds = Proceeds::of(payment, reader.movement_of_payment(payment.id)?.as_ref());
     Ok(PaymentShape {
         id: payment.id,
         invoice: payment.invoice,
@@ -70,12 +73,13 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         currency,
         applied: if is_taken_back { 0 } else { amount.saturating_sub(credit) },
         refunded: 0,
-        fee,
-        net: fee.map(|fee| amount.saturating_sub(fee)),
+        fee: proceeds.fee,
+        net: proceeds.net,
+        settlement: proceeds.settlement,
         received_at: payment.received_at,
         stripe_payment_intent: stripe.map(|receipt| receipt.payment_intent.clone()),
         stripe_charge: stripe.and_then(|receipt| receipt.charge.clone()),
-        payout: None,
+        payout: proceeds.payout,
     })
 }
 
