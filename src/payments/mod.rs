@@ -21,6 +21,7 @@ pub mod notices;
 pub mod objects;
 pub mod owner_acts;
 pub mod owner_credit;
+pub mod parts;
 pub mod permissions;
 mod reading;
 pub mod reconcile;

@@ -32,6 +32,7 @@ async fn raise(app: &TestApp, notice: Notice) {
 }
 
 async fn decline(app: &TestApp, invoice: &quittance::billing::invoice::Invoice, times: usize) {
+    assert_eq!(app.click_pay(invoice).await.status, 303);
     for _ in 0..times {
         app.stand_in.decline(&app.session(invoice), "insufficient_funds").unwrap();
         app.work_off().await;
@@ -44,7 +45,6 @@ async fn k7_f3_10_declines_are_mailed_once_an_invoice_and_hour() {
     let person = Person::owner(&app).await;
     let (one, other) = (app.invoice("119").await, app.invoice("20").await);
     for invoice in [&one, &other] {
-        app.click_pay(invoice).await;
         decline(&app, invoice, 3).await;
     }
     let told = owed(&app);

@@ -187,9 +187,12 @@ pub async fn retry(app: State, request: Request<SignedIn>) -> Result<Response, E
     let desk = Desk::open(app, &request).await?;
     let id: String = request.param("id")?;
     let path = format!("{PAGE}/{id}");
+    if desk.app.store.read(|r| r.event(&id))?.is_none() {
+        return Err(Error::NotFound);
+    }
     let is_tried = desk.app.store.write(move |w| inbox::try_again(w, &id)).await?;
     if !is_tried {
-        return Err(Error::Conflict("This event was worked off meanwhile, or is not here any more.".to_owned()));
+        return Err(Error::Conflict("This event was worked off meanwhile.".to_owned()));
     }
     Ok(reply::see_other(&format!("{path}?done=trying")))
 }
