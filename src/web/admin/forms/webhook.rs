@@ -44,7 +44,13 @@ pub fn wish(desk: &Desk, form: &Form) -> Option<Wish> {
 
 /// Whether the endpoint can be set up by itself: Stripe reaches us, and the secrets are ours to keep.
 fn can_set_up(desk: &Desk) -> bool {
-    desk.app.is_reached_by_stripe() && !desk.app.config.is_fixed(WEBHOOK_SECRETS)
+    desk.app.is_reached_by_stripe() && keeps_secrets(desk)
+}
+
+/// Whether secrets that are kept are in force: those of the configuration win.
+fn keeps_secrets(desk: &Desk) -> bool {
+    let config = &desk.app.config;
+    !config.is_fixed(WEBHOOK_SECRETS) && config.stripe.webhook_secrets.is_empty()
 }
 
 /// Does what the owner wants. What came of it, and whether that is as it should be.
@@ -159,7 +165,7 @@ pub fn view(desk: &Desk, wrong: &Wrong, trial: Option<Trial>) -> Result<WebhookV
 
 fn secrets(desk: &Desk) -> Result<Vec<SecretRow>, Error> {
     let connections = desk.app.connections();
-    let is_ours = !desk.app.config.is_fixed(WEBHOOK_SECRETS);
+    let is_ours = keeps_secrets(desk);
     let rows = desk.app.store.read(|r| {
         let mut rows = Vec::new();
         for secret in &connections.webhook_secrets {
