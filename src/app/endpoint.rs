@@ -45,7 +45,7 @@ impl App {
     /// # Errors
     /// As [`App::set_up_endpoint`].
     pub async fn tend_endpoint(&self) -> Result<(), EndpointError> {
-        let Some(till) = self.till() else { return Ok(()) };
+        let Some(till) = self.till_on_schedule() else { return Ok(()) };
         let _turn = self.registering.lock().await;
         self.vault.make_ready()?;
         let tended = tend::tend(&till, &self.vault).await;

@@ -13,6 +13,7 @@ mod create;
 pub mod decline;
 pub mod endpoints;
 pub mod form;
+pub mod fraud_review;
 pub mod inbox;
 pub mod key_change;
 mod lost;

@@ -4,10 +4,11 @@
 use quittance::billing::endpoint::Endpoint;
 use quittance::billing::log::Channel;
 use quittance::demo::stripe::{Card, DeliveryMode, Fault, Operation};
-use quittance::payments::API_VERSION;
 use quittance::payments::endpoints::SetUp;
 use quittance::payments::notices::{self, Notice};
 use quittance::payments::reconcile::{EVENT_TYPES, Extent};
+use quittance::payments::{API_VERSION, permissions};
+use quittance::trials;
 use serde_json::{Value, json};
 
 use super::person::{Person, leads_to};
@@ -296,4 +297,28 @@ async fn f3_11_payments_of_which_no_webhook_tells_are_noticed() {
     assert_eq!(notices(&app), []);
     app.app.reconcile(Extent::Short, Channel::Schedule).await.unwrap();
     assert_eq!(notices(&app), [], "what came in the end was told");
+}
+
+#[tokio::test]
+async fn a13_f3_11_the_check_proves_each_permission_and_names_what_to_switch_on() {
+    let app = TestApp::start().await;
+    app.stand_in.withhold(Operation::CreateRefund);
+    app.stand_in.withhold(Operation::CreateWebhook);
+    let findings = trials::ways_out(&app.app).await;
+    let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    let line = |subject: &str| {
+        lines.iter().find(|line| line.contains(subject)).unwrap_or_else(|| panic!("{subject}: {lines:?}")).as_str()
+    };
+    for permission in permissions::ALL {
+        line(&format!("stripe: {}, {}", permission.name, permission.right.word().to_lowercase()));
+    }
+    assert!(line("stripe: Checkout Sessions, write").starts_with("ok"), "{lines:?}");
+    let refunds = line("stripe: Charges and Refunds, write");
+    assert!(refunds.starts_with("fail") && refunds.contains("set Charges and Refunds to Write"), "{refunds}");
+    let webhooks = line("stripe: Webhook Endpoints, write");
+    assert!(webhooks.starts_with("warn") && webhooks.contains("setting the webhook up by itself"), "{webhooks}");
+    let asked = app.stand_in.requests();
+    let writes = asked.iter().filter(|logged| logged.method == "POST");
+    assert!(writes.into_iter().all(|logged| matches!(logged.status, Some(400 | 403))), "nothing is made by trying");
+    assert!(at_stripe(&app).is_empty());
 }

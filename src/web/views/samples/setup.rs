@@ -3,7 +3,8 @@
 use super::{Page, field, page, select, texts};
 use crate::web::views::entry::LoginPage;
 use crate::web::views::forms::{
-    BusinessForm, EndpointRow, LastEvent, MailForm, Mode, NumberingForm, RateRow, SecretRow, StripeForm, WebhookView,
+    AddressFields, BusinessForm, EndpointRow, LastEvent, MailForm, Mode, NumberingForm, RateRow, SecretRow, StripeForm,
+    WebhookView,
 };
 use crate::web::views::parts::{Field, Origin, Problem, Select, Tone, Trial};
 use crate::web::views::setup::{
@@ -38,12 +39,14 @@ pub(super) fn business() -> BusinessForm {
     BusinessForm {
         problems: vec![],
         name: field("Atelier Lindqvist & Söhne"),
-        line1: field("Lange Reihe 112"),
-        line2: field(""),
-        postal_code: field("20099"),
-        city: field("Hamburg"),
-        state: field(""),
-        country: countries(),
+        address: AddressFields {
+            line1: field("Lange Reihe 112"),
+            line2: field(""),
+            postal_code: field("20099"),
+            city: field("Hamburg"),
+            state: field(""),
+            country: countries(),
+        },
         tax_id: field("DE298765432"),
         email: field("rechnung@atelier-lindqvist.example"),
         phone: field("+49 40 1234567"),
