@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Actor, Refusal, issued};
+use super::{Actor, Refusal, alerts, issued};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::id::{InvoiceId, MailId, PaymentId};
 use crate::billing::invoice::Invoice;
@@ -261,6 +261,9 @@ pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Out
     let letter =
         Letter { state, not_before, attempts, last_words: Some(words.clone()), subject: subject.to_owned(), ..letter };
     w.put_letter(&letter)?;
+    if matches!(outcome, Outcome::Failed { .. }) {
+        alerts::mail_failed(w, &letter)?;
+    }
     log_outcome(w, &letter, outcome)
 }
 
@@ -296,7 +299,9 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
         | Matter::OwnerAlert { .. }
         | Matter::OwnerDeclines { .. }
         | Matter::OwnerDispute { .. }
-        | Matter::OwnerRefund { .. } => None,
+        | Matter::OwnerRefund { .. }
+        | Matter::OwnerFailedMails { .. }
+        | Matter::OwnerTrouble { .. } => None,
         Matter::CreditNote { note, .. } => reader.credit_note(*note)?.map(|note| note.invoice),
         Matter::RefundIssued { refund } => reader.refund(*refund)?.and_then(|refund| refund.invoice),
     })

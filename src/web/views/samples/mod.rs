@@ -6,6 +6,7 @@ mod credit;
 mod desk;
 mod disputes;
 mod editor;
+mod events;
 mod invoices;
 mod lists;
 mod public;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Page> {
     pages.extend(desk::pages());
     pages.extend(lists::pages());
     pages.extend(disputes::pages());
+    pages.extend(events::pages());
     pages.extend(settings::pages());
     pages
 }
