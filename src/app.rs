@@ -3,11 +3,16 @@
 //! What the configuration says wins; what the owner typed into the admin page, stored encrypted, fills the gaps and is
 //! in force without a restart.
 
+mod endpoint;
+mod holds;
+
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::civil::Date;
 use tokio::sync::{Mutex, watch};
+
+pub use holds::Hold;
 
 use crate::actions::day;
 use crate::billing::ledger::Book;
@@ -19,6 +24,7 @@ use crate::credentials;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
 use crate::payments::client::{Access, Client, StartError as ClientError};
+use crate::payments::notices;
 use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
 use crate::resolve::{ResolveError, Resolver};
@@ -26,13 +32,14 @@ use crate::store::vault::Vault;
 use crate::store::{self, Store};
 use crate::throttle::{Pace, Throttle};
 
+pub use crate::payments::endpoints::WEBHOOK_SECRETS;
+
 /// Tries to sign in to one account, or from one network, before there is one a second: more than all people of an office
 /// need who come in the morning.
 const SIGN_INS_AT_ONCE: u32 = 20;
 
 /// Names under which the owner's own secrets are stored; the same as in the configuration.
 pub const STRIPE_KEY: &str = "stripe.secret_key";
-pub const WEBHOOK_SECRETS: &str = "stripe.webhook_secrets";
 pub const SMTP: &str = "mail.smtp";
 pub const MAIL_FROM: &str = "mail.from";
 
@@ -60,6 +67,8 @@ pub struct App {
     setup: RwLock<Option<String>>,
     /// Held by the reconciliation pass that is running.
     reconciling: Mutex<()>,
+    /// Held by whoever sets up the webhook endpoint.
+    registering: Mutex<()>,
 }
 
 /// The ways out that are in force.
@@ -138,6 +147,7 @@ impl App {
             connections: watch::Sender::default(),
             setup: RwLock::default(),
             reconciling: Mutex::new(()),
+            registering: Mutex::new(()),
         };
         app.connect()?;
         Ok(Arc::new(app))
@@ -303,7 +313,9 @@ impl App {
     /// As [`App::reconcile`].
     pub async fn run_pass(&self, till: &Till, run: Run, extent: Extent) -> Result<Run, store::Error> {
         let _turn = self.reconciling.lock().await;
-        reconcile::run(till, run, extent).await
+        let report = reconcile::run(till, run, extent).await?;
+        notices::note_silence(till, !self.connections().webhook_secrets.is_empty()).await;
+        Ok(report)
     }
 
     /// The book that new invoices belong to: a test key makes test invoices, anything else real ones.
@@ -313,17 +325,6 @@ impl App {
             Some(key) if key.mode() == StripeMode::Test => Book::Test,
             _ => Book::Live,
         }
-    }
-
-    /// Why sending mail and paying wait, if they do: real money and real links need HTTPS.
-    #[must_use]
-    pub fn held_back(&self) -> Option<&'static str> {
-        let live = self.connections().stripe_key.as_ref().is_some_and(|key| key.mode() == StripeMode::Live);
-        let url = &self.config.server.public_url;
-        (live && (!url.is_https() || url.is_loopback())).then_some(
-            "With a live Stripe key, mails and payments wait until server.public_url is an https:// address that \
-             customers can reach.",
-        )
     }
 
     /// Today in the business's time zone.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Actor, Refusal, issued};
+use super::{Actor, Refusal, alerts, issued};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::id::{InvoiceId, MailId, PaymentId};
 use crate::billing::invoice::Invoice;
@@ -243,7 +243,11 @@ pub enum Outcome {
 /// The store failed.
 pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Outcome) -> Result<(), Error> {
     let Some(letter) = w.letter(id)? else { return Ok(()) };
-    // Taken back, or sent by another try, while this one was under way: only news that it left changes that.
+    // Noted before: the commit that noted it was in doubt, or another try was faster.
+    if matches!(letter.state, Delivery::Sent { .. }) {
+        return Ok(());
+    }
+    // Taken back, or failed by another try, while this one was under way: only news that it left changes that.
     if letter.state != Delivery::Queued && !matches!(outcome, Outcome::Accepted { .. }) {
         return Ok(());
     }
@@ -257,6 +261,9 @@ pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Out
     let letter =
         Letter { state, not_before, attempts, last_words: Some(words.clone()), subject: subject.to_owned(), ..letter };
     w.put_letter(&letter)?;
+    if matches!(outcome, Outcome::Failed { .. }) {
+        alerts::mail_failed(w, &letter)?;
+    }
     log_outcome(w, &letter, outcome)
 }
 
@@ -293,6 +300,8 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
         Matter::OwnerPayment { .. }
         | Matter::OwnerRefund { .. }
         | Matter::OwnerAlert { .. }
-        | Matter::OwnerDeclines { .. } => None,
+        | Matter::OwnerDeclines { .. }
+        | Matter::OwnerFailedMails { .. }
+        | Matter::OwnerTrouble { .. } => None,
     })
 }

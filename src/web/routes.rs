@@ -153,9 +153,14 @@ fn desk() -> Vec<Endpoint<State>> {
         get("/admin/outbox", Owner, Cache::Page, at_desk(admin::outbox::list)),
         post("/admin/outbox/{id}/retry", Owner, Csrf::SameOrigin, FORM, at_desk(admin::outbox::retry)),
         post("/admin/outbox/{id}/cancel", Owner, Csrf::SameOrigin, FORM, at_desk(admin::outbox::cancel)),
+        get("/admin/events", Owner, Cache::Page, at_desk(admin::events::list)),
+        get("/admin/events/{id}", Owner, Cache::Page, at_desk(admin::events::detail)),
+        post("/admin/events/{id}/retry", Owner, Csrf::SameOrigin, FORM, at_desk(admin::events::retry)),
         get("/admin/reconciliations", Owner, Cache::Page, at_desk(admin::reconciliations::list)),
         post("/admin/reconciliations", Owner, Csrf::SameOrigin, FORM, at_desk(admin::reconciliations::run)),
         get("/admin/reconciliations/{id}", Owner, Cache::Page, at_desk(admin::reconciliations::report)),
+        get("/admin/copy", Owner, Cache::NoStore, at_desk(admin::copy::question)),
+        post("/admin/copy", Owner, Csrf::SameOrigin, FORM, at_desk(admin::copy::confirm)),
         get("/admin/{*}", Owner, Cache::NoStore, at_desk(admin::refused::nowhere)),
     ]
 }

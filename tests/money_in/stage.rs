@@ -36,14 +36,15 @@ use quittance::clock::Clock;
 use quittance::config::Config;
 use quittance::demo::stripe::{Card, Operation, Options, StandIn};
 use quittance::payments::client::{Access, Client, Limits, Patience};
-use quittance::payments::reconcile::{self, Extent, event_of, keep};
+use quittance::payments::reconcile::{self, EVENT_TYPES, Extent, event_of, keep};
 use quittance::payments::refunds::look::{Looked, look};
 use quittance::payments::settle::Settled;
 use quittance::payments::sweep::{Swept, sweep};
 use quittance::payments::till::Till;
-use quittance::payments::webhook::{HookEvent, SUBSCRIBED};
+use quittance::payments::webhook::HookEvent;
 use quittance::payments::{checkout, inbox, owner_acts, refunds, sync};
 use quittance::resolve::Resolver;
+use quittance::store::backup::restore;
 use quittance::store::{Writer, verify};
 use tokio::net::TcpListener;
 
@@ -149,6 +150,15 @@ impl Stage {
         Self { app, till, stripe, clock, folder }
     }
 
+    /// The books of an earlier moment and the same Stripe, after the owner put a backup back.
+    pub fn put_back(self, copy: &[u8]) -> Self {
+        let (stripe, clock, folder) = (self.stripe.clone(), self.clock.clone(), Arc::clone(&self.folder));
+        drop(self);
+        restore(&folder.path().join("data"), copy, true, &clock).unwrap();
+        let (app, till) = open(folder.path(), &clock, &stripe);
+        Self { app, till, stripe, clock, folder }
+    }
+
     pub async fn invoice(&self, price: &str) -> Invoice {
         self.invoice_in(Currency::EUR, price, CUSTOMER).await
     }
@@ -213,7 +223,7 @@ impl Stage {
     }
 
     pub async fn receive_one(&self, event: &serde_json::Value) {
-        if !SUBSCRIBED.contains(&event["type"].as_str().unwrap()) {
+        if !EVENT_TYPES.contains(&event["type"].as_str().unwrap()) {
             return;
         }
         let hint = HookEvent::parse(event.to_string().as_bytes()).unwrap();

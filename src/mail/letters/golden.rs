@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{
-    Arrives, Because, Content, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerPayment,
-    PayerCopy, PaymentFailedDelayed, Receipt, RefundIssued, Reminder, Test, Timing,
+    Arrives, Because, Content, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerDigest,
+    OwnerPayment, PayerCopy, PaymentFailedDelayed, Receipt, Received, RefundIssued, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 
@@ -71,14 +71,15 @@ impl Sample<'_> {
         Reminder { letterhead, customer, number, amount, due, timing, url: PAGE.into() }.render().unwrap()
     }
 
+    fn received(&self) -> Received {
+        let (customer, number, amount) = (self.customer(), number(), amount());
+        Received { customer, number, amount, received_on: day(), method: card() }
+    }
+
     fn receipt(&self, remaining: Option<&str>) -> Content {
         let receipt = Receipt {
             letterhead: self.letterhead(),
-            customer: self.customer(),
-            number: number(),
-            amount: amount(),
-            received_on: day(),
-            method: card(),
+            received: self.received(),
             remaining: remaining.map(str::to_owned),
             url: format!("{PAGE}/receipt/1"),
         };
@@ -86,29 +87,14 @@ impl Sample<'_> {
     }
 
     fn payer_copy(&self) -> Content {
-        let copy = PayerCopy {
-            letterhead: self.letterhead(),
-            customer: self.customer(),
-            number: number(),
-            amount: amount(),
-            received_on: day(),
-            method: card(),
-            url: format!("{PAGE}/receipt/1"),
-        };
+        let copy =
+            PayerCopy { letterhead: self.letterhead(), received: self.received(), url: format!("{PAGE}/receipt/1") };
         copy.render().unwrap()
     }
 
     fn credit(&self, because: Because) -> Content {
-        let credit = CreditReceived {
-            letterhead: self.letterhead(),
-            customer: self.customer(),
-            number: number(),
-            amount: amount(),
-            received_on: day(),
-            method: card(),
-            because,
-            url: PAGE.into(),
-        };
+        let credit =
+            CreditReceived { letterhead: self.letterhead(), received: self.received(), because, url: PAGE.into() };
         credit.render().unwrap()
     }
 
@@ -165,6 +151,23 @@ impl Sample<'_> {
         alert.render().unwrap()
     }
 
+    fn owner_digest(&self, more: usize) -> Content {
+        let customer = self.customer;
+        let digest = OwnerDigest {
+            business: self.business(),
+            headline: "2 mails could not be delivered".into(),
+            what_happened: "2 mails could not be delivered. This is what the mail server said:".into(),
+            items: vec![
+                format!("Invoice 2026-0001 for {customer}, to jane@example.com: 550 no such mailbox"),
+                "Receipt for invoice 2026-0002, to joe@example.com: 552 mailbox full".into(),
+            ],
+            more,
+            next_step: "Correct the address, or send it again once the mail server takes it.".into(),
+            url: "https://pay.example.com/admin/outbox?s=failed".into(),
+        };
+        digest.render().unwrap()
+    }
+
     fn test(&self) -> Content {
         let url = "https://pay.example.com/admin/settings/mail".into();
         Test { business: self.business(), server: "mail.example.com".into(), url }.render().unwrap()
@@ -196,6 +199,8 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
         ("owner_payment_full", sample.owner_payment(None)),
         ("owner_payment_partial", sample.owner_payment(Some("90.40 EUR"))),
         ("owner_alert", sample.owner_alert()),
+        ("owner_digest", sample.owner_digest(0)),
+        ("owner_digest_more", sample.owner_digest(7)),
         ("test", sample.test()),
     ]
 }

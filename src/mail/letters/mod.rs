@@ -9,6 +9,7 @@ mod credit_received;
 mod instruction_received;
 mod invoice;
 mod owner_alert;
+mod owner_digest;
 mod owner_payment;
 mod payer_copy;
 mod payment_failed_delayed;
@@ -22,6 +23,7 @@ pub use credit_received::{Because, CreditReceived};
 pub use instruction_received::InstructionReceived;
 pub use invoice::Invoice;
 pub use owner_alert::OwnerAlert;
+pub use owner_digest::{ITEMS_MAX, OwnerDigest};
 pub use owner_payment::OwnerPayment;
 pub use payer_copy::PayerCopy;
 pub use payment_failed_delayed::PaymentFailedDelayed;
@@ -50,6 +52,19 @@ pub struct Letterhead {
     pub name: String,
     /// Address, phone, website: a line each, as far as they are known.
     pub details: Vec<String>,
+}
+
+/// A payment as its payer knows it, for every letter about one.
+#[derive(Clone)]
+pub struct Received {
+    /// Whom the invoice is for.
+    pub customer: String,
+    /// The invoice's.
+    pub number: String,
+    pub amount: String,
+    pub received_on: String,
+    /// What was paid with: "Visa ending 4242".
+    pub method: String,
 }
 
 /// Why a letter could not be rendered. It is a fault of the program, never of the data.

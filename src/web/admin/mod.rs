@@ -7,12 +7,14 @@
 pub mod acts;
 mod choices;
 mod cookie;
+pub mod copy;
 mod counts;
 pub mod customers;
 mod desk;
 pub mod editor;
 mod entered;
 pub mod entry;
+pub mod events;
 mod findings;
 mod flash;
 mod forms;

@@ -160,6 +160,8 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::OwnerRefund { .. } => "Notice to you: refund",
         Matter::OwnerAlert { .. } => "Notice to you: a decision",
         Matter::OwnerDeclines { .. } => "Notice to you: declined cards",
+        Matter::OwnerFailedMails { .. } => "Notice to you: mails not delivered",
+        Matter::OwnerTrouble { .. } => "Notice to you: something to mend",
     }
 }
 

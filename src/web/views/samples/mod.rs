@@ -4,6 +4,7 @@
 
 mod desk;
 mod editor;
+mod events;
 mod invoices;
 mod lists;
 mod public;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Page> {
     pages.extend(refunds::pages());
     pages.extend(desk::pages());
     pages.extend(lists::pages());
+    pages.extend(events::pages());
     pages.extend(settings::pages());
     pages
 }
