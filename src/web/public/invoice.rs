@@ -117,7 +117,6 @@ fn pay(app: &App, facts: &Facts, standing: &Standing) -> Pay {
         // Too little is left of the part for a card; all of it may be paid by card all the same.
         (false, true) => Pay::All { amount: facts.money(all) },
     }
-    }
 }
 
 /// Everything may be paid early, where only a part is asked for.
