@@ -70,6 +70,8 @@ pub enum Notice {
     OtherMode,
     /// Most of a month's reads are used up.
     ReadsLow,
+    /// A bank transfer to Stripe came in part: a method that Quittance does not offer.
+    PartlyFunded,
 }
 
 /// What Stripe was asked for.
@@ -84,7 +86,7 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 19] = [
+const ALL: [Notice; 20] = [
     Notice::KeyRefused,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,
@@ -104,6 +106,7 @@ const ALL: [Notice; 19] = [
     Notice::OtherMode,
     Notice::OtherVersion,
     Notice::ConnectEvents,
+    Notice::PartlyFunded,
 ];
 /// Those about the key and the line: another key is another story.
 const OF_THE_KEY: [Notice; 5] = [
@@ -128,6 +131,7 @@ impl Notice {
             Self::OtherVersion => "notice.other_version",
             Self::ClockWrong => "notice.clock_wrong",
             Self::RefundsUnfunded => "notice.refunds_unfunded",
+            Self::PartlyFunded => "notice.partly_funded",
             Self::WebhooksSilent => "notice.webhooks_silent",
             Self::EndpointDisabled => "notice.endpoint_disabled",
             Self::EndpointMissing => "notice.endpoint_missing",
@@ -156,6 +160,7 @@ impl Notice {
                 | Self::OldAddress
                 | Self::ConnectEvents
                 | Self::OtherMode
+                | Self::PartlyFunded
         );
         has_no_end.then_some(A_DAY)
     }

@@ -10,11 +10,12 @@ use crate::app::App;
 use crate::billing::letter::Matter;
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
+use crate::billing::plan;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::public::{PayerCopy, ReceiptPage};
+use crate::web::views::public::{PayerCopy, ReceiptPage, Then};
 use crate::web::{paper, words};
 
 /// The handler of the page.
@@ -62,6 +63,7 @@ fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPag
         amount: facts.money(payment.amount),
         invoice_total: facts.money(facts.invoice.total()),
         remaining: left.map(|left| facts.money(left)),
+        next: next(facts, payment, remaining),
         refunded: refunded(facts, payment),
         copy,
         pdf_url: None,
@@ -75,6 +77,14 @@ fn refunded(facts: &Facts, payment: &Payment) -> Option<String> {
     let minor: i64 = of_it.map(|refund| refund.amount.minor()).sum();
     let money = Money::new(minor, payment.amount.currency()).ok().filter(|money| money.minor() > 0);
     money.map(|money| facts.money(money))
+}
+
+/// What comes next of what was left when this payment came.
+fn next(facts: &Facts, payment: &Payment, remaining: i64) -> Option<Then> {
+    let asked = plan::asked(&facts.invoice.parts(), remaining, payment.received_on);
+    let due = asked.by.filter(|_| asked.now > 0)?;
+    let amount = facts.money(facts.in_currency(asked.now));
+    Some(Then { amount, due: words::date(due, facts.language()) })
 }
 
 fn reference(payment: &Payment) -> Option<String> {
