@@ -72,8 +72,9 @@ pub fn refund(
     let review = open_case(w, id, Action::Refund)?;
     check_note(note)?;
     let wanted = wanted(w, &review)?;
-    let requested = refund::request(w, &wanted, actor, frame)?;
+    // Closed first: money that goes back at once closes what is still open about it.
     let review = close(w, review, Action::Refund, note, actor)?;
+    let requested = refund::request(w, &wanted, actor, frame)?;
     Ok((review, requested.refunds))
 }
 

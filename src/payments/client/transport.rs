@@ -177,7 +177,7 @@ impl Transport {
                 let builder = builder.header("idempotency-key", header(key)?).body(body.bytes().to_vec());
                 (builder, header(&body.media_type())?)
             }
-            Call::Delete { path } => self.http.delete(format!("{}{path}", self.base)),
+            Call::Delete { path } => (self.http.delete(format!("{}{path}", self.base)), FORM),
         };
         Ok(builder
             .header(AUTHORIZATION, self.authorization.clone())

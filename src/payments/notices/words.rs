@@ -24,7 +24,7 @@ impl Notice {
     #[must_use]
     pub fn place(self) -> &'static str {
         match self {
-            Self::ThinEvents | Self::ConnectEvents | Self::OtherMode => "/admin/events",
+            Self::ThinEvents | Self::ConnectEvents | Self::OtherMode | Self::PartlyFunded => "/admin/events",
             Self::ReadsLow => "/admin/reconciliations",
             _ => "/admin/settings/payments",
         }
@@ -65,6 +65,12 @@ impl Notice {
                 "Stripe cannot be reached",
                 "Card payments wait, and bank transfer is offered. It is tried again by itself; if it lasts, look at \
                  this server's connection and at status.stripe.com.",
+            ),
+            Self::RefundsUnfunded => (
+                true,
+                "A refund waits for money on your Stripe balance",
+                "Stripe sends it as soon as the balance is high enough. Add funds under Balances in Stripe's dashboard, or \
+                 wait for the next payments.",
             ),
             Self::ClockWrong => (
                 true,

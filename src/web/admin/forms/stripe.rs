@@ -95,7 +95,7 @@ async fn choose_methods(desk: &Desk, form: &Form) -> Result<(), Error> {
         "all" => PaymentMethods::All,
         _ => return Ok(()),
     };
-    if form.text("do") == "test" || chosen == desk.settings.payment_methods {
+    if form.text("do") != "save" || chosen == desk.settings.payment_methods {
         return Ok(());
     }
     let change = move |settings| Ok(Settings { payment_methods: chosen, ..settings });
