@@ -14,6 +14,7 @@ pub mod decline;
 pub mod disputes;
 pub mod filings;
 pub mod form;
+pub mod fraud_review;
 pub mod inbox;
 pub mod key_change;
 mod lost;
