@@ -176,7 +176,11 @@ async fn everything(app: &TestApp) {
     program.post(&format!("/invoices/{}/void", voided.id), reason).await.expect(200);
     answer_a_dispute(app, &paid).await;
     program.act("/reconciliations").await.expect(201);
+    set_up_and_mend_the_endpoint(app).await;
     for operation in [
+        Operation::CreateWebhook,
+        Operation::UpdateWebhook,
+        Operation::ListWebhooks,
         Operation::CreateSession,
         Operation::GetSession,
         Operation::ExpireSession,
@@ -209,6 +213,14 @@ async fn answer_a_dispute(app: &TestApp, invoice: &Invoice) {
     let draft = draft.await.unwrap();
     let told = filings::tell(&app.app.till().unwrap(), draft.id, Patience::Request).await.unwrap().unwrap();
     assert!(!told.is_waiting(), "{told:?}");
+}
+
+/// The endpoint is made, loses its events and gets them back.
+async fn set_up_and_mend_the_endpoint(app: &TestApp) {
+    let till = app.app.till().unwrap();
+    app.app.set_up_endpoint(&till).await.unwrap();
+    app.stand_in.set_webhook_types(&format!("{}/webhooks/stripe", app.base), &["charge.updated"]);
+    app.app.set_up_endpoint(&till).await.unwrap();
 }
 
 fn is_ours(logged: &Logged) -> bool {

@@ -72,6 +72,15 @@ pub enum Matter {
         invoice: InvoiceId,
         hour: i64,
     },
+    /// Mails that could not be delivered, at most one digest an hour.
+    OwnerFailedMails {
+        hour: i64,
+    },
+    /// Something between Stripe and us that the owner must mend, at most once a day each.
+    OwnerTrouble {
+        trouble: String,
+        day: i64,
+    },
     OwnerDispute {
         dispute: DisputeId,
         about: Turn,
@@ -139,7 +148,22 @@ impl Matter {
             Self::OwnerAlert { .. } => "owner_alert",
             Self::OwnerDeclines { .. } => "owner_declines",
             Self::OwnerDispute { .. } => "owner_dispute",
+            Self::OwnerFailedMails { .. } => "owner_failed_mails",
+            Self::OwnerTrouble { .. } => "owner_trouble",
         }
+    }
+
+    /// Whether it goes to the owner and not to a customer.
+    #[must_use]
+    pub fn is_for_owner(&self) -> bool {
+        matches!(
+            self,
+            Self::OwnerPayment { .. }
+                | Self::OwnerAlert { .. }
+                | Self::OwnerDeclines { .. }
+                | Self::OwnerFailedMails { .. }
+                | Self::OwnerTrouble { .. }
+        )
     }
 
     /// The key under which no second mail is owed.
@@ -161,6 +185,8 @@ impl Matter {
             Self::OwnerAlert { review } => format!("{kind}:{review}"),
             Self::OwnerDeclines { invoice, hour } => format!("{kind}:{invoice}:{hour}"),
             Self::OwnerDispute { dispute, about } => format!("{kind}:{dispute}:{about}"),
+            Self::OwnerFailedMails { hour } => format!("{kind}:{hour}"),
+            Self::OwnerTrouble { trouble, day } => format!("{kind}:{trouble}:{day}"),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod decimal;
 pub mod dispute;
 pub mod due;
 pub mod email;
+pub mod endpoint;
 pub mod event;
 pub mod field;
 pub mod filing;

@@ -26,6 +26,7 @@ mod behind;
 mod credit_notes;
 mod customers;
 mod disputes;
+mod endpoints;
 mod everything;
 mod filings;
 mod inbox;

@@ -74,13 +74,18 @@ pub(super) enum Call<'a> {
         body: &'a Multipart,
         key: &'a str,
     },
+    Delete {
+        path: String,
+    },
 }
 
 impl Call<'_> {
     /// For the log: without the query.
     pub fn path(&self) -> &str {
         match self {
-            Call::Get { path, .. } | Call::Post { path, .. } | Call::Upload { path, .. } => path,
+            Call::Get { path, .. } | Call::Post { path, .. } | Call::Upload { path, .. } | Call::Delete { path } => {
+                path
+            }
         }
     }
 }
@@ -174,6 +179,7 @@ impl Transport {
                 let builder = builder.header("idempotency-key", header(key)?).body(body.bytes().to_vec());
                 (builder, header(&body.media_type())?)
             }
+            Call::Delete { path } => (self.http.delete(format!("{}{path}", self.base)), FORM),
         };
         Ok(builder
             .header(AUTHORIZATION, self.authorization.clone())

@@ -15,6 +15,7 @@ pub mod disputes;
 pub mod editor;
 mod entered;
 pub mod entry;
+pub mod events;
 mod findings;
 mod flash;
 mod forms;

@@ -159,6 +159,8 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::OwnerAlert { .. } => "Notice to you: a decision",
         Matter::OwnerDeclines { .. } => "Notice to you: declined cards",
         Matter::OwnerDispute { .. } => "Notice to you: a dispute",
+        Matter::OwnerFailedMails { .. } => "Notice to you: mails not delivered",
+        Matter::OwnerTrouble { .. } => "Notice to you: something to mend",
     }
 }
 

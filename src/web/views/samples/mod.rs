@@ -5,6 +5,7 @@
 mod desk;
 mod disputes;
 mod editor;
+mod events;
 mod invoices;
 mod lists;
 mod public;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Page> {
     pages.extend(desk::pages());
     pages.extend(lists::pages());
     pages.extend(disputes::pages());
+    pages.extend(events::pages());
     pages.extend(settings::pages());
     pages
 }
