@@ -11,6 +11,7 @@ mod disk_full;
 mod disputes;
 mod mode;
 mod movements;
+mod parts;
 mod race;
 mod reconciling;
 mod stage;

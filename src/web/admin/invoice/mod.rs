@@ -129,7 +129,10 @@ fn issued_page(
             due: desk.minor(standing.due(), currency),
         },
         due_now: Some(asked.now).filter(|now| *now != asked.all).map(|now| desk.minor(now, currency)),
-        plan: plan_rows::standing_rows(plan, &asked, currency, &desk.settings.language, desk.today),
+        plan: match invoice.void {
+            Some(_) => Vec::new(),
+            None => plan_rows::standing_rows(plan, &asked, currency, &desk.settings.language, desk.today),
+        },
         plan_note: plan.least(standing.due()).map(|least| desk.minor(least, currency)),
         decline: last_decline(desk, facts, invoice),
         disputes: facts.disputes.iter().filter_map(|dispute| disputes::notice(desk, dispute)).collect(),
