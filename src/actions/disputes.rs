@@ -58,9 +58,8 @@ pub fn take_turn(
         log(w, before, &dispute, payment, turn, told)?;
     }
     card::keep(w, &dispute, payment, turn)?;
-    match turn {
-        Some(turn) => tell_owners(w, dispute.id, turn)?,
-        None => {}
+    if let Some(turn) = turn {
+        tell_owners(w, dispute.id, turn)?;
     }
     Ok(true)
 }

@@ -24,7 +24,7 @@ pub(super) fn keep(w: &mut Writer<'_>, dispute: &Dispute, payment: &Payment, tur
     match (dispute.phase(), standing) {
         (Phase::Won | Phase::ClosedNoMoney, Some(review)) => close(w, dispute, review),
         (Phase::Won | Phase::ClosedNoMoney, None) => Ok(()),
-        (_, Some(review)) => update(w, dispute, payment, review),
+        (_, Some(review)) => update(w, dispute, payment, &review),
         (_, None) if turn.is_some() => open(w, dispute, payment),
         (_, None) => Ok(()),
     }
@@ -63,11 +63,11 @@ fn open(w: &mut Writer<'_>, dispute: &Dispute, payment: &Payment) -> Result<(), 
     Ok(())
 }
 
-fn update(w: &mut Writer<'_>, dispute: &Dispute, payment: &Payment, review: Review) -> Result<(), Error> {
+fn update(w: &mut Writer<'_>, dispute: &Dispute, payment: &Payment, review: &Review) -> Result<(), Error> {
     let Words { headline, detail } = words(dispute);
     let evidence = evidence(w, dispute, payment)?;
     let now = Review { headline: Some(headline.to_owned()), detail, evidence, ..review.clone() };
-    if now == review { Ok(()) } else { w.put_review(&now) }
+    if now == *review { Ok(()) } else { w.put_review(&now) }
 }
 
 fn close(w: &mut Writer<'_>, dispute: &Dispute, review: Review) -> Result<(), Error> {
