@@ -7,6 +7,8 @@
 mod json;
 mod sheets;
 
+pub use sheets::text;
+
 use std::io;
 
 use serde::{Deserialize, Serialize};

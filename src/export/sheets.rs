@@ -367,7 +367,8 @@ fn writer() -> csv::Writer<Vec<u8>> {
 }
 
 /// A cell of text that no spreadsheet runs.
-fn text(words: &str) -> String {
+#[must_use]
+pub fn text(words: &str) -> String {
     let dangerous = words.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
     if dangerous { format!("'{words}") } else { words.to_owned() }
 }

@@ -1,4 +1,5 @@
-//! The books are compared with Stripe: briefly every quarter of an hour, thoroughly every night.
+//! The books are compared with Stripe: briefly every quarter of an hour, thoroughly every night, over five weeks once a
+//! week and once after the end of each month.
 //!
 //! When a pass was last made is in the store, so that one that was missed is made up for soon after the start.
 
@@ -15,13 +16,15 @@ use super::rest::Rest;
 use crate::app::App;
 use crate::billing::log::Channel;
 use crate::billing::report::Run;
-use crate::payments::reconcile::{CLEAN, Extent, NIGHTLY_WINDOW, WINDOW};
+use crate::payments::reconcile::{CLEAN, DEEP, Extent, NIGHTLY_WINDOW, WINDOW};
 use crate::store::Error;
 
 /// The start belongs to requests.
 const AFTER_START: Duration = Duration::from_secs(3);
 /// In the business's time zone: nobody pays then, and no clock change of summer time falls on it.
 const NIGHTLY: Time = time(3, 17, 0, 0);
+/// How often five weeks are compared.
+const DEEP_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Installations do not all come to Stripe in the same minute.
 const JITTER_SECONDS: i64 = 600;
 
@@ -50,14 +53,17 @@ pub(super) async fn run(mut rest: Rest) {
 /// happened while the appliance was off is asked for now, not in a quarter of an hour.
 async fn round(app: &App, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
     let now = app.clock.now();
-    let (short, full, clean) =
-        app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?, r.mark(CLEAN)?)))?;
+    let (short, full) =
+        app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?)))?;
+    let (clean, deep) = app.store.read(|r| Ok::<_, Error>((r.mark(CLEAN)?, r.mark(DEEP)?)))?;
     if app.till().is_none() {
         return Ok(later(now, interval));
     }
     let (last_night, next_night) = nights(app, now)?;
     if full.is_none_or(|full| full < last_night) {
-        report(&app.reconcile(nightly(now, clean), Channel::Schedule).await?);
+        let zone = TimeZone::get(&app.store.read(|r| r.settings())?.time_zone).unwrap_or(TimeZone::UTC);
+        let extent = if deep_is_due(now, deep, &zone) { Extent::whole() } else { nightly(now, clean) };
+        report(&app.reconcile(extent, Channel::Schedule).await?);
     }
     let due = short.map_or(now, |short| later(short, interval));
     if first || due <= now {
@@ -72,6 +78,17 @@ async fn round(app: &App, interval: SignedDuration, first: bool) -> Result<Times
 fn nightly(now: Timestamp, clean: Option<Timestamp>) -> Extent {
     let missed = clean.map(|clean| now.duration_since(clean).saturating_add(NIGHTLY_WINDOW));
     Extent::Full(missed.map_or(NIGHTLY_WINDOW, |missed| missed.clamp(NIGHTLY_WINDOW, WINDOW)))
+}
+
+/// Whether five weeks are to be compared this night: a week after the last time, and in the first night of a month, so
+/// that the month that has ended is compared as a whole.
+fn deep_is_due(now: Timestamp, deep: Option<Timestamp>, zone: &TimeZone) -> bool {
+    let Some(deep) = deep else { return true };
+    let month = |at: Timestamp| {
+        let local = at.to_zoned(zone.clone());
+        (local.year(), local.month())
+    };
+    deep > now || now.duration_since(deep) >= DEEP_EVERY || month(deep) != month(now)
 }
 
 /// The latest nightly hour that is past, and the next.
@@ -107,7 +124,7 @@ fn report(run: &Run) {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Extent, SignedDuration, TimeZone, Timestamp, around, nightly};
+    use super::{Extent, SignedDuration, TimeZone, Timestamp, around, deep_is_due, nightly};
 
     #[test]
     fn a_night_compares_all_that_was_missed_up_to_five_weeks() {
@@ -117,6 +134,24 @@ mod tests {
         {
             let clean = clean.map(|ago| now - hours(ago));
             assert_eq!(nightly(now, clean), Extent::Full(hours(window)), "{clean:?}");
+        }
+    }
+
+    #[test]
+    fn five_weeks_are_compared_weekly_and_when_a_month_has_ended() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let table = [
+            ("2026-11-22T03:17:00Z", None, true),
+            ("2026-11-22T03:17:00Z", Some("2026-11-20T03:17:00Z"), false),
+            ("2026-11-22T03:17:00Z", Some("2026-11-15T03:17:00Z"), true),
+            ("2026-12-01T02:17:00Z", Some("2026-11-29T02:17:00Z"), true),
+            ("2026-12-02T02:17:00Z", Some("2026-12-01T02:17:00Z"), false),
+            ("2026-11-30T23:30:00Z", Some("2026-11-30T02:17:00Z"), true),
+            ("2026-11-22T03:17:00Z", Some("2026-11-25T03:17:00Z"), true),
+        ];
+        for (now, deep, due) in table {
+            assert_eq!(deep_is_due(at(now), deep.map(at), &berlin), due, "{now} {deep:?}");
         }
     }
 

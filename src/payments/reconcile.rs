@@ -15,6 +15,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::account::OTHER_ACCOUNT;
 use self::class::Class;
 use super::client::CallError;
 use super::notices::{Task, note_call, note_clock};
@@ -29,7 +30,7 @@ use crate::billing::report::{Finding, Run};
 use crate::billing::review::Reason;
 use crate::store::{Error, Store};
 
-pub use account::accept_account;
+pub use account::{accept_account, is_other_account};
 pub use events::{EVENT_TYPES, event_of, keep};
 
 /// How far a full pass looks back.
@@ -149,7 +150,7 @@ enum Stopped {
     TooMuch(usize),
     /// The key opens another account than the books are of.
     #[error(
-        "The key belongs to the Stripe account {is}, and the books are of {was}. Nothing was compared or repaired. If \
+        "{OTHER_ACCOUNT} {is}, and the books are of {was}. Nothing was compared or repaired. If \
          you mean to go on with the new account, say so on the reconciliation page; else enter the former key again."
     )]
     OtherAccount { was: String, is: String },

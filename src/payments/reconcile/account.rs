@@ -7,6 +7,15 @@ use crate::payments::movements::opening_mark;
 use crate::payments::till::Till;
 use crate::store::{Error, Reader, Writer};
 
+/// How the report of a pass begins that was stopped for it.
+pub(super) const OTHER_ACCOUNT: &str = "The key belongs to the Stripe account";
+
+/// Whether a pass was stopped because the key opens another account.
+#[must_use]
+pub fn is_other_account(error: &str) -> bool {
+    error.starts_with(OTHER_ACCOUNT)
+}
+
 /// The accounts that the books are of; the name of a mark, with Stripe's id behind it.
 fn accounts(book: Book) -> &'static str {
     if book.is_test() { "stripe.account.test:" } else { "stripe.account.live:" }
