@@ -11,10 +11,15 @@ use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_a
 use proptest::sample::select;
 use quittance::billing::amount::{DecimalStyle, format_amount};
 use quittance::billing::bank::{Bic, Iban};
+use quittance::billing::credit_note::plan::{HowMuch, LineCredit, What, plan};
+use quittance::billing::credit_note::{CreditNote, Rest, Settle};
 use quittance::billing::currency::Currency;
 use quittance::billing::decimal::DecimalSeparator;
 use quittance::billing::due::Due;
 use quittance::billing::field::FieldError;
+use quittance::billing::id::{CreditNoteId, CustomerId, InvoiceId};
+use quittance::billing::invoice::{Content, Invoice, PublicLink};
+use quittance::billing::ledger::Book;
 use quittance::billing::line::{Line, Totals, totals};
 use quittance::billing::money::{MINOR_MAX, Money};
 use quittance::billing::number::{Pattern, Series};
@@ -106,6 +111,98 @@ fn assert_sums_agree(lines: &[Line], sums: &Totals) {
     assert_eq!(sum(sums.taxes.iter().map(|tax| tax.amount)), sums.tax);
     assert_eq!(sums.subtotal + sums.tax, sums.total);
     assert!(sums.total >= 0);
+}
+
+/// An invoice over these lines; none if they make none.
+fn invoice(lines: Vec<Line>, currency: Currency, prices_include_tax: bool) -> Option<Invoice> {
+    let lines = lines.into_iter().enumerate().map(|(i, line)| Line { id: i.to_string(), ..line }).collect();
+    let content = Content {
+        customer: CustomerId::from_parts(1, 1),
+        currency,
+        lines,
+        prices_include_tax,
+        due: Due::InDays(14),
+        notes: String::new(),
+        reference: String::new(),
+        delivery_date: None,
+        cc: Vec::new(),
+    };
+    let totals = totals(&content.lines, currency, prices_include_tax).ok()?;
+    Some(Invoice {
+        id: InvoiceId::from_parts(1, 1),
+        number: "2026-0001".to_owned(),
+        book: Book::Live,
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        issued_at: jiff::Timestamp::UNIX_EPOCH,
+        issue_date: date(2026, 11, 22),
+        due_date: date(2026, 12, 6),
+        content,
+        totals,
+        seller: Party::default(),
+        buyer: Party::default(),
+        void: None,
+        link: PublicLink::from_entropy(1),
+    })
+}
+
+/// That no line, no rate and no total is credited beyond itself.
+fn assert_within(invoice: &Invoice, notes: &[CreditNote]) {
+    let within = |part: i64, whole: i64| part.abs() <= whole.abs() && part.signum() * whole.signum() >= 0;
+    assert!(sum(notes.iter().map(|note| note.totals.total)) <= invoice.totals.total);
+    for (line, total) in invoice.content.lines.iter().zip(&invoice.totals.lines) {
+        let whole = if invoice.content.prices_include_tax { total.gross } else { total.net };
+        let taken = notes.iter().flat_map(|note| &note.taken).filter(|taken| taken.line == line.id);
+        let taken = sum(taken.map(|taken| taken.amount));
+        assert!(within(taken, whole), "line {}: {taken} of {whole}", line.id);
+    }
+    for tax in &invoice.totals.taxes {
+        let of_rate = notes.iter().flat_map(|note| &note.totals.taxes);
+        let of_rate: Vec<_> = of_rate.filter(|of| of.rate == tax.rate && of.category == tax.category).collect();
+        assert!(within(sum(of_rate.iter().map(|of| of.base)), tax.base), "{tax:?} {of_rate:?}");
+        assert!(within(sum(of_rate.iter().map(|of| of.amount)), tax.amount), "{tax:?} {of_rate:?}");
+    }
+}
+
+/// The note that follows, as it would be stored.
+fn credited(invoice: &Invoice, earlier: &[CreditNote], what: &What) -> Result<CreditNote, Vec<FieldError>> {
+    let plan = plan(invoice, earlier, what)?;
+    let ordinal = u64::try_from(earlier.len()).unwrap() + 1;
+    Ok(CreditNote {
+        id: CreditNoteId::from_parts(ordinal, 1),
+        number: format!("CN-{ordinal}"),
+        invoice: invoice.id,
+        customer: invoice.content.customer,
+        book: invoice.book,
+        ordinal,
+        issued_at: invoice.issued_at,
+        issue_date: invoice.issue_date,
+        currency: invoice.content.currency,
+        prices_include_tax: invoice.content.prices_include_tax,
+        lines: plan.lines,
+        totals: plan.totals,
+        taken: plan.taken,
+        reason: String::new(),
+        settle: Settle::CustomerCredit,
+        applied: 0,
+        seller: Party::default(),
+        buyer: Party::default(),
+    })
+}
+
+/// What somebody might credit next: an amount, a line by amount or quantity, or lines as a whole. `dice` is between 0 and 1000.
+fn whim(invoice: &Invoice, earlier: &[CreditNote], kind: u8, dice: i64) -> What {
+    let rest = Rest::of(invoice, earlier);
+    let place = usize::try_from(dice).unwrap() % invoice.content.lines.len();
+    let (line, left) = (&invoice.content.lines[place], rest.lines()[place]);
+    let part = |whole: i64| i64::try_from(i128::from(whole) * i128::from(dice) / 1000).unwrap();
+    let one = |how_much| What::Lines(vec![LineCredit { line: line.id.clone(), how_much }]);
+    match kind {
+        0 => What::Amount(part(rest.total())),
+        1 => one(HowMuch::Amount(part(left.amount))),
+        2 => one(HowMuch::Quantity(line.quantity)),
+        3 => one(HowMuch::Quantity(Quantity::parse("0.5").unwrap())),
+        _ => one(HowMuch::Rest),
+    }
 }
 
 proptest! {
@@ -225,6 +322,41 @@ proptest! {
         match totals(&lines, currency, prices_include_tax) {
             Ok(sums) => assert_sums_agree(&lines, &sums),
             Err(errors) => prop_assert!(errors[0].detail.contains("may not be negative"), "{:?}", errors),
+        }
+    }
+
+    #[test]
+    fn any_series_of_credit_notes_ends_at_nothing_and_never_goes_beyond(
+        lines in lines(),
+        currency in currencies(),
+        prices_include_tax in any::<bool>(),
+        whims in vec((0..5_u8, 0..=1000_i64), 0..12),
+    ) {
+        let Some(invoice) = invoice(lines, currency, prices_include_tax) else { return Ok(()) };
+        let mut notes: Vec<CreditNote> = Vec::new();
+        for (kind, dice) in whims {
+            if let Ok(note) = credited(&invoice, &notes, &whim(&invoice, &notes, kind, dice)) {
+                assert_sums_agree(&note.lines, &note.totals);
+                notes.push(note);
+            }
+            assert_within(&invoice, &notes);
+        }
+        let left = Rest::of(&invoice, &notes).total();
+        match credited(&invoice, &notes, &What::Rest) {
+            Ok(note) => {
+                prop_assert_eq!(note.totals.total, left);
+                notes.push(note);
+            }
+            Err(_) => prop_assert_eq!(left, 0, "whatever is left can be credited"),
+        }
+        assert_within(&invoice, &notes);
+        prop_assert_eq!(sum(notes.iter().map(|note| note.totals.total)), invoice.totals.total);
+        if invoice.totals.taxes.iter().all(|tax| tax.base >= 0) {
+            for tax in &invoice.totals.taxes {
+                let of_rate = notes.iter().flat_map(|note| &note.totals.taxes).filter(|of| of.rate == tax.rate && of.category == tax.category);
+                let (base, amount) = of_rate.fold((0, 0), |(base, amount), of| (base + of.base, amount + of.amount));
+                prop_assert_eq!((base, amount), (tax.base, tax.amount), "net and tax end at nothing at {} %", tax.rate);
+            }
         }
     }
 

@@ -2,18 +2,15 @@
 //!
 //! The number is taken in the transaction that stores the invoice, so that the series has no gap.
 
-use super::{Actor, Refusal, day, drafts};
+use super::{Actor, Refusal, day, drafts, number};
 use crate::billing::bookings;
 use crate::billing::field::FieldError;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Invoice, Issue, PublicLink};
 use crate::billing::ledger::Book;
 use crate::billing::log::{Happening, LogLine};
-use crate::billing::settings::Settings;
+use crate::billing::settings::Documents;
 use crate::store::Writer;
-
-/// Numbers that are passed over at most because the owner set the series back to taken ones.
-const TAKEN_NUMBERS_MAX: u32 = 100_000;
 
 /// Issues a draft into `book`.
 ///
@@ -26,7 +23,7 @@ pub fn issue(w: &mut Writer<'_>, id: InvoiceId, book: Book, actor: &Actor) -> Re
     let customer = w.customer(draft.content.customer)?.ok_or(Refusal::NotFound("customer"))?;
     let mut settings = w.settings()?;
     let today = day(&settings, w.now());
-    let number = take_number(w, &mut settings, book)?;
+    let number = number::take(w, &mut settings, Documents::Invoices, book)?;
     let link = PublicLink::from_entropy(w.entropy()?);
     let with =
         Issue { number, book, at: w.now(), today, seller: settings.business.clone(), buyer: customer.party, link };
@@ -48,18 +45,4 @@ fn store(w: &mut Writer<'_>, invoice: &Invoice, actor: &Actor) -> Result<(), Ref
         .amount(invoice.total())
         .detail(format!("Issued as {}", invoice.number));
     Ok(w.append_log(invoice.id, line)?)
-}
-
-/// The next number of the book's series that no invoice has or ever had; the series then stands behind it.
-fn take_number(w: &Writer<'_>, settings: &mut Settings, book: Book) -> Result<String, Refusal> {
-    let today = day(settings, w.now());
-    let series = if book.is_test() { &mut settings.test_numbering } else { &mut settings.numbering };
-    for _ in 0..TAKEN_NUMBERS_MAX {
-        let (number, next) = series.take(today).map_err(|error| Refusal::field("numbering.next", error))?;
-        *series = next;
-        if !w.has_given(&number)? {
-            return Ok(number);
-        }
-    }
-    Err(Refusal::field("numbering.next", "Every number from here on is taken. Set a higher one."))
 }

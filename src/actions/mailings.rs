@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Actor, Refusal, issued};
+use crate::billing::credit_note::CreditNote;
 use crate::billing::id::{InvoiceId, MailId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Delivery, Letter, Matter};
@@ -61,6 +62,21 @@ pub fn send_invoice(
     mail_customer(w, &invoice, Matter::Invoice { invoice: id, ordinal }, undo_for, actor)
 }
 
+/// Mails a credit note to its customer, after `undo_for` in which it can be taken back.
+///
+/// # Errors
+/// The customer has no address.
+pub fn send_credit_note(
+    w: &mut Writer<'_>,
+    note: &CreditNote,
+    undo_for: SignedDuration,
+    actor: &Actor,
+) -> Result<Letter, Refusal> {
+    let invoice = issued(w, note.invoice)?;
+    let ordinal = next_ordinal(w, |ordinal| Matter::CreditNote { note: note.id, ordinal })?;
+    mail_customer(w, &invoice, Matter::CreditNote { note: note.id, ordinal }, undo_for, actor)
+}
+
 /// Mails a reminder of an open invoice.
 ///
 /// # Errors
@@ -110,11 +126,12 @@ fn mail_customer(
 ) -> Result<Letter, Refusal> {
     let to = recipients_now(w, invoice)?;
     let not_before = w.now().saturating_add(undo_for).unwrap_or(w.now());
-    let words = format!(
-        "{} to {}",
-        if matches!(matter, Matter::Reminder { .. }) { "Reminder" } else { "Invoice" },
-        to.join(", ")
-    );
+    let what = match matter {
+        Matter::Reminder { .. } => "Reminder",
+        Matter::CreditNote { .. } => "Credit note",
+        _ => "Invoice",
+    };
+    let words = format!("{what} to {}", to.join(", "));
     let letter = queue(w, matter, to, invoice.content.cc.clone(), not_before)?
         .ok_or_else(|| Refusal::conflict("This mail is on its way already."))?;
     w.append_log(invoice.id, LogLine::new(w.now(), Happening::MailQueued, actor.channel).detail(words))?;
@@ -271,6 +288,7 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
         Matter::InstructionReceived { attempt } | Matter::DelayedPaymentFailed { attempt } => {
             reader.attempt(*attempt)?.map(|attempt| attempt.invoice)
         }
+        Matter::CreditNote { note, .. } => reader.credit_note(*note)?.map(|note| note.invoice),
         Matter::OwnerPayment { .. } | Matter::OwnerAlert { .. } | Matter::OwnerDeclines { .. } => None,
     })
 }

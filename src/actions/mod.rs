@@ -3,13 +3,16 @@
 //! An action checks, changes and writes the log; it either does all of it or refuses with a sentence. It never speaks
 //! to the network: whoever calls it has asked Stripe before, or asks afterwards.
 
+pub mod apply_credit;
 pub mod book_receipt;
 pub mod checkout;
+pub mod credit;
 pub mod customers;
 pub mod drafts;
 pub mod issue;
 pub mod link;
 pub mod mailings;
+mod number;
 pub mod owners;
 pub mod record_payment;
 pub mod resolve_review;

@@ -139,7 +139,8 @@ pub fn close_by_itself(w: &mut Writer<'_>, reason: Reason, matter: &str, note: &
     if !review.is_open() {
         return Ok(false);
     }
-    let resolution = Resolution { at: w.now(), action: Action::Ignore, note: note.to_owned(), by: BY_ITSELF.to_owned() };
+    let resolution =
+        Resolution { at: w.now(), action: Action::Ignore, note: note.to_owned(), by: BY_ITSELF.to_owned() };
     w.put_review(&Review { resolved: Some(resolution), ..review })?;
     Ok(true)
 }

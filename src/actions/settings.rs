@@ -9,7 +9,7 @@ use crate::billing::field::FieldError;
 use crate::billing::ledger::Book;
 use crate::billing::number::{Pattern, Series};
 use crate::billing::party::is_language_tag;
-use crate::billing::settings::Settings;
+use crate::billing::settings::{Documents, Settings};
 use crate::store::Writer;
 
 const TAX_RATES_MAX: usize = 50;
@@ -31,14 +31,14 @@ pub fn update(
     Ok(settings)
 }
 
-/// The settings with both series under another pattern, each going on from where it is.
+/// The settings with both series of a sort of document under another pattern, each going on from where it is.
 #[must_use]
-pub fn number_by(settings: Settings, pattern: &Pattern) -> Settings {
-    Settings {
-        numbering: settings.numbering.with_pattern(pattern.clone()),
-        test_numbering: settings.test_numbering.with_pattern(pattern.clone()),
-        ..settings
+pub fn number_by(mut settings: Settings, documents: Documents, pattern: &Pattern) -> Settings {
+    for book in [Book::Live, Book::Test] {
+        let series = settings.series_mut(documents, book);
+        *series = series.clone().with_pattern(pattern.clone());
     }
+    settings
 }
 
 /// The settings with the series of `book` going on with `next`. The other series starts there too if it has given no
@@ -47,17 +47,24 @@ pub fn number_by(settings: Settings, pattern: &Pattern) -> Settings {
 ///
 /// # Errors
 /// The number is none, or has been given already.
-pub fn number_from(settings: Settings, next: u64, book: Book, today: Date) -> Result<Settings, Refusal> {
-    let started = |series: Series, is_in_use: bool| match series.starting_at(next, today) {
+pub fn number_from(
+    mut settings: Settings,
+    documents: Documents,
+    next: u64,
+    book: Book,
+    today: Date,
+) -> Result<Settings, Refusal> {
+    let field = format!("{}.next", documents.field());
+    let started = |series: &Series, is_in_use: bool| match series.starting_at(next, today) {
         Ok(started) if is_in_use || series.is_unused() => Ok(started),
-        Err(error) if is_in_use => Err(Refusal::field("numbering.next", error)),
-        _ => Ok(series),
+        Err(error) if is_in_use => Err(Refusal::field(&field, error)),
+        _ => Ok(series.clone()),
     };
-    Ok(Settings {
-        numbering: started(settings.numbering, !book.is_test())?,
-        test_numbering: started(settings.test_numbering, book.is_test())?,
-        ..settings
-    })
+    for each in [Book::Live, Book::Test] {
+        let series = settings.series_mut(documents, each);
+        *series = started(series, each == book)?;
+    }
+    Ok(settings)
 }
 
 fn check(settings: &Settings) -> Result<(), Refusal> {

@@ -22,6 +22,12 @@ pub fn check(reader: &Reader<'_>, id: InvoiceId, reason: &str) -> Result<Invoice
         return Err(Refusal::conflict(format!("Invoice {} is void already.", invoice.number)));
     }
     let standing = reader.standing(&invoice)?;
+    if standing.credited != 0 {
+        return Err(Refusal::conflict(format!(
+            "A part of invoice {} was credited already. Credit the rest of it, too, instead of voiding it.",
+            invoice.number
+        )));
+    }
     if standing.paid != 0 || !reader.standing_payments_of_invoice(id)?.is_empty() {
         return Err(Refusal::conflict(format!(
             "Money has been received for invoice {}. Write a credit note instead of voiding it.",

@@ -1,5 +1,7 @@
-//! Which entry each fact makes: the whole of the bookkeeping. What moves on the Stripe balance is in [`movements`].
+//! Which entry each fact makes: the whole of the bookkeeping. What is owed back is in [`credit`], what moves on the Stripe
+//! balance in [`movements`].
 
+pub mod credit;
 pub mod movements;
 
 use jiff::Timestamp;
@@ -89,10 +91,15 @@ pub fn taken_back(payment: PaymentId) -> Source {
     Source::new("reverse", payment)
 }
 
-/// How the sources of decisions begin that apply a payment's credit.
+/// What the source of an entry is called that applies a payment's credit.
+pub const APPLY: &str = "apply";
+/// What the source of an entry is called that applies a credit note's credit.
+pub const APPLY_NOTE: &str = "apply_note";
+
+/// How the sources begin that apply a payment's credit.
 #[must_use]
 pub fn applications_of(payment: PaymentId) -> String {
-    format!("apply:{payment}:")
+    format!("{APPLY}:{payment}:")
 }
 
 /// Money that went back: first what was held of the payment as credit, the rest is taken from sales.

@@ -153,6 +153,7 @@ kinds! {
     OfPayment "pay" PaymentId
     OfRefund "rfd" RefundId
     OfAttempt "att" AttemptId
+    OfCreditNote "crn" CreditNoteId
     OfReview "rev" ReviewId
     OfMail "mail" MailId
     OfRun "rec" RunId

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::currency::Currency;
-use super::id::{InvoiceId, PaymentId};
+use super::id::{CreditNoteId, InvoiceId, PaymentId};
 
 /// Which set of books an entry belongs to. Stripe's test objects and real money never meet in one sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub enum Account {
     WrittenOff(InvoiceId),
     /// What a payment holds beyond what it was applied to: owed back to the customer.
     Credit(PaymentId),
+    /// What a credit note leaves beyond what was due: owed back to the customer.
+    NoteCredit(CreditNoteId),
     Sales,
     /// Sales that were paid back: stands against [`Account::Sales`].
     Refunds,
@@ -76,6 +78,7 @@ impl fmt::Display for Account {
             Self::Receivable(invoice) => write!(f, "receivable:{invoice}"),
             Self::WrittenOff(invoice) => write!(f, "written_off:{invoice}"),
             Self::Credit(payment) => write!(f, "credit:{payment}"),
+            Self::NoteCredit(note) => write!(f, "note_credit:{note}"),
             Self::Sales => f.write_str("sales"),
             Self::Refunds => f.write_str("refunds"),
             Self::Tax => f.write_str("tax"),
@@ -103,6 +106,7 @@ impl FromStr for Account {
             Some(("receivable", id)) => Self::Receivable(id.parse().map_err(|_| unknown())?),
             Some(("written_off", id)) => Self::WrittenOff(id.parse().map_err(|_| unknown())?),
             Some(("credit", id)) => Self::Credit(id.parse().map_err(|_| unknown())?),
+            Some(("note_credit", id)) => Self::NoteCredit(id.parse().map_err(|_| unknown())?),
             Some(_) => return Err(unknown()),
             None => match text {
                 "sales" => Self::Sales,
@@ -171,10 +175,11 @@ impl Source {
         &self.0
     }
 
-    /// Whether the fact is money that was received and applied to an invoice, or the reversal of that.
+    /// Whether the fact is money that was received, or owed back, and applied to an invoice, or the reversal of that.
     #[must_use]
     pub fn pays(&self) -> bool {
-        self.0.starts_with("payment:") || self.0.starts_with("apply:") || self.0.starts_with("reverse:")
+        let what = self.0.split(':').next().unwrap_or_default();
+        matches!(what, "payment" | "apply" | "apply_note" | "reverse")
     }
 }
 
@@ -259,7 +264,7 @@ impl Entry {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Account, Book, Currency, Entry, InvoiceId, PaymentId, Posting, Source, Timestamp};
+    use super::{Account, Book, CreditNoteId, Currency, Entry, InvoiceId, PaymentId, Posting, Source, Timestamp};
 
     fn posting(account: Account, amount: i64) -> Posting {
         Posting { account, amount, currency: Currency::EUR }
@@ -301,6 +306,7 @@ mod tests {
         for account in [
             Account::Receivable(invoice),
             Account::Credit(PaymentId::from_parts(3, 4)),
+            Account::NoteCredit(CreditNoteId::from_parts(5, 6)),
             Account::StripeClearing,
             Account::Refunds,
             Account::StripeFees,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{AttemptId, InvoiceId, MailId, PaymentId, ReviewId};
+use super::id::{AttemptId, CreditNoteId, InvoiceId, MailId, PaymentId, ReviewId};
 
 /// A row of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,11 @@ pub enum Matter {
     /// A copy of the receipt for a payer who gave another address.
     PayerCopy {
         payment: PaymentId,
+    },
+    /// The credit note itself; `ordinal` counts the sendings.
+    CreditNote {
+        note: CreditNoteId,
+        ordinal: u32,
     },
     InstructionReceived {
         attempt: AttemptId,
@@ -98,6 +103,7 @@ impl Matter {
             Self::Receipt { .. } => "receipt",
             Self::CreditReceived { .. } => "credit_received",
             Self::PayerCopy { .. } => "payer_copy",
+            Self::CreditNote { .. } => "credit_note",
             Self::InstructionReceived { .. } => "instruction_received",
             Self::DelayedPaymentFailed { .. } => "payment_failed",
             Self::OwnerPayment { .. } => "owner_payment",
@@ -118,6 +124,7 @@ impl Matter {
             | Self::CreditReceived { payment }
             | Self::PayerCopy { payment }
             | Self::OwnerPayment { payment } => format!("{kind}:{payment}"),
+            Self::CreditNote { note, ordinal } => format!("{kind}:{note}:{ordinal}"),
             Self::InstructionReceived { attempt } | Self::DelayedPaymentFailed { attempt } => {
                 format!("{kind}:{attempt}")
             }

@@ -194,6 +194,12 @@ fn line_amounts(lines: &[Line], currency: Currency) -> Result<Vec<i64>, Vec<Fiel
     if errors.is_empty() { Ok(amounts) } else { Err(errors) }
 }
 
+/// What another quantity of a line comes to, rounded as the line is. None if that is beyond [`MINOR_MAX`].
+#[must_use]
+pub fn amount_of(line: &Line, quantity: Quantity, currency: Currency) -> Option<i64> {
+    line_amount(&Line { quantity, ..line.clone() }, currency.exponent())
+}
+
 /// None if the amount is beyond [`MINOR_MAX`]. A product too large for `i128` always is: it has 18 decimals at most,
 /// so it is more than 10^20 minor units.
 fn line_amount(line: &Line, exponent: u32) -> Option<i64> {

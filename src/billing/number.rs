@@ -89,6 +89,14 @@ impl Default for Pattern {
 }
 
 impl Pattern {
+    /// What credit notes are numbered by unless the owner says otherwise: `CN-2026-0001`.
+    #[must_use]
+    pub fn of_credit_notes() -> Self {
+        let Self { text, parts } = Self::default();
+        let before = "CN-".to_owned();
+        Self { text: format!("{before}{text}"), parts: [vec![Part::Literal(before)], parts].concat() }
+    }
+
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         if text.is_empty() {
             return Err(PatternError::Empty);

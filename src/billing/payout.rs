@@ -202,6 +202,6 @@ impl Sorted {
     #[must_use]
     pub fn fees(&self) -> i64 {
         let own = self.0.get(&Group::Fees).map_or(0, |sum| sum.net);
-        self.0.values().fold(0, |all, sum| all.saturating_add(sum.fee)).saturating_sub(own)
+        self.0.values().fold(0_i64, |all, sum| all.saturating_add(sum.fee)).saturating_sub(own)
     }
 }

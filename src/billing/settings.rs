@@ -23,6 +23,10 @@ pub struct Settings {
     pub numbering: Series,
     /// The series of invoices made while a test key is in use.
     pub test_numbering: Series,
+    /// The series of real credit notes.
+    pub credit_note_numbering: Series,
+    /// The series of credit notes made while a test key is in use.
+    pub test_credit_note_numbering: Series,
     /// Days from issue to due.
     pub terms_days: u16,
     pub tax_rates: Vec<NamedRate>,
@@ -39,10 +43,43 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The series that invoices of a book are numbered from.
+    /// The series that documents of a sort and book are numbered from.
     #[must_use]
-    pub fn series(&self, book: Book) -> &Series {
-        if book.is_test() { &self.test_numbering } else { &self.numbering }
+    pub fn series(&self, documents: Documents, book: Book) -> &Series {
+        match (documents, book.is_test()) {
+            (Documents::Invoices, false) => &self.numbering,
+            (Documents::Invoices, true) => &self.test_numbering,
+            (Documents::CreditNotes, false) => &self.credit_note_numbering,
+            (Documents::CreditNotes, true) => &self.test_credit_note_numbering,
+        }
+    }
+
+    /// The same series, to be changed.
+    pub fn series_mut(&mut self, documents: Documents, book: Book) -> &mut Series {
+        match (documents, book.is_test()) {
+            (Documents::Invoices, false) => &mut self.numbering,
+            (Documents::Invoices, true) => &mut self.test_numbering,
+            (Documents::CreditNotes, false) => &mut self.credit_note_numbering,
+            (Documents::CreditNotes, true) => &mut self.test_credit_note_numbering,
+        }
+    }
+}
+
+/// Documents that have a series of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Documents {
+    Invoices,
+    CreditNotes,
+}
+
+impl Documents {
+    /// CONTRACT: the field of the settings that the series is set by.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Invoices => "numbering",
+            Self::CreditNotes => "credit_note_numbering",
+        }
     }
 }
 
@@ -66,6 +103,8 @@ impl Default for Settings {
             language: "en".into(),
             numbering: Series::new(Pattern::default()),
             test_numbering: Series::for_test_mode(Pattern::default()),
+            credit_note_numbering: Series::new(Pattern::of_credit_notes()),
+            test_credit_note_numbering: Series::for_test_mode(Pattern::of_credit_notes()),
             terms_days: TERMS_DAYS,
             tax_rates: Vec::new(),
             prices_include_tax: false,

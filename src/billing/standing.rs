@@ -49,6 +49,9 @@ pub struct Standing {
     pub credit: i64,
     #[serde(default)]
     pub refunded: i64,
+    /// What credit notes took back of it.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub credited: i64,
     #[serde(default)]
     pub disputed: bool,
     /// A delayed payment is under way.
@@ -61,11 +64,23 @@ pub struct Standing {
     pub paid_at: Option<Timestamp>,
 }
 
+/// Older summaries were written without what was credited, and are compared with those that are made today.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_nothing(minor: &i64) -> bool {
+    *minor == 0
+}
+
 impl Standing {
     /// What the payer is asked for.
     #[must_use]
     pub fn due(&self) -> i64 {
         self.receivable.saturating_add(self.written_off)
+    }
+
+    /// Whether nothing is due because it was credited, and no money ever came: "paid" to a program, but not to a person.
+    #[must_use]
+    pub fn is_only_credited(&self) -> bool {
+        self.credited > 0 && self.paid == 0 && self.due() == 0
     }
 }
 

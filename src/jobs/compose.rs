@@ -5,7 +5,8 @@
 
 use crate::app::{App, Post};
 use crate::billing::attempt::Attempt;
-use crate::billing::id::{AttemptId, InvoiceId, PaymentId, ReviewId};
+use crate::billing::credit_note::Settle;
+use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId, ReviewId};
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Letter, Matter};
 use crate::billing::log::Happening;
@@ -105,6 +106,7 @@ impl Desk<'_> {
             Matter::Receipt { payment } => self.receipt(*payment),
             Matter::CreditReceived { payment } => self.credit_received(*payment),
             Matter::PayerCopy { payment } => self.payer_copy(*payment),
+            Matter::CreditNote { note, .. } => self.credit_note(*note),
             Matter::InstructionReceived { attempt } => self.instruction_received(*attempt),
             Matter::DelayedPaymentFailed { attempt } => self.delayed_payment_failed(*attempt),
             Matter::OwnerPayment { payment } => self.owner_payment(*payment),
@@ -185,6 +187,25 @@ impl Desk<'_> {
             method: payment.method.words(),
             because,
             url: self.page(&invoice),
+        };
+        Ok(view.render()?)
+    }
+
+    fn credit_note(&self, id: CreditNoteId) -> Result<Content, ComposeError> {
+        let note = self.reader.credit_note(id)?.ok_or(ComposeError::Gone)?;
+        let invoice = self.invoice_of(Some(note.invoice))?;
+        let beyond = |settle| Some(note.rest()).filter(|rest| !rest.is_zero() && note.settle == settle);
+        let view = letters::CreditNote {
+            letterhead: self.letterhead(),
+            customer: customer(&invoice),
+            note: note.number.clone(),
+            number: invoice.number.clone(),
+            amount: words::money(note.total()),
+            reason: Some(note.reason.clone()).filter(|reason| !reason.is_empty()),
+            remaining: words::remaining(self.reader.standing(&invoice)?.due(), note.currency),
+            kept: beyond(Settle::CustomerCredit).map(words::money),
+            paid_back: beyond(Settle::Refund).map(words::money),
+            url: self.app.url(&format!("/i/{}/credit/{}", invoice.link.token(), note.ordinal)),
         };
         Ok(view.render()?)
     }

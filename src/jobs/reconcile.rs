@@ -53,8 +53,7 @@ pub(super) async fn run(mut rest: Rest) {
 /// happened while the appliance was off is asked for now, not in a quarter of an hour.
 async fn round(app: &App, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
     let now = app.clock.now();
-    let (short, full) =
-        app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?)))?;
+    let (short, full) = app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?)))?;
     let (clean, deep) = app.store.read(|r| Ok::<_, Error>((r.mark(CLEAN)?, r.mark(DEEP)?)))?;
     if app.till().is_none() {
         return Ok(later(now, interval));

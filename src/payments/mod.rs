@@ -19,6 +19,7 @@ pub mod movements;
 pub mod notices;
 pub mod objects;
 pub mod owner_acts;
+pub mod owner_credit;
 pub mod payouts;
 mod reading;
 pub mod reconcile;

@@ -125,9 +125,11 @@ fn mismatch(payout: &PayoutRecord) -> Case {
         words(sum.explained),
         words(sum.remainder)
     );
-    Case::new(Reason::PayoutMismatch, &payout.id, detail).evidence(vec![
-        Evidence::new("Amount", payout.amount.to_string(), words(sum.explained)),
-    ])
+    Case::new(Reason::PayoutMismatch, &payout.id, detail).evidence(vec![Evidence::new(
+        "Amount",
+        payout.amount.to_string(),
+        words(sum.explained),
+    )])
 }
 
 /// Whether Stripe made it before its balance was first compared with the books.

@@ -222,9 +222,7 @@ impl Pass<'_> {
         self.compared("attempts", usize::try_from(swept.looked_at).unwrap_or(usize::MAX));
         for (attempt, settled) in swept.settled {
             let (class, detail) = match settled {
-                Settled::Booked(_) => {
-                    (Class::MissedPayment, "A payment that had not been reported was booked.")
-                }
+                Settled::Booked(_) => (Class::MissedPayment, "A payment that had not been reported was booked."),
                 _ => (Class::StaleAttempt, "The checkout's state was brought up to date."),
             };
             let object = attempt.session.clone().unwrap_or_else(|| attempt.id.to_string());

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use super::error::Error;
 use super::key::Key;
 use super::table::{Order, Reader, Span, Table};
-use super::tables::{CUSTOMERS, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REFUNDS, REVIEWS};
+use super::tables::{CREDIT_NOTES, CUSTOMERS, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REFUNDS, REVIEWS};
+use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Document;
@@ -30,6 +31,13 @@ impl Reader<'_> {
 
     pub fn each_payment<E: From<Error>>(&self, mut visit: impl FnMut(Payment) -> Result<(), E>) -> Result<(), E> {
         self.each(&PAYMENTS, |_, payment| visit(payment))
+    }
+
+    pub fn each_credit_note<E: From<Error>>(
+        &self,
+        mut visit: impl FnMut(CreditNote) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each(&CREDIT_NOTES, |_, note| visit(note))
     }
 
     pub fn each_movement<E: From<Error>>(&self, mut visit: impl FnMut(Movement) -> Result<(), E>) -> Result<(), E> {

@@ -10,7 +10,7 @@ use super::derived::Rows;
 use super::error::Error;
 use super::journal::Sort;
 use super::key::Key;
-use super::register::Given;
+use super::register::{Given, Numbered};
 use super::table::{Order, Reader, Span};
 use super::tables::{
     CUSTOMERS, INVOICE_BY_LINK, INVOICE_BY_NUMBER, INVOICES, INVOICES_BY_CUSTOMER, INVOICES_BY_DUE, INVOICES_BY_STATUS,
@@ -178,6 +178,9 @@ impl Reader<'_> {
         for payment in self.payments_of_invoice(invoice.id)?.into_iter().filter(comparable) {
             standing.credit -= self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
         }
+        for note in self.credit_notes_of_invoice(invoice.id)? {
+            standing.credited = standing.credited.saturating_add(note.totals.total);
+        }
         for refund in self.refunds_of_invoice(invoice.id)? {
             standing.refunded += refund.returned_to(invoice.id);
         }
@@ -316,7 +319,7 @@ impl Writer<'_> {
         let id = document.id();
         let stored = self.document(id)?;
         if let (None | Some(Document::Draft(_)), Document::Issued(invoice)) = (&stored, document) {
-            self.given.push(Given { number: invoice.number.clone(), invoice: id, at: invoice.issued_at });
+            self.given.push(Given { number: invoice.number.clone(), to: Numbered::Invoice(id), at: invoice.issued_at });
         }
         let before = match stored {
             Some(stored) if !may_become(&stored, document) => {

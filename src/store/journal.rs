@@ -40,6 +40,7 @@ pub enum Sort {
     Refund,
     Invoice,
     Resolution,
+    CreditNote,
 }
 
 impl Sort {
@@ -52,6 +53,7 @@ impl Sort {
             Self::Refund => "refund",
             Self::Invoice => "invoice",
             Self::Resolution => "resolution",
+            Self::CreditNote => "credit_note",
         }
     }
 }

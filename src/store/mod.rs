@@ -21,6 +21,7 @@ pub mod writer;
 
 mod attempts;
 pub mod backup;
+mod credit_notes;
 mod customers;
 mod everything;
 mod inbox;
@@ -56,7 +57,7 @@ pub use file::{FILE_NAME, KEY_NAME, SOCKET_NAME};
 pub use handle::Access;
 pub use key::Key;
 pub use people::{ApiToken, Owner, Scope, Session};
-pub use register::Lost;
+pub use register::{Lost, Numbered};
 pub use runs::Remembered;
 pub use settings::{EVENT_ARRIVED, mail_accepted_by};
 pub use table::{Order, Reader, Span};

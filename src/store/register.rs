@@ -1,4 +1,5 @@
-//! The register of numbers: a list beside the data file, with one line for each number that an invoice was given.
+//! The register of numbers: a list beside the data file, with one line for each number that an invoice or a credit
+//! note was given.
 //!
 //! The rule it keeps: a number is on the list, on disk, before anybody hears of it. When an older backup is put in the
 //! place of the data, the list stays as it is; so the numbers that were given out since are known at the next start,
@@ -23,9 +24,9 @@ use super::handle::begin_write;
 use super::ids::IdSource;
 use super::journal::Sort;
 use super::table::{Order, Reader, Span};
-use super::tables::{INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
+use super::tables::{CREDIT_NOTE_BY_NUMBER, INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
 use super::writer::Writer;
-use crate::billing::id::InvoiceId;
+use crate::billing::id::{CreditNoteId, InvoiceId};
 
 const TITLE: &str = "quittance-numbers 1\n";
 /// What is read from the list's end at a start: about a thousand numbers. More only if none of them is in the data.
@@ -33,19 +34,28 @@ const TAIL_BYTES: u64 = 64 << 10;
 /// Seals that are looked through for invoices that the list lacks: those of the last commit before a kill, at most.
 const SEALS_MAX: usize = 2_000;
 
-/// A number, and the invoice that it was given to.
+/// A document that has a number. Written as its id, which says what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Numbered {
+    Invoice(InvoiceId),
+    CreditNote(CreditNoteId),
+}
+
+/// A number, and the document that it was given to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Given {
     pub number: String,
-    pub invoice: InvoiceId,
+    pub to: Numbered,
     pub at: Timestamp,
 }
 
-/// What is known of a number that was given out and whose invoice is not in the data.
+/// What is known of a number that was given out and whose document is not in the data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
-    /// The invoice that had it, as it is called at Stripe.
-    pub invoice: InvoiceId,
+    /// The document that had it; an invoice is called so at Stripe, too.
+    #[serde(rename = "invoice")]
+    pub document: Numbered,
     pub given_at: Timestamp,
     pub noticed_at: Timestamp,
 }
@@ -114,15 +124,18 @@ impl Register {
         }
     }
 
-    /// Adds the invoices at the journal's end that the list lacks: the program was killed between storing and listing
+    /// Adds the documents at the journal's end that the list lacks: the program was killed between storing and listing
     /// them, or they are of a time before there was a list.
     pub(super) fn catch_up(&mut self, reader: Reader<'_>) -> Result<(), Error> {
         let tail = self.lines(self.bytes.saturating_sub(TAIL_BYTES))?;
-        let listed: BTreeSet<InvoiceId> = tail.into_iter().map(|given| given.invoice).collect();
+        let listed: BTreeSet<Numbered> = tail.into_iter().map(|given| given.to).collect();
         let (mut missing, mut seen) = (Vec::new(), 0);
         reader.walk(&JOURNAL, Span::all(), Order::Descending, |_, seal| {
             seen += 1;
-            let issued = (seal.kind == Sort::Invoice).then(|| seal.key.parse::<InvoiceId>().ok()).flatten();
+            let issued = match seal.kind {
+                Sort::Invoice | Sort::CreditNote => Numbered::of_text(&seal.key),
+                _ => None,
+            };
             if seen > SEALS_MAX || issued.is_some_and(|id| listed.contains(&id)) {
                 return Ok(ControlFlow::Break(()));
             }
@@ -130,12 +143,12 @@ impl Register {
             Ok(ControlFlow::Continue(()))
         })?;
         let mut given = Vec::new();
-        for id in missing.into_iter().rev() {
-            given.extend(reader.invoice(id)?.map(|invoice| Given {
-                number: invoice.number,
-                invoice: id,
-                at: invoice.issued_at,
-            }));
+        for to in missing.into_iter().rev() {
+            let found = match to {
+                Numbered::Invoice(id) => reader.invoice(id)?.map(|invoice| (invoice.number, invoice.issued_at)),
+                Numbered::CreditNote(id) => reader.credit_note(id)?.map(|note| (note.number, note.issued_at)),
+            };
+            given.extend(found.map(|(number, at)| Given { number, to, at }));
         }
         self.add(given).map_err(unusable)
     }
@@ -157,16 +170,31 @@ impl Register {
     }
 }
 
+impl Numbered {
+    fn of_text(id: &str) -> Option<Self> {
+        id.parse().map(Self::Invoice).or_else(|_| id.parse().map(Self::CreditNote)).ok()
+    }
+}
+
+impl std::fmt::Display for Numbered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Invoice(id) => id.fmt(f),
+            Self::CreditNote(id) => id.fmt(f),
+        }
+    }
+}
+
 impl Given {
     fn line(&self) -> String {
-        format!("{} {} {}\n", self.number, self.invoice, self.at)
+        format!("{} {} {}\n", self.number, self.to, self.at)
     }
 
     /// `None` of a title, of a line whose beginning was not read, and of what this version does not know.
     fn of_line(line: &str) -> Option<Self> {
         let (number, rest) = line.split_once(' ')?;
-        let (invoice, at) = rest.split_once(' ')?;
-        Some(Self { number: number.to_owned(), invoice: invoice.parse().ok()?, at: at.parse().ok()? })
+        let (id, at) = rest.split_once(' ')?;
+        Some(Self { number: number.to_owned(), to: Numbered::of_text(id)?, at: at.parse().ok()? })
     }
 }
 
@@ -175,8 +203,8 @@ pub(super) fn note_lost(database: &Database, lost: &[Given], now: Timestamp) -> 
     let transaction = begin_write(database)?;
     let ids = IdSource::default();
     let mut writer = Writer::new(&transaction, &ids, now);
-    for Given { number, invoice, at } in lost {
-        writer.put_lost_number(number, &Lost { invoice: *invoice, given_at: *at, noticed_at: now })?;
+    for Given { number, to, at } in lost {
+        writer.put_lost_number(number, &Lost { document: *to, given_at: *at, noticed_at: now })?;
     }
     drop(writer);
     Ok(transaction.commit()?)
@@ -187,22 +215,24 @@ fn unusable(source: io::Error) -> Error {
 }
 
 impl Writer<'_> {
-    /// Notes that a number was given to an invoice that is not here, so that no other gets it.
+    /// Notes that a number was given to a document that is not here, so that no other gets it.
     pub fn put_lost_number(&mut self, number: &str, lost: &Lost) -> Result<(), Error> {
         self.put(&LOST_NUMBERS, &number.to_owned(), lost)
     }
 }
 
 impl Reader<'_> {
-    /// Numbers that were given out before an older backup was put in the place of the data, and whose invoices are
+    /// Numbers that were given out before an older backup was put in the place of the data, and whose documents are
     /// therefore not here.
     pub fn lost_numbers(&self) -> Result<Vec<(String, Lost)>, Error> {
         self.collect(&LOST_NUMBERS, Span::all(), Order::Ascending, usize::MAX)
     }
 
-    /// Whether a number was ever given to an invoice, be it here or not.
+    /// Whether a number was ever given to an invoice or a credit note, be it here or not.
     pub fn has_given(&self, number: &str) -> Result<bool, Error> {
         let number = number.to_owned();
-        Ok(self.has(&INVOICE_BY_NUMBER, &number)? || self.has(&LOST_NUMBERS, &number)?)
+        Ok(self.has(&INVOICE_BY_NUMBER, &number)?
+            || self.has(&CREDIT_NOTE_BY_NUMBER, &number)?
+            || self.has(&LOST_NUMBERS, &number)?)
     }
 }

@@ -13,11 +13,13 @@ use super::register::Lost;
 use super::runs::{Remembered, Run};
 use super::table::Table;
 use crate::billing::attempt::Attempt;
+use crate::billing::credit_note::CreditNote;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::event::Event;
 use crate::billing::id::{
-    AttemptId, CustomerId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId, SessionId, TokenId,
+    AttemptId, CreditNoteId, CustomerId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId, SessionId,
+    TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
@@ -39,6 +41,7 @@ pub const CUSTOMERS: Table<CustomerId, Customer> = Table::new("customers.1");
 pub const INVOICES: Table<InvoiceId, Document> = Table::new("invoices.1");
 pub const ATTEMPTS: Table<AttemptId, Attempt> = Table::new("attempts.1");
 pub const PAYMENTS: Table<PaymentId, Payment> = Table::new("payments.1");
+pub const CREDIT_NOTES: Table<CreditNoteId, CreditNote> = Table::new("credit_notes.1");
 pub const REFUNDS: Table<RefundId, Refund> = Table::new("refunds.1");
 pub const REVIEWS: Table<ReviewId, Review> = Table::new("reviews.1");
 pub const LEDGER: Table<u64, Entry> = Table::new("ledger.1");
@@ -49,7 +52,7 @@ pub const INBOX: Table<String, Event> = Table::new("inbox.1");
 pub const RUNS: Table<RunId, Run> = Table::new("runs.1");
 pub const MOVEMENTS: Table<String, Movement> = Table::new("movements.1");
 pub const PAYOUTS: Table<String, PayoutRecord> = Table::new("payouts.1");
-/// Numbers that were given to invoices which an older backup, put back, does not have.
+/// Numbers that were given to documents which an older backup, put back, does not have.
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
 // Things that pass.
@@ -78,6 +81,9 @@ pub const ATTEMPTS_DUE: Table<(Timestamp, AttemptId), ()> = Table::new("attempts
 pub const PAYMENTS_BY_INVOICE: Table<(InvoiceId, PaymentId), ()> = Table::new("payments_by_invoice.1");
 pub const PAYMENTS_BY_CUSTOMER: Table<(CustomerId, PaymentId), ()> = Table::new("payments_by_customer.1");
 pub const PAYMENT_BY_INTENT: Table<String, PaymentId> = Table::new("payment_by_intent.1");
+pub const CREDIT_NOTES_BY_INVOICE: Table<(InvoiceId, CreditNoteId), ()> = Table::new("credit_notes_by_invoice.1");
+pub const CREDIT_NOTES_BY_CUSTOMER: Table<(CustomerId, CreditNoteId), ()> = Table::new("credit_notes_by_customer.1");
+pub const CREDIT_NOTE_BY_NUMBER: Table<String, CreditNoteId> = Table::new("credit_note_by_number.1");
 pub const PAYMENT_BY_CHARGE: Table<String, PaymentId> = Table::new("payment_by_charge.1");
 /// The key is the source and the movement, with a colon between.
 pub const MOVEMENTS_BY_SOURCE: Table<String, ()> = Table::new("movements_by_source.1");
@@ -100,7 +106,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 35] = [
+pub(super) const DERIVED: [&str; 38] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -118,6 +124,9 @@ pub(super) const DERIVED: [&str; 35] = [
     PAYMENTS_BY_INVOICE.name,
     PAYMENTS_BY_CUSTOMER.name,
     PAYMENT_BY_INTENT.name,
+    CREDIT_NOTES_BY_INVOICE.name,
+    CREDIT_NOTES_BY_CUSTOMER.name,
+    CREDIT_NOTE_BY_NUMBER.name,
     PAYMENT_BY_CHARGE.name,
     MOVEMENTS_BY_SOURCE.name,
     MOVEMENTS_BY_PAYMENT.name,

@@ -1,7 +1,7 @@
 //! What holds for every page of the owner's, whatever is on it.
 
 use quittance::actions::drafts;
-use quittance::store::Lost;
+use quittance::store::{Lost, Numbered};
 use quittance::web::guard::Class;
 use quittance::web::routes;
 use warp::http::Method;
@@ -159,7 +159,7 @@ async fn j6_numbers_that_a_backup_lacks_are_shown_for_a_month() {
     let invoice = app.invoice("100").await.id;
     let taken = ["TEST-2026-0002", "TEST-2026-0003"];
     change(&app, move |w| {
-        let lost = Lost { invoice, given_at: w.now(), noticed_at: w.now() };
+        let lost = Lost { document: Numbered::Invoice(invoice), given_at: w.now(), noticed_at: w.now() };
         Ok(taken.iter().try_for_each(|number| w.put_lost_number(number, &lost))?)
     })
     .await;

@@ -8,12 +8,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use quittance::actions::book_receipt::{Receipt, book};
 use quittance::actions::checkout::{self, Begin, Created, Request};
+use quittance::actions::credit::{self as crediting, Wanted};
 use quittance::actions::record_payment::{Recorded, record};
 use quittance::actions::resolve_review::resolve;
 use quittance::actions::reviews::{self, Case};
 use quittance::actions::{Actor, Refusal, customers, drafts, issue, mailings, owners, tokens, void, write_off};
 use quittance::billing::attempt::Attempt;
 use quittance::billing::bookings::movements::{self, PayoutStep};
+use quittance::billing::credit_note::plan::What;
+use quittance::billing::credit_note::{CreditNote, Settle};
 use quittance::billing::currency::Currency;
 use quittance::billing::due::Due;
 use quittance::billing::event::{Arrival, Event, Handling};
@@ -34,7 +37,7 @@ use quittance::clock::Clock;
 use quittance::store::invoices::Summary;
 use quittance::store::vault::Vault;
 use quittance::store::verify::{Proof, prove};
-use quittance::store::{Error, Lost, Reader, Remembered, Scope, Store, Writer};
+use quittance::store::{Error, Lost, Numbered, Reader, Remembered, Scope, Store, Writer};
 use tokio::runtime::{Builder, Runtime};
 
 use super::disk::Disk;
@@ -253,7 +256,13 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
             Ok::<_, Refusal>(())
         })
         .unwrap();
+    let credited = business.invoice(ada, 300);
+    business.write(move |w| credit(w, credited.id, What::Amount(100), Settle::Invoice)).unwrap();
     business.write(move |w| fill_the_rest(w, &vault)).unwrap();
+}
+
+pub fn credit(w: &mut Writer<'_>, invoice: InvoiceId, what: What, settle: Settle) -> Result<CreditNote, Refusal> {
+    crediting::credit(w, invoice, &Wanted { what, reason: "Returned".into(), settle }, &owner())
 }
 
 fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
@@ -272,7 +281,7 @@ fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
     w.put_remembered(token.id, "key", &answer)?;
     w.put_secret(vault, "stripe.secret_key", "sk_test_1")?;
     w.put_event(&event("evt_1", w.now()))?;
-    let lost = Lost { invoice: w.id()?, given_at: w.now(), noticed_at: w.now() };
+    let lost = Lost { document: Numbered::Invoice(w.id()?), given_at: w.now(), noticed_at: w.now() };
     w.put_lost_number("2026-0099", &lost)?;
     w.put_mark("backup", w.now())?;
     w.add_to_counter("payments", 1)?;

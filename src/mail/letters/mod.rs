@@ -4,6 +4,7 @@
 //! one [`Content`]; sentences stay whole, so that they can be translated. What a link in it shows is decided by the
 //! page behind it, never by the letter: a letter may be read a year later, by somebody else.
 
+mod credit_note;
 mod credit_received;
 mod instruction_received;
 mod invoice;
@@ -15,6 +16,7 @@ mod receipt;
 mod reminder;
 mod test;
 
+pub use credit_note::CreditNote;
 pub use credit_received::{Because, CreditReceived};
 pub use instruction_received::InstructionReceived;
 pub use invoice::Invoice;

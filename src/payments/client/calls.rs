@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::transport::Call;
 use super::{Answer, CallError, Client, Pages};
 use crate::payments::form::Form;
-use crate::payments::objects::{Account, Balance, BalanceTransaction, Charge, CheckoutSession, Event, List, PaymentIntent, Payout, WebhookEndpoint};
+use crate::payments::objects::{
+    Account, Balance, BalanceTransaction, Charge, CheckoutSession, Event, List, PaymentIntent, Payout, WebhookEndpoint,
+};
 
 /// Stripe's ids are shorter.
 const ID_CHARS_MAX: usize = 255;

@@ -142,10 +142,7 @@ mod tests {
     fn what_a_person_is_asked_is_named_as_the_reason_or_says_more() {
         for class in Class::ALL {
             if let Cure::Ask(reason) = class.cure() {
-                let says_more = matches!(
-                    class,
-                    Class::MovementDiffers | Class::UnknownCategory | Class::RefundSums
-                );
+                let says_more = matches!(class, Class::MovementDiffers | Class::UnknownCategory | Class::RefundSums);
                 assert!(says_more || class.kind() == reason.name(), "{class:?}");
             }
         }

@@ -187,16 +187,19 @@ impl Pass<'_> {
         );
         let detail = format!("A charge is {stripe}, and {} in the books.", payment.amount);
         let reason = if is_in(charge, payment) { Reason::AmountMismatch } else { Reason::CurrencyMismatch };
-        let case = Case::new(reason, charge.name(), detail)
-            .invoice(payment.invoice)
-            .evidence(vec![Evidence::new("Amount", stripe, payment.amount.to_string())]);
+        let case = Case::new(reason, charge.name(), detail).invoice(payment.invoice).evidence(vec![Evidence::new(
+            "Amount",
+            stripe,
+            payment.amount.to_string(),
+        )]);
         self.difference(Class::AmountDiffers, case).await
     }
 
     /// A second payment of an invoice that is still held as credit and that nobody was ever shown.
     async fn paid_twice(&mut self, payment: &Payment) -> Result<(), Stopped> {
         let matter = payment.method.stripe().map(|stripe| stripe.payment_intent.clone()).unwrap_or_default();
-        let words = "The invoice was paid already when this payment arrived. The money is kept as the customer's credit.";
+        let words =
+            "The invoice was paid already when this payment arrived. The money is kept as the customer's credit.";
         let case = Case::new(Reason::DuplicatePayment, &matter, words)
             .invoice(payment.invoice)
             .payment(payment.id)

@@ -76,7 +76,8 @@ impl Pass<'_> {
 
     async fn movement_differs(&mut self, movement: &Movement, shown: &str) -> Result<(), Stopped> {
         let words = |minor| Money::new(minor, movement.currency).map(|sum| sum.to_string()).unwrap_or_default();
-        let books = format!("amount {}, fee {}, net {}", words(movement.amount), words(movement.fee), words(movement.net));
+        let books =
+            format!("amount {}, fee {}, net {}", words(movement.amount), words(movement.fee), words(movement.net));
         let detail = format!("Stripe shows other figures of the movement {} than were booked.", movement.id);
         let payment = movement.belongs.payment();
         let invoice = match payment {
@@ -144,7 +145,8 @@ impl Pass<'_> {
             let (account, at) = (self.account.clone(), self.till.now());
             let found = balances.clone();
             self.till.store.write(move |w| open_books(w, &account, book, asked_at, at, &found)).await?;
-            let opened = |balance: Compared| Compared { books: balance.stripe + balance.waiting, difference: 0, ..balance };
+            let opened =
+                |balance: Compared| Compared { books: balance.stripe + balance.waiting, difference: 0, ..balance };
             self.report.balances = balances.into_iter().map(opened).collect();
             return Ok(());
         }

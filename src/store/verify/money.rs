@@ -16,7 +16,7 @@ use crate::store::invoices::{document_rows, unchanging};
 use crate::store::journal::Sort;
 use crate::store::ledger::entry_rows;
 use crate::store::payments::payment_rows;
-use crate::store::tables::{BALANCES, CUSTOMERS, INVOICES, LEDGER, PAYMENTS};
+use crate::store::tables::{BALANCES, CREDIT_NOTES, CUSTOMERS, INVOICES, LEDGER, PAYMENTS};
 
 type Balances = BTreeMap<(Book, Currency, Account), i64>;
 
@@ -25,6 +25,7 @@ impl Check<'_> {
         self.ledger()?;
         self.each(&INVOICES, |check, _, document| check.document(&document))?;
         self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))?;
+        self.each(&CREDIT_NOTES, |check, _, note| check.credit_note(&note))?;
         self.movements()?;
         self.refunds()
     }
@@ -54,6 +55,7 @@ impl Check<'_> {
         match account {
             Account::Receivable(invoice) | Account::WrittenOff(invoice) => self.refers(who, &INVOICES, &invoice),
             Account::Credit(payment) => self.refers(who, &PAYMENTS, &payment),
+            Account::NoteCredit(note) => self.refers(who, &CREDIT_NOTES, &note),
             _ => Ok(()),
         }
     }
@@ -90,6 +92,7 @@ impl Check<'_> {
                 self.booked(&who, bookings::void(invoice, void.at))?;
             }
         }
+        self.credited(invoice)?;
         self.owed(invoice)
     }
 

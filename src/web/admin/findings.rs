@@ -1,6 +1,7 @@
 //! What is set up and what is not, for the last step of the first run and for the owner's first page.
 
 use super::desk::Desk;
+use crate::billing::settings::Documents;
 use crate::store::{EVENT_ARRIVED, mail_accepted_by};
 use crate::web::error::Error;
 use crate::web::views::setup::Finding;
@@ -28,7 +29,7 @@ fn business(desk: &Desk) -> Finding {
 }
 
 fn numbering(desk: &Desk) -> Finding {
-    let next = desk.settings.series(desk.app.book()).take(desk.today);
+    let next = desk.settings.series(Documents::Invoices, desk.app.book()).take(desk.today);
     match next {
         Ok((number, _)) => done(format!("The next invoice is number {number}")),
         Err(error) => missing(&error.to_string(), "numbering"),

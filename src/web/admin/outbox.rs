@@ -151,6 +151,7 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::Receipt { .. } => "Receipt",
         Matter::CreditReceived { .. } => "Payment kept as credit",
         Matter::PayerCopy { .. } => "Copy of a receipt",
+        Matter::CreditNote { .. } => "Credit note",
         Matter::InstructionReceived { .. } => "Payment on its way",
         Matter::DelayedPaymentFailed { .. } => "Payment not completed",
         Matter::OwnerPayment { .. } => "Notice to you: payment",

@@ -110,7 +110,8 @@ fn words(desk: &Desk, payout: &PayoutRecord) -> Option<String> {
         Some(_) => None,
         None if payout.automatic => Some("Stripe has not listed its lines yet. They are asked for every night.".into()),
         None => Some(
-            "It was ordered by hand, so Stripe lists no lines for it. The balance as a whole is compared instead.".into(),
+            "It was ordered by hand, so Stripe lists no lines for it. The balance as a whole is compared instead."
+                .into(),
         ),
     }
 }
@@ -199,7 +200,18 @@ fn table(app: &State, id: &str) -> Result<Response, Error> {
 }
 
 const HEAD: [&str; 12] = [
-    "payout", "arrival_date", "date", "kind", "customer", "invoice", "currency", "gross", "fee", "net", "source", "movement",
+    "payout",
+    "arrival_date",
+    "date",
+    "kind",
+    "customer",
+    "invoice",
+    "currency",
+    "gross",
+    "fee",
+    "net",
+    "source",
+    "movement",
 ];
 
 fn write_table(r: &Reader<'_>, payout: &PayoutRecord) -> Result<Vec<u8>, crate::export::ExportError> {

@@ -6,6 +6,7 @@ use super::invoice::{Facts, path};
 use crate::actions::drafts;
 use crate::billing::invoice::{Content, Document, Draft};
 use crate::billing::money::Money;
+use crate::billing::settings::Documents;
 use crate::payments::scale;
 use crate::web::error::Error;
 use crate::web::paper;
@@ -50,7 +51,7 @@ pub async fn send_page(app: State, request: Request<SignedIn>) -> Result<Respons
 /// The number that the next invoice gets, as far as can be said before it is taken.
 fn next_number(desk: &Desk) -> String {
     let settings = &desk.settings;
-    let series = if desk.app.book().is_test() { &settings.test_numbering } else { &settings.numbering };
+    let series = settings.series(Documents::Invoices, desk.app.book());
     series.take(desk.today).map(|(number, _)| number).unwrap_or_default()
 }
 

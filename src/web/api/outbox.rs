@@ -27,6 +27,7 @@ fn about(r: &Reader<'_>, letter: &Letter) -> Result<Option<String>, store::Error
         Matter::Reminder { .. } => "Reminder: invoice",
         Matter::Receipt { .. } | Matter::PayerCopy { .. } => "Receipt for invoice",
         Matter::CreditReceived { .. } => "Payment received for invoice",
+        Matter::CreditNote { .. } => "Credit note for invoice",
         Matter::InstructionReceived { .. } => "Payment under way for invoice",
         Matter::DelayedPaymentFailed { .. } => "Payment failed for invoice",
         Matter::OwnerPayment { .. } => return Ok(Some("A payment arrived".to_owned())),

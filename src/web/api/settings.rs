@@ -11,7 +11,7 @@ use crate::billing::ledger::Book;
 use crate::billing::number::Pattern;
 use crate::billing::party::Party;
 use crate::billing::quantity::TaxRate;
-use crate::billing::settings::{NamedRate, Settings};
+use crate::billing::settings::{Documents, NamedRate, Settings};
 use crate::web::error::Error;
 use crate::web::reply::Response;
 use crate::web::request::Request;
@@ -23,8 +23,9 @@ pub async fn show(app: State, _request: Request<Caller>) -> Result<Response, Err
 }
 
 fn shown(app: &App, settings: &Settings) -> Result<Response, Error> {
-    let next = settings.series(app.book()).next(app.today()?);
-    Ok(ok(&shapes::settings(settings, next)))
+    let today = app.today()?;
+    let next = |documents| settings.series(documents, app.book()).next(today);
+    Ok(ok(&shapes::settings(settings, next(Documents::Invoices), next(Documents::CreditNotes))))
 }
 
 pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {
@@ -40,7 +41,8 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
                 // The day is one of the time zone that is in force afterwards.
                 let settings = given.clone().over(stored);
                 let today = crate::actions::day(&settings, now);
-                given.renumber(settings, book, today)
+                let settings = given.numbering.over(settings, Documents::Invoices, book, today)?;
+                given.credit_note_numbering.over(settings, Documents::CreditNotes, book, today)
             })
         })
         .await?;
@@ -54,11 +56,17 @@ struct Given {
     currency: Option<Currency>,
     time_zone: Option<String>,
     language: Option<String>,
-    pattern: Option<Pattern>,
-    next: Option<i64>,
+    numbering: GivenNumbering,
+    credit_note_numbering: GivenNumbering,
     terms_days: Option<u16>,
     tax_rates: Option<Vec<NamedRate>>,
     notify_payments: Option<bool>,
+}
+
+#[derive(Clone, Default)]
+struct GivenNumbering {
+    pattern: Option<Pattern>,
+    next: Option<i64>,
 }
 
 #[derive(Clone, Default)]
@@ -75,15 +83,13 @@ struct GivenBusiness {
 
 impl Given {
     fn read(fields: &mut Fields) -> Self {
-        let numbering = fields.within("numbering", |inner| (inner.get("pattern"), inner.whole("next")));
-        let (pattern, next) = numbering.unwrap_or_default();
         Self {
             business: fields.within("business", GivenBusiness::read).unwrap_or_default(),
             currency: fields.get("currency"),
             time_zone: fields.get("time_zone"),
             language: fields.get("language"),
-            pattern,
-            next,
+            numbering: GivenNumbering::read(fields, Documents::Invoices),
+            credit_note_numbering: GivenNumbering::read(fields, Documents::CreditNotes),
             terms_days: content::terms_days(fields),
             tax_rates: fields.rows("tax_rates", rate),
             notify_payments: fields.get("notify_payments"),
@@ -103,15 +109,22 @@ impl Given {
             ..settings
         }
     }
+}
+
+impl GivenNumbering {
+    fn read(fields: &mut Fields, documents: Documents) -> Self {
+        let read = |inner: &mut Fields| Self { pattern: inner.get("pattern"), next: inner.whole("next") };
+        fields.within(documents.field(), read).unwrap_or_default()
+    }
 
     /// The pattern first: the next number is one of the new pattern.
-    fn renumber(&self, settings: Settings, book: Book, today: Date) -> Result<Settings, Refusal> {
+    fn over(&self, settings: Settings, documents: Documents, book: Book, today: Date) -> Result<Settings, Refusal> {
         let settings = match &self.pattern {
-            Some(pattern) => settings::number_by(settings, pattern),
+            Some(pattern) => settings::number_by(settings, documents, pattern),
             None => settings,
         };
         match self.next {
-            Some(next) => settings::number_from(settings, u64::try_from(next).unwrap_or(0), book, today),
+            Some(next) => settings::number_from(settings, documents, u64::try_from(next).unwrap_or(0), book, today),
             None => Ok(settings),
         }
     }

@@ -7,7 +7,7 @@ use crate::actions::{Refusal, settings};
 use crate::billing::ledger::Book;
 use crate::billing::number::{Pattern, TEST_PREFIX};
 use crate::billing::quantity::TaxRate;
-use crate::billing::settings::{NamedRate, Settings};
+use crate::billing::settings::{Documents, NamedRate, Settings};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::views::forms::{NumberingForm, RateRow};
@@ -89,9 +89,9 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error
 }
 
 fn put(settings: Settings, read: Read, book: Book, today: jiff::civil::Date) -> Result<Settings, Refusal> {
-    let settings = settings::number_by(settings, &read.pattern);
+    let settings = settings::number_by(settings, Documents::Invoices, &read.pattern);
     let settings = match read.next {
-        Some(next) => settings::number_from(settings, next, book, today)?,
+        Some(next) => settings::number_from(settings, Documents::Invoices, next, book, today)?,
         None => settings,
     };
     Ok(Settings {
@@ -115,7 +115,7 @@ fn form_name(path: &str, places: &[usize]) -> String {
 
 fn of_settings(desk: &Desk) -> Typed {
     let settings = &desk.settings;
-    let series = settings.series(desk.app.book());
+    let series = settings.series(Documents::Invoices, desk.app.book());
     let rate = |named: &NamedRate| (named.name.clone(), desk.typed(&named.rate.normalised().to_string()));
     let mut rates: Vec<_> = settings.tax_rates.iter().map(rate).collect();
     rates.push(Default::default());
@@ -167,7 +167,7 @@ fn read(desk: &Desk, typed: &Typed) -> Result<Read, Wrong> {
         }
     });
     let rates = rates.collect();
-    let current = desk.settings.series(desk.app.book()).next(desk.today);
+    let current = desk.settings.series(Documents::Invoices, desk.app.book()).next(desk.today);
     match (pattern, terms_days, next) {
         (Some(pattern), Some(terms_days), Some(next)) if wrong.is_empty() => Ok(Read {
             pattern,

@@ -72,6 +72,7 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     time_zone: &'a str,
     language: &'a str,
     numbering: NumberingShape<'a>,
+    credit_note_numbering: NumberingShape<'a>,
     terms_days: u16,
     tax_rates: &'a [NamedRate],
     notify_payments: bool,
@@ -95,8 +96,8 @@ struct NumberingShape<'a> {
     next: u64,
 }
 
-/// The settings; `next` counts in the series in use.
-pub(in crate::web::api) fn settings(settings: &Settings, next: u64) -> SettingsShape<'_> {
+/// The settings; `next` and `next_credit_note` count in the series in use.
+pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_note: u64) -> SettingsShape<'_> {
     let business = &settings.business;
     SettingsShape {
         business: BusinessShape {
@@ -113,6 +114,10 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: u64) -> SettingsS
         time_zone: &settings.time_zone,
         language: &settings.language,
         numbering: NumberingShape { pattern: settings.numbering.pattern().as_str(), next },
+        credit_note_numbering: NumberingShape {
+            pattern: settings.credit_note_numbering.pattern().as_str(),
+            next: next_credit_note,
+        },
         terms_days: settings.terms_days,
         tax_rates: &settings.tax_rates,
         notify_payments: settings.notify_payments,

@@ -6,7 +6,7 @@ use crate::web::views::outbox::{MailRow, OutboxPage};
 use crate::web::views::parts::{Field, Link, Pager, Tab, Tone};
 use crate::web::views::payouts::{LineRow, PayoutListRow, PayoutPage, PayoutsPage, SumRow};
 use crate::web::views::reconciliations::{
-    BalanceRow,     Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
+    BalanceRow, Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
 };
 use crate::web::views::reviews::{Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage};
 use crate::web::views::shell::Section;

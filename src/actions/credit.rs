@@ -1,0 +1,184 @@
+//! An issued invoice is taken back, or a part of it: the credit note gets its number, is stored and booked.
+//!
+//! What is still due is reduced first, always; only what goes beyond it is owed to the customer, and is kept for other
+//! invoices or paid back as the owner wishes.
+
+use super::{Actor, Refusal, day, drafts, issued, number, write_off};
+use crate::billing::bookings;
+use crate::billing::credit_note::plan::{Plan, What, plan};
+use crate::billing::credit_note::{CreditNote, Settle};
+use crate::billing::due::Due;
+use crate::billing::field::{Findings, Lines};
+use crate::billing::id::InvoiceId;
+use crate::billing::invoice::{Content, Draft, Invoice};
+use crate::billing::log::{Happening, LogLine};
+use crate::billing::money::Money;
+use crate::billing::settings::Documents;
+use crate::store::{Reader, Writer};
+
+const REASON_CHARS_MAX: usize = 500;
+
+/// What the owner wishes to credit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub what: What,
+    pub reason: String,
+    pub settle: Settle,
+}
+
+/// What would come of it.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+    pub invoice: Invoice,
+    pub plan: Plan,
+    /// What of it reduces what is due. Minor units, as is `beyond`.
+    pub applied: i64,
+    /// What goes beyond it and is owed to the customer.
+    pub beyond: i64,
+}
+
+/// Works out what a credit note would say, open checkouts aside.
+///
+/// # Errors
+/// The invoice is not issued or void, a payment is under way, or more is asked for than is possible.
+pub fn outlook(reader: &Reader<'_>, id: InvoiceId, wanted: &Wanted) -> Result<Outlook, Refusal> {
+    let invoice = issued(reader, id)?;
+    if invoice.void.is_some() {
+        return Err(Refusal::conflict(format!("Invoice {} is void, so there is nothing to credit.", invoice.number)));
+    }
+    let mut found = Findings::under("");
+    found.text("reason", &wanted.reason, REASON_CHARS_MAX, Lines::Many);
+    let mut errors = found.into_errors();
+    let planned = plan(&invoice, &reader.credit_notes_of_invoice(id)?, &wanted.what);
+    let plan = match planned {
+        Ok(plan) if errors.is_empty() => plan,
+        Ok(_) => return Err(Refusal::Invalid(errors)),
+        Err(refused) => {
+            errors.extend(refused);
+            return Err(Refusal::Invalid(errors));
+        }
+    };
+    let standing = reader.standing(&invoice)?;
+    if standing.processing {
+        return Err(Refusal::conflict(format!(
+            "A payment of invoice {} is under way at the bank. Wait until it has arrived or failed.",
+            invoice.number
+        )));
+    }
+    let applied = plan.totals.total.min(standing.due());
+    let beyond = plan.totals.total - applied;
+    if beyond > 0 && wanted.settle == Settle::Invoice {
+        return Err(Refusal::field("settle", too_much(&invoice, standing.due())));
+    }
+    Ok(Outlook { invoice, plan, applied, beyond })
+}
+
+fn too_much(invoice: &Invoice, due: i64) -> String {
+    let due = Money::new(due, invoice.content.currency).unwrap_or(Money::zero(invoice.content.currency));
+    format!(
+        "Only {due} is due on invoice {}. Credit at most that, or keep the rest as the customer's credit \
+         (customer_credit), or pay it back (refund).",
+        invoice.number
+    )
+}
+
+/// Issues the credit note of an invoice of which no checkout is open any more.
+///
+/// # Errors
+/// As [`outlook`], or a checkout is open.
+pub fn credit(w: &mut Writer<'_>, id: InvoiceId, wanted: &Wanted, actor: &Actor) -> Result<CreditNote, Refusal> {
+    let outlook = outlook(w, id, wanted)?;
+    if w.live_attempt(id)?.is_some() {
+        return Err(Refusal::Unavailable(
+            "A checkout of this invoice is still open at Stripe. Try again in a minute.".into(),
+        ));
+    }
+    let note = numbered(w, &outlook, wanted)?;
+    store(w, &outlook.invoice, &note)?;
+    let words = if note.reason.is_empty() { String::new() } else { format!(": {}", one_line(&note.reason)) };
+    let line = LogLine::new(w.now(), Happening::Issued, actor.channel)
+        .amount(note.total().negated())
+        .detail(format!("Credited by credit note {}{words}", note.number));
+    w.append_log(id, line)?;
+    if outlook.beyond > 0 && wanted.settle == Settle::Refund {
+        pay_back(w, &note, actor)?;
+    }
+    Ok(note)
+}
+
+/// Pays back what a credit note leaves beyond what was due.
+fn pay_back(_w: &mut Writer<'_>, _note: &CreditNote, _actor: &Actor) -> Result<(), Refusal> {
+    Err(Refusal::field("settle", "Money cannot be paid back from here yet. Keep it as the customer's credit."))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn numbered(w: &mut Writer<'_>, outlook: &Outlook, wanted: &Wanted) -> Result<CreditNote, Refusal> {
+    let Outlook { invoice, plan, applied, .. } = outlook;
+    let mut settings = w.settings()?;
+    let number = number::take(w, &mut settings, Documents::CreditNotes, invoice.book)?;
+    w.put_settings(&settings)?;
+    let earlier = w.credit_notes_of_invoice(invoice.id)?;
+    Ok(CreditNote {
+        id: w.id()?,
+        number,
+        invoice: invoice.id,
+        customer: invoice.content.customer,
+        book: invoice.book,
+        ordinal: earlier.last().map_or(1, |last| last.ordinal.saturating_add(1)),
+        issued_at: w.now(),
+        issue_date: day(&settings, w.now()),
+        currency: invoice.content.currency,
+        prices_include_tax: invoice.content.prices_include_tax,
+        lines: plan.lines.clone(),
+        totals: plan.totals.clone(),
+        taken: plan.taken.clone(),
+        reason: wanted.reason.clone(),
+        settle: wanted.settle,
+        applied: *applied,
+        seller: settings.business.clone(),
+        buyer: invoice.buyer.clone(),
+    })
+}
+
+/// What was given up is asked for again before the note reduces it, and what is left is given up again: a sum of which
+/// half is written off reads as neither.
+fn store(w: &mut Writer<'_>, invoice: &Invoice, note: &CreditNote) -> Result<(), Refusal> {
+    let standing = w.standing(invoice)?;
+    let was_given_up = standing.written_off > 0;
+    if was_given_up {
+        let ordinal = w.bookings_so_far("reopen", invoice.id)?;
+        w.book(&bookings::reopen(invoice, &standing, ordinal, w.now())?)?;
+    }
+    w.put_credit_note(note)?;
+    w.book(&bookings::credit::note(note)?)?;
+    if was_given_up && w.standing(invoice)?.due() > 0 {
+        write_off::write_off(w, invoice.id)?;
+    }
+    Ok(())
+}
+
+/// Takes back what `wanted` says of an invoice, which is all that is left, and begins the one that takes its place: a draft for the same customer that says
+/// the same and names the old one.
+///
+/// # Errors
+/// As [`credit`].
+pub fn reissue(
+    w: &mut Writer<'_>,
+    id: InvoiceId,
+    wanted: &Wanted,
+    actor: &Actor,
+) -> Result<(CreditNote, Draft), Refusal> {
+    let note = credit(w, id, wanted, actor)?;
+    let invoice = issued(w, id)?;
+    let names_it = format!("Replaces invoice {}, which credit note {} took back.", invoice.number, note.number);
+    let notes = match invoice.content.notes.as_str() {
+        "" => names_it,
+        notes => format!("{names_it}\n\n{notes}"),
+    };
+    let due = Due::InDays(w.settings()?.terms_days);
+    let draft = drafts::create(w, Content { notes, due, ..invoice.content })?;
+    Ok((note, draft))
+}

@@ -1,0 +1,47 @@
+//! A credit note: what was taken back of an invoice, and what becomes of the money.
+
+use askama::Template;
+
+use super::{Content, LetterError, Letterhead, subject};
+
+pub struct CreditNote {
+    pub letterhead: Letterhead,
+    pub customer: String,
+    /// The credit note's number.
+    pub note: String,
+    /// The invoice's number.
+    pub number: String,
+    pub amount: String,
+    /// As the owner wrote it, if at all.
+    pub reason: Option<String>,
+    /// What is still to be paid on the invoice, if anything is.
+    pub remaining: Option<String>,
+    /// What is kept for other invoices.
+    pub kept: Option<String>,
+    /// What is paid back.
+    pub paid_back: Option<String>,
+    /// The credit note's page.
+    pub url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/credit_note.txt")]
+struct Text<'a> {
+    view: &'a CreditNote,
+}
+
+#[derive(Template)]
+#[template(path = "mail/credit_note.html")]
+struct Html<'a> {
+    view: &'a CreditNote,
+    subject: &'a str,
+}
+
+impl CreditNote {
+    pub fn render(&self) -> Result<Content, LetterError> {
+        let subject = subject(&format!("Credit note {} for invoice {}: {}", self.note, self.number, self.amount));
+        let text = Text { view: self }.render()?;
+        let html = Html { view: self, subject: &subject }.render()?;
+        Ok(Content { subject, text, html, automatic: false })
+    }
+}

@@ -1,0 +1,108 @@
+//! Credit notes: documents that never change once stored, and what of their money is still owed to the customer.
+
+use super::derived::Rows;
+use super::error::Error;
+use super::journal::Sort;
+use super::register::{Given, Numbered};
+use super::table::{Order, Reader, Span};
+use super::tables::{
+    CREDIT_NOTE_BY_NUMBER, CREDIT_NOTES, CREDIT_NOTES_BY_CUSTOMER, CREDIT_NOTES_BY_INVOICE, LEDGER_BY_SOURCE,
+    PAYMENTS_BY_CUSTOMER,
+};
+use super::writer::Writer;
+use crate::billing::credit_note::CreditNote;
+use crate::billing::customer_credit::{Held, Holder};
+use crate::billing::id::{CreditNoteId, CustomerId, InvoiceId};
+use crate::billing::ledger::Account;
+use crate::billing::money::Money;
+use crate::billing::payment::Payment;
+
+impl Reader<'_> {
+    pub fn credit_note(&self, id: CreditNoteId) -> Result<Option<CreditNote>, Error> {
+        self.get(&CREDIT_NOTES, &id)
+    }
+
+    /// An invoice's credit notes, oldest first.
+    pub fn credit_notes_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<CreditNote>, Error> {
+        let ids = self.collect(&CREDIT_NOTES_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
+        ids.into_iter().filter_map(|((_, id), ())| self.credit_note(id).transpose()).collect()
+    }
+
+    /// A customer's credit notes, newest first.
+    pub fn credit_notes_of_customer(&self, customer: CustomerId, limit: usize) -> Result<Vec<CreditNote>, Error> {
+        let ids = self.collect(&CREDIT_NOTES_BY_CUSTOMER, Span::of(&customer), Order::Descending, limit)?;
+        ids.into_iter().filter_map(|((_, id), ())| self.credit_note(id).transpose()).collect()
+    }
+
+    /// The newest credit notes from behind `after`; one more than `limit` if there are more.
+    pub fn credit_notes(&self, after: Option<CreditNoteId>, limit: usize) -> Result<Vec<CreditNote>, Error> {
+        let span = after.map_or_else(Span::all, |id| Span::all().before(&id));
+        let rows = self.collect(&CREDIT_NOTES, span, Order::Descending, limit.saturating_add(1))?;
+        Ok(rows.into_iter().map(|(_, note)| note).collect())
+    }
+
+    /// What of a note's money is still owed to the customer, in minor units.
+    pub fn left_of_note(&self, note: &CreditNote) -> Result<i64, Error> {
+        Ok(-self.balance(note.book, note.currency, Account::NoteCredit(note.id))?)
+    }
+
+    /// Every sum that is held for a customer and may be used, oldest first. Money that waits for a person's decision is
+    /// not among them.
+    pub fn held_for(&self, customer: CustomerId) -> Result<Vec<Held>, Error> {
+        let mut held = Vec::new();
+        let ids = self.collect(&PAYMENTS_BY_CUSTOMER, Span::of(&customer), Order::Ascending, usize::MAX)?;
+        for ((_, id), ()) in ids {
+            let Some(payment) = self.payment(id)? else { continue };
+            let left = -self.balance(payment.book, payment.amount.currency(), Account::Credit(id))?;
+            if left > 0 && !self.waits_for_a_decision(&payment)? {
+                let amount = Money::new(left, payment.amount.currency()).unwrap_or(payment.amount);
+                held.push(Held { by: Holder::Payment(id), book: payment.book, amount });
+            }
+        }
+        for note in self.credit_notes_of_customer(customer, usize::MAX)? {
+            let left = self.left_of_note(&note)?;
+            if left > 0 {
+                let amount = Money::new(left, note.currency).unwrap_or(note.rest());
+                held.push(Held { by: Holder::Note(note.id), book: note.book, amount });
+            }
+        }
+        held.sort_by_key(|held| held.by.age());
+        Ok(held)
+    }
+
+    fn waits_for_a_decision(&self, payment: &Payment) -> Result<bool, Error> {
+        let Some(invoice) = payment.invoice else { return Ok(false) };
+        let cases = self.reviews_of_invoice(invoice)?;
+        Ok(cases.iter().any(|case| case.is_open() && case.payment == Some(payment.id)))
+    }
+
+    /// How often a held sum was used; the next use has this ordinal.
+    pub fn uses_so_far(&self, holder: Holder) -> Result<u64, Error> {
+        self.count(&LEDGER_BY_SOURCE, Span::of(&holder.uses()))
+    }
+}
+
+pub(super) fn credit_note_rows(note: &CreditNote) -> Result<Rows, Error> {
+    let mut rows = Rows::default();
+    rows.mark(&CREDIT_NOTES_BY_INVOICE, &(note.invoice, note.id))?;
+    rows.mark(&CREDIT_NOTES_BY_CUSTOMER, &(note.customer, note.id))?;
+    rows.add(&CREDIT_NOTE_BY_NUMBER, &note.number, &note.id)?;
+    Ok(rows)
+}
+
+impl Writer<'_> {
+    /// Stores and seals a new credit note.
+    ///
+    /// # Errors
+    /// There is one of this id or number already: a defect that must not be stored.
+    pub fn put_credit_note(&mut self, note: &CreditNote) -> Result<(), Error> {
+        if self.credit_note(note.id)?.is_some() {
+            return Err(Error::Unsound(format!("the credit note {} is stored already", note.id)));
+        }
+        self.given.push(Given { number: note.number.clone(), to: Numbered::CreditNote(note.id), at: note.issued_at });
+        self.put(&CREDIT_NOTES, &note.id, note)?;
+        self.derive(&Rows::default(), &credit_note_rows(note)?)?;
+        self.touch(note.invoice);
+        self.seal(Sort::CreditNote, note.id.to_string(), note)
+    }
+}
