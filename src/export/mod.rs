@@ -7,8 +7,6 @@
 mod json;
 mod sheets;
 
-pub use sheets::text;
-
 use std::io;
 
 use serde::{Deserialize, Serialize};

@@ -6,6 +6,7 @@ mod entry;
 mod first_run;
 mod notices;
 mod pages;
+mod payouts;
 pub mod person;
 mod second_thoughts;
 mod stripe_key;

@@ -88,6 +88,13 @@ impl StandIn {
         self.adjust(|state| state.transactions_late = late);
     }
 
+    /// Charges that succeeded and wait for [`StandIn::book_transaction`].
+    pub fn charges_without_transaction(&self) -> Vec<String> {
+        let waits = |charge: &&Value| charge["status"] == "succeeded" && charge["balance_transaction"].is_null();
+        let id = |charge: &Value| charge["id"].as_str().unwrap_or_default().to_owned();
+        self.peek(|state| state.charges.newest().filter(waits).map(id).collect())
+    }
+
     /// Books a charge on the balance and announces `charge.updated`.
     pub fn book_transaction(&self, charge: &str) {
         self.with(|state| transactions::book_charge(state, charge));

@@ -215,7 +215,7 @@ fn compared(
         difference: side.stripe.saturating_sub(side.books).saturating_add(side.waiting),
         ..side
     });
-    Ok(reckoned.filter(|side| (side.stripe, side.books, side.waiting) != (0, 0, 0)).collect())
+    Ok(reckoned.collect())
 }
 
 /// Refunds that are booked and that Stripe has not taken from its balance: they count against what waits.

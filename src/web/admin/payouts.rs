@@ -6,10 +6,9 @@ use warp::http::{HeaderValue, StatusCode, header};
 use super::counts::counted;
 use super::desk::{Desk, ROWS_MAX, paged};
 use super::guard::SignedIn;
-use crate::billing::currency::Currency;
-use crate::billing::money::Money;
 use crate::billing::movement::Movement;
 use crate::billing::payout::{Group, PayoutRecord, PayoutStatus, Sorted};
+use crate::billing::sheet::{decimal, text};
 use crate::store::{Error as StoreError, Reader};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
@@ -189,7 +188,7 @@ fn group_words(line: &Movement) -> String {
 fn table(app: &State, id: &str) -> Result<Response, Error> {
     let bytes = app.store.read(|r| {
         let payout = r.payout(id)?.ok_or(Error::NotFound)?;
-        write_table(&r, &payout).map_err(Error::internal)
+        write_table(&r, &payout)
     })?;
     let mut response = reply::bytes(StatusCode::OK, "text/csv; charset=utf-8", bytes);
     let name = format!("attachment; filename=\"{id}{CSV}\"");
@@ -214,38 +213,35 @@ const HEAD: [&str; 12] = [
     "movement",
 ];
 
-fn write_table(r: &Reader<'_>, payout: &PayoutRecord) -> Result<Vec<u8>, crate::export::ExportError> {
+fn write_table(r: &Reader<'_>, payout: &PayoutRecord) -> Result<Vec<u8>, Error> {
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    table.write_record(HEAD)?;
+    table.write_record(HEAD).map_err(Error::internal)?;
     let arrival = payout.arrival_date.to_string();
     r.each_movement_of_payout(&payout.id, |line| {
         let named = Named::of(r, line)?;
         let Named { line, customer, invoice } = &named;
-        table.write_record([
+        let row = [
             payout.id.clone(),
             arrival.clone(),
             line.created.strftime("%Y-%m-%d").to_string(),
-            crate::export::text(&line.category.words()),
-            crate::export::text(customer),
-            crate::export::text(invoice.as_ref().map(|link| link.text.as_str()).unwrap_or_default()),
+            text(&line.category.words()),
+            text(customer),
+            text(invoice.as_ref().map(|link| link.text.as_str()).unwrap_or_default()),
             line.currency.code().to_owned(),
             decimal(line.amount, line.currency),
             decimal(line.fee, line.currency),
             decimal(line.net, line.currency),
             line.source.clone().unwrap_or_default(),
             line.id.clone(),
-        ])?;
-        Ok::<_, crate::export::ExportError>(())
+        ];
+        table.write_record(row).map_err(Error::internal)
     })?;
     if let Some(sum) = payout.sum.filter(|sum| sum.remainder != 0) {
         let rest = decimal(sum.remainder, payout.amount.currency());
         let code = payout.amount.currency().code();
         let label = if payout.adds_up() { "Carried over" } else { "Not explained" };
-        table.write_record([payout.id.as_str(), &arrival, "", label, "", "", code, &rest, "", &rest, "", ""])?;
+        let row = [payout.id.as_str(), &arrival, "", label, "", "", code, &rest, "", &rest, "", ""];
+        table.write_record(row).map_err(Error::internal)?;
     }
-    Ok(table.into_inner().map_err(csv::IntoInnerError::into_error)?)
-}
-
-fn decimal(minor: i64, currency: Currency) -> String {
-    Money::new(minor, currency).map(Money::to_decimal_string).unwrap_or_default()
+    table.into_inner().map_err(|error| Error::internal(error.into_error()))
 }
