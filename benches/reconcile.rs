@@ -25,6 +25,7 @@ use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
 use quittance::billing::log::Channel;
 use quittance::billing::party::Party;
+use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::clock::Clock;
 use quittance::config::Config;
@@ -125,10 +126,7 @@ async fn pay(till: &Till, stripe: &StandIn, customer: CustomerId) {
     sync::sync(till, &attempt, Channel::Webhook, None, Patience::Background).await.unwrap();
 }
 
-fn bill(
-    w: &mut quittance::store::Writer<'_>,
-    customer: CustomerId,
-) -> Result<Invoice, quittance::actions::Refusal> {
+fn bill(w: &mut quittance::store::Writer<'_>, customer: CustomerId) -> Result<Invoice, quittance::actions::Refusal> {
     let line = Line { description: "Work".into(), unit_price: UnitPrice::parse("119").unwrap(), ..Line::default() };
     let content = Content {
         customer,
@@ -140,6 +138,7 @@ fn bill(
         reference: String::new(),
         delivery_date: None,
         cc: Vec::new(),
+        plan: Plan::AtOnce,
     };
     let draft = drafts::create(w, content)?;
     issue::issue(w, draft.id, Book::Test, &Actor::owner("bench"))

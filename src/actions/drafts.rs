@@ -1,11 +1,12 @@
 //! Drafts are written, changed and thrown away.
 
-use super::Refusal;
+use super::{Refusal, day};
 use crate::billing::email::check_email;
-use crate::billing::field::{Findings, Lines};
+use crate::billing::field::{FieldError, Findings, Lines};
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Content, Document, Draft};
 use crate::billing::line::{Totals, totals, validate};
+use crate::billing::money::Money;
 use crate::store::{Reader, Writer};
 
 const NOTES_CHARS_MAX: usize = 5_000;
@@ -81,9 +82,9 @@ fn numbered(mut content: Content) -> Content {
 ///
 /// # Errors
 /// The fields that are not.
-pub fn check(reader: &Reader<'_>, content: &Content) -> Result<Totals, Refusal> {
+pub fn check(w: &Writer<'_>, content: &Content) -> Result<Totals, Refusal> {
     let mut found = Findings::under("");
-    if reader.customer(content.customer)?.is_none() {
+    if w.customer(content.customer)?.is_none() {
         found.add("customer", "There is no such customer.");
     }
     found.text("notes", &content.notes, NOTES_CHARS_MAX, Lines::Many);
@@ -97,9 +98,22 @@ pub fn check(reader: &Reader<'_>, content: &Content) -> Result<Totals, Refusal> 
     let mut errors = found.into_errors();
     errors.extend(validate(&content.lines));
     match totals(&content.lines, content.currency, content.prices_include_tax) {
-        Ok(totals) if errors.is_empty() => return Ok(totals),
-        Ok(_) => {}
+        Ok(totals) => {
+            errors.extend(check_plan(w, content, &totals)?);
+            if errors.is_empty() {
+                return Ok(totals);
+            }
+        }
         Err(refused) => errors.extend(refused),
     }
     Err(Refusal::Invalid(errors))
+}
+
+/// What of the plan does not fit the total, or days that count from today.
+fn check_plan(w: &Writer<'_>, content: &Content, totals: &Totals) -> Result<Vec<FieldError>, Refusal> {
+    let today = day(&w.settings()?, w.now());
+    // A due date that is none is found where it was written.
+    let due = content.due_date(today).unwrap_or(today);
+    let total = Money::new(totals.total, content.currency).unwrap_or(Money::zero(content.currency));
+    Ok(content.plan.parts(total, today, due).err().unwrap_or_default())
 }

@@ -27,6 +27,7 @@ pub mod number;
 pub mod party;
 pub mod payment;
 pub mod payout;
+pub mod plan;
 pub mod quantity;
 pub mod refund;
 pub mod report;

@@ -22,6 +22,7 @@ use crate::billing::line::Line;
 use crate::billing::log::Channel;
 use crate::billing::party::{Address, Party};
 use crate::billing::payment::Method;
+use crate::billing::plan::Plan;
 use crate::billing::quantity::{Quantity, TaxRate, UnitPrice};
 use crate::billing::settings::NamedRate;
 use crate::clock::Clock;
@@ -219,6 +220,7 @@ fn content(customer: CustomerId, lines: &[Told<'_>]) -> Result<Content, SampleEr
         reference: String::new(),
         delivery_date: None,
         cc: Vec::new(),
+        plan: Plan::AtOnce,
     })
 }
 

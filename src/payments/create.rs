@@ -175,7 +175,7 @@ async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Resul
             // A replayed answer may be of a session that has ended since; what it says now decides.
             if !session.is_open() {
                 settle(w, &session, &news)?;
-            } else if !checkout::asks_for_what_is_due(w, &stored)? {
+            } else if !checkout::asks_for_what_is_due(w, &stored, w.now())? {
                 checkout::revoke(w, stored.invoice)?;
             }
             w.attempt(id)

@@ -20,6 +20,7 @@ pub mod notices;
 pub mod objects;
 pub mod owner_acts;
 pub mod owner_credit;
+pub mod parts;
 pub mod payouts;
 mod reading;
 pub mod reconcile;

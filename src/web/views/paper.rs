@@ -112,3 +112,15 @@ pub struct Transfer {
     /// The EPC code (EPC069-12) for a banking app; euro and IBAN only.
     pub qr: Option<super::parts::Qr>,
 }
+
+/// A part of an invoice that is paid in parts.
+#[derive(Clone, Debug, Default)]
+pub struct PlanRow {
+    /// `Deposit`, `Rest`, `2 of 3`.
+    pub label: String,
+    /// `due 6 December 2026`.
+    pub due: String,
+    pub amount: String,
+    /// `Paid`, `Due now`.
+    pub tag: Option<super::parts::Tag>,
+}
