@@ -32,6 +32,7 @@ use quittance::billing::payment::{Method, Payment, StripeReceipt};
 use quittance::billing::payout::{PayoutRecord, PayoutStatus, PayoutSum};
 use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
+use quittance::billing::refund::{self, Origin, Refund, Way};
 use quittance::billing::report::Run;
 use quittance::billing::review::{Action, Reason, Review};
 use quittance::clock::Clock;
@@ -249,6 +250,7 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
             open_checkout(w, &paid, "cs_1")?;
             pay_by_card(w, paid.id, 12_000, "pi_1")?;
             moved(w, "pi_1")?;
+            asked_back(w, "pi_1")?;
             let case = Case::new(Reason::UnknownPayment, "py_1", "Nobody knows it.").invoice(Some(doubtful.id));
             let case = reviews::open(w, case)?;
             resolve(w, case.id, Action::Ignore, "seen", None, &owner())?;
@@ -332,6 +334,33 @@ fn moved(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
     };
     w.put_payout(&payout)?;
     w.book(&movements::payout(&payout, PayoutStep::Created, w.now())?)
+}
+
+/// A refund that Stripe was asked for and whose answer was lost.
+fn asked_back(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
+    let Some(payment) = w.payment_by_intent(intent)? else { return Ok(()) };
+    let refund = Refund {
+        id: w.id()?,
+        payment: payment.id,
+        invoice: payment.invoice,
+        customer: payment.customer,
+        book: payment.book,
+        amount: Money::new(100, payment.amount.currency()).map_err(|error| Error::Unsound(error.to_string()))?,
+        reason: None,
+        origin: Origin::Owner,
+        channel: Channel::Owner,
+        requested_by: "pat@example.com".into(),
+        created_at: w.now(),
+        nonce: Some("nonce".into()),
+        way: Way::Stripe { account: "account".into(), payment_intent: intent.into(), request: None },
+        state: refund::State::Unknown { since: w.now() },
+        stripe_refund: Some("re_1".into()),
+        accepted: None,
+        returned_at: None,
+        tries: 1,
+        next_look: Some(w.now()),
+    };
+    w.put_refund(&refund)
 }
 
 fn run(w: &Writer<'_>) -> Result<Run, Error> {

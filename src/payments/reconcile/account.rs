@@ -4,6 +4,7 @@ use super::{Pass, Stopped};
 use crate::billing::ledger::Book;
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::movements::opening_mark;
+use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
 use crate::store::{Error, Reader, Writer};
 
@@ -57,7 +58,7 @@ fn remember(w: &mut Writer<'_>, book: Book, account: &str) -> Result<(), Error> 
 ///
 /// # Errors
 /// Stripe could not be asked, or the store failed.
-pub async fn accept_account(till: &Till) -> Result<(), super::super::sync::SyncError> {
+pub async fn accept_account(till: &Till) -> Result<(), SyncError> {
     let Some(is) = account_of(till).await? else { return Ok(()) };
     let book = till.book();
     till.store

@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::class::Class;
 use super::{Pass, Stopped};
-use crate::actions::reviews::Case;
+use crate::actions::reviews::{self, Case};
 use crate::billing::bookings::movements as bookings;
 use crate::billing::currency::Currency;
-use crate::billing::ledger::Account;
+use crate::billing::ledger::{Account, Book};
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
 use crate::billing::movement::Movement;
@@ -19,9 +19,10 @@ use crate::billing::report::{Balance as Compared, Payout as Reported};
 use crate::billing::review::{Evidence, Reason};
 use crate::payments::client::{Created, Patience};
 use crate::payments::movements::{self, Tally};
-use crate::payments::objects::Balance;
+use crate::payments::objects::{Balance, BalanceTransaction};
 use crate::payments::payouts;
 use crate::payments::scale;
+use crate::payments::till::Till;
 use crate::store::{Error, Reader, Writer};
 
 /// A payout may come back within five business days after it was called paid, and was made some days before.
@@ -57,10 +58,21 @@ impl Pass<'_> {
         let news = self.till.news(Channel::Reconciliation, None);
         while let Some(page) = pages.next_page().await? {
             self.compared("movements", page.len());
+            let shown = self.shown_before(&page);
             let tally = movements::bring_page(self.till, page, None, &news).await?;
+            let differing: Vec<String> = tally.differing.iter().map(|(movement, _)| movement.id.clone()).collect();
             self.tally(tally).await?;
+            for id in shown.iter().filter(|id| !differing.contains(id)) {
+                self.agrees(Reason::AmountMismatch, id).await?;
+            }
         }
         Ok(pages.is_complete())
+    }
+
+    /// Movements of a page that there is an open case about.
+    fn shown_before(&self, page: &[BalanceTransaction]) -> Vec<String> {
+        let ids = page.iter().filter_map(|transaction| transaction.id.clone());
+        ids.filter(|id| self.flags.contains(&reviews::dedupe(Reason::AmountMismatch, id))).collect()
     }
 
     async fn tally(&mut self, tally: Tally) -> Result<(), Stopped> {
@@ -164,9 +176,9 @@ impl Pass<'_> {
             return self.agrees(Reason::PayoutMismatch, &matter).await;
         }
         let words = |minor| Money::new(minor, balance.currency).map(|sum| sum.to_string()).unwrap_or_default();
-        let (more, less) = if balance.difference > 0 { ("more", "Stripe") } else { ("less", "Stripe") };
+        let more = if balance.difference > 0 { "more" } else { "less" };
         let detail = format!(
-            "{less} holds {} {more} than the books say: {} instead of {}.",
+            "Stripe holds {} {more} than the books say: {} instead of {}.",
             words(balance.difference.saturating_abs()),
             words(balance.stripe),
             words(balance.books.saturating_sub(balance.waiting))
@@ -194,7 +206,7 @@ fn held(balance: &Balance) -> Held {
 /// Both sides in every currency that either has.
 fn compared(
     r: &Reader<'_>,
-    till: &crate::payments::till::Till,
+    till: &Till,
     from: Timestamp,
     held: &Held,
     waiting: &[Money],
@@ -234,7 +246,7 @@ fn refunds_waiting(r: &Reader<'_>, from: Timestamp) -> Result<Vec<Money>, Error>
 fn open_books(
     w: &mut Writer<'_>,
     account: &str,
-    book: crate::billing::ledger::Book,
+    book: Book,
     asked_at: Timestamp,
     at: Timestamp,
     balances: &[Compared],

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::billing::currency::Currency;
 use crate::billing::id::PaymentId;
 use crate::billing::movement::Movement;
-use crate::billing::payout::{Group, PayoutRecord, Sorted};
+use crate::billing::payout::{Group, GroupSum, PayoutRecord, Sorted};
 
 #[derive(Serialize)]
 pub(in crate::web::api) struct PayoutShape<'a> {
@@ -62,7 +62,7 @@ pub(in crate::web::api) fn payout_in_full<'a>(
     sorted: &Sorted,
     lines: impl Serialize + 'a,
 ) -> impl Serialize + 'a {
-    let sum = |(group, sum): (&Group, &crate::billing::payout::GroupSum)| {
+    let sum = |(group, sum): (&Group, &GroupSum)| {
         (group.name(), SumShape { lines: sum.lines, amount: sum.amount, fee: sum.fee, net: sum.net })
     };
     FullShape { payout: payout(record), sums: sorted.0.iter().map(sum).collect(), lines }
