@@ -6,7 +6,7 @@ use quittance::billing::log::Channel;
 use quittance::billing::movement::Belongs;
 use quittance::billing::payout::{PayoutRecord, PayoutStatus};
 use quittance::billing::report::Run;
-use quittance::billing::review::Reason;
+use quittance::billing::review::{Reason, Review};
 use quittance::demo::stripe::{Card, Operation};
 use quittance::payments::reconcile::{Extent, accept_account};
 use serde_json::json;
@@ -46,12 +46,12 @@ impl Stage {
         self.stripe.pay(made["id"].as_str().unwrap(), Card::Visa).unwrap();
     }
 
-    fn differences(&self, report: &Run) -> Vec<String> {
+    fn differences(report: &Run) -> Vec<String> {
         report.differences.iter().map(|found| found.kind.clone()).collect()
     }
 
     fn open_reasons(&self) -> Vec<Reason> {
-        self.reviews().into_iter().filter(|review| review.is_open()).map(|review| review.reason).collect()
+        self.reviews().into_iter().filter(Review::is_open).map(|review| review.reason).collect()
     }
 
     /// Every currency: what Stripe has is what the books have.
@@ -120,7 +120,7 @@ async fn l4_a_payout_that_does_not_add_up_names_the_cents_and_is_never_forced() 
     let review = stage.reviews().into_iter().find(|review| review.reason == Reason::PayoutMismatch).unwrap();
     assert!(review.detail.contains("0.03"), "{}", review.detail);
     let report = stage.pass().await;
-    assert!(stage.differences(&report).contains(&"payout_mismatch".to_owned()));
+    assert!(Stage::differences(&report).contains(&"payout_mismatch".to_owned()));
     assert_eq!((report.payouts[0].explained, report.payouts[0].remainder), (9_825, 3));
 }
 
@@ -328,7 +328,7 @@ async fn v13_a_balance_that_differs_is_named_to_the_cent_and_closes_itself() {
     for _ in 0..2 {
         let report = stage.pass().await;
         assert_eq!(report.balances[0].difference, 50);
-        assert!(stage.differences(&report).contains(&"payout_mismatch".to_owned()));
+        assert!(Stage::differences(&report).contains(&"payout_mismatch".to_owned()));
     }
     let case = stage.reviews().into_iter().find(|review| review.reason == Reason::PayoutMismatch).unwrap();
     assert!(case.detail.contains("0.50") && case.is_open(), "{case:?}");
@@ -355,7 +355,7 @@ async fn v13_what_stripe_has_not_booked_yet_is_named_and_no_difference() {
 async fn m3_a_case_closes_itself_when_stripe_knows_the_payment_after_all() {
     let stage = Stage::set().await;
     let (invoice, attempt) = stage.paid("10").await;
-    let (intent, charge) = (attempt.payment_intent.unwrap(), stage.charge(&stage.payments(&invoice)[0]));
+    let (intent, charge) = (attempt.payment_intent.unwrap(), Stage::charge(&stage.payments(&invoice)[0]));
     stage.stripe.mutate_charge(&charge, |made| made["status"] = json!("failed"));
     stage.stripe.mutate_intent(&intent, |made| made["status"] = json!("canceled"));
     stage.pass().await;
@@ -371,7 +371,7 @@ async fn m10_a_fee_that_no_event_told_of_is_booked_by_a_pass() {
     stage.stripe.set_transactions_late(true);
     let (invoice, _) = stage.paid("100").await;
     let payment = &stage.payments(&invoice)[0];
-    stage.stripe.book_transaction(&stage.charge(payment));
+    stage.stripe.book_transaction(&Stage::charge(payment));
     stage.advance(31 * DAY);
     let report = stage.pass().await;
     assert_eq!((stage.proceeds(payment).fee, report.classes["M10"]), (Some(175), 1));
@@ -390,7 +390,7 @@ async fn m11_a_movement_with_other_figures_than_were_booked_is_a_case_and_stays(
         made["net"] = json!(9_800);
     });
     let report = stage.pass().await;
-    assert!(stage.differences(&report).contains(&"movement_mismatch".to_owned()), "{report:?}");
+    assert!(Stage::differences(&report).contains(&"movement_mismatch".to_owned()), "{report:?}");
     assert_eq!((stage.proceeds(payment).fee, stage.cents(Account::StripeFees)), (Some(175), 175));
     assert!(stage.open_reasons().contains(&Reason::AmountMismatch));
     stage.stripe.mutate_transaction(&line, |made| {
@@ -437,7 +437,7 @@ async fn a_charge_that_the_payers_bank_took_back_is_shown_and_in_suspense() {
     let stage = Stage::set().await;
     stage.pass().await;
     stage.paid("100").await;
-    let charge = stage.charge(&stage.all_payments()[0]);
+    let charge = Stage::charge(&stage.all_payments()[0]);
     let id = stage.stripe.move_balance("payment_failure_refund", "charge_failure", -10_000, "eur");
     stage.stripe.mutate_transaction(&id, |made| made["source"] = json!(charge));
     let report = stage.pass().await;

@@ -91,27 +91,27 @@ pub(super) fn insert(state: &mut State, entry: &Entry<'_>, charge: &Value) -> St
     let description = charge["description"].clone();
     let available_on = state.now() + AVAILABLE_AFTER_SECONDS;
     let Some(conversion) = state.conversions.get(currency).cloned() else {
-        return put(state, entry, currency, description, available_on, Value::Null);
+        return put(state, entry, currency, &description, available_on, &Value::Null);
     };
     let amount = conversion.of(entry.amount);
     let fee = if entry.fee == 0 { 0 } else { money::fee(amount, &conversion.into) };
     let entry = Entry { amount, fee, ..*entry };
-    put(state, &entry, &conversion.into, description, available_on, conversion.written())
+    put(state, &entry, &conversion.into, &description, available_on, &conversion.written())
 }
 
 /// Puts `entry` on the balance, available at once.
 pub(super) fn insert_at_once(state: &mut State, entry: &Entry<'_>, currency: &str) -> String {
     let now = state.now();
-    put(state, entry, currency, Value::Null, now, Value::Null)
+    put(state, entry, currency, &Value::Null, now, &Value::Null)
 }
 
 fn put(
     state: &mut State,
     entry: &Entry<'_>,
     currency: &str,
-    description: Value,
+    description: &Value,
     available_on: i64,
-    exchange_rate: Value,
+    exchange_rate: &Value,
 ) -> String {
     let id = state.ids.transaction();
     let is_available = available_on <= state.now();

@@ -143,7 +143,7 @@ impl Pass<'_> {
             let ours: Vec<CheckoutSession> = ours.collect();
             for session in &ours {
                 if let Some(missing) = session.intent_name().and_then(|intent| charges.missing.get_mut(intent)) {
-                    missing.session = session.id.clone();
+                    missing.session.clone_from(&session.id);
                 }
             }
             differing.extend(self.till.store.read(|r| differing_of(&r, &ours))?);
