@@ -6,6 +6,7 @@
 //! move only after what they passed is stored. What is done about which difference is in [`class`].
 
 mod account;
+mod behind;
 pub mod class;
 mod compare;
 mod events;
@@ -60,6 +61,13 @@ impl Extent {
     pub fn whole() -> Self {
         Self::Full(WINDOW)
     }
+
+    fn at_least(self, window: SignedDuration) -> Self {
+        match self {
+            Self::Short => Self::Full(window),
+            Self::Full(own) => Self::Full(own.max(window)),
+        }
+    }
 }
 
 /// When a pass over five weeks last ended without an error.
@@ -86,8 +94,16 @@ pub async fn begin(till: &Till, extent: Extent, source: Channel) -> Result<Run, 
 /// The store failed; what Stripe refused is in the report.
 pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
     let reads_before = till.client.reads();
-    let mut pass =
-        Pass { till, report: run, flags: HashSet::new(), account: till.account.clone(), window: SignedDuration::ZERO };
+    let behind = till.store.read(|r| behind::window(&r, till.now()))?;
+    let extent = behind.map_or(extent, |window| extent.at_least(window));
+    let mut pass = Pass {
+        till,
+        report: run,
+        is_behind: behind.is_some(),
+        flags: HashSet::new(),
+        account: till.account.clone(),
+        window: SignedDuration::ZERO,
+    };
     let outcome = pass.go(extent).await;
     let (mut report, window) = (pass.report, pass.window);
     report.requests = till.client.reads().saturating_sub(reads_before);
@@ -122,6 +138,7 @@ async fn finish(till: &Till, report: Run, window: SignedDuration) -> Result<Run,
             w.put_mark(if report.full { "reconcile.full" } else { "reconcile.short" }, w.now())?;
             if report.full && report.error.is_none() {
                 w.put_mark(CLEAN, w.now())?;
+                w.catch_up()?;
                 if window >= WINDOW {
                     w.put_mark(DEEP, w.now())?;
                 }
@@ -182,6 +199,8 @@ impl From<SyncError> for Stopped {
 struct Pass<'t> {
     till: &'t Till,
     report: Run,
+    /// An older copy of the books was put back: payers wait for this pass, and much may be found.
+    is_behind: bool,
     /// Keys of the open cases that this pass closes if it finds that both sides agree.
     flags: HashSet<String>,
     /// Stripe's id of the account; the key's fingerprint where the key may not ask.
@@ -196,8 +215,8 @@ impl Pass<'_> {
             self.same_account().await?;
         }
         self.attempts(extent).await?;
-        let on_demand = matches!(self.report.source, Channel::Owner | Channel::Api);
-        if !on_demand && self.till.must_save_reads()? {
+        let is_awaited = self.is_behind || matches!(self.report.source, Channel::Owner | Channel::Api);
+        if !is_awaited && self.till.must_save_reads()? {
             return Err(Stopped::Saving);
         }
         let gap = self.events().await?;

@@ -158,6 +158,8 @@ fn desk() -> Vec<Endpoint<State>> {
         get("/admin/payouts", Owner, Cache::Page, at_desk(admin::payouts::list)),
         get("/admin/payouts/{id}", Owner, Cache::Page, at_desk(admin::payouts::detail)),
         get("/admin/reconciliations/{id}", Owner, Cache::Page, at_desk(admin::reconciliations::report)),
+        get("/admin/copy", Owner, Cache::NoStore, at_desk(admin::copy::question)),
+        post("/admin/copy", Owner, Csrf::SameOrigin, FORM, at_desk(admin::copy::confirm)),
         get("/admin/{*}", Owner, Cache::NoStore, at_desk(admin::refused::nowhere)),
     ]
 }

@@ -20,6 +20,7 @@ use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
 use crate::payments::client::{CallError, Created, FailKind, Patience};
+use crate::payments::fraud_review;
 use crate::payments::movements::{self, Brought, Known};
 use crate::payments::objects::{BalanceTransaction, Charge, CheckoutSession, Expandable};
 use crate::payments::scale;
@@ -61,6 +62,8 @@ struct Page {
     unbooked: Vec<(BalanceTransaction, Payment)>,
     waiting: Vec<Money>,
     missing: Vec<(String, String)>,
+    /// Payments that Stripe's fraud check came upon and that do not say so yet.
+    in_review: Vec<(PaymentId, Charge)>,
 }
 
 impl Pass<'_> {
@@ -106,6 +109,9 @@ impl Pass<'_> {
         for (payment, charge) in &page.differing {
             self.amount_differs(charge, payment).await?;
         }
+        for (id, charge) in page.in_review {
+            self.till.store.write(move |w| fraud_review::note(w, id, Some(&charge))).await?;
+        }
         for payment in page.paid_twice {
             self.paid_twice(&payment).await?;
         }
@@ -148,7 +154,8 @@ impl Pass<'_> {
             }
             differing.extend(self.till.store.read(|r| differing_of(&r, &ours))?);
         }
-        if differing.len() > REPAIRS_MAX {
+        // Books that are behind lack what they lack; that all of it is ours was seen above.
+        if !self.is_behind && differing.len() > REPAIRS_MAX {
             return Err(Stopped::TooMuch(differing.len()));
         }
         for session in differing {
@@ -282,6 +289,9 @@ fn sort(r: &Reader<'_>, charges: Vec<Charge>) -> Result<Page, Error> {
             }
             None if r.movement_of_payment(payment.id)?.is_none() => page.waiting.push(payment.amount),
             _ => {}
+        }
+        if charge.is_in_review() && !fraud_review::is_noted(r, payment.id)? {
+            page.in_review.push((payment.id, charge.clone()));
         }
         if is_unseen_credit(r, &payment)? {
             page.paid_twice.push(payment.clone());
