@@ -61,8 +61,13 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(_, payment)| payment).collect())
     }
 
-    /// Payments that were booked since a moment, oldest first, from behind `after`.
-    pub fn payments_since(
+    /// Payments that were booked since a moment, oldest first.
+    pub fn payments_since(&self, from: Timestamp) -> Result<Vec<Payment>, Error> {
+        self.some_payments_since(from, None, usize::MAX)
+    }
+
+    /// Some payments that were booked since a moment, oldest first, from behind `after`.
+    pub fn some_payments_since(
         &self,
         from: Timestamp,
         after: Option<PaymentId>,

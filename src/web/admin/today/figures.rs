@@ -64,9 +64,7 @@ fn sums(desk: &Desk) -> Result<BTreeMap<Currency, Sums>, Error> {
                 sums.overdue.add(summary.standing.due());
             }
         }
-        for payment in
-            r.payments_since(since, None, usize::MAX)?.into_iter().filter(|payment| payment.book.is_test() == is_test)
-        {
+        for payment in r.payments_since(since)?.into_iter().filter(|payment| payment.book.is_test() == is_test) {
             if r.taken_back_at(payment.id)?.is_some() {
                 continue;
             }
