@@ -251,7 +251,7 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
             open_checkout(w, &paid, "cs_1")?;
             pay_by_card(w, paid.id, 12_000, "pi_1")?;
             moved(w, "pi_1")?;
-            asked_back(w, "pi_1")?;
+            refund_asked_for(w, "pi_1")?;
             let case = Case::new(Reason::UnknownPayment, "py_1", "Nobody knows it.").invoice(Some(doubtful.id));
             let case = reviews::open(w, case)?;
             resolve(w, case.id, Action::Ignore, "seen", None, &owner())?;
@@ -293,6 +293,34 @@ fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
     w.add_to_counter("payments", 1)?;
     w.put_run(&run(w)?)?;
     Ok(())
+}
+
+/// A refund that Stripe is being asked for.
+fn refund_asked_for(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
+    let Some(payment) = w.payment_by_intent(intent)? else { return Ok(()) };
+    let request = refund::Request { body: "amount=100".into(), idempotency_key: "v1:re:app:1".into() };
+    let refund = Refund {
+        id: w.id()?,
+        payment: payment.id,
+        invoice: payment.invoice,
+        customer: payment.customer,
+        book: payment.book,
+        amount: Money::new(100, payment.amount.currency()).unwrap(),
+        reason: None,
+        origin: Origin::Owner,
+        channel: Channel::Owner,
+        requested_by: "owner@example.com".into(),
+        created_at: w.now(),
+        nonce: Some("nonce".into()),
+        way: Way::Stripe { account: "account".into(), payment_intent: intent.into(), request: Some(request) },
+        state: refund::State::Requested,
+        stripe_refund: Some("re_1".into()),
+        accepted: None,
+        returned_at: None,
+        tries: 0,
+        next_look: Some(w.now()),
+    };
+    w.put_refund(&refund)
 }
 
 /// What Stripe's books say of the payment by card, and the payout that carried it.
@@ -363,33 +391,6 @@ fn moved(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
     };
     w.put_payout(&payout)?;
     w.book(&movements::payout(&payout, PayoutStep::Created, w.now())?)
-}
-
-/// A refund that Stripe was asked for and whose answer was lost.
-fn asked_back(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
-    let Some(payment) = w.payment_by_intent(intent)? else { return Ok(()) };
-    let refund = Refund {
-        id: w.id()?,
-        payment: payment.id,
-        invoice: payment.invoice,
-        customer: payment.customer,
-        book: payment.book,
-        amount: Money::new(100, payment.amount.currency()).map_err(|error| Error::Unsound(error.to_string()))?,
-        reason: None,
-        origin: Origin::Owner,
-        channel: Channel::Owner,
-        requested_by: "pat@example.com".into(),
-        created_at: w.now(),
-        nonce: Some("nonce".into()),
-        way: Way::Stripe { account: "account".into(), payment_intent: intent.into(), request: None },
-        state: refund::State::Unknown { since: w.now() },
-        stripe_refund: Some("re_1".into()),
-        accepted: None,
-        returned_at: None,
-        tries: 1,
-        next_look: Some(w.now()),
-    };
-    w.put_refund(&refund)
 }
 
 fn run(w: &Writer<'_>) -> Result<Run, Error> {
