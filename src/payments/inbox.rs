@@ -8,6 +8,7 @@ use super::client::Patience;
 use super::disputes::{sync_dispute, sync_warning};
 use super::movements::{self, Brought, Known};
 use super::objects::{Charge, Expandable};
+use super::payouts;
 use super::refunds;
 use super::settle::Settled;
 use super::sync::{SyncError, is_of_one_change, sync_session};
@@ -138,6 +139,7 @@ async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), E
         "refund" => of_refund(till, event).await,
         "dispute" => sync_dispute(till, &event.object_id, channel(event), Some(&event.id)).await,
         "radar.early_fraud_warning" => sync_warning(till, &event.object_id, channel(event), Some(&event.id)).await,
+        "payout" => of_payout(till, event).await,
         _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
     };
     Ok(match settled {
@@ -215,6 +217,16 @@ async fn of_refund(till: &Till, event: &Event) -> Result<Settled, SyncError> {
         refunds::Brought::Foreign => Settled::Foreign,
         refunds::Brought::Unchanged => Settled::Unchanged,
         refunds::Brought::Moved(_) | refunds::Brought::Doubtful => Settled::Moved,
+    })
+}
+
+async fn of_payout(till: &Till, event: &Event) -> Result<Settled, SyncError> {
+    let before = till.store.read(|r| r.payout(&event.object_id))?;
+    let after = payouts::sync_payout(till, &event.object_id, channel(event), Some(&event.id)).await?;
+    Ok(match after {
+        None => Settled::Foreign,
+        after if after == before => Settled::Unchanged,
+        Some(_) => Settled::Moved,
     })
 }
 

@@ -13,6 +13,7 @@ mod disputes;
 mod mode;
 mod movements;
 mod parts;
+mod payouts;
 mod race;
 mod reconciling;
 mod refunded_at_stripe;

@@ -57,6 +57,10 @@ impl Ids {
         self.draw("file_1", LENGTH)
     }
 
+    pub(super) fn payout(&mut self) -> String {
+        self.draw("po_1", LENGTH)
+    }
+
     pub(super) fn event(&mut self) -> String {
         self.draw("evt_1", LENGTH)
     }

@@ -7,7 +7,8 @@ use super::{Answer, CallError, Client, Pages};
 use crate::payments::form::Form;
 use crate::payments::multipart::Multipart;
 use crate::payments::objects::{
-    Account, Balance, Charge, CheckoutSession, Dispute, EarlyFraudWarning, Event, File, List, PaymentIntent, Refund,
+    Account, Balance, BalanceTransaction, Charge, CheckoutSession, Dispute, EarlyFraudWarning, Event, File, List,
+    PaymentIntent, Payout, Refund,
 };
 
 /// Stripe's ids are shorter.
@@ -140,6 +141,32 @@ impl Client {
     /// Gives Stripe a file, which evidence then names.
     pub async fn upload(&self, file: &Multipart, key: &str) -> Result<Answer<File>, CallError> {
         self.ask(Call::Upload { path: "/v1/files".to_owned(), body: file, key }).await
+    }
+}
+
+/// What moved on the balance, and what went to the bank.
+impl Client {
+    /// With the object that moved.
+    pub async fn balance_transaction(&self, id: &str) -> Result<Answer<BalanceTransaction>, CallError> {
+        let query = Form::new().with("expand[0]", "source");
+        self.get(format!("/v1/balance_transactions/{}", segment(id)?), query).await
+    }
+
+    pub fn balance_transactions(&self, created: Created) -> Pages<BalanceTransaction> {
+        Pages::new(self.clone(), "/v1/balance_transactions", created.question())
+    }
+
+    /// The transactions that an automatic payout carried; Stripe lists none of others.
+    pub fn balance_transactions_of(&self, payout: &str) -> Pages<BalanceTransaction> {
+        Pages::new(self.clone(), "/v1/balance_transactions", Form::new().with("payout", payout))
+    }
+
+    pub async fn payout(&self, id: &str) -> Result<Answer<Payout>, CallError> {
+        self.get(format!("/v1/payouts/{}", segment(id)?), Form::new()).await
+    }
+
+    pub fn payouts(&self, created: Created) -> Pages<Payout> {
+        Pages::new(self.clone(), "/v1/payouts", created.question())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::class::Class;
 use super::{Pass, REPAIRS_MAX, Stopped};
 use crate::billing::id::InvoiceId;
 use crate::billing::log::Channel;
@@ -14,17 +15,18 @@ use crate::payments::settle::Settled;
 
 impl Pass<'_> {
     pub(super) async fn disputes(&mut self, from: Timestamp) -> Result<(), Stopped> {
-        let question = self.till.ask(Patience::Background).disputes(Created { from, before: None });
-        let (listed, _) = self.all(question).await?;
-        self.compared("disputes", listed.len());
-        let names: BTreeSet<String> = listed.iter().map(|seen| seen.name().to_owned()).collect();
-        let mut differing = Vec::new();
-        for seen in listed {
-            if self.till.store.read(|r| differs(&r, &seen))? {
-                differing.push(seen);
+        let mut pages = self.till.ask(Patience::Background).disputes(Created { from, before: None });
+        let (mut names, mut differing) = (BTreeSet::new(), Vec::new());
+        while let Some(page) = pages.next_page().await? {
+            self.compared("disputes", page.len());
+            names.extend(page.iter().map(|seen| seen.name().to_owned()));
+            for seen in page {
+                if self.till.store.read(|r| differs(&r, &seen))? {
+                    differing.push(seen);
+                }
             }
         }
-        if differing.len() > REPAIRS_MAX {
+        if !self.is_behind && differing.len() > REPAIRS_MAX {
             return Err(Stopped::TooMuch(differing.len()));
         }
         for seen in differing {
@@ -57,7 +59,7 @@ impl Pass<'_> {
         if *settled == Settled::Moved {
             let invoice: Option<InvoiceId> =
                 self.till.store.read(|r| r.dispute_by_stripe(name))?.and_then(|dispute| dispute.invoice);
-            self.repaired("stale_dispute", name, invoice, "The dispute was brought up to date.".into());
+            self.repaired(Class::DisputeMoved, name, invoice, "The dispute was brought up to date.".into());
         }
         Ok(())
     }
