@@ -97,6 +97,7 @@ pub enum Verdict {
 /// Runs the command and says what went wrong, if anything did.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    logging::say_panics();
     match block_on(execute(cli)) {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Bad) => ExitCode::FAILURE,

@@ -120,6 +120,9 @@ impl Desk<'_> {
         if invoice.void.is_some() {
             return Err(ComposeError::Needless("the invoice is void"));
         }
+        if issued_status(&invoice, &self.reader.standing(&invoice)?) == Status::Uncollectible {
+            return Err(ComposeError::Needless("the invoice is written off"));
+        }
         let view = letters::Invoice {
             letterhead: self.letterhead(),
             customer: customer(&invoice),

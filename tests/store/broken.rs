@@ -211,3 +211,24 @@ fn sealed_facts_of_the_first_version_are_still_the_same_text() {
     same::<Invoice>(include_str!("../golden/store/invoice.json"));
     same::<Resolution>(include_str!("../golden/store/resolution.json"));
 }
+
+/// As a disk that returns other bytes than it was given: redb panics over some of them, and nobody hears of it.
+#[test]
+fn no_damage_of_a_page_is_a_panic() {
+    let sample = Sample::new();
+    let mut met = 0;
+    for page in 0..sample.whole.len() / 4096 {
+        let mut bytes = sample.whole.clone();
+        bytes.iter_mut().skip(page * 4096).take(16).for_each(|byte| *byte ^= 0xa5);
+        std::fs::write(sample.path(), bytes).unwrap();
+        let Ok(store) = Store::open(sample.folder.path(), clock()) else { continue };
+        let proof = store.read_long(prove).map(|proof| proof.problems.join("\n"));
+        let copied = store.back_up(std::io::sink());
+        if store.damage().is_some() {
+            met += 1;
+            assert!(copied.is_err(), "{page}: what is damaged is not backed up as if it were whole");
+            assert!(proof.as_ref().map_or_else(Error::is_damage, |said| said.contains("damaged")), "{page}: {proof:?}");
+        }
+    }
+    assert!(met > 20, "{met} pages with damage that was met");
+}

@@ -44,6 +44,7 @@ pub struct Named {
     pub customer: String,
     pub number: Option<String>,
     pub is_taken_back: bool,
+    pub is_undecided: bool,
 }
 
 impl Named {
@@ -58,7 +59,9 @@ impl Named {
             (None, None) => payment.payer_email.clone().unwrap_or_default(),
         };
         let is_taken_back = r.taken_back_at(payment.id)?.is_some();
-        Ok(Self { payment, customer, number: summary.and_then(|summary| summary.number), is_taken_back })
+        let is_undecided = r.is_undecided(&payment)?;
+        let number = summary.and_then(|summary| summary.number);
+        Ok(Self { payment, customer, number, is_taken_back, is_undecided })
     }
 
     pub fn link(&self) -> Option<Link> {
@@ -102,6 +105,6 @@ fn row(desk: &Desk, named: &Named) -> PaymentListRow {
         invoice: named.link(),
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: applied_tag(payment, named.is_taken_back),
+        tag: applied_tag(payment, named.is_taken_back, named.is_undecided),
     }
 }

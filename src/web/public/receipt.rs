@@ -7,9 +7,11 @@ use super::facts::Facts;
 use super::link::Visit;
 use crate::actions::mailings;
 use crate::app::App;
+use crate::billing::ledger::Account;
 use crate::billing::letter::Matter;
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
+use crate::store::Error as StoreError;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
@@ -21,7 +23,14 @@ use crate::web::{paper, words};
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let (facts, payment) = found(&app, &request)?;
     let copy = copy(&app, &payment)?;
-    reply::page(&page(&facts, &payment, copy))
+    let (is_undecided, credit) = app.store.read(|r| {
+        let credit = r.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
+        Ok::<_, StoreError>((r.is_undecided(&payment)?, -credit))
+    })?;
+    let is_checked = payment.applied == 0 && is_undecided && credit > 0;
+    let surplus = Money::new(credit, payment.amount.currency()).ok().filter(|more| more.minor() > 0 && !is_checked);
+    let surplus = surplus.map(|more| facts.money(more));
+    reply::page(&ReceiptPage { is_checked, surplus, ..page(&facts, &payment, copy) })
 }
 
 /// The handler of the copy. Asked for twice, it is sent once.
@@ -62,6 +71,8 @@ fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPag
         amount: facts.money(payment.amount),
         invoice_total: facts.money(facts.invoice.total()),
         remaining: left.map(|left| facts.money(left)),
+        is_checked: false,
+        surplus: None,
         refunded: None,
         copy,
         pdf_url: None,

@@ -65,6 +65,8 @@ pub enum Remark {
     Canceled,
     /// The bank refused the payment.
     Declined,
+    /// The last payment came to nothing.
+    Failed,
     /// Pay was pressed while the invoice was already paid or being paid.
     AlreadyPaid,
     /// What was due changed while the page was open.
@@ -165,6 +167,10 @@ pub struct ReceiptPage {
     pub invoice_total: String,
     /// What is still due on the invoice after this payment; `None` when nothing is.
     pub remaining: Option<String>,
+    /// It has arrived, and a person looks at it before it is said what it pays.
+    pub is_checked: bool,
+    /// What of it the invoice did not need, held as the customer's credit.
+    pub surplus: Option<String>,
     /// What of this payment has been given back, if any.
     pub refunded: Option<String>,
     pub copy: Option<PayerCopy>,

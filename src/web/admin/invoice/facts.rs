@@ -95,6 +95,11 @@ impl Facts {
         self.taken_back.contains(&payment.id)
     }
 
+    /// Whether a person must still decide about a payment.
+    pub fn is_undecided(&self, payment: &Payment) -> bool {
+        self.reviews.iter().any(|review| review.payment == Some(payment.id))
+    }
+
     /// What is due, if anything is.
     pub fn due(&self, invoice: &Invoice) -> Option<Money> {
         Money::new(self.standing.due(), invoice.content.currency).ok().filter(|due| due.minor() > 0)

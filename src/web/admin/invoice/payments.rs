@@ -23,7 +23,7 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
         at,
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: applied_tag(payment, is_taken_back),
+        tag: applied_tag(payment, is_taken_back, facts.is_undecided(payment)),
         receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
         external: dashboard(payment),
         copy: copy_offer(facts, payment),
@@ -33,9 +33,13 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
 }
 
 /// What of a payment was not applied to its invoice.
-pub fn applied_tag(payment: &Payment, is_taken_back: bool) -> Option<Tag> {
+pub fn applied_tag(payment: &Payment, is_taken_back: bool, is_undecided: bool) -> Option<Tag> {
     match payment.applied {
         _ if is_taken_back => Some(Tag::new("Taken back", Tone::Plain)),
+        0 if is_undecided => Some(Tag::new("Held until decided", Tone::Warn)),
+        applied if is_undecided && applied < payment.amount.minor() => {
+            Some(Tag::new("Partly held until decided", Tone::Warn))
+        }
         0 => Some(Tag::new("Held as credit", Tone::Warn)),
         applied if applied < payment.amount.minor() => Some(Tag::new("Partly held as credit", Tone::Warn)),
         _ => None,
