@@ -6,6 +6,8 @@ const PAUSE_MS = 300;
 const form = document.querySelector("#editor");
 const list = form.querySelector("[data-lines]");
 const totals = form.querySelector("[data-totals-list]");
+const parts = form.querySelector("[data-parts]");
+const instalments = form.querySelector("[data-instalments]");
 const note = form.querySelector("[data-totals-note]");
 const lines = () => [...list.querySelectorAll("[data-line]")];
 
@@ -69,11 +71,32 @@ function change(verb, line) {
   (button && !button.disabled ? button : next.querySelector("textarea")).focus();
 }
 
+// One more instalment: an empty copy of the last, under the next number.
+function addInstalment() {
+  const rows = instalments.querySelectorAll("[data-instalment]");
+  const row = rows[rows.length - 1].cloneNode(true);
+  row.setAttribute("aria-label", `Instalment ${rows.length + 1}`);
+  for (const part of row.querySelectorAll("[id], [name], [for], [aria-describedby]")) {
+    for (const attribute of ["id", "name", "for", "aria-describedby"]) {
+      const old = part.getAttribute(attribute);
+      if (old) part.setAttribute(attribute, old.replace(/instalments\.\d+/, `instalments.${rows.length}`));
+    }
+  }
+  for (const field of row.querySelectorAll("input")) {
+    field.value = "";
+    field.removeAttribute("aria-invalid");
+  }
+  for (const error of row.querySelectorAll(".error")) error.remove();
+  instalments.append(row);
+  row.querySelector("input").focus();
+}
+
 form.addEventListener("click", (event) => {
   const button = event.target.closest('button[name="do"]');
   if (!button) return;
   const verb = button.value.split(".")[0];
   if (verb === "add") add();
+  else if (verb === "add_instalment") addInstalment();
   else if (["up", "down", "remove"].includes(verb)) change(verb, button.closest("[data-line]"));
   else return;
   event.preventDefault();
@@ -110,14 +133,18 @@ async function update() {
 
 function show(computed) {
   lines().forEach((line, n) => (line.querySelector("[data-line-amount]").textContent = computed.lines[n] ?? ""));
-  totals.replaceChildren(
-    ...computed.totals.map(({ label, amount, strong }) => {
-      const row = element("div", "", element("dt", label), element("dd", amount));
-      row.classList.toggle("total", Boolean(strong));
-      return row;
-    }),
-  );
+  totals.replaceChildren(...rows(computed.totals));
+  parts.replaceChildren(...rows(computed.parts));
+  parts.hidden = computed.parts.length === 0;
   say(computed.errors?.[0]?.detail ?? "");
+}
+
+function rows(list) {
+  return list.map(({ label, amount, strong }) => {
+    const row = element("div", "", element("dt", label), element("dd", amount));
+    row.classList.toggle("total", Boolean(strong));
+    return row;
+  });
 }
 
 function say(text) {

@@ -21,6 +21,7 @@ use quittance::billing::invoice::Content;
 use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
 use quittance::billing::party::Party;
+use quittance::billing::plan::Plan;
 use quittance::billing::quantity::{Quantity, TaxRate, UnitPrice};
 use quittance::clock::Clock;
 use quittance::demo::mailbox::Mailbox;
@@ -109,6 +110,7 @@ async fn seed(folder: &Path) -> Vec<String> {
         reference: String::new(),
         delivery_date: None,
         cc: Vec::new(),
+        plan: Plan::AtOnce,
     };
     let mut tokens = Vec::new();
     for batch in 0..INVOICES / 100 {

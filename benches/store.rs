@@ -26,6 +26,7 @@ use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
 use quittance::billing::party::Party;
 use quittance::billing::payment::Method;
+use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::billing::standing::Status;
 use quittance::clock::Clock;
@@ -262,6 +263,7 @@ fn invoice(w: &mut Writer<'_>, n: usize, customer: CustomerId) -> Result<(), Ref
         reference: format!("order {n}"),
         delivery_date: None,
         cc: Vec::new(),
+        plan: Plan::AtOnce,
     };
     let actor = Actor::owner("owner@example.com");
     let draft = drafts::create(w, content)?;

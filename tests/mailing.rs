@@ -5,16 +5,17 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use quittance::actions::Actor;
+use quittance::actions::{Actor, customers, write_off};
 use quittance::app::{MAIL_FROM, SMTP};
 use quittance::billing::letter::Delivery;
 use quittance::billing::log::{Channel, Happening};
+use quittance::billing::party::Party;
 use quittance::demo::mailbox::{Fault, How, When};
 use quittance::demo::stripe::{Card, Operation};
 use quittance::payments::checkout::{self, sync_session};
 use quittance::payments::client::Patience;
 use quittance::payments::owner_acts;
-use quittance::store::Store;
+use quittance::store::{Store, Writer};
 
 use crate::house::House;
 

@@ -24,6 +24,7 @@ use quittance::billing::line::{Line, Totals, totals};
 use quittance::billing::money::{MINOR_MAX, Money};
 use quittance::billing::number::{Pattern, Series};
 use quittance::billing::party::Party;
+use quittance::billing::plan::Plan;
 use quittance::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use quittance::billing::rounding::{Denominator, round_half_away, share_out};
 
@@ -126,6 +127,7 @@ fn invoice(lines: Vec<Line>, currency: Currency, prices_include_tax: bool) -> Op
         reference: String::new(),
         delivery_date: None,
         cc: Vec::new(),
+        plan: Plan::AtOnce,
     };
     let totals = totals(&content.lines, currency, prices_include_tax).ok()?;
     Some(Invoice {

@@ -639,3 +639,16 @@ async fn the_receipt_of_an_overpayment_names_what_is_held_as_credit() {
     let surplus = format!("{}.{:02}", (15_000 - total) / 100, (15_000 - total) % 100);
     assert!(receipt.contains("Held as your credit") && receipt.contains(&surplus), "{surplus}: {receipt}");
 }
+
+#[tokio::test]
+async fn a_receipt_has_one_address() {
+    let app = TestApp::start().await;
+    let invoice = app.invoice("100").await;
+    let program = app.program().await;
+    let body = serde_json::json!({"amount": 100, "method": "cash"});
+    program.post(&format!("/invoices/{}/payments", invoice.id), body).await.expect(201);
+    assert_eq!(app.get(&path(&invoice, "/receipt/1")).await.status, 200);
+    for other in ["01", "+1", "0", "-1", "1.0", ""] {
+        assert_eq!(app.get(&path(&invoice, &format!("/receipt/{other}"))).await.status, 404, "{other}");
+    }
+}

@@ -289,6 +289,8 @@ fn with_damage(whole: &[u8], page: usize) -> Vec<u8> {
 fn damage_of_the_file_is_said_in_one_sentence_wherever_it_is() {
     let bench = Bench::new();
     let token = bench.run(&["token", "create", "--name", "till"]).good().trim().to_owned();
+    // Closed cleanly, it is not looked through when it is opened.
+    bench.serve().stop();
     let file = bench.data.join("quittance.redb");
     let whole = std::fs::read(&file).unwrap();
     let (mut found, mut of_tokens) = (0, None);
@@ -320,8 +322,11 @@ fn damage_of_the_file_is_said_in_one_sentence_wherever_it_is() {
     assert_eq!(server.get("/readyz").0, 200);
     let mut stream = TcpStream::connect(&server.address).unwrap();
     let host = &server.address;
-    write!(stream, "GET /api/v1/customers HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n")
-        .unwrap();
+    write!(
+        stream,
+        "GET /api/v1/customers HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("has to restore a backup"), "{answer}");

@@ -7,12 +7,13 @@ pub mod course;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Actor, Refusal};
-use crate::billing::attempt::{Attempt, State};
+use super::{Actor, Refusal, day};
+use crate::billing::attempt::{Attempt, State, Wanted};
 use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::invoice::Invoice;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
+use crate::billing::standing::Standing;
 use crate::store::{Error, Reader, Writer};
 
 /// What a payer who clicks Pay can be given.
@@ -41,11 +42,39 @@ const STARTS_PER_HOUR_MAX: usize = 5;
 /// Attempts of an invoice that are looked through for those of the last hour; refused ones lie between them.
 const RECENT_MAX: usize = 50;
 
-/// What is due on an invoice, if it can be paid by card at all.
+/// All that is due on an invoice, if it can be paid by card at all.
 ///
 /// # Errors
 /// It is void, paid, a delayed payment is under way, or money that came for it waits for a decision.
 pub fn due(reader: &Reader<'_>, invoice: &Invoice) -> Result<Money, Refusal> {
+    money(invoice, payable(reader, invoice)?.due())
+}
+
+/// The amount that a payer who wants this much is asked for at `now`.
+///
+/// # Errors
+/// As [`due`]; or the invoice offers no such amount.
+pub fn amount(reader: &Reader<'_>, invoice: &Invoice, wanted: Wanted, now: Timestamp) -> Result<Money, Refusal> {
+    let standing = payable(reader, invoice)?;
+    let today = day(&reader.settings()?, now);
+    let offered = invoice.offers(wanted, &standing, today).ok_or_else(|| not_offered(invoice, &standing))?;
+    money(invoice, offered)
+}
+
+fn not_offered(invoice: &Invoice, standing: &Standing) -> Refusal {
+    let due = standing.due();
+    match invoice.content.plan.least(due).map(|least| (money(invoice, least), money(invoice, due))) {
+        Some((Ok(least), Ok(due))) => Refusal::field("amount", format_args!("Choose an amount from {least} to {due}.")),
+        _ => Refusal::conflict(format!("Invoice {} cannot be paid in amounts of your own choice.", invoice.number)),
+    }
+}
+
+fn money(invoice: &Invoice, minor: i64) -> Result<Money, Refusal> {
+    Money::new(minor, invoice.content.currency).map_err(|error| Refusal::conflict(error.to_string()))
+}
+
+/// Where an invoice stands that can be paid now.
+fn payable(reader: &Reader<'_>, invoice: &Invoice) -> Result<Standing, Refusal> {
     if invoice.void.is_some() {
         return Err(Refusal::conflict(format!("Invoice {} is void and is not to be paid.", invoice.number)));
     }
@@ -65,7 +94,7 @@ pub fn due(reader: &Reader<'_>, invoice: &Invoice) -> Result<Money, Refusal> {
             invoice.number
         )));
     }
-    Money::new(standing.due(), invoice.content.currency).map_err(|error| Refusal::conflict(error.to_string()))
+    Ok(standing)
 }
 
 /// What the request will ask of Stripe, once it is known that a new attempt is needed.
@@ -78,17 +107,19 @@ pub struct Request {
     pub account: String,
 }
 
-/// Finds the live attempt of an invoice or stores a new one; `request` writes down what Stripe will be asked.
+/// Finds the live attempt of an invoice or stores a new one for what is `wanted`; `request` writes down what Stripe will
+/// be asked. The live one may ask for another amount: then it is for the caller to close it first.
 ///
 /// # Errors
 /// Nothing can be paid, or too many sessions were started.
 pub fn begin(
     w: &mut Writer<'_>,
     invoice: &Invoice,
+    wanted: Wanted,
     actor: &Actor,
     request: impl Fn(AttemptId, Money, Timestamp) -> Result<Request, Refusal>,
 ) -> Result<Begin, Refusal> {
-    let amount = due(w, invoice)?;
+    let amount = amount(w, invoice, wanted, w.now())?;
     if let Some(live) = w.live_attempt(invoice.id)? {
         return Ok(match live.state {
             State::Open => Begin::Resume(live),
@@ -106,6 +137,7 @@ pub fn begin(
         id,
         invoice: invoice.id,
         amount,
+        wanted,
         book: invoice.book,
         account: request.account,
         body: request.body,
@@ -248,7 +280,9 @@ pub fn revoke(w: &mut Writer<'_>, invoice: InvoiceId) -> Result<Option<Attempt>,
 /// The store failed.
 pub fn unrevoke(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
     match w.attempt(id)? {
-        Some(attempt) if matches!(attempt.state, State::Revoking { .. }) && asks_for_what_is_due(w, &attempt)? => {
+        Some(attempt)
+            if matches!(attempt.state, State::Revoking { .. }) && asks_for_what_is_due(w, &attempt, w.now())? =>
+        {
             let next_look = look_after_expiry(attempt.expires_at);
             w.put_attempt(&Attempt { state: State::Open, tries: 0, next_look, ..attempt })
         }
@@ -285,11 +319,14 @@ pub fn look_soon(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
     w.put_attempt(&Attempt { next_look: Some(soon), ..attempt })
 }
 
-/// Whether exactly the attempt's amount is still due on its invoice.
+/// Whether exactly the attempt's amount is still what a payer who wanted it would be asked for at `now`.
 ///
 /// # Errors
 /// The store failed.
-pub fn asks_for_what_is_due(reader: &Reader<'_>, attempt: &Attempt) -> Result<bool, Error> {
-    let Some(invoice) = reader.invoice(attempt.invoice)? else { return Ok(false) };
-    Ok(invoice.void.is_none() && reader.standing(&invoice)?.due() == attempt.amount.minor())
+pub fn asks_for_what_is_due(reader: &Reader<'_>, attempt: &Attempt, now: Timestamp) -> Result<bool, Error> {
+    let Some(invoice) = reader.invoice(attempt.invoice)?.filter(|invoice| invoice.void.is_none()) else {
+        return Ok(false);
+    };
+    let (standing, today) = (reader.standing(&invoice)?, day(&reader.settings()?, now));
+    Ok(invoice.offers(attempt.wanted, &standing, today) == Some(attempt.amount.minor()))
 }

@@ -1,11 +1,12 @@
 //! Drafts are written, changed and thrown away.
 
-use super::Refusal;
+use super::{Refusal, day};
 use crate::billing::email::check_email;
-use crate::billing::field::{Findings, Lines};
+use crate::billing::field::{FieldError, Findings, Lines};
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Content, Document, Draft};
 use crate::billing::line::{Totals, totals, validate};
+use crate::billing::money::Money;
 use crate::store::{Reader, Writer};
 
 const NOTES_CHARS_MAX: usize = 5_000;
@@ -20,6 +21,7 @@ const CC_MAX: usize = 10;
 pub fn create(w: &mut Writer<'_>, content: Content) -> Result<Draft, Refusal> {
     let content = numbered(content);
     let totals = check(w, &content)?;
+    let content = without_repeats(w, content)?;
     let draft = Draft { id: w.id()?, revision: 1, created_at: w.now(), content, totals };
     w.put_document(&Document::Draft(Box::new(draft.clone())))?;
     Ok(draft)
@@ -38,6 +40,7 @@ pub fn update(w: &mut Writer<'_>, id: InvoiceId, content: Content, seen: Option<
     }
     let content = numbered(content);
     let totals = check(w, &content)?;
+    let content = without_repeats(w, content)?;
     let draft = Draft { revision: stored.revision.saturating_add(1), content, totals, ..stored };
     w.put_document(&Document::Draft(Box::new(draft.clone())))?;
     Ok(draft)
@@ -67,6 +70,19 @@ pub fn draft(reader: &Reader<'_>, id: InvoiceId) -> Result<Draft, Refusal> {
     }
 }
 
+/// Nobody gets the same mail twice: neither who is named twice nor the customer.
+fn without_repeats(w: &Writer<'_>, mut content: Content) -> Result<Content, Refusal> {
+    let customer = w.customer(content.customer)?.map(|customer| customer.party.email.to_lowercase());
+    let mut seen: Vec<String> = customer.into_iter().collect();
+    content.cc.retain(|address| {
+        let address = address.to_lowercase();
+        let is_new = !seen.contains(&address);
+        seen.push(address);
+        is_new
+    });
+    Ok(content)
+}
+
 /// Gives an id to every line that has none: the count goes on from the highest there is.
 fn numbered(mut content: Content) -> Content {
     let known = content.lines.iter().filter_map(|line| line.id.parse::<u64>().ok()).max().unwrap_or(0);
@@ -81,9 +97,9 @@ fn numbered(mut content: Content) -> Content {
 ///
 /// # Errors
 /// The fields that are not.
-pub fn check(reader: &Reader<'_>, content: &Content) -> Result<Totals, Refusal> {
+pub fn check(w: &Writer<'_>, content: &Content) -> Result<Totals, Refusal> {
     let mut found = Findings::under("");
-    if reader.customer(content.customer)?.is_none() {
+    if w.customer(content.customer)?.is_none() {
         found.add("customer", "There is no such customer.");
     }
     found.text("notes", &content.notes, NOTES_CHARS_MAX, Lines::Many);
@@ -97,9 +113,22 @@ pub fn check(reader: &Reader<'_>, content: &Content) -> Result<Totals, Refusal> 
     let mut errors = found.into_errors();
     errors.extend(validate(&content.lines));
     match totals(&content.lines, content.currency, content.prices_include_tax) {
-        Ok(totals) if errors.is_empty() => return Ok(totals),
-        Ok(_) => {}
+        Ok(totals) => {
+            errors.extend(check_plan(w, content, &totals)?);
+            if errors.is_empty() {
+                return Ok(totals);
+            }
+        }
         Err(refused) => errors.extend(refused),
     }
     Err(Refusal::Invalid(errors))
+}
+
+/// What of the plan does not fit the total, or days that count from today.
+fn check_plan(w: &Writer<'_>, content: &Content, totals: &Totals) -> Result<Vec<FieldError>, Refusal> {
+    let today = day(&w.settings()?, w.now());
+    // A due date that is none is found where it was written.
+    let due = content.due_date(today).unwrap_or(today);
+    let total = Money::new(totals.total, content.currency).unwrap_or(Money::zero(content.currency));
+    Ok(content.plan.parts(total, today, due).err().unwrap_or_default())
 }

@@ -61,7 +61,10 @@ pub fn send_invoice(
         return Err(Refusal::conflict(format!("Invoice {} is void, so it is not sent any more.", invoice.number)));
     }
     if issued_status(&invoice, &w.standing(&invoice)?) == Status::Uncollectible {
-        return Err(Refusal::conflict(format!("Invoice {} is written off, so it is not sent any more.", invoice.number)));
+        return Err(Refusal::conflict(format!(
+            "Invoice {} is written off, so it is not sent any more.",
+            invoice.number
+        )));
     }
     let ordinal = next_ordinal(w, |ordinal| Matter::Invoice { invoice: id, ordinal })?;
     mail_customer(w, &invoice, Matter::Invoice { invoice: id, ordinal }, undo_for, actor)
@@ -137,7 +140,9 @@ fn mail_customer(
         _ => "Invoice",
     };
     let words = format!("{what} to {}", to.join(", "));
-    let letter = queue(w, matter, to, invoice.content.cc.clone(), not_before)?
+    let mut cc = invoice.content.cc.clone();
+    cc.retain(|copy| !to.iter().any(|address| address.eq_ignore_ascii_case(copy)));
+    let letter = queue(w, matter, to, cc, not_before)?
         .ok_or_else(|| Refusal::conflict("This mail is on its way already."))?;
     w.append_log(invoice.id, LogLine::new(w.now(), Happening::MailQueued, actor.channel).detail(words))?;
     Ok(letter)

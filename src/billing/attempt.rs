@@ -19,8 +19,11 @@ pub const CREATED_WITHIN: SignedDuration = SignedDuration::from_secs(25);
 pub struct Attempt {
     pub id: AttemptId,
     pub invoice: InvoiceId,
-    /// What was due when the attempt began, and what Stripe was asked for.
+    /// What Stripe was asked for.
     pub amount: Money,
+    /// Which of the possible amounts that is.
+    #[serde(default)]
+    pub wanted: Wanted,
     pub book: Book,
     /// Fingerprint of the Stripe key in use: an attempt lives in the account that it was made in.
     pub account: String,
@@ -55,6 +58,19 @@ pub struct Attempt {
     /// When Stripe was last asked about it.
     #[serde(default)]
     pub asked_at: Option<Timestamp>,
+}
+
+/// How much of an invoice a payer wants to pay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// What is due now.
+    #[default]
+    Now,
+    /// All that is due, also what is due later.
+    All,
+    /// An amount of the payer's own choice, in minor units, where the plan leaves one.
+    Part(i64),
 }
 
 /// What Stripe said when a card was declined.

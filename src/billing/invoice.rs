@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::attempt::Wanted;
 use super::currency::Currency;
 use super::due::{Due, DueError};
 use super::id::{CustomerId, InvoiceId};
@@ -14,6 +15,8 @@ use super::ledger::Book;
 use super::line::{Line, Totals};
 use super::money::Money;
 use super::party::Party;
+use super::plan::{self, Asked, Part, Plan};
+use super::standing::Standing;
 
 /// What the owner writes: the same in a draft and in the issued invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,19 @@ pub struct Content {
     /// Further addresses that mails about this invoice go to.
     #[serde(default)]
     pub cc: Vec<String>,
+    /// In which parts it may be paid. Absent where it is paid at once, so that older documents stay as they were sealed.
+    #[serde(default, skip_serializing_if = "Plan::is_at_once")]
+    pub plan: Plan,
+}
+
+impl Content {
+    /// The due date of the document if it is issued on `issue_date`: with instalments, that of the last one.
+    ///
+    /// # Errors
+    /// It is too far away.
+    pub fn due_date(&self, issue_date: Date) -> Result<Date, DueError> {
+        self.plan.last_due(self.due).date(issue_date)
+    }
 }
 
 /// An invoice that has no number yet and may change.
@@ -134,6 +150,16 @@ pub struct Issue {
 }
 
 impl Draft {
+    /// What would be asked for if it were issued `today`.
+    #[must_use]
+    pub fn asked(&self, today: Date) -> Asked {
+        let total = self.totals.total;
+        let due = self.content.due_date(today).unwrap_or(today);
+        let money = Money::new(total, self.content.currency).unwrap_or(Money::zero(self.content.currency));
+        let parts = self.content.plan.parts(money, today, due).unwrap_or_else(|_| vec![Part { amount: total, due }]);
+        plan::asked(&parts, total, today)
+    }
+
     /// The invoice that this draft becomes.
     ///
     /// # Errors
@@ -146,7 +172,7 @@ impl Draft {
             created_at: self.created_at,
             issued_at: with.at,
             issue_date: with.today,
-            due_date: self.content.due.date(with.today)?,
+            due_date: self.content.due_date(with.today)?,
             content: self.content,
             totals: self.totals,
             seller: with.seller,
@@ -161,6 +187,42 @@ impl Invoice {
     #[must_use]
     pub fn total(&self) -> Money {
         Money::new(self.totals.total, self.content.currency).unwrap_or(Money::zero(self.content.currency))
+    }
+
+    /// The parts that it is to be paid in; its plan was checked when it was issued.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        let whole = Part { amount: self.totals.total, due: self.due_date };
+        self.content.plan.parts(self.total(), self.issue_date, self.due_date).unwrap_or_else(|_| vec![whole])
+    }
+
+    /// What is asked for on `today`, in the business's time zone.
+    #[must_use]
+    pub fn asked(&self, standing: &Standing, today: Date) -> Asked {
+        plan::asked(&self.parts(), standing.due(), today)
+    }
+
+    /// What a payer may pay who wants this much, in minor units; `None` if it is not on offer.
+    #[must_use]
+    pub fn offers(&self, wanted: Wanted, standing: &Standing, today: Date) -> Option<i64> {
+        let amount = match wanted {
+            Wanted::Now => self.asked(standing, today).now,
+            Wanted::All => standing.due(),
+            Wanted::Part(amount) => {
+                let least = self.content.plan.least(standing.due())?;
+                Some(amount).filter(|amount| (least..=standing.due()).contains(amount))?
+            }
+        };
+        (amount > 0).then_some(amount)
+    }
+
+    /// The day on which the earliest unpaid part is due; the due date if nothing is due.
+    #[must_use]
+    pub fn next_due(&self, standing: &Standing) -> Date {
+        match standing.due() {
+            due if due > 0 => plan::asked(&self.parts(), due, Date::MIN).by.unwrap_or(self.due_date),
+            _ => self.due_date,
+        }
     }
 }
 
@@ -202,6 +264,25 @@ impl Document {
         match self {
             Self::Draft(_) => None,
             Self::Issued(invoice) => Some(invoice),
+        }
+    }
+
+    /// What is asked for on `today`; of a draft, what would be asked for if it were issued then.
+    #[must_use]
+    pub fn asked(&self, standing: &Standing, today: Date) -> Asked {
+        match self {
+            Self::Draft(draft) => draft.asked(today),
+            Self::Issued(invoice) => invoice.asked(standing, today),
+        }
+    }
+
+    /// The day that decides whether it is overdue: of the earliest unpaid part, in a draft the date that it would have if
+    /// it were issued `today`.
+    #[must_use]
+    pub fn next_due(&self, standing: &Standing, today: Date) -> Option<Date> {
+        match self {
+            Self::Draft(draft) => draft.content.due_date(today).ok(),
+            Self::Issued(invoice) => Some(invoice.next_due(standing)),
         }
     }
 }

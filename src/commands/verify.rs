@@ -43,6 +43,8 @@ fn tell(proof: &Proof) {
         say(format_args!("broken: {problem}"));
     }
     if !proof.is_whole() {
-        say("Stop Quittance, keep a copy of the data folder as it is, and put the latest backup back: quittance restore FILE --force");
+        say(
+            "Stop Quittance, keep a copy of the data folder as it is, and put the latest backup back: quittance restore FILE --force",
+        );
     }
 }

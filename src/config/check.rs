@@ -305,7 +305,7 @@ fn reconcile(config: &Config) -> Finding {
         Some(interval) => Finding::ok("reconcile.interval", format!("every {}", written(interval))),
         None => Finding::warn(
             "reconcile.interval",
-            "is off: what a webhook loses stays unnoticed until you reconcile by hand",
+            "the scheduled reconciliation is off: what a webhook loses stays unnoticed until you reconcile by hand",
             "set it to 15m",
         ),
     }

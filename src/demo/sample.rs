@@ -22,6 +22,7 @@ use crate::billing::line::Line;
 use crate::billing::log::Channel;
 use crate::billing::party::{Address, Party};
 use crate::billing::payment::Method;
+use crate::billing::plan::Plan;
 use crate::billing::quantity::{Quantity, TaxRate, UnitPrice};
 use crate::billing::settings::NamedRate;
 use crate::clock::Clock;
@@ -122,9 +123,9 @@ struct Story {
 
 impl Story {
     async fn tell(self) -> Result<(), SampleError> {
-        let north = self.customer("Nordlicht Verlag GmbH", "Jonas Petersen", "jonas@nordlicht.example").await?;
-        let clinic = self.customer("Praxis Dr. Wagner", "Miriam Wagner", "praxis@wagner.example").await?;
-        let cafe = self.customer("Café Morgenrot", "Aylin Demir", "aylin@morgenrot.example").await?;
+        let north = self.customer("Nordlicht Verlag GmbH", "Jonas Petersen", "jonas@nordlicht.example", ("Hafenstraße 7", "20457")).await?;
+        let clinic = self.customer("Praxis Dr. Wagner", "Miriam Wagner", "praxis@wagner.example", ("Eppendorfer Weg 58", "20259")).await?;
+        let cafe = self.customer("Café Morgenrot", "Aylin Demir", "aylin@morgenrot.example", ("Schulterblatt 31", "20357")).await?;
 
         self.sent(clinic, &[("Waiting room signage", "1", "", "640.00")]).await?;
         self.days(4);
@@ -157,12 +158,18 @@ impl Story {
         self.clock.advance(days * DAY_SECONDS);
     }
 
-    async fn customer(&self, name: &str, contact: &str, email: &str) -> Result<CustomerId, SampleError> {
+    async fn customer(
+        &self,
+        name: &str,
+        contact: &str,
+        email: &str,
+        (street, postal_code): (&str, &str),
+    ) -> Result<CustomerId, SampleError> {
         let party = Party {
             name: name.into(),
             contact: contact.into(),
             email: email.into(),
-            address: address("Hafenstraße 7", "20457", "Hamburg"),
+            address: address(street, postal_code, "Hamburg"),
             ..Party::default()
         };
         Ok(self.app.store.write(move |w| customers::create(w, party.clone())).await?.id)
@@ -219,6 +226,7 @@ fn content(customer: CustomerId, lines: &[Told<'_>]) -> Result<Content, SampleEr
         reference: String::new(),
         delivery_date: None,
         cc: Vec::new(),
+        plan: Plan::AtOnce,
     })
 }
 

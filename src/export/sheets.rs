@@ -3,6 +3,8 @@
 //! A spreadsheet runs text that begins with `=`, `+`, `-` or `@` as a formula (OWASP "CSV Injection"): such text gets an
 //! apostrophe in front, which spreadsheets read as "this is text". Numbers are written as numbers.
 
+mod reviews;
+
 use serde::Serialize;
 
 use super::{Emit, ExportError, Part};
@@ -21,7 +23,8 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     payments(reader, emit)?;
     refunds(reader, emit)?;
     ledger(reader, emit)?;
-    log(reader, emit)
+    log(reader, emit)?;
+    reviews::write(reader, emit)
 }
 
 fn settings(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
@@ -121,6 +124,9 @@ fn invoices(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
         "due",
         "reference",
         "notes",
+        "cc",
+        "delivery_date",
+        "prices_include_tax",
         "created_at",
     ];
     let mut table = Table::new("invoices.csv", emit, &head)?;
@@ -146,6 +152,9 @@ fn invoices(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
             decimal(summary.standing.due(), currency),
             text(&summary.reference),
             text(&document.content().notes),
+            text(&document.content().cc.join(", ")),
+            date(document.content().delivery_date),
+            document.content().prices_include_tax.to_string(),
             summary.created_at.to_string(),
         ])
     })?;

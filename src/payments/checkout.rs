@@ -1,4 +1,5 @@
-//! A payer clicks Pay: one live session of exactly what is due, however often and from wherever it is asked for.
+//! A payer clicks Pay: one live session of exactly what is due now, however often and from wherever it is asked for.
+//! Where another amount is on offer and is chosen, the session of the first is closed at Stripe before the other opens.
 //!
 //! The attempt is stored, with the exact bytes and the idempotency key of the request, before Stripe is called. A
 //! second tab gets the same session; a lost answer is recovered by sending the same bytes again; and a session whose
@@ -18,7 +19,7 @@ use super::scale;
 use super::till::Till;
 use crate::actions::checkout::{self, Begin, Request};
 use crate::actions::{Actor, Refusal};
-use crate::billing::attempt::{Attempt, CREATED_WITHIN, State};
+use crate::billing::attempt::{Attempt, CREATED_WITHIN, State, Wanted};
 use crate::billing::id::AttemptId;
 use crate::billing::invoice::Invoice;
 use crate::billing::log::Channel;
@@ -33,8 +34,9 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// How long a payer waits in all; the invoice's bank details are the better answer then.
 const START_MAX: Duration = Duration::from_secs(25);
-/// Sessions that one call may go through: the one found closed, and the fresh one.
-const ROUNDS_MAX: usize = 3;
+/// Sessions that one call may go through: one that is just being made, the same found closed or over another amount, one
+/// that Stripe refused for the customer's address, and the fresh one.
+const ROUNDS_MAX: usize = 4;
 
 /// Said to a payer who cannot pay by card right now; the invoice's bank details stand beside it.
 const UNAVAILABLE: &str =
@@ -53,27 +55,38 @@ pub fn obstacle(till: &Till, invoice: &Invoice, due: Money) -> Option<String> {
     scale::chargeable(due.minor(), due.currency().code()).err().map(|why| why.to_string())
 }
 
-/// The live session of an invoice, begun if need be.
+/// The live session of an invoice over what is due now, begun if need be.
 ///
 /// # Errors
 /// Nothing is due, card payment is not possible, or Stripe cannot be asked.
 pub async fn start(till: &Till, invoice: &Invoice, actor: &Actor) -> Result<Attempt, Refusal> {
+    start_for(till, invoice, Wanted::Now, actor).await
+}
+
+/// The live session of an invoice over what is wanted, begun if need be. One over another amount is closed first.
+///
+/// # Errors
+/// As [`start`]; or the amount is not on offer, or the other session cannot be closed.
+pub async fn start_for(till: &Till, invoice: &Invoice, wanted: Wanted, actor: &Actor) -> Result<Attempt, Refusal> {
     // What is cut off here is safe: the attempt is stored, and the sweep goes on where this stopped.
-    let started = tokio::time::timeout(START_MAX, go(till, invoice, actor)).await;
+    let started = tokio::time::timeout(START_MAX, go(till, invoice, wanted, actor)).await;
     started.unwrap_or_else(|_| Err(Refusal::Unavailable(UNAVAILABLE.into())))
 }
 
-async fn go(till: &Till, invoice: &Invoice, actor: &Actor) -> Result<Attempt, Refusal> {
+async fn go(till: &Till, invoice: &Invoice, wanted: Wanted, actor: &Actor) -> Result<Attempt, Refusal> {
     // Before anything else: an attempt of the other mode whose answer was lost must not be sent again with this key.
     if invoice.book != till.book() {
         return Err(Refusal::Unavailable(NOT_BY_CARD.into()));
     }
     let mut with_email = true;
     for _ in 0..ROUNDS_MAX {
-        let attempt = match begin(till, invoice, actor, with_email).await? {
+        let attempt = match begin(till, invoice, wanted, actor, with_email).await? {
             Begin::Create(attempt) => create(till, &attempt, &mut with_email).await?,
-            Begin::Wait(attempt) => wait(till, &attempt, &mut with_email).await?,
-            Begin::Resume(attempt) => resume(till, attempt).await?,
+            // What another request was just opening may be over another amount; then the next round closes it.
+            Begin::Wait(attempt) => {
+                wait(till, &attempt, &mut with_email).await?.filter(|attempt| attempt.wanted == wanted)
+            }
+            Begin::Resume(attempt) => resume(till, invoice, wanted, attempt).await?,
         };
         if let Some(attempt) = attempt {
             return Ok(attempt);
@@ -82,11 +95,17 @@ async fn go(till: &Till, invoice: &Invoice, actor: &Actor) -> Result<Attempt, Re
     Err(Refusal::Unavailable(UNAVAILABLE.into()))
 }
 
-async fn begin(till: &Till, invoice: &Invoice, actor: &Actor, with_email: bool) -> Result<Begin, Refusal> {
+async fn begin(
+    till: &Till,
+    invoice: &Invoice,
+    wanted: Wanted,
+    actor: &Actor,
+    with_email: bool,
+) -> Result<Begin, Refusal> {
     let (theirs, invoice, actor) = (till.clone(), invoice.clone(), actor.clone());
     till.store
         .write(move |w| {
-            checkout::begin(w, &invoice, &actor, |attempt, amount, now| {
+            checkout::begin(w, &invoice, wanted, &actor, |attempt, amount, now| {
                 request(&theirs, &invoice, attempt, amount, now, with_email)
             })
         })
@@ -115,7 +134,7 @@ fn request(
         appliance: &till.appliance,
         invoice: &invoice.id.to_string(),
         revision: 1,
-        title: &format!("Invoice {}", invoice.number),
+        title: &title(invoice, amount),
         amount: wire,
         currency: amount.currency().code(),
         customer_email: email,
@@ -126,6 +145,15 @@ fn request(
     });
     let idempotency_key = idempotency_key(Operation::CreateSession, &till.appliance, &attempt.to_string());
     Ok(Request { body, idempotency_key, expires_at, account: till.account.clone() })
+}
+
+/// What the payer reads at Stripe.
+fn title(invoice: &Invoice, amount: Money) -> String {
+    if amount == invoice.total() {
+        format!("Invoice {}", invoice.number)
+    } else {
+        format!("Invoice {}, part payment", invoice.number)
+    }
 }
 
 /// Asks Stripe for the session of a stored attempt. `None`: look again what there is.
@@ -149,7 +177,9 @@ async fn create(till: &Till, attempt: &Attempt, with_email: &mut bool) -> Result
             open.map(Some).ok_or_else(|| not_opened(&error.to_string()))
         }
         Asked::Refused(Refused::Other { reason }) => Err(not_opened(&reason)),
-        Asked::Refused(Refused::Email) => Err(not_opened("it takes no checkout with or without the customer's address")),
+        Asked::Refused(Refused::Email) => {
+            Err(not_opened("it takes no checkout with or without the customer's address"))
+        }
     }
 }
 
@@ -191,9 +221,14 @@ async fn wait(till: &Till, attempt: &Attempt, with_email: &mut bool) -> Result<O
     create(till, attempt, with_email).await
 }
 
-/// Hands out an open session again, if Stripe says that it still is. `None`: it is not; look again.
-async fn resume(till: &Till, attempt: Attempt) -> Result<Option<Attempt>, Refusal> {
-    let fits = till.store.read(|r| checkout::asks_for_what_is_due(&r, &attempt))?;
+/// Hands out an open session again, if Stripe says that it still is. `None`: it is not, or is over another amount than is
+/// wanted; look again.
+async fn resume(till: &Till, invoice: &Invoice, wanted: Wanted, attempt: Attempt) -> Result<Option<Attempt>, Refusal> {
+    let fits = till.store.read(|r| {
+        let amount = checkout::amount(&r, invoice, wanted, till.now())?;
+        let is_due = checkout::asks_for_what_is_due(&r, &attempt, till.now())?;
+        Ok::<_, Refusal>(is_due && attempt.amount == amount)
+    })?;
     let left = attempt.expires_at.duration_since(till.client.stripe_now());
     if !fits || left < LEFT_MIN {
         close(till, attempt.invoice, Channel::Schedule).await?;

@@ -42,7 +42,9 @@ pub(super) enum Refused {
     Email,
     /// The moment at which the session should expire: our clock is wrong, and Stripe's is known by now.
     Expiry,
-    Other { reason: String },
+    Other {
+        reason: String,
+    },
 }
 
 /// Sends the frozen bytes of an attempt, for the first time or again, and stores what Stripe answered.
@@ -175,7 +177,7 @@ async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Resul
             // A replayed answer may be of a session that has ended since; what it says now decides.
             if !session.is_open() {
                 settle(w, &session, &news)?;
-            } else if !checkout::asks_for_what_is_due(w, &stored)? {
+            } else if !checkout::asks_for_what_is_due(w, &stored, w.now())? {
                 checkout::revoke(w, stored.invoice)?;
             }
             w.attempt(id)

@@ -20,6 +20,7 @@ pub mod notices;
 pub mod objects;
 pub mod owner_acts;
 pub mod owner_credit;
+pub mod parts;
 mod reading;
 pub mod reconcile;
 pub mod scale;

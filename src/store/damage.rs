@@ -23,7 +23,8 @@ pub fn is_guarded() -> bool {
 /// Does what may meet a damaged page; `place` is the table or the part of the file that it is in.
 pub(super) fn guarded<T, E: Into<Error>>(place: &str, work: impl FnOnce() -> Result<T, E>) -> Result<T, Error> {
     let outcome = with(true, || catch_unwind(AssertUnwindSafe(work)));
-    let outcome = outcome.map_or_else(|_| Err(Error::Damaged { place: place.to_owned() }), |outcome| outcome.map_err(Into::into));
+    let outcome =
+        outcome.map_or_else(|_| Err(Error::Damaged { place: place.to_owned() }), |outcome| outcome.map_err(Into::into));
     if outcome.as_ref().is_err_and(Error::is_damage) {
         MET_AT.set(Some(place.to_owned()));
     }

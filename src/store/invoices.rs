@@ -36,6 +36,7 @@ pub struct Summary {
     pub currency: Currency,
     pub total: i64,
     pub issue_date: Option<Date>,
+    /// When the earliest unpaid part is due; when the last one was, if all is paid.
     pub due_date: Option<Date>,
     pub created_at: Timestamp,
     pub test: bool,
@@ -224,7 +225,7 @@ impl Reader<'_> {
             currency: content.currency,
             total: document.totals().total,
             issue_date: invoice.map(|invoice| invoice.issue_date),
-            due_date: invoice.map(|invoice| invoice.due_date),
+            due_date: invoice.map(|invoice| invoice.next_due(&standing)),
             created_at: document.created_at(),
             test: invoice.is_some_and(|invoice| invoice.book.is_test()),
             reference: content.reference.clone(),

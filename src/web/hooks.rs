@@ -78,6 +78,9 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
             if verified.clock_is_behind() {
                 notices::raise(w, Notice::ClockWrong)?;
             }
+            if !is_thin {
+                notices::lower(w, Notice::ThinEvents)?;
+            }
             match version.as_deref() {
                 _ if is_thin => notices::raise(w, Notice::ThinEvents)?,
                 Some(API_VERSION) => notices::lower(w, Notice::OtherVersion)?,

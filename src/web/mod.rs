@@ -25,6 +25,7 @@ pub mod operations;
 pub mod paper;
 pub mod pattern;
 mod peers;
+mod plan;
 pub mod public;
 mod qr;
 pub mod reply;

@@ -44,7 +44,7 @@ pub fn of_draft(draft: &Draft, buyer: &Party, settings: &Settings, today: Date) 
     let language = words::language(buyer, settings);
     let mut paper = sheet(&draft.content, &draft.totals, &settings.business, buyer, settings);
     paper.issued_on = words::date(today, language);
-    paper.due_on = words::date(draft.content.due.date(today).unwrap_or(today), language);
+    paper.due_on = words::date(draft.content.due_date(today).unwrap_or(today), language);
     paper
 }
 
@@ -182,6 +182,7 @@ mod tests {
     use crate::billing::invoice::Content;
     use crate::billing::line::{Line, totals};
     use crate::billing::money::Money;
+    use crate::billing::plan::Plan;
     use crate::billing::settings::NamedRate;
     use crate::billing::tax::TaxCategory;
     use jiff::civil::date;
@@ -197,6 +198,7 @@ mod tests {
             reference: "PO 77".to_owned(),
             delivery_date: None,
             cc: Vec::new(),
+            plan: Plan::AtOnce,
         };
         let totals = totals(&content.lines, Currency::EUR, false).unwrap();
         let at = "2026-11-22T12:00:00Z".parse().unwrap();

@@ -6,7 +6,7 @@ use super::{design, ids, names, text};
 use crate::support::TestApp;
 
 /// CONTRACT.md's example, name by name.
-const INVOICE: [&str; 25] = [
+const INVOICE: [&str; 28] = [
     "id",
     "number",
     "status",
@@ -33,6 +33,9 @@ const INVOICE: [&str; 25] = [
     // Beyond the example.
     "delivery_date",
     "cc",
+    "due_now",
+    "payment_plan",
+    "parts",
 ];
 
 #[tokio::test]
@@ -64,6 +67,8 @@ async fn an_invoice_looks_like_the_contracts_example() {
         "delivery_date": null, "cc": [],
         "subtotal": 16000, "taxes": [{"rate": "19", "base": 16000, "amount": 3040}], "tax": 3040, "total": 19040,
         "amount_paid": 0, "amount_refunded": 0, "amount_due": 19040,
+        "due_now": 19040, "payment_plan": null,
+        "parts": [{"amount": 19040, "due_date": "2026-12-06", "amount_due": 19040}],
         "public_url": url, "created_at": "2026-11-22T12:00:00Z", "issued_at": "2026-11-22T12:00:00Z", "paid_at": null,
     });
     assert_eq!(invoice, expected);

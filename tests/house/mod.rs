@@ -16,6 +16,7 @@ use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::letter::Letter;
 use quittance::billing::line::Line;
 use quittance::billing::party::Party;
+use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::clock::Clock;
 use quittance::config::Config;
@@ -92,6 +93,7 @@ impl House {
                     reference: String::new(),
                     delivery_date: None,
                     cc: vec![],
+                    plan: Plan::AtOnce,
                 };
                 let draft = drafts::create(w, content)?;
                 issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))

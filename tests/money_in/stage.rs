@@ -25,6 +25,7 @@ use quittance::billing::line::Line;
 use quittance::billing::log::{Channel, Happening, LogLine};
 use quittance::billing::party::Party;
 use quittance::billing::payment::{Method, Payment};
+use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::billing::report::Run;
 use quittance::billing::review::{Reason, Review};
@@ -110,6 +111,7 @@ pub fn bill(w: &mut Writer<'_>, currency: Currency, price: &str, email: &str) ->
         reference: String::new(),
         delivery_date: None,
         cc: Vec::new(),
+        plan: Plan::AtOnce,
     };
     let draft = drafts::create(w, content)?;
     issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))

@@ -13,7 +13,7 @@ use quittance::actions::record_payment::{Recorded, record};
 use quittance::actions::resolve_review::resolve;
 use quittance::actions::reviews::{self, Case};
 use quittance::actions::{Actor, Refusal, customers, drafts, issue, mailings, owners, tokens, void, write_off};
-use quittance::billing::attempt::Attempt;
+use quittance::billing::attempt::{self, Attempt};
 use quittance::billing::bookings::movements::{self, PayoutStep};
 use quittance::billing::credit_note::plan::What;
 use quittance::billing::credit_note::{CreditNote, Settle};
@@ -30,6 +30,7 @@ use quittance::billing::movement::{Belongs, Category, Movement};
 use quittance::billing::party::Party;
 use quittance::billing::payment::{Method, Payment, StripeReceipt};
 use quittance::billing::payout::{PayoutRecord, PayoutStatus, PayoutSum};
+use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::billing::report::Run;
 use quittance::billing::review::{Action, Reason, Review};
@@ -145,6 +146,7 @@ pub fn content(customer: CustomerId, minor: i64) -> Content {
         reference: "PO 77".into(),
         delivery_date: None,
         cc: Vec::new(),
+        plan: Plan::AtOnce,
     }
 }
 
@@ -210,7 +212,7 @@ pub fn event(id: &str, now: Timestamp) -> Event {
 
 /// Begins a checkout and lets Stripe open `session` for it.
 pub fn open_checkout(w: &mut Writer<'_>, invoice: &Invoice, session: &str) -> Result<Attempt, Refusal> {
-    let began = checkout::begin(w, invoice, &owner(), |id, _, now| {
+    let began = checkout::begin(w, invoice, attempt::Wanted::Now, &owner(), |id, _, now| {
         Ok(Request {
             body: "mode=payment".into(),
             idempotency_key: id.to_string(),

@@ -7,6 +7,7 @@ use quittance::billing::due::Due;
 use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::line::Line;
 use quittance::billing::party::Party;
+use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::payments::inbox;
 
@@ -50,6 +51,7 @@ impl TestApp {
                 reference: String::new(),
                 delivery_date: None,
                 cc: Vec::new(),
+                plan: Plan::AtOnce,
             };
             let draft = drafts::create(w, content)?;
             issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))

@@ -42,6 +42,7 @@ fn invoice(lines: &[Line], currency: Currency, prices_include_tax: bool) -> Invo
         reference: String::new(),
         delivery_date: None,
         cc: Vec::new(),
+        plan: crate::billing::plan::Plan::AtOnce,
     };
     Invoice {
         id: InvoiceId::from_parts(1, 1),

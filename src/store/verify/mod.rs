@@ -128,7 +128,10 @@ impl Check<'_> {
             }
             Ok(ControlFlow::Continue(()))
         });
-        self.unless_damaged(walked, &format!("{} could not be read further: the data file is damaged there", table.name))
+        self.unless_damaged(
+            walked,
+            &format!("{} could not be read further: the data file is damaged there", table.name),
+        )
     }
 
     /// Makes a sentence of damage, so that the rest is looked at all the same.

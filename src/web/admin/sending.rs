@@ -56,13 +56,13 @@ fn next_number(desk: &Desk) -> String {
 }
 
 fn due_of(desk: &Desk, draft: &Draft) -> String {
-    draft.content.due.date(desk.today).map(|date| desk.date(date)).unwrap_or_default()
+    draft.content.due_date(desk.today).map(|date| desk.date(date)).unwrap_or_default()
 }
 
 /// What law or good sense lacks.
 fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
     let business = &desk.settings.business;
-    let due = content.due.date(desk.today).ok();
+    let due = content.due_date(desk.today).ok();
     let checks = [
         (issues && business.name.is_empty(), "Your business has no name yet. It should stand on every invoice."),
         (

@@ -44,7 +44,7 @@ async fn begin(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Result<(), Refu
         return Err(Refusal::Unavailable(reason.to_owned()));
     }
     let till = desk.app.till().ok_or_else(|| Refusal::conflict(NO_KEY))?;
-    if let Some(due) = facts.due(invoice)
+    if let Some(due) = facts.due_now(desk, invoice)
         && let Some(obstacle) = checkout::obstacle(&till, invoice, due)
     {
         return Err(Refusal::Conflict(obstacle));
@@ -105,7 +105,7 @@ fn state(desk: &Desk, facts: &Facts) -> Result<TakePayment, Error> {
 }
 
 fn page(desk: &Desk, facts: &Facts, invoice: &Invoice, checkout: TakePayment) -> Result<TakePaymentPage, Error> {
-    let shown = facts.due(invoice).unwrap_or(invoice.total());
+    let shown = facts.due_now(desk, invoice).unwrap_or(invoice.total());
     Ok(TakePaymentPage {
         shell: desk.shell(Section::Invoices)?,
         path: path(invoice.id),

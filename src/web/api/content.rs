@@ -8,11 +8,13 @@
 use jiff::civil::Date;
 
 use super::fields::Fields;
+use super::plan;
 use crate::billing::currency::Currency;
 use crate::billing::due::{Due, DueError, TERMS_DAYS_MAX};
 use crate::billing::id::CustomerId;
 use crate::billing::invoice::Content;
 use crate::billing::line::Line;
+use crate::billing::plan::Plan;
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use crate::billing::settings::Settings;
 use crate::billing::tax::TaxCategory;
@@ -30,6 +32,7 @@ pub(super) struct Given {
     /// `Some(None)` takes it away.
     delivery_date: Option<Option<Date>>,
     cc: Option<Vec<String>>,
+    plan: Option<Plan>,
 }
 
 impl Given {
@@ -44,6 +47,7 @@ impl Given {
             reference: fields.text("reference"),
             delivery_date: fields.date("delivery_date"),
             cc: fields.get("cc"),
+            plan: plan::read(fields),
         }
     }
 
@@ -59,6 +63,7 @@ impl Given {
             reference: String::new(),
             delivery_date: None,
             cc: Vec::new(),
+            plan: Plan::AtOnce,
         })
     }
 
@@ -74,12 +79,13 @@ impl Given {
             reference: self.reference.unwrap_or(content.reference),
             delivery_date: self.delivery_date.unwrap_or(content.delivery_date),
             cc: self.cc.unwrap_or(content.cc),
+            plan: self.plan.unwrap_or(content.plan),
         }
     }
 }
 
 /// `due_date` or `terms_days`.
-fn due(fields: &mut Fields) -> Option<Due> {
+pub(super) fn due(fields: &mut Fields) -> Option<Due> {
     let date = fields.date("due_date").flatten();
     let days = if fields.is_null("terms_days") { None } else { terms_days(fields) };
     if date.is_some() && days.is_some() {

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::Content;
 use crate::billing::standing::{Standing, Status};
+use crate::payments::parts;
 use crate::store::invoices::Filter;
 use crate::store::{self, Reader, Writer};
 use crate::web::error::Error;
@@ -83,6 +84,7 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
         let content = given.clone().with_defaults(customer, &w.settings()?);
         check_due(w, &content)?;
         let draft = drafts::create(w, content)?;
+        parts::check(&draft, day(&w.settings()?, w.now()))?;
         told(app, w, StatusCode::CREATED, draft.id)
     })
     .await
@@ -98,7 +100,8 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
         .write(move |w| {
             let content = given.clone().over(drafts::draft(w, id)?.content);
             check_due(w, &content)?;
-            drafts::update(w, id, content, None)
+            let draft = drafts::update(w, id, content, None)?;
+            parts::check(&draft, day(&w.settings()?, w.now()))
         })
         .await?;
     shown(&app, id)
@@ -107,7 +110,7 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
 /// A date that no invoice could be issued with is said at once, not when it is issued.
 fn check_due(w: &Writer<'_>, content: &Content) -> Result<(), Refusal> {
     let today = day(&w.settings()?, w.now());
-    content.due.date(today).map(drop).map_err(|error| Refusal::field("due_date", error))
+    content.due_date(today).map(drop).map_err(|error| Refusal::field("due_date", error))
 }
 
 pub async fn delete(app: State, request: Request<Caller>) -> Result<Response, Error> {

@@ -7,6 +7,7 @@
 mod content;
 mod fields;
 mod page;
+mod plan;
 mod shapes;
 
 pub mod attempts;

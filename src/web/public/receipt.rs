@@ -3,6 +3,8 @@
 //!
 //! The copy goes to that address only, once. The page never shows it whole: whoever holds the link need not be the payer.
 
+use std::str::FromStr;
+
 use super::facts::Facts;
 use super::link::Visit;
 use crate::actions::mailings;
@@ -41,10 +43,22 @@ pub async fn send_copy(app: State, request: Request<Visit>) -> Result<Response, 
 }
 
 fn found(app: &App, request: &Request<Visit>) -> Result<(Facts, Payment), Error> {
-    let ordinal = request.param::<u64>("n")?;
+    let Ordinal(ordinal) = request.param("n")?;
     let facts = Facts::of(app, request.by.invoice.id)?;
     let payment = facts.payments.iter().find(|payment| payment.ordinal == ordinal).cloned();
     Ok((facts, payment.ok_or(Error::NotFound)?))
+}
+
+/// The place of a payment among those of its invoice, which is written in one way only.
+struct Ordinal(u64);
+
+impl FromStr for Ordinal {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let ordinal = text.parse().map_err(|_| Error::NotFound)?;
+        if u64::to_string(&ordinal) == text { Ok(Self(ordinal)) } else { Err(Error::NotFound) }
+    }
 }
 
 fn copy(app: &App, payment: &Payment) -> Result<Option<PayerCopy>, Error> {

@@ -1,14 +1,15 @@
 //! Writing an invoice. All totals come from the server, with and without JavaScript.
 //!
 //! The form posts to `action`. Names: `customer`, `new.name` … `new.country`, `currency`, `due_date`, `delivery_date`,
-//! `lines.N.description` and so on, `notes`, `reference`, `cc`, `prices_include_tax`, `revision`, and the button as `do`:
-//! `save`, `send`, `preview`, `totals`, `add`, `up.N`, `down.N`, `remove.N`.
+//! `lines.N.description` and so on, `notes`, `reference`, `cc`, `prices_include_tax`, `revision`, `payment_plan.kind` and
+//! what stands below it, and the button as `do`: `save`, `send`, `preview`, `totals`, `add`, `up.N`, `down.N`,
+//! `remove.N`, `add_instalment`.
 //!
 //! The script posts the same form to `/admin/invoices/preview` and gets a [`TotalsAnswer`] as JSON.
 
 use serde::Serialize;
 
-use super::paper::{Paper, Tax};
+use super::paper::{Paper, PlanRow, Tax};
 use super::parts::{Field, Problem, Select, When};
 use super::shell::Shell;
 use askama::Template;
@@ -50,8 +51,35 @@ pub struct EditorPage {
     pub prices_include_tax: bool,
     pub lines: Vec<LineForm>,
     pub totals: EditorTotals,
+    pub plan: PlanForm,
+    /// What the parts of the plan come to; empty if it is paid at once.
+    pub parts: Vec<PlanRow>,
     /// The version that was saved meanwhile in another window.
     pub newer: Option<Paper>,
+}
+
+/// How the invoice may be paid: `payment_plan.kind` and so on.
+#[derive(Clone, Debug, Default)]
+pub struct PlanForm {
+    /// `at_once`, `deposit`, `instalments`, `minimum`
+    pub kind: Select,
+    /// An amount, or a percentage with its sign.
+    pub deposit: Field,
+    pub deposit_due: Field,
+    /// What holds when the date is left empty.
+    pub deposit_terms: String,
+    pub minimum: Field,
+    pub instalments: Vec<InstalmentForm>,
+}
+
+/// `payment_plan.instalments.N.…`
+#[derive(Clone, Debug, Default)]
+pub struct InstalmentForm {
+    /// An amount, or a percentage with its sign.
+    pub share: Field,
+    pub due: Field,
+    /// What holds when the date is left empty.
+    pub terms: String,
 }
 
 /// The customer that is written together with the invoice: `new.name` and so on.
@@ -100,6 +128,8 @@ pub struct TotalsAnswer {
     pub lines: Vec<String>,
     /// The rows of the totals box.
     pub totals: Vec<TotalsRow>,
+    /// What the parts of the plan come to.
+    pub parts: Vec<TotalsRow>,
     /// The first is shown under the totals.
     pub errors: Vec<TotalsError>,
 }

@@ -1,6 +1,6 @@
 //! One invoice, as its owner sees it: where it stands, what can be done, all that happened.
 
-use super::paper::Paper;
+use super::paper::{Paper, PlanRow};
 use super::parts::{Field, Link, Problem, Qr, Select, Tag, Tone, When};
 use super::shell::Shell;
 use askama::Template;
@@ -27,6 +27,12 @@ pub struct InvoiceDetail {
     /// The main button; `None` when nothing is left to do.
     pub primary: Option<Primary>,
     pub figures: Amounts,
+    /// What is due now, where that is not all that is due.
+    pub due_now: Option<String>,
+    /// The parts that it is to be paid in; empty if it is paid at once.
+    pub plan: Vec<PlanRow>,
+    /// The smallest amount that the customer may choose, where the customer chooses.
+    pub plan_note: Option<String>,
     /// The last payment that was declined, while the invoice is still open.
     pub decline: Option<Decline>,
     /// Open reviews of this invoice.

@@ -2,6 +2,9 @@
 //!
 //! Every amount carries its currency and is formatted for the reader; nothing is added up here.
 
+/// Characters of a line's figures that stand beside its words on a sheet.
+const FIGURES_CHARS_MAX: usize = 40;
+
 /// Who sends the invoice.
 #[derive(Clone, Debug, Default)]
 pub struct Seller {
@@ -49,6 +52,19 @@ pub struct Paper {
     pub notes: Vec<String>,
     /// Sentences that the law wants, such as the reason for a zero rate.
     pub tax_notes: Vec<String>,
+}
+
+impl Paper {
+    /// Whether a column of tax rates says anything.
+    pub fn is_taxed(&self) -> bool {
+        self.lines.iter().any(|line| !line.tax.is_empty())
+    }
+
+    /// Whether the figures of a line leave no room for its words beside them.
+    pub fn is_wide(&self) -> bool {
+        let width = |line: &Line| [&line.quantity, &line.unit_price, &line.amount].map(|text| text.chars().count()).iter().sum();
+        self.lines.iter().map(width).max().unwrap_or(0) > FIGURES_CHARS_MAX
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -111,4 +127,16 @@ pub struct Transfer {
     pub amount_plain: String,
     /// The EPC code (EPC069-12) for a banking app; euro and IBAN only.
     pub qr: Option<super::parts::Qr>,
+}
+
+/// A part of an invoice that is paid in parts.
+#[derive(Clone, Debug, Default)]
+pub struct PlanRow {
+    /// `Deposit`, `Rest`, `2 of 3`.
+    pub label: String,
+    /// `due 6 December 2026`.
+    pub due: String,
+    pub amount: String,
+    /// `Paid`, `Due now`.
+    pub tag: Option<super::parts::Tag>,
 }

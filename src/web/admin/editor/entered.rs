@@ -7,12 +7,14 @@ use jiff::civil::Date;
 
 use super::super::desk::Desk;
 use super::super::entered::dotted;
+use super::plan::EnteredPlan;
 use crate::billing::currency::Currency;
 use crate::billing::due::Due;
 use crate::billing::field::FieldError;
 use crate::billing::id::CustomerId;
 use crate::billing::invoice::{Content, Draft};
 use crate::billing::line::{self, Line};
+use crate::billing::plan::Plan;
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use crate::billing::tax::TaxCategory;
 use crate::web::form::Form;
@@ -37,6 +39,7 @@ pub struct Entered {
     pub prices_include_tax: bool,
     pub revision: String,
     pub lines: Vec<EnteredLine>,
+    pub plan: EnteredPlan,
 }
 
 /// One line of the form.
@@ -61,6 +64,7 @@ impl Entered {
             currency: desk.settings.currency.code().to_owned(),
             prices_include_tax: desk.settings.prices_include_tax,
             lines: vec![EnteredLine::blank(desk)],
+            plan: EnteredPlan::of(desk, &Plan::AtOnce, desk.settings.currency),
             ..Self::default()
         }
     }
@@ -84,6 +88,7 @@ impl Entered {
             prices_include_tax: content.prices_include_tax,
             revision: draft.revision.to_string(),
             lines: content.lines.iter().map(|line| EnteredLine::of_line(desk, line)).collect(),
+            plan: EnteredPlan::of(desk, &content.plan, content.currency),
         }
     }
 
@@ -101,10 +106,11 @@ impl Entered {
             prices_include_tax: form.get("prices_include_tax").is_some(),
             revision: text("revision"),
             lines: form.rows("lines").iter().take(LINES_SHOWN_MAX).map(EnteredLine::of_form).collect(),
+            plan: EnteredPlan::of_form(form),
         }
     }
 
-    /// Does what a line's button says: `add`, `up.N`, `down.N`, `remove.N`. `false` if the button is none of these.
+    /// Does what a button says: `add`, `up.N`, `down.N`, `remove.N`, `add_instalment`. `false` if the button is none of these.
     pub fn rearrange(&mut self, desk: &Desk, button: &str) -> bool {
         let (verb, place) = button.split_once('.').unwrap_or((button, ""));
         let (place, count) = (place.parse().unwrap_or(usize::MAX), self.lines.len());
@@ -117,6 +123,7 @@ impl Entered {
             "up" if place > 0 && place < count => self.lines.swap(place, place - 1),
             "down" if place < count.saturating_sub(1) => self.lines.swap(place, place + 1),
             "remove" if place < count => drop(self.lines.remove(place)),
+            "add_instalment" => self.plan.add_row(),
             "add" | "up" | "down" | "remove" | "totals" => {}
             _ => return false,
         }
@@ -164,6 +171,8 @@ impl Entered {
         let places: Vec<usize> = read.iter().map(|(place, _)| *place).collect();
         let lines: Vec<Line> = read.into_iter().map(|(_, line)| kept(line, before)).collect();
         errors.extend(line::validate(&lines).into_iter().map(|error| replaced(error, &places)));
+        let plan = self.plan.read(desk, self.currency(desk), plan_of(before));
+        let plan = plan.map_err(|found| errors.extend(found)).unwrap_or_default();
         match currency {
             Ok(currency) if errors.is_empty() => Ok(Content {
                 customer,
@@ -181,6 +190,7 @@ impl Entered {
                     .filter(|a| !a.is_empty())
                     .map(str::to_owned)
                     .collect(),
+                plan,
             }),
             _ => Err(errors),
         }
@@ -198,6 +208,11 @@ pub fn terms(desk: &Desk, before: Option<&Draft>) -> Due {
         Some(terms @ Due::InDays(_)) => terms,
         _ => Due::InDays(desk.settings.terms_days),
     }
+}
+
+/// The plan that is stored.
+pub fn plan_of(before: Option<&Draft>) -> &Plan {
+    before.map_or(&Plan::AtOnce, |draft| &draft.content.plan)
 }
 
 /// What the form does not show of a stored line stays as it was.

@@ -5,6 +5,7 @@
 mod computed;
 mod entered;
 mod page;
+mod plan;
 
 use warp::http::StatusCode;
 
@@ -12,11 +13,12 @@ use super::customers::{address_of, form_name};
 use super::desk::Desk;
 use super::entered::{Wrong, wrong_fields};
 use super::guard::SignedIn;
-use crate::actions::{Refusal, customers, drafts};
+use crate::actions::{Refusal, customers, day, drafts};
 use crate::billing::field::FieldError;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Content, Draft};
 use crate::billing::party::Party;
+use crate::payments::parts;
 use crate::store::Writer;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -63,7 +65,7 @@ pub async fn update(app: State, request: Request<SignedIn>) -> Result<Response, 
 pub async fn totals(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let entered = Entered::of_form(&request.form()?);
-    Ok(reply::json(StatusCode::OK, &Computed::of(&desk, &entered).told()))
+    Ok(reply::json(StatusCode::OK, &Computed::of(&desk, &entered, None).told()))
 }
 
 async fn submit(desk: &Desk, form: &Form, before: Option<Draft>) -> Result<Response, Error> {
@@ -119,7 +121,9 @@ async fn save(desk: &Desk, entered: &Entered, before: Option<&Draft>) -> Result<
     let stored = desk.app.store.write(move |w| store(w, content.clone(), recipient.clone(), id, seen)).await;
     let places = entered.places(desk);
     stored.map_err(|refusal| match refusal {
-        Refusal::Invalid(errors) => Refusal::Invalid(errors.into_iter().map(|error| named(error, &places)).collect()),
+        Refusal::Invalid(errors) => {
+            Refusal::Invalid(errors.into_iter().map(|error| named(entered, error, &places)).collect())
+        }
         other => other,
     })
 }
@@ -136,10 +140,12 @@ fn store(
         Recipient::New(party) => customers::create(w, *party).map_err(under_new)?.id,
     };
     let content = Content { customer, ..content };
-    match id {
-        Some(id) => drafts::update(w, id, content, seen),
-        None => drafts::create(w, content),
-    }
+    let draft = match id {
+        Some(id) => drafts::update(w, id, content, seen)?,
+        None => drafts::create(w, content)?,
+    };
+    parts::check(&draft, day(&w.settings()?, w.now()))?;
+    Ok(draft)
 }
 
 fn recipient(entered: &Entered, errors: &mut Vec<FieldError>) -> Option<Recipient> {
@@ -179,7 +185,7 @@ fn new_field(error: &FieldError) -> FieldError {
 }
 
 /// A finding of the actions under the form's own name.
-fn named(error: FieldError, places: &[usize]) -> FieldError {
-    let error = replaced(error, places);
+fn named(entered: &Entered, error: FieldError, places: &[usize]) -> FieldError {
+    let error = entered.plan.named(replaced(error, places));
     if error.field.starts_with("cc.") { FieldError { field: "cc".to_owned(), ..error } } else { error }
 }

@@ -4,7 +4,7 @@ use super::super::choices::{country_choices, currencies};
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::computed::{Computed, terms_words};
-use super::entered::{Entered, EnteredLine, NEW_CUSTOMER, read_tax, tax_value, terms};
+use super::entered::{Entered, EnteredLine, NEW_CUSTOMER, plan_of, read_tax, tax_value, terms};
 use crate::billing::id::CustomerId;
 use crate::billing::invoice::Draft;
 use crate::billing::quantity::TaxRate;
@@ -20,7 +20,7 @@ const CUSTOMERS_OFFERED_MAX: usize = 500;
 
 /// The page. `draft` is the stored one, if there is one.
 pub fn page(desk: &Desk, entered: &Entered, wrong: &Wrong, draft: Option<&Draft>) -> Result<EditorPage, Error> {
-    let computed = Computed::of(desk, entered);
+    let computed = Computed::of(desk, entered, draft);
     let own = draft.map(|draft| format!("/admin/invoices/{}", draft.id));
     let lines = entered.lines.iter().zip(&computed.lines).enumerate();
     let field = |name: &str, value: &str| wrong.field(name, value);
@@ -45,6 +45,8 @@ pub fn page(desk: &Desk, entered: &Entered, wrong: &Wrong, draft: Option<&Draft>
         prices_include_tax: entered.prices_include_tax,
         lines: lines.map(|(place, (line, amount))| line_form(desk, wrong, place, line, amount)).collect(),
         totals: computed.totals,
+        plan: entered.plan.form(wrong, plan_of(draft)),
+        parts: computed.parts,
         newer: None,
     })
 }

@@ -100,7 +100,13 @@ impl Facts {
         self.reviews.iter().any(|review| review.payment == Some(payment.id))
     }
 
-    /// What is due, if anything is.
+    /// What is asked for now, if anything is.
+    pub fn due_now(&self, desk: &Desk, invoice: &Invoice) -> Option<Money> {
+        let now = invoice.asked(&self.standing, desk.today).now;
+        Money::new(now, invoice.content.currency).ok().filter(|now| now.minor() > 0)
+    }
+
+    /// All that is due, if anything is.
     pub fn due(&self, invoice: &Invoice) -> Option<Money> {
         Money::new(self.standing.due(), invoice.content.currency).ok().filter(|due| due.minor() > 0)
     }

@@ -21,6 +21,7 @@ use crate::billing::standing::Status;
 use crate::payments::{checkout, decline};
 use crate::web::error::Error;
 use crate::web::paper;
+use crate::web::plan as plan_rows;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
@@ -83,6 +84,8 @@ fn draft_page(desk: &Desk, facts: &Facts, draft: &Draft) -> Result<InvoiceDetail
         can: Can { edit: true, delete: true, preview: true, issue: true, send: true, ..Can::default() },
         primary: Some(Primary::Send),
         figures: Amounts { total: total.clone(), paid: desk.minor(0, currency), refunded: None, due: total },
+        plan: plan_rows::rows(&draft.content.plan, &draft.asked(desk.today), currency, &desk.settings.language),
+        plan_note: draft.content.plan.least(draft.totals.total).map(|least| desk.minor(least, currency)),
         paper: paper::of_draft(draft, &buyer, &desk.settings, desk.today),
         timeline: desk.app.store.read(|r| history::timeline(desk, &r, &facts.document, &facts.log))?,
         ..InvoiceDetail::default()
@@ -105,6 +108,7 @@ fn issued_page(
     let (standing, currency) = (&facts.standing, invoice.content.currency);
     let public = format!("/i/{}", invoice.link.token());
     let can = can(desk, facts, invoice);
+    let (plan, asked) = (&invoice.content.plan, invoice.asked(standing, desk.today));
     let refunded = (standing.refunded > 0).then(|| desk.minor(standing.refunded, currency));
     Ok(InvoiceDetail {
         shell: desk.shell(Section::Invoices)?,
@@ -112,7 +116,7 @@ fn issued_page(
         number: invoice.number.clone(),
         customer: Link::new(invoice.buyer.name.clone(), format!("/admin/customers/{}", invoice.content.customer)),
         customer_email: some(&facts.buyer().email),
-        tags: rows::tags(desk, facts.status, Some(invoice.due_date), standing),
+        tags: rows::tags(desk, facts.status, Some(invoice.next_due(standing)), standing),
         amount_due: desk.minor(standing.due(), currency),
         due: due_words(desk, facts, invoice),
         can,
@@ -123,6 +127,9 @@ fn issued_page(
             refunded,
             due: desk.minor(standing.due(), currency),
         },
+        due_now: Some(asked.now).filter(|now| *now != asked.all).map(|now| desk.minor(now, currency)),
+        plan: plan_rows::standing_rows(plan, &asked, currency, &desk.settings.language, desk.today),
+        plan_note: plan.least(standing.due()).map(|least| desk.minor(least, currency)),
         decline: last_decline(desk, facts, invoice),
         reviews: facts.reviews.iter().map(|review| Link::new(review.reason.words(), review_path(review))).collect(),
         public_url: Some(desk.app.url(&public)),
@@ -152,10 +159,9 @@ fn can(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Can {
     let is_open = facts.status == Status::Open;
     let owes = is_open || facts.status == Status::Uncollectible;
     let waits = facts.standing.processing;
-    let chargeable = desk
-        .app
-        .till()
-        .is_some_and(|till| facts.due(invoice).is_some_and(|due| checkout::obstacle(&till, invoice, due).is_none()));
+    let chargeable = desk.app.till().is_some_and(|till| {
+        facts.due_now(desk, invoice).is_some_and(|due| checkout::obstacle(&till, invoice, due).is_none())
+    });
     Can {
         edit: false,
         delete: false,
@@ -178,14 +184,15 @@ fn primary(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Option<Primary> {
     match facts.status {
         Status::Open if facts.standing.processing => None,
         Status::Open if !facts.was_mailed => Some(Primary::Send),
-        Status::Open if invoice.due_date < desk.today => Some(Primary::Remind),
+        Status::Open if invoice.next_due(&facts.standing) < desk.today => Some(Primary::Remind),
         Status::Open | Status::Uncollectible => Some(Primary::RecordPayment),
         Status::Draft | Status::Paid | Status::Void => None,
     }
 }
 
 fn due_words(desk: &Desk, facts: &Facts, invoice: &Invoice) -> String {
-    let due = desk.short(invoice.due_date);
+    let day = invoice.next_due(&facts.standing);
+    let due = desk.short(day);
     match facts.status {
         Status::Paid => match facts.standing.paid_at {
             Some(at) => format!("paid on {}", desk.short(desk.day(at))),
@@ -199,7 +206,7 @@ fn due_words(desk: &Desk, facts: &Facts, invoice: &Invoice) -> String {
             None => "void".to_owned(),
         },
         Status::Uncollectible => format!("written off · was due {due}"),
-        Status::Open | Status::Draft => format!("{} · {due}", words::due(invoice.due_date, desk.today)),
+        Status::Open | Status::Draft => format!("{} · {due}", words::due(day, desk.today)),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::billing::invoice::{Content, Document};
 use crate::billing::line::{Line, LineTotal, TaxTotal};
 use crate::billing::standing::{Flag, Standing, Status, flags, status};
 use crate::billing::tax::TaxCategory;
+use crate::web::api::plan::{self, PartShape, PlanShape};
 
 #[derive(Serialize)]
 pub(in crate::web::api) struct InvoiceShape {
@@ -39,6 +40,10 @@ pub(in crate::web::api) struct InvoiceShape {
     paid_at: Option<Timestamp>,
     delivery_date: Option<Date>,
     cc: Vec<String>,
+    /// Of `amount_due`, what is due now.
+    due_now: i64,
+    payment_plan: Option<PlanShape>,
+    parts: Vec<PartShape>,
 }
 
 #[derive(Serialize)]
@@ -67,18 +72,17 @@ struct TaxShape {
 /// An invoice as it stands on `today`.
 pub(in crate::web::api) fn invoice(app: &App, document: &Document, standing: &Standing, today: Date) -> InvoiceShape {
     let status = status(document, standing);
-    let due_date = due_date(document, today);
-    let issued = document.issued();
+    let (issued, asked) = (document.issued(), document.asked(standing, today));
     let (content, totals) = (document.content(), document.totals());
     InvoiceShape {
         id: document.id(),
         number: issued.map(|invoice| invoice.number.clone()),
         status,
-        flags: flags(status, due_date, standing, today),
+        flags: flags(status, document.next_due(standing, today), standing, today),
         customer: content.customer,
         currency: content.currency,
         issue_date: issued.map(|invoice| invoice.issue_date),
-        due_date,
+        due_date: due_date(document, today),
         prices_include_tax: content.prices_include_tax,
         notes: content.notes.clone(),
         reference: content.reference.clone(),
@@ -97,13 +101,16 @@ pub(in crate::web::api) fn invoice(app: &App, document: &Document, standing: &St
         paid_at: standing.paid_at,
         delivery_date: content.delivery_date,
         cc: content.cc.clone(),
+        due_now: asked.now,
+        payment_plan: plan::shape(&content.plan),
+        parts: plan::parts(&asked),
     }
 }
 
 /// A draft's is the one that it would have if it were issued today.
 fn due_date(document: &Document, today: Date) -> Option<Date> {
     match document {
-        Document::Draft(draft) => draft.content.due.date(today).ok(),
+        Document::Draft(draft) => draft.content.due_date(today).ok(),
         Document::Issued(invoice) => Some(invoice.due_date),
     }
 }

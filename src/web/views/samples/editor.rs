@@ -1,8 +1,8 @@
 //! Writing an invoice.
 
 use super::{LONG, Page, at, field, page, select, shell, texts};
-use crate::web::views::editor::{EditorPage, EditorTotals, LineForm, NewCustomer};
-use crate::web::views::paper::Tax;
+use crate::web::views::editor::{EditorPage, EditorTotals, InstalmentForm, LineForm, NewCustomer, PlanForm};
+use crate::web::views::paper::{PlanRow, Tax};
 use crate::web::views::parts::{Field, Problem};
 use crate::web::views::shell::Section;
 
@@ -59,8 +59,38 @@ fn editor() -> EditorPage {
             total: "9,044.00 €".into(),
             incomplete: None,
         },
+        plan: plan("at_once"),
+        parts: vec![],
         newer: None,
     }
+}
+
+fn plan(kind: &str) -> PlanForm {
+    let row = |share: &str, due: &str| InstalmentForm {
+        share: field(share),
+        due: field(due),
+        terms: "On receipt if left empty".into(),
+    };
+    PlanForm {
+        kind: select(
+            &[
+                ("at_once", "All at once"),
+                ("deposit", "A deposit first, then the rest"),
+                ("instalments", "In instalments"),
+                ("minimum", "Any amount above a minimum"),
+            ],
+            kind,
+        ),
+        deposit: field("30 %"),
+        deposit_due: field(""),
+        deposit_terms: "7 days after issue if left empty".into(),
+        minimum: field("500.00"),
+        instalments: vec![row("50 %", "2026-12-06"), row("25 %", "2027-01-06"), row("25 %", "2027-02-06")],
+    }
+}
+
+fn with_plan(kind: &str, parts: Vec<PlanRow>) -> EditorPage {
+    EditorPage { plan: plan(kind), parts, ..editor() }
 }
 
 fn wrong_editor() -> EditorPage {
@@ -80,5 +110,10 @@ fn wrong_editor() -> EditorPage {
 }
 
 pub(super) fn pages() -> Vec<Page> {
-    vec![page("editor", &editor()), page("editor-wrong", &wrong_editor())]
+    vec![
+        page("editor", &editor()),
+        page("editor-wrong", &wrong_editor()),
+        page("editor-instalments", &with_plan("instalments", super::public::instalments())),
+        page("editor-deposit", &with_plan("deposit", super::public::deposit_rows())),
+    ]
 }

@@ -145,6 +145,9 @@ fn open() -> InvoiceDetail {
             refunded: None,
             due: "9,044.00 €".into(),
         },
+        due_now: None,
+        plan: vec![],
+        plan_note: None,
         decline: Some(Decline {
             at: at("today at 13:58"),
             amount: "9,044.00 €".into(),
@@ -282,6 +285,14 @@ fn draft() -> InvoiceDetail {
     page
 }
 
+fn in_parts() -> InvoiceDetail {
+    let mut page = open();
+    page.decline = None;
+    page.due_now = Some("2,261.00 €".into());
+    page.plan = super::public::instalments();
+    page
+}
+
 fn recording() -> InvoiceDetail {
     let mut page = open();
     page.decline = None;
@@ -359,6 +370,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("invoice-paid", &paid()),
         page("invoice-draft", &draft()),
         page("invoice-recording", &recording()),
+        page("invoice-in-parts", &in_parts()),
         page("send", &send()),
         page("send-blocked", &blocked),
         page(

@@ -2,7 +2,8 @@
 
 use super::{Page, at, page, qr, texts};
 use crate::web::views::message::{Failure, NotFound, TooMany, Unavailable};
-use crate::web::views::paper::{Buyer, Line, Movement, Paper, Seller, Tax, Totals, Transfer};
+use crate::web::views::paper::{Buyer, Line, Movement, Paper, PlanRow, Seller, Tax, Totals, Transfer};
+use crate::web::views::parts::{Tag, Tone};
 use crate::web::views::public::{InvoicePage, Outcome, Pay, PayerCopy, ReceiptPage, Remark, ReturnPage, Standing};
 
 pub(super) fn seller() -> Seller {
@@ -122,6 +123,25 @@ fn part_paid() -> InvoicePage {
             standing, amount: "5,044.00 €".into(), pay: Pay::Card { amount: "5,044.00 €".into() }, ..open()
         };
     with_payment(page, "Paid on 24 November 2026 by bank transfer", "−4,000.00 €", "5,044.00 €")
+}
+
+fn plan_row(label: &str, due: &str, amount: &str, tag: Tag) -> PlanRow {
+    PlanRow { label: label.into(), due: due.into(), amount: amount.into(), tag: Some(tag) }
+}
+
+pub(super) fn deposit_rows() -> Vec<PlanRow> {
+    vec![
+        plan_row("Deposit", "due 29 November 2026", "2,713.20 €", Tag::new("Due now", Tone::Info)),
+        plan_row("Rest", "due 6 December 2026", "6,330.80 €", Tag::new("Later", Tone::Plain)),
+    ]
+}
+
+pub(super) fn instalments() -> Vec<PlanRow> {
+    vec![
+        plan_row("Instalment 1 of 3", "due 6 December 2026", "4,522.00 €", Tag::new("Paid", Tone::Good)),
+        plan_row("Instalment 2 of 3", "due 6 January 2027", "2,261.00 €", Tag::new("1,261.00 € open", Tone::Warn)),
+        plan_row("Instalment 3 of 3", "due 6 February 2027", "2,261.00 €", Tag::new("Later", Tone::Plain)),
+    ]
 }
 
 fn paid() -> InvoicePage {
