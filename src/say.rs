@@ -22,7 +22,10 @@ mod tests {
     #[test]
     fn the_number_of_an_error_is_left_out() {
         for (text, told) in [
-            ("a cannot be read: No such file or directory (os error 2); name a file", "a cannot be read: No such file or directory; name a file"),
+            (
+                "a cannot be read: No such file or directory (os error 2); name a file",
+                "a cannot be read: No such file or directory; name a file",
+            ),
             ("x (os error 13)", "x"),
             ("a (b) c", "a (b) c"),
         ] {

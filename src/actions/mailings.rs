@@ -142,8 +142,8 @@ fn mail_customer(
     let words = format!("{what} to {}", to.join(", "));
     let mut cc = invoice.content.cc.clone();
     cc.retain(|copy| !to.iter().any(|address| address.eq_ignore_ascii_case(copy)));
-    let letter = queue(w, matter, to, cc, not_before)?
-        .ok_or_else(|| Refusal::conflict("This mail is on its way already."))?;
+    let letter =
+        queue(w, matter, to, cc, not_before)?.ok_or_else(|| Refusal::conflict("This mail is on its way already."))?;
     w.append_log(invoice.id, LogLine::new(w.now(), Happening::MailQueued, actor.channel).detail(words))?;
     Ok(letter)
 }

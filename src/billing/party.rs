@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::bank::{Bic, Iban};
 use super::email::check_email;
 use super::field::{FieldError, Findings, Lines};
+use super::language::is_language_tag;
 
 const NAME_CHARS_MAX: usize = 200;
 /// A line of an address label.

@@ -123,9 +123,15 @@ struct Story {
 
 impl Story {
     async fn tell(self) -> Result<(), SampleError> {
-        let north = self.customer("Nordlicht Verlag GmbH", "Jonas Petersen", "jonas@nordlicht.example", ("Hafenstraße 7", "20457")).await?;
-        let clinic = self.customer("Praxis Dr. Wagner", "Miriam Wagner", "praxis@wagner.example", ("Eppendorfer Weg 58", "20259")).await?;
-        let cafe = self.customer("Café Morgenrot", "Aylin Demir", "aylin@morgenrot.example", ("Schulterblatt 31", "20357")).await?;
+        let north = self
+            .customer("Nordlicht Verlag GmbH", "Jonas Petersen", "jonas@nordlicht.example", ("Hafenstraße 7", "20457"))
+            .await?;
+        let clinic = self
+            .customer("Praxis Dr. Wagner", "Miriam Wagner", "praxis@wagner.example", ("Eppendorfer Weg 58", "20259"))
+            .await?;
+        let cafe = self
+            .customer("Café Morgenrot", "Aylin Demir", "aylin@morgenrot.example", ("Schulterblatt 31", "20357"))
+            .await?;
 
         self.sent(clinic, &[("Waiting room signage", "1", "", "640.00")]).await?;
         self.days(4);

@@ -4,8 +4,19 @@ use super::{Table, text, word};
 use crate::export::{Emit, ExportError};
 use crate::store::Reader;
 
-const HEAD: [&str; 11] =
-    ["id", "reason", "invoice", "payment", "attempt", "opened_at", "detail", "decision", "note", "decided_at", "decided_by"];
+const HEAD: [&str; 11] = [
+    "id",
+    "reason",
+    "invoice",
+    "payment",
+    "attempt",
+    "opened_at",
+    "detail",
+    "decision",
+    "note",
+    "decided_at",
+    "decided_by",
+];
 
 pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
     let mut table = Table::new("reviews.csv", emit, &HEAD)?;

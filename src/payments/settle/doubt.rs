@@ -191,7 +191,9 @@ fn sentence(failed: &[Failed]) -> String {
     let Evidence { name, stripe, books, .. } = evidence;
     match stripe.as_str() {
         "none" => format!("there is no {} at Stripe", name.to_lowercase()),
-        "" | "nothing" | "unsaid" => format!("Stripe does not say the {}, which is {books} in the books", name.to_lowercase()),
+        "" | "nothing" | "unsaid" => {
+            format!("Stripe does not say the {}, which is {books} in the books", name.to_lowercase())
+        }
         _ => format!("{name} is {stripe} at Stripe and {books} in the books"),
     }
 }

@@ -139,7 +139,12 @@ pub async fn numbering_page(app: State, request: Request<SignedIn>) -> Result<Re
 }
 
 fn numbering_step(desk: &Desk, numbering: NumberingForm) -> NumberingStep {
-    NumberingStep { progress: progress(Some(desk), 2), action: NUMBERING.to_owned(), skip_url: MAIL.to_owned(), numbering }
+    NumberingStep {
+        progress: progress(Some(desk), 2),
+        action: NUMBERING.to_owned(),
+        skip_url: MAIL.to_owned(),
+        numbering,
+    }
 }
 
 /// `POST /admin/setup/numbering`

@@ -62,7 +62,9 @@ impl Paper {
 
     /// Whether the figures of a line leave no room for its words beside them.
     pub fn is_wide(&self) -> bool {
-        let width = |line: &Line| [&line.quantity, &line.unit_price, &line.amount].map(|text| text.chars().count()).iter().sum();
+        let width = |line: &Line| {
+            [&line.quantity, &line.unit_price, &line.amount].map(|text| text.chars().count()).iter().sum()
+        };
         self.lines.iter().map(width).max().unwrap_or(0) > FIGURES_CHARS_MAX
     }
 }
