@@ -20,7 +20,7 @@ use super::damage::guarded;
 use super::error::Error;
 use super::migrate;
 use super::table::{Reader, Source};
-use super::tables::SESSIONS;
+use super::tables::{HOME, SESSIONS};
 
 pub(super) const MAGIC: &str = "quittance-backup 1\n";
 /// What stands before a row, and where the rows end.
@@ -91,8 +91,8 @@ impl Store {
 fn write_rows(snapshot: &ReadTransaction, sink: &mut impl Write) -> Result<(), BackupError> {
     let mut frame = Vec::new();
     for handle in guarded("its list of tables", || snapshot.list_tables().map(Iterator::collect::<Vec<_>>))? {
-        // A session would let whoever holds the copy into the restored server.
-        if handle.name() == SESSIONS.name {
+        // A session would let whoever holds the copy into the restored server, and that is at home where it is.
+        if [SESSIONS.name, HOME.name].contains(&handle.name()) {
             continue;
         }
         let name = handle.name();
