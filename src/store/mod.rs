@@ -137,7 +137,8 @@ impl Store {
     /// # Errors
     /// The folder cannot be used, another process has it open, or the data is of a newer version.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, Error> {
-        Self::forget_damage();
+        // What another store met on this thread is not this one's.
+        drop(damage::met());
         file::make_folder(folder)?;
         file::make_private(folder)?;
         let lock = file::lock(folder)?;
@@ -179,15 +180,10 @@ impl Store {
         retry_after: Duration,
         clock: Clock,
     ) -> Result<Self, Error> {
-        Self::forget_damage();
+        drop(damage::met());
         let handle = Handle::open(medium)?;
         handle.writable(migrate::to_current)?;
         Self::start(handle, retry_after, clock, None)
-    }
-
-    /// What another store met on this thread is not this one's.
-    fn forget_damage() {
-        drop(damage::met());
     }
 
     fn start(
