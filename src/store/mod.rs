@@ -26,6 +26,7 @@ pub mod backup;
 mod behind;
 mod credit_notes;
 mod customers;
+mod endpoints;
 mod everything;
 mod inbox;
 pub mod invoices;

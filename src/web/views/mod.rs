@@ -10,6 +10,7 @@ pub mod confirm;
 pub mod customers;
 pub mod editor;
 pub mod entry;
+pub mod events;
 pub mod forms;
 pub mod invoice;
 pub mod invoices;

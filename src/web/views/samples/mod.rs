@@ -4,6 +4,7 @@
 
 mod desk;
 mod editor;
+mod events;
 mod invoices;
 mod lists;
 mod public;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Page> {
     pages.extend(invoices::pages());
     pages.extend(desk::pages());
     pages.extend(lists::pages());
+    pages.extend(events::pages());
     pages.extend(settings::pages());
     pages
 }
