@@ -491,7 +491,7 @@ mod tests {
             (
                 &[("QUITTANCE_RECONCILE__INTERVAL", "0")],
                 "reconcile.interval",
-                "warn reconcile.interval  is off: what a webhook loses stays unnoticed until you reconcile by hand; set it to 15m",
+                "warn reconcile.interval  the scheduled reconciliation is off: what a webhook loses stays unnoticed until you reconcile by hand; set it to 15m",
             ),
         ];
         for (variables, subject, expected) in rows {
