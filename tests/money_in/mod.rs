@@ -10,6 +10,7 @@ mod crash;
 mod disk_full;
 mod mode;
 mod movements;
+mod parts;
 mod race;
 mod reconciling;
 mod stage;

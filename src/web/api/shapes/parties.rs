@@ -7,7 +7,7 @@ use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::id::CustomerId;
 use crate::billing::party::Party;
-use crate::billing::settings::{NamedRate, Settings};
+use crate::billing::settings::{NamedRate, PaymentMethods, Settings};
 
 #[derive(Serialize)]
 pub(in crate::web::api) struct CustomerShape<'a> {
@@ -76,6 +76,7 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     terms_days: u16,
     tax_rates: &'a [NamedRate],
     notify_payments: bool,
+    payment_methods: PaymentMethods,
 }
 
 #[derive(Serialize)]
@@ -121,5 +122,6 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_
         terms_days: settings.terms_days,
         tax_rates: &settings.tax_rates,
         notify_payments: settings.notify_payments,
+        payment_methods: settings.payment_methods,
     }
 }
