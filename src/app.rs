@@ -47,6 +47,9 @@ pub const MAIL_FROM: &str = "mail.from";
 pub const UNREADABLE_SECRETS: &str = "The secrets typed in here cannot be read any more because master.key is gone, or is \
                                       another one. Type them in again, or put the file back and start Quittance again.";
 
+const LIVE_KEY_ABROAD: &str = "the live Stripe key that was typed into the admin page is not sent to stripe.api_base, \
+                               which is not Stripe; remove stripe.api_base, or use a test key";
+
 /// The appliance.
 pub struct App {
     pub config: Config,
@@ -190,6 +193,9 @@ impl App {
     /// # Errors
     /// The address of the Stripe API cannot be used.
     pub fn till_of(&self, key: &StripeKey) -> Result<Till, StartError> {
+        if !self.config.stripe.may_have(key) {
+            return Err(StartError::Stripe(LIVE_KEY_ABROAD.to_owned()));
+        }
         let client = self.client_of(key).map_err(|error| StartError::Stripe(error.to_string()))?;
         let origins = self.config.stripe.accepted_checkout_origins();
         Ok(Till {

@@ -10,6 +10,7 @@ use std::panic::PanicHookInfo;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::store::damage;
 
 /// Our own events from `info` up; what libraries say about single connections is of no use to an owner.
 const SAID: &str = "info,hyper=warn,hyper_util=warn,h2=warn,hickory_resolver=warn,hickory_net=warn,hickory_proto=warn,\
@@ -38,7 +39,21 @@ fn begin(format: LogFormat, said: &str) {
     }
 }
 
+/// Has a panic of a command, which keeps no log, said in one line.
+pub fn say_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        if !damage::is_guarded() {
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
+            let words = one_line(panic.payload_as_str().unwrap_or("it did not say why"));
+            eprintln!("a defect stopped what was being done ({place}): {words}");
+        }
+    }));
+}
+
 fn log_panic(panic: &PanicHookInfo<'_>) {
+    if damage::is_guarded() {
+        return;
+    }
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     let words = one_line(panic.payload_as_str().unwrap_or("it did not say why"));
     tracing::error!(place, "a defect stopped what was being done: {words}");

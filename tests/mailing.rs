@@ -5,16 +5,17 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use quittance::actions::Actor;
+use quittance::actions::{Actor, customers, write_off};
 use quittance::app::{MAIL_FROM, SMTP};
 use quittance::billing::letter::Delivery;
 use quittance::billing::log::{Channel, Happening};
+use quittance::billing::party::Party;
 use quittance::demo::mailbox::{Fault, How, When};
 use quittance::demo::stripe::{Card, Operation};
 use quittance::payments::checkout::{self, sync_session};
 use quittance::payments::client::Patience;
 use quittance::payments::owner_acts;
-use quittance::store::Store;
+use quittance::store::{Store, Writer};
 
 use crate::house::House;
 
@@ -238,6 +239,21 @@ async fn d14_a_reminder_waits_while_stripe_cannot_be_asked_whether_the_payer_has
 }
 
 #[tokio::test]
+async fn the_mail_of_an_invoice_that_was_written_off_meanwhile_does_not_leave() {
+    let house = House::open_with(|config| config.mail.smtp = None).await;
+    let invoice = house.invoice().await;
+    let id = house.send(&invoice).await;
+    house.app().store.write(move |w| write_off::write_off(w, invoice.id).map(drop)).await.unwrap();
+    let server = format!("smtp+plain://{}", house.mailbox.address());
+    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)]).await.unwrap();
+    let letter = house.letter_when(id, |letter| letter.state != Delivery::Queued).await;
+    assert!(matches!(letter.state, Delivery::Withdrawn { .. }), "{letter:?}");
+    assert_eq!(letter.last_words.as_deref(), Some("the invoice is written off"));
+    assert!(house.mailbox.messages().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
 async fn d14_an_invoice_that_is_mailed_once_more_does_not_leave_if_it_has_just_been_paid() {
     let house = House::open().await;
     let invoice = house.invoice().await;
@@ -255,6 +271,19 @@ async fn d14_an_invoice_that_is_mailed_once_more_does_not_leave_if_it_has_just_b
     let letter = house.letter_when(again, |letter| letter.attempts == 2).await;
     assert!(matches!(letter.state, Delivery::Withdrawn { .. }), "{letter:?}");
     assert_eq!(letter.last_words.as_deref(), Some("a payment of the invoice has just come in"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_mail_that_waits_goes_to_the_address_that_was_corrected_meanwhile() {
+    let house = House::open_with(|config| config.mail.smtp = None).await;
+    let invoice = house.invoice().await;
+    let id = house.send(&invoice).await;
+    let customer = house.app().store.read(|r| r.customer(invoice.content.customer)).unwrap().unwrap();
+    let party = Party { email: "right@example.com".into(), ..customer.party };
+    let changed = move |w: &mut Writer<'_>| customers::update(w, customer.id, party.clone()).map(drop);
+    house.app().store.write(changed).await.unwrap();
+    assert_eq!(house.letter(id).to, ["right@example.com"]);
     house.close().await;
 }
 

@@ -585,3 +585,70 @@ async fn a_void_invoice_says_so_and_takes_no_money() {
     assert_eq!(app.click_pay(&invoice).await.status, 409);
     assert!(app.stand_in.requests().is_empty());
 }
+
+#[tokio::test]
+async fn a_checkout_that_stripe_did_not_open_is_not_pending() {
+    let app = TestApp::start().await;
+    let invoice = app.invoice("119").await;
+    app.stand_in.fault_always(Operation::CreateSession, Fault::Status(401));
+    assert_eq!(app.click_pay(&invoice).await.status, 503);
+    assert!(matches!(app.attempt(&invoice).state, State::CreateUnknown { .. }));
+    assert_eq!(app.status(&invoice).await, "unpaid");
+    let program = app.program().await;
+    let refused = program.act(&format!("/invoices/{}/checkout", invoice.id)).await.expect(503);
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("key") && !detail.contains("bank transfer"), "the owner's program is told why: {detail}");
+    app.stand_in.clear_faults();
+    assert_eq!(app.click_pay(&invoice).await.status, 303);
+    assert_eq!(app.status(&invoice).await, "pending");
+}
+
+#[tokio::test]
+async fn after_a_payment_that_failed_the_page_says_that_nothing_was_charged() {
+    let app = TestApp::start().await;
+    let invoice = app.invoice("119").await;
+    let session = at_stripe(&app, &invoice).await;
+    app.stand_in.pay(&session, Card::Declined).unwrap();
+    app.stand_in.expire(&session).unwrap();
+    app.work_off().await;
+    assert_eq!(app.status(&invoice).await, "failed");
+    assert!(page(&app, &invoice).await.contains("did not go through. Nothing was charged"));
+}
+
+#[tokio::test]
+async fn the_receipt_of_money_that_is_checked_asks_for_nothing() {
+    let app = TestApp::start().await;
+    let invoice = app.invoice("119").await;
+    let session = at_stripe(&app, &invoice).await;
+    app.stand_in.pay(&session, Card::Visa).unwrap();
+    app.stand_in.mutate_amount(&session, 9000);
+    app.work_off().await;
+    let receipt = app.get(&path(&invoice, "/receipt/1")).await.text();
+    assert!(receipt.contains("being checked") && !receipt.contains("Still due"), "{receipt}");
+}
+
+#[tokio::test]
+async fn the_receipt_of_an_overpayment_names_what_is_held_as_credit() {
+    let app = TestApp::start().await;
+    let invoice = app.invoice("100").await;
+    let program = app.program().await;
+    let body = serde_json::json!({"amount": 15_000, "method": "cash"});
+    program.post(&format!("/invoices/{}/payments", invoice.id), body).await.expect(201);
+    let total = invoice.total().minor();
+    let receipt = app.get(&path(&invoice, "/receipt/1")).await.text();
+    let surplus = format!("{}.{:02}", (15_000 - total) / 100, (15_000 - total) % 100);
+    assert!(receipt.contains("Held as your credit") && receipt.contains(&surplus), "{surplus}: {receipt}");
+}
+
+#[tokio::test]
+async fn a_receipt_has_one_address() {
+    let app = TestApp::start().await;
+    let invoice = app.invoice("100").await;
+    let program = app.program().await;
+    let body = serde_json::json!({"amount": 100, "method": "cash"});
+    program.post(&format!("/invoices/{}/payments", invoice.id), body).await.expect(201);
+    assert_eq!(app.get(&path(&invoice, "/receipt/1")).await.status, 200);
+    for other in ["01", "+1", "0", "-1", "1.0", ""] {
+        assert_eq!(app.get(&path(&invoice, &format!("/receipt/{other}"))).await.status, 404, "{other}");
+    }
+}

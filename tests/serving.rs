@@ -274,3 +274,77 @@ fn the_demo_shows_everything_and_leaves_nothing() {
     let left: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+/// Bytes of one page of the data file.
+const PAGE: usize = 4096;
+
+/// The file with a few bytes at the head of a page that are not what was written there.
+fn with_damage(whole: &[u8], page: usize) -> Vec<u8> {
+    let mut bytes = whole.to_vec();
+    bytes.iter_mut().skip(page * PAGE).take(16).for_each(|byte| *byte ^= 0xa5);
+    bytes
+}
+
+#[test]
+fn damage_of_the_file_is_said_in_one_sentence_wherever_it_is() {
+    let bench = Bench::new();
+    let token = bench.run(&["token", "create", "--name", "till"]).good().trim().to_owned();
+    // Closed cleanly, it is not looked through when it is opened.
+    bench.serve().stop();
+    let file = bench.data.join("quittance.redb");
+    let whole = std::fs::read(&file).unwrap();
+    let (mut found, mut of_tokens) = (0, None);
+    for page in 0..whole.len() / PAGE {
+        std::fs::write(&file, with_damage(&whole, page)).unwrap();
+        let said = bench.run(&["verify"]);
+        assert!(said.err.lines().count() <= 1 && !said.err.contains("panicked"), "{page}: {}", said.err);
+        if said.code == Some(0) {
+            continue;
+        }
+        found += 1;
+        if said.out.contains("api_tokens.1 could not be read further") {
+            assert!(said.out.contains("quittance restore"), "{}", said.out);
+            of_tokens = Some(page);
+        }
+    }
+    assert!(found > 3, "{found} pages whose damage is noticed");
+
+    let damaged = with_damage(&whole, of_tokens.expect("a page of the tokens"));
+    std::fs::write(&file, &damaged).unwrap();
+    let refused = bench.run(&["token", "create", "--name", "other"]).bad(1);
+    assert!(refused.contains("restore the latest backup"), "{refused}");
+    std::fs::write(&file, &damaged).unwrap();
+    let refused = bench.run(&["backup", "copy"]).bad(1);
+    assert!(refused.contains("the data file is damaged at api_tokens.1"), "{refused}");
+
+    std::fs::write(&file, &damaged).unwrap();
+    let server = bench.serve();
+    assert_eq!(server.get("/readyz").0, 200);
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let host = &server.address;
+    write!(
+        stream,
+        "GET /api/v1/customers HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("has to restore a backup"), "{answer}");
+    let (status, why) = server.get("/readyz");
+    assert!(status == 503 && why.contains("the data file is damaged at api_tokens.1"), "{status} {why}");
+    let (_, log) = server.stop();
+    assert!(!log.contains("panicked") && log.contains("the data file is damaged at api_tokens.1"), "{log}");
+}
+
+#[test]
+fn a_live_key_is_given_to_nobody_but_stripe() {
+    let bench = Bench::new();
+    let mut serve = bench.command(&["serve"]);
+    serve.env("QUITTANCE_STRIPE__SECRET_KEY", "sk_live_51Habcdefgh4242");
+    serve.env("QUITTANCE_STRIPE__API_BASE", "https://stripe.example.com");
+    let output = serve.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("QUITTANCE_STRIPE__API_BASE") && said.contains("would be given a live key"), "{said}");
+    assert!(!bench.data.exists());
+}

@@ -1,6 +1,6 @@
 //! Customers are written and changed.
 
-use super::Refusal;
+use super::{Refusal, mailings};
 use crate::billing::customer::Customer;
 use crate::billing::id::CustomerId;
 use crate::billing::party::Party;
@@ -24,8 +24,13 @@ pub fn create(w: &mut Writer<'_>, party: Party) -> Result<Customer, Refusal> {
 pub fn update(w: &mut Writer<'_>, id: CustomerId, party: Party) -> Result<Customer, Refusal> {
     let stored = w.customer(id)?.ok_or(Refusal::NotFound("customer"))?;
     check(&party)?;
+    let stored_email = stored.party.email.clone();
     let customer = Customer { party, revision: stored.revision.saturating_add(1), ..stored };
     w.put_customer(&customer)?;
+    let (before, after) = (&stored_email, &customer.party.email);
+    if before != after && !before.is_empty() && !after.is_empty() {
+        mailings::readdress(w, id, before, after)?;
+    }
     Ok(customer)
 }
 

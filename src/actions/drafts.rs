@@ -21,6 +21,7 @@ const CC_MAX: usize = 10;
 pub fn create(w: &mut Writer<'_>, content: Content) -> Result<Draft, Refusal> {
     let content = numbered(content);
     let totals = check(w, &content)?;
+    let content = without_repeats(w, content)?;
     let draft = Draft { id: w.id()?, revision: 1, created_at: w.now(), content, totals };
     w.put_document(&Document::Draft(Box::new(draft.clone())))?;
     Ok(draft)
@@ -39,6 +40,7 @@ pub fn update(w: &mut Writer<'_>, id: InvoiceId, content: Content, seen: Option<
     }
     let content = numbered(content);
     let totals = check(w, &content)?;
+    let content = without_repeats(w, content)?;
     let draft = Draft { revision: stored.revision.saturating_add(1), content, totals, ..stored };
     w.put_document(&Document::Draft(Box::new(draft.clone())))?;
     Ok(draft)
@@ -66,6 +68,19 @@ pub fn draft(reader: &Reader<'_>, id: InvoiceId) -> Result<Draft, Refusal> {
         ))),
         None => Err(Refusal::NotFound("invoice")),
     }
+}
+
+/// Nobody gets the same mail twice: neither who is named twice nor the customer.
+fn without_repeats(w: &Writer<'_>, mut content: Content) -> Result<Content, Refusal> {
+    let customer = w.customer(content.customer)?.map(|customer| customer.party.email.to_lowercase());
+    let mut seen: Vec<String> = customer.into_iter().collect();
+    content.cc.retain(|address| {
+        let address = address.to_lowercase();
+        let is_new = !seen.contains(&address);
+        seen.push(address);
+        is_new
+    });
+    Ok(content)
 }
 
 /// Gives an id to every line that has none: the count goes on from the highest there is.

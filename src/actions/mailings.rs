@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Actor, Refusal, alerts, issued};
 use crate::billing::credit_note::CreditNote;
-use crate::billing::id::{InvoiceId, MailId, PaymentId};
+use crate::billing::id::{CustomerId, InvoiceId, MailId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Delivery, Letter, Matter};
 use crate::billing::log::{Channel, Happening, LogLine};
@@ -13,6 +13,8 @@ use crate::store::{Error, Reader, Writer};
 
 /// How often one invoice may be mailed or reminded of in all: beyond it is harassment, or a loop.
 const SENDINGS_MAX: u32 = 50;
+/// Waiting mails that are looked through for those of one customer: more wait only where mail was never set up.
+const READDRESSED_MAX: usize = 10_000;
 
 /// Owes a mail about `matter` unless it is owed or sent already. `None` if so, or if there is nobody to write to.
 ///
@@ -57,6 +59,12 @@ pub fn send_invoice(
     let invoice = issued(w, id)?;
     if invoice.void.is_some() {
         return Err(Refusal::conflict(format!("Invoice {} is void, so it is not sent any more.", invoice.number)));
+    }
+    if issued_status(&invoice, &w.standing(&invoice)?) == Status::Uncollectible {
+        return Err(Refusal::conflict(format!(
+            "Invoice {} is written off, so it is not sent any more.",
+            invoice.number
+        )));
     }
     let ordinal = next_ordinal(w, |ordinal| Matter::Invoice { invoice: id, ordinal })?;
     mail_customer(w, &invoice, Matter::Invoice { invoice: id, ordinal }, undo_for, actor)
@@ -132,8 +140,10 @@ fn mail_customer(
         _ => "Invoice",
     };
     let words = format!("{what} to {}", to.join(", "));
-    let letter = queue(w, matter, to, invoice.content.cc.clone(), not_before)?
-        .ok_or_else(|| Refusal::conflict("This mail is on its way already."))?;
+    let mut cc = invoice.content.cc.clone();
+    cc.retain(|copy| !to.iter().any(|address| address.eq_ignore_ascii_case(copy)));
+    let letter =
+        queue(w, matter, to, cc, not_before)?.ok_or_else(|| Refusal::conflict("This mail is on its way already."))?;
     w.append_log(invoice.id, LogLine::new(w.now(), Happening::MailQueued, actor.channel).detail(words))?;
     Ok(letter)
 }
@@ -154,6 +164,25 @@ pub fn present_address(reader: &Reader<'_>, invoice: &Invoice) -> Result<Option<
     Ok(customer
         .filter(|email| !email.is_empty())
         .or_else(|| Some(invoice.buyer.email.clone()).filter(|e| !e.is_empty())))
+}
+
+/// Waiting mails of a customer whose address was corrected go to the present one, unless they were tried or sent
+/// elsewhere on purpose.
+///
+/// # Errors
+/// The store failed.
+pub fn readdress(w: &mut Writer<'_>, customer: CustomerId, from: &str, to: &str) -> Result<(), Error> {
+    for letter in w.letters_due(Timestamp::MAX, READDRESSED_MAX)? {
+        let goes_there = matches!(letter.to.as_slice(), [address] if address == from);
+        if !goes_there || letter.attempts > 0 || matches!(letter.subject_matter, Matter::PayerCopy { .. }) {
+            continue;
+        }
+        let Some(invoice) = invoice_of(w, &letter.subject_matter)? else { continue };
+        if w.document(invoice)?.is_some_and(|document| document.content().customer == customer) {
+            w.put_letter(&Letter { to: vec![to.to_owned()], ..letter })?;
+        }
+    }
+    Ok(())
 }
 
 fn next_ordinal(reader: &Reader<'_>, matter: impl Fn(u32) -> Matter) -> Result<u32, Refusal> {

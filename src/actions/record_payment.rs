@@ -17,6 +17,8 @@ use crate::store::Writer;
 
 const REFERENCE_CHARS_MAX: usize = 200;
 const BEFORE_ISSUE_YEARS_MAX: i32 = 1;
+/// How many times the invoice's total may come at once: beyond it, a decimal mark was forgotten.
+const TIMES_TOTAL_MAX: i64 = 100;
 
 /// What the owner saw.
 #[derive(Clone, Debug)]
@@ -37,6 +39,14 @@ pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor)
     let invoice = issued(w, id)?;
     if seen.amount <= 0 {
         return Err(Refusal::field("amount", "Write an amount of more than nothing."));
+    }
+    let most = invoice.totals.total.saturating_mul(TIMES_TOTAL_MAX);
+    if most > 0 && seen.amount > most {
+        let words = format!(
+            "This is more than {TIMES_TOTAL_MAX} times the invoice's total of {}. Check the amount.",
+            invoice.total()
+        );
+        return Err(Refusal::field("amount", words));
     }
     let amount = Money::new(seen.amount, invoice.content.currency).map_err(|error| Refusal::field("amount", error))?;
     let mut found = Findings::under("");

@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 use super::Refusal;
 use crate::billing::due::TERMS_DAYS_MAX;
 use crate::billing::field::FieldError;
+use crate::billing::language::is_language_tag;
 use crate::billing::ledger::Book;
 use crate::billing::number::{Pattern, Series};
-use crate::billing::party::is_language_tag;
 use crate::billing::settings::{Documents, Settings};
 use crate::store::Writer;
 

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::currency::Currency;
 use super::decimal::DecimalSeparator;
 use super::money::Money;
 
@@ -54,10 +55,32 @@ impl DecimalStyle {
 /// have signs, every other currency its code: a code is never mistaken for another country's currency.
 #[must_use]
 pub fn format_amount(money: Money, style: DecimalStyle) -> String {
-    let number = format_number(money, style);
-    let sign = if money.is_negative() { MINUS.to_string() } else { String::new() };
-    let mark = money.currency().symbol().unwrap_or_else(|| money.currency().code());
-    let touches = money.currency().symbol().is_some() && style == DecimalStyle::CommaPoint;
+    let (whole, fraction) = money.digits();
+    with_currency(&format_number(&whole, &fraction, style), money.is_negative(), money.currency(), style)
+}
+
+/// As [`format_amount`], of a price that may have more decimals than its currency: `0,1234 €`. `strict` is a plain
+/// decimal such as `-1234.5`.
+#[must_use]
+pub fn format_price(strict: &str, currency: Currency, style: DecimalStyle) -> String {
+    let digits = strict.trim_start_matches('-');
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    with_currency(&format_number(whole, fraction, style), strict.starts_with('-'), currency, style)
+}
+
+/// A plain decimal such as `-1234.5` as a reader knows it, without a currency.
+#[must_use]
+pub fn format_decimal(strict: &str, style: DecimalStyle) -> String {
+    let digits = strict.trim_start_matches('-');
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let number = format_number(whole, fraction, style);
+    if strict.starts_with('-') { format!("{MINUS}{number}") } else { number }
+}
+
+fn with_currency(number: &str, is_negative: bool, currency: Currency, style: DecimalStyle) -> String {
+    let sign = if is_negative { MINUS.to_string() } else { String::new() };
+    let mark = currency.symbol().unwrap_or_else(|| currency.code());
+    let touches = currency.symbol().is_some() && style == DecimalStyle::CommaPoint;
     match style.separator() {
         DecimalSeparator::Comma => format!("{sign}{number}{NO_BREAK_SPACE}{mark}"),
         DecimalSeparator::Point if touches => format!("{sign}{mark}{number}"),
@@ -66,9 +89,8 @@ pub fn format_amount(money: Money, style: DecimalStyle) -> String {
 }
 
 /// The digits without sign and currency: `9.044,00`.
-fn format_number(money: Money, style: DecimalStyle) -> String {
+fn format_number(whole: &str, fraction: &str, style: DecimalStyle) -> String {
     let (group, decimal) = style.marks();
-    let (whole, fraction) = money.digits();
     let mut number = String::with_capacity(whole.len() * 2);
     for (i, digit) in whole.chars().enumerate() {
         if i > 0 && (whole.len() - i).is_multiple_of(3) {
@@ -78,7 +100,7 @@ fn format_number(money: Money, style: DecimalStyle) -> String {
     }
     if !fraction.is_empty() {
         number.push(decimal);
-        number.push_str(&fraction);
+        number.push_str(fraction);
     }
     number
 }

@@ -3,13 +3,16 @@
 //! At most one attempt of an invoice is live. A transition takes what Stripe said and either moves the attempt or
 //! refuses; a state that ended moves only when money turned up after all.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::id::{AttemptId, InvoiceId, PaymentId};
 use super::ledger::Book;
 use super::log::Channel;
 use super::money::Money;
+
+/// A request that creates a session has given up after this long; an older attempt was left by a crash.
+pub const CREATED_WITHIN: SignedDuration = SignedDuration::from_secs(25);
 
 /// A checkout attempt of one invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +170,17 @@ impl Attempt {
     #[must_use]
     pub fn is_unborn(&self) -> bool {
         matches!(self.state, State::Creating | State::CreateUnknown { .. })
+    }
+
+    /// Whether a payer may have been sent to its session, or is just about to be; otherwise it says nothing about where
+    /// the invoice stands.
+    #[must_use]
+    pub fn may_be_known(&self, now: Timestamp) -> bool {
+        match self.state {
+            State::Creating => now.duration_since(self.created_at) <= CREATED_WITHIN,
+            State::CreateUnknown { .. } => false,
+            _ => true,
+        }
     }
 
     /// Whether a method that takes days has been instructed.

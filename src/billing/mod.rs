@@ -20,6 +20,7 @@ pub mod field;
 pub mod filing;
 pub mod id;
 pub mod invoice;
+pub mod language;
 pub mod ledger;
 pub mod letter;
 pub mod line;

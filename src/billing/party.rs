@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::bank::{Bic, Iban};
 use super::email::check_email;
 use super::field::{FieldError, Findings, Lines};
+use super::language::is_language_tag;
 
 const NAME_CHARS_MAX: usize = 200;
 /// A line of an address label.
@@ -25,7 +26,7 @@ const PHONE_CHARS_MAX: usize = 40;
 /// Longer addresses are not printed on paper.
 const WEBSITE_CHARS_MAX: usize = 200;
 /// RFC 5646, 4.4.1: the length that every program must be able to hold.
-const LANGUAGE_CHARS_MAX: usize = 35;
+pub(super) const LANGUAGE_CHARS_MAX: usize = 35;
 
 /// A seller or buyer. Its `Debug` shows nothing but that it is there: people's addresses stay out of logs.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,15 +220,6 @@ pub fn countries() -> Vec<(String, &'static str)> {
     let mut all: Vec<_> = known.chain([("XK".to_owned(), "Kosovo")]).collect();
     all.sort_unstable_by_key(|(_, name)| *name);
     all
-}
-
-/// The form of a BCP 47 tag: a language of two or three letters, then subtags of up to eight letters and digits.
-#[must_use]
-pub fn is_language_tag(tag: &str) -> bool {
-    let mut subtags = tag.split('-');
-    let is_language = |text: &str| matches!(text.len(), 2 | 3) && text.bytes().all(|b| b.is_ascii_alphabetic());
-    let is_subtag = |text: &str| (1..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    tag.len() <= LANGUAGE_CHARS_MAX && subtags.next().is_some_and(is_language) && subtags.all(is_subtag)
 }
 
 impl fmt::Debug for Party {

@@ -22,6 +22,7 @@ use crate::control::{ControlError, IfMissing, Line};
 use crate::credentials::PasswordError;
 use crate::demo::{self, DemoError};
 use crate::logging;
+use crate::say::without_code;
 use crate::serve::{self, ServeError};
 use crate::store::backup::BackupError;
 
@@ -36,6 +37,8 @@ pub enum CommandError {
     Serve(#[from] ServeError),
     #[error(transparent)]
     Demo(#[from] DemoError),
+    #[error("the demo has settings of its own and reads no file; leave out --config")]
+    DemoConfig,
     #[error(transparent)]
     Control(#[from] ControlError),
     #[error("the password {0}")]
@@ -97,11 +100,12 @@ pub enum Verdict {
 /// Runs the command and says what went wrong, if anything did.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    logging::say_panics();
     match block_on(execute(cli)) {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Bad) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", without_code(&error.to_string()));
             ExitCode::FAILURE
         }
     }
@@ -124,6 +128,7 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
             serve::serve(config).await?;
             Ok(Verdict::Good)
         }
+        Command::Demo(_) if file.is_some() => Err(CommandError::DemoConfig),
         Command::Demo(asked) => {
             demo::run(asked.listen).await?;
             Ok(Verdict::Good)

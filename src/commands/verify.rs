@@ -42,4 +42,9 @@ fn tell(proof: &Proof) {
     for problem in &proof.problems {
         say(format_args!("broken: {problem}"));
     }
+    if !proof.is_whole() {
+        say(
+            "Stop Quittance, keep a copy of the data folder as it is, and put the latest backup back: quittance restore FILE --force",
+        );
+    }
 }

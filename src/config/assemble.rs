@@ -14,7 +14,7 @@ use super::plain::{self, TlsChoice};
 use super::provenance::Origin;
 use super::read::Found;
 use super::secret::{StripeKey, WebhookSecret};
-use super::web_origin::{WebOrigin, checkout_origin};
+use super::web_origin::{WebOrigin, api_origin, checkout_origin};
 use super::{Config, Log, LogFormat, Mail, Network, Reconcile, Sender, Server, SmtpAddress, Stripe, Tls};
 
 const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -30,9 +30,10 @@ pub(super) fn config(found: Found, errors: &mut Vec<ConfigError>) -> Config {
     let stripe = Stripe {
         secret_key: reader.one("stripe.secret_key", StripeKey::from_str),
         webhook_secrets: reader.list("stripe.webhook_secrets", WebhookSecret::from_str),
-        api_base: reader.one("stripe.api_base", WebOrigin::from_str),
+        api_base: reader.one("stripe.api_base", api_origin),
         checkout_origins: reader.list("stripe.checkout_origins", checkout_origin),
     };
+    reader.keep_live_key_from_strangers(&stripe);
     let mail =
         Mail { smtp: reader.one("mail.smtp", SmtpAddress::from_str), from: reader.one("mail.from", Sender::from_str) };
     let reconcile =
@@ -84,6 +85,17 @@ impl Reader<'_> {
         let key = Key::named(name)?;
         let given = self.givens.get(key.name)?;
         self.value(key, given, parse)
+    }
+
+    /// A live key moves real money for whoever has it, so no start may send it to anybody but Stripe.
+    fn keep_live_key_from_strangers(&mut self, stripe: &Stripe) {
+        let (Some(key), Some(base)) = (&stripe.secret_key, &stripe.api_base) else { return };
+        if stripe.may_have(key) {
+            return;
+        }
+        let given = self.givens.get("stripe.api_base");
+        let place = given.map_or(Origin::Default, |given| given.origin.clone());
+        self.errors.push(ConfigError::LiveKeyAbroad { place, base: base.to_string() });
     }
 
     fn list<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, Flaw>) -> Vec<T> {

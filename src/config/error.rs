@@ -156,6 +156,11 @@ pub enum ConfigError {
     SecretFile { place: Origin, key: &'static str, path: String, cause: Unread },
     #[error("{place}: {key} names {path}, which is empty; put the secret into it")]
     SecretFileEmpty { place: Origin, key: &'static str, path: String },
+    #[error(
+        "{place}: stripe.api_base is {base}, which is not Stripe, and would be given a live key; remove it, or use a test \
+         key"
+    )]
+    LiveKeyAbroad { place: Origin, base: String },
     #[error("{place}: server.tls is {tls}, which needs {key}; set {key} to {such_as}")]
     TlsNeeds { place: Origin, tls: &'static str, key: &'static str, such_as: &'static str },
 }
@@ -175,6 +180,7 @@ impl ConfigError {
             | Self::Twice { place, .. }
             | Self::SecretFile { place, .. }
             | Self::SecretFileEmpty { place, .. }
+            | Self::LiveKeyAbroad { place, .. }
             | Self::TlsNeeds { place, .. } => Some(place),
         }
     }

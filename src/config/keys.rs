@@ -45,7 +45,7 @@ pub const KEYS: [Key; 19] = [
     // Every secret is tried against every signature of a webhook.
     Key { is_secret: true, ..list("stripe.webhook_secrets", secret::WEBHOOK_SECRET, 16) },
     one("stripe.webhook_secrets_file", plain::FILE),
-    one("stripe.api_base", web_origin::ORIGIN),
+    one("stripe.api_base", web_origin::API_ORIGIN),
     // All of them enter a header of the invoice page.
     list("stripe.checkout_origins", web_origin::CHECKOUT_ORIGIN, 16),
     secret("mail.smtp", smtp::SMTP),

@@ -175,6 +175,13 @@ impl Stripe {
         self.api_base.clone().unwrap_or_else(|| WebOrigin::https_name("api.stripe.com"))
     }
 
+    /// Whether `key` may be sent to where the Stripe API is said to be: a live key goes to Stripe alone, or stays on this
+    /// machine.
+    pub fn may_have(&self, key: &StripeKey) -> bool {
+        let is_foreign = |base: &WebOrigin| base.as_str() != "https://api.stripe.com" && !base.is_loopback();
+        key.mode() == StripeMode::Test || !self.api_base.as_ref().is_some_and(is_foreign)
+    }
+
     /// The origins that an address of a checkout page may have, for the check before a payer is sent there and for the
     /// page's `form-action` alike: Stripe's own, the configured ones, and the API's when it is not Stripe's.
     pub fn accepted_checkout_origins(&self) -> Vec<WebOrigin> {

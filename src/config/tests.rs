@@ -240,6 +240,16 @@ fn wrong_lines_of_a_file_are_answered_in_one_sentence() {
             "config.toml line 1: stripe.checkout_origins must be an https origin such as https://pay.example.com (http \
              only on loopback), not http://pay.example.com",
         ),
+        (
+            "stripe.api_base = 'http://api.example.com'",
+            "config.toml line 1: stripe.api_base must be an https origin such as https://api.stripe.com (http only on \
+             loopback), not http://api.example.com",
+        ),
+        (
+            "stripe.secret_key = 'sk_live_51Habcdefgh4242'\nstripe.api_base = 'https://api.example.com'",
+            "config.toml line 2: stripe.api_base is https://api.example.com, which is not Stripe, and would be given a live \
+             key; remove it, or use a test key",
+        ),
     ];
     for (text, sentence) in rows {
         assert_eq!(from_file(text).unwrap_err().to_string(), sentence);

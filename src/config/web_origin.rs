@@ -9,6 +9,7 @@ use super::host::{Domain, Host, host_and_port};
 
 pub(super) const ORIGIN: &str = "an origin such as https://billing.example.com";
 pub(super) const CHECKOUT_ORIGIN: &str = "an https origin such as https://pay.example.com (http only on loopback)";
+pub(super) const API_ORIGIN: &str = "an https origin such as https://api.stripe.com (http only on loopback)";
 
 /// An origin in the one form that browsers serialize: lower case, default port left out, no slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,8 +78,17 @@ impl FromStr for WebOrigin {
 
 /// An origin that a payer may be sent to: nobody types a card number into a page that travels in the clear.
 pub(super) fn checkout_origin(text: &str) -> Result<WebOrigin, Flaw> {
-    let origin = read(text, CHECKOUT_ORIGIN)?;
-    if origin.is_https || origin.is_loopback() { Ok(origin) } else { Err(Flaw::of(CHECKOUT_ORIGIN, text)) }
+    encrypted(text, CHECKOUT_ORIGIN)
+}
+
+/// An origin that the Stripe key is sent to: it must not be readable on the way.
+pub(super) fn api_origin(text: &str) -> Result<WebOrigin, Flaw> {
+    encrypted(text, API_ORIGIN)
+}
+
+fn encrypted(text: &str, must_be: &'static str) -> Result<WebOrigin, Flaw> {
+    let origin = read(text, must_be)?;
+    if origin.is_https || origin.is_loopback() { Ok(origin) } else { Err(Flaw::of(must_be, text)) }
 }
 
 fn read(text: &str, must_be: &'static str) -> Result<WebOrigin, Flaw> {

@@ -5,7 +5,7 @@ use std::fs::DirBuilder;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -178,15 +178,33 @@ fn config(folder: &Folder, listen: SocketAddr, stripe: SocketAddr, smtp: SocketA
     Ok(config)
 }
 
+/// What the demo's folders are called, before the number of its process.
+const PREFIX: &str = "quittance-demo-";
+
 /// A folder that goes away with its owner.
 struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> io::Result<Self> {
-        let path = std::env::temp_dir().join(format!("quittance-demo-{}", std::process::id()));
+        let place = std::env::temp_dir();
+        remove_left_behind(&place);
+        let path = place.join(format!("{PREFIX}{}", std::process::id()));
         // Not recursive: a folder that is there already is somebody else's.
         DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Self(path))
+    }
+}
+
+/// Folders of demos that were killed. What belongs to somebody else cannot be removed, and is left.
+fn remove_left_behind(place: &Path) {
+    let Ok(entries) = std::fs::read_dir(place) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.parse::<u32>().ok());
+        let is_over = process.is_some_and(|process| !Path::new("/proc").join(process.to_string()).exists());
+        if is_over && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            drop(std::fs::remove_dir_all(entry.path()));
+        }
     }
 }
 
@@ -201,7 +219,21 @@ impl Drop for Folder {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Demo, SocketAddr, TcpListener, reserve, sample};
+    use super::{Demo, SocketAddr, TcpListener, remove_left_behind, reserve, sample};
+
+    #[test]
+    fn what_a_killed_demo_left_is_taken_away_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let of = |name: &str| place.path().join(name);
+        let running = format!("quittance-demo-{}", std::process::id());
+        // No process has this number: the largest that Linux gives is 2^22.
+        for name in ["quittance-demo-4294967295", "quittance-demo-x", "quittance", running.as_str()] {
+            std::fs::create_dir(of(name)).unwrap();
+        }
+        remove_left_behind(place.path());
+        assert!(!of("quittance-demo-4294967295").exists());
+        assert!(["quittance-demo-x", "quittance", running.as_str()].iter().all(|name| of(name).exists()));
+    }
 
     #[tokio::test]
     async fn an_address_is_kept_for_the_server_and_not_taken_from_another() {

@@ -129,9 +129,15 @@ struct Story {
 
 impl Story {
     async fn tell(self) -> Result<(), SampleError> {
-        let north = self.customer("Nordlicht Verlag GmbH", "Jonas Petersen", "jonas@nordlicht.example").await?;
-        let clinic = self.customer("Praxis Dr. Wagner", "Miriam Wagner", "praxis@wagner.example").await?;
-        let cafe = self.customer("Café Morgenrot", "Aylin Demir", "aylin@morgenrot.example").await?;
+        let north = self
+            .customer("Nordlicht Verlag GmbH", "Jonas Petersen", "jonas@nordlicht.example", ("Hafenstraße 7", "20457"))
+            .await?;
+        let clinic = self
+            .customer("Praxis Dr. Wagner", "Miriam Wagner", "praxis@wagner.example", ("Eppendorfer Weg 58", "20259"))
+            .await?;
+        let cafe = self
+            .customer("Café Morgenrot", "Aylin Demir", "aylin@morgenrot.example", ("Schulterblatt 31", "20357"))
+            .await?;
 
         let signs = self.sent(clinic, &[("Waiting room signage", "1", "", "640.00")]).await?;
         self.days(4);
@@ -166,12 +172,18 @@ impl Story {
         self.clock.advance(days * DAY_SECONDS);
     }
 
-    async fn customer(&self, name: &str, contact: &str, email: &str) -> Result<CustomerId, SampleError> {
+    async fn customer(
+        &self,
+        name: &str,
+        contact: &str,
+        email: &str,
+        (street, postal_code): (&str, &str),
+    ) -> Result<CustomerId, SampleError> {
         let party = Party {
             name: name.into(),
             contact: contact.into(),
             email: email.into(),
-            address: address("Hafenstraße 7", "20457", "Hamburg"),
+            address: address(street, postal_code, "Hamburg"),
             ..Party::default()
         };
         Ok(self.app.store.write(move |w| customers::create(w, party.clone())).await?.id)

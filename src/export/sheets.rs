@@ -3,6 +3,7 @@
 //! No cell is a formula, and numbers are written as numbers ([`sheet`](crate::billing::sheet)).
 
 mod credit_notes;
+mod reviews;
 
 use serde::Serialize;
 
@@ -22,7 +23,8 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     credit_notes::credit_notes(reader, emit)?;
     refunds(reader, emit)?;
     ledger(reader, emit)?;
-    log(reader, emit)
+    log(reader, emit)?;
+    reviews::write(reader, emit)
 }
 
 fn settings(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
@@ -122,6 +124,9 @@ fn invoices(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
         "due",
         "reference",
         "notes",
+        "cc",
+        "delivery_date",
+        "prices_include_tax",
         "created_at",
     ];
     let mut table = Table::new("invoices.csv", emit, &head)?;
@@ -147,6 +152,9 @@ fn invoices(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
             decimal(summary.standing.due(), currency),
             text(&summary.reference),
             text(&document.content().notes),
+            text(&document.content().cc.join(", ")),
+            date(document.content().delivery_date),
+            document.content().prices_include_tax.to_string(),
             summary.created_at.to_string(),
         ])
     })?;

@@ -129,6 +129,9 @@ impl Desk<'_> {
             return Err(ComposeError::Needless("the invoice is void"));
         }
         let (standing, today) = (self.reader.standing(&invoice)?, self.today());
+        if issued_status(&invoice, &standing) == Status::Uncollectible {
+            return Err(ComposeError::Needless("the invoice is written off"));
+        }
         let (asked, currency) = (invoice.asked(&standing, today), invoice.content.currency);
         let parts = parts(&invoice, &asked);
         let next = asked.by.filter(|_| parts.is_empty()).unwrap_or(invoice.due_date);

@@ -19,7 +19,7 @@ use super::scale;
 use super::till::Till;
 use crate::actions::checkout::{self, Begin, Request};
 use crate::actions::{Actor, Refusal};
-use crate::billing::attempt::{Attempt, State, Wanted};
+use crate::billing::attempt::{Attempt, CREATED_WITHIN, State, Wanted};
 use crate::billing::id::AttemptId;
 use crate::billing::invoice::Invoice;
 use crate::billing::log::Channel;
@@ -32,8 +32,6 @@ pub(super) const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(2);
 const LEFT_MIN: SignedDuration = SignedDuration::from_mins(10);
 /// How long a second tab waits for the first one's session.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-/// A request that creates a session has given up after this long; an older attempt was left by a crash.
-const CREATED_WITHIN: SignedDuration = SignedDuration::from_secs(25);
 const WAIT_STEP: Duration = Duration::from_millis(100);
 /// How long a payer waits in all; the invoice's bank details are the better answer then.
 const START_MAX: Duration = Duration::from_secs(25);
@@ -189,13 +187,21 @@ async fn create(till: &Till, attempt: &Attempt, with_email: &mut bool) -> Result
         }
         Asked::Refused(Refused::Expiry) => Ok(None),
         // Another request with the same bytes may have had its answer meanwhile.
-        Asked::Lost(_) => {
+        Asked::Lost(error) => {
             let stored = till.store.read(|r| r.attempt(attempt.id))?;
             let open = stored.filter(|attempt| attempt.open_url().is_some());
-            open.map(Some).ok_or_else(|| Refusal::Unavailable(UNAVAILABLE.into()))
+            open.map(Some).ok_or_else(|| not_opened(&error.to_string()))
         }
-        Asked::Refused(_) => Err(Refusal::Unavailable(UNAVAILABLE.into())),
+        Asked::Refused(Refused::Other { reason }) => Err(not_opened(&reason)),
+        Asked::Refused(Refused::Email) => {
+            Err(not_opened("it takes no checkout with or without the customer's address"))
+        }
     }
+}
+
+/// In words for the owner and for programs; a payer's page has its own.
+fn not_opened(reason: &str) -> Refusal {
+    Refusal::Unavailable(format!("Stripe did not open a checkout: {}.", reason.trim_end_matches('.')))
 }
 
 /// What is due changed while Stripe was asked: the session that came of it is closed, now or by the sweep.

@@ -42,7 +42,9 @@ pub(super) enum Refused {
     Email,
     /// The moment at which the session should expire: our clock is wrong, and Stripe's is known by now.
     Expiry,
-    Other,
+    Other {
+        reason: String,
+    },
 }
 
 /// Sends the frozen bytes of an attempt, for the first time or again, and stores what Stripe answered.
@@ -68,7 +70,7 @@ pub(super) async fn ask_for_session(till: &Till, attempt: &Attempt, patience: Pa
             note(till, attempt.id, Created::Refused { reason: error.to_string() }).await?;
             let refused = refused(&error);
             // What another attempt does better by itself is not the owner's to mend.
-            if matches!(refused, Refused::Other) {
+            if matches!(refused, Refused::Other { .. }) {
                 note_call(till, Task::Checkout, Some(&error)).await;
             }
             Ok(Asked::Refused(refused))
@@ -101,7 +103,7 @@ fn refused(error: &CallError) -> Refused {
         Some("expires_at") => Refused::Expiry,
         // Some versions of the API name no parameter.
         None if error.to_string().contains("`expires_at`") => Refused::Expiry,
-        _ => Refused::Other,
+        _ => Refused::Other { reason: error.to_string() },
     }
 }
 
@@ -203,10 +205,11 @@ async fn reject(till: &Till, attempt: &Attempt, session: &CheckoutSession, flaw:
         tracing::warn!(attempt = %attempt.id, error = %error, "it could not be closed; nobody has its address");
     }
     let (id, invoice, name) = (attempt.id, attempt.invoice, session.name().to_owned());
+    let reason = format!("it was another checkout than was asked for ({})", flaw.evidence.name);
+    let refused = Refused::Other { reason: reason.clone() };
     till.store
         .write(move |w: &mut Writer<'_>| {
-            let reason = format!("it was another checkout than was asked for ({})", flaw.evidence.name);
-            checkout::created(w, id, &Created::Refused { reason })?;
+            checkout::created(w, id, &Created::Refused { reason: reason.clone() })?;
             let words = "Stripe opened another checkout than was asked for. Nobody was sent to it.";
             let case = Case::new(flaw.reason, &name, words)
                 .invoice(Some(invoice))
@@ -215,5 +218,5 @@ async fn reject(till: &Till, attempt: &Attempt, session: &CheckoutSession, flaw:
             reviews::open(w, case)
         })
         .await?;
-    Ok(Asked::Refused(Refused::Other))
+    Ok(Asked::Refused(refused))
 }

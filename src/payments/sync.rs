@@ -32,7 +32,14 @@ impl SyncError {
 
 /// Whether a failure of the store is about the one change that was tried, so that others may go on.
 pub(super) fn is_of_one_change(error: &Error) -> bool {
-    matches!(error, Error::Panicked | Error::Unsound(_) | Error::Unreadable { .. } | Error::Unwritable { .. })
+    matches!(
+        error,
+        Error::Panicked
+            | Error::Damaged { .. }
+            | Error::Unsound(_)
+            | Error::Unreadable { .. }
+            | Error::Unwritable { .. }
+    )
 }
 
 /// Asks Stripe about an attempt's session and settles what it says.

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 pub use super::restore::{Restored, is_backup, restore};
 
 use super::Store;
+use super::damage::guarded;
 use super::error::Error;
 use super::migrate;
 use super::table::{Reader, Source};
@@ -56,18 +57,6 @@ pub enum BackupError {
     NotWhole(String),
 }
 
-impl From<redb::TableError> for BackupError {
-    fn from(error: redb::TableError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-impl From<redb::StorageError> for BackupError {
-    fn from(error: redb::StorageError) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 impl Store {
     /// Writes a copy of this moment's state and returns what was written to. However slowly `out` takes it, nobody
     /// waits for it.
@@ -87,7 +76,9 @@ impl Store {
         sink.write_all(MAGIC.as_bytes())?;
         serde_json::to_writer(&mut sink, &header).map_err(io::Error::from)?;
         sink.write_all(b"\n")?;
-        write_rows(&snapshot, &mut sink)?;
+        let written = write_rows(&snapshot, &mut sink);
+        self.inner.shared.note_damage();
+        written?;
         sink.write_all(&[END])?;
         let (mut gzip, digest) = sink.finish();
         gzip.write_all(&digest)?;
@@ -99,17 +90,19 @@ impl Store {
 
 fn write_rows(snapshot: &ReadTransaction, sink: &mut impl Write) -> Result<(), BackupError> {
     let mut frame = Vec::new();
-    for handle in snapshot.list_tables()? {
+    for handle in guarded("its list of tables", || snapshot.list_tables().map(Iterator::collect::<Vec<_>>))? {
         // A session would let whoever holds the copy into the restored server, and that is at home where it is.
         if [SESSIONS.name, HOME.name].contains(&handle.name()) {
             continue;
         }
-        let table = snapshot.open_table(TableDefinition::<&[u8], &[u8]>::new(handle.name()))?;
-        for row in table.iter()? {
-            let (key, value) = row?;
+        let name = handle.name();
+        let table = guarded(name, || snapshot.open_table(TableDefinition::<&[u8], &[u8]>::new(name)))?;
+        let mut rows = guarded(name, || table.iter())?;
+        while let Some(row) = guarded(name, || rows.next().transpose())? {
+            let (key, value) = guarded(name, || Ok::<_, Error>((row.0.value(), row.1.value())))?;
             frame.clear();
             frame.push(ROW);
-            for field in [handle.name().as_bytes(), key.value(), value.value()] {
+            for field in [name.as_bytes(), key, value] {
                 let length = u32::try_from(field.len()).map_err(io::Error::other)?;
                 frame.extend(length.to_be_bytes());
                 frame.extend(field);

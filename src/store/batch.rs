@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use redb::{Database, WriteTransaction};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use super::damage::{guarded, unguarded};
 use super::error::Error;
 use super::handle::begin_write;
 use super::register::Given;
@@ -25,6 +26,9 @@ use super::{Shared, owned};
 const BATCH_MAX: usize = 128;
 /// How long the writer waits for company after a batch that had some: less than one `fsync` takes.
 const LINGER: Duration = Duration::from_micros(200);
+
+/// Where damage is that comes to light while a transaction begins or ends.
+const A_WRITE: &str = "a place that must be written";
 
 /// A change that waits for the writer.
 pub(super) trait Change: Send {
@@ -173,8 +177,9 @@ fn attempt(shared: &Shared, batch: &mut [Waiting]) -> Result<Attempt, Error> {
         return Ok(Attempt::Done);
     }
     // A panic of a change is caught nearer; this is for the database's own, which must not end the thread.
-    let attempt = AssertUnwindSafe(|| shared.handle.writable(|database| attempt_on(shared, database, batch)));
-    catch_unwind(attempt).unwrap_or_else(|_| Err(Error::Panicked))
+    let outcome = guarded(A_WRITE, || shared.handle.writable(|database| attempt_on(shared, database, batch)));
+    shared.note_damage();
+    outcome
 }
 
 fn attempt_on(shared: &Shared, database: &Database, batch: &mut [Waiting]) -> Result<Attempt, Error> {
@@ -219,7 +224,8 @@ struct Ran {
 
 fn run_one(shared: &Shared, transaction: &WriteTransaction, change: &mut dyn Change) -> Ran {
     let mut writer = Writer::new(transaction, &shared.ids, shared.clock.now());
-    let spoilt = match catch_unwind(AssertUnwindSafe(|| change.run(&mut writer))) {
+    let run = AssertUnwindSafe(|| unguarded(|| change.run(&mut writer)));
+    let spoilt = match catch_unwind(run) {
         Ok(accepted) => !accepted && writer.wrote,
         // It may have stopped in the middle of a row.
         Err(_) => true,
@@ -239,7 +245,7 @@ fn fail(shared: &Shared, error: &Error) {
 
 /// Tries whether the medium takes writes again.
 fn heal(shared: &Shared) {
-    match catch_unwind(AssertUnwindSafe(|| try_medium(shared))).unwrap_or(Err(Error::Panicked)) {
+    match guarded(A_WRITE, || try_medium(shared)) {
         Ok(()) => {
             tracing::warn!("the store takes writes again");
             shared.set_trouble(None);

@@ -14,6 +14,9 @@ pub enum Error {
     Storage(Box<redb::Error>),
     #[error("the disk failed ({0}); free disk space or check the disk, then try again")]
     Disk(std::io::Error),
+    /// A page of the file is not what was written there.
+    #[error("the data file is damaged at {place}: restore the latest backup; quittance verify lists what is broken")]
+    Damaged { place: String },
     #[error("a record in {table} cannot be read; keep a copy of the data folder, then restore a backup")]
     Unreadable { table: &'static str },
     #[error("a record for {table} cannot be written down: {source}")]
@@ -47,6 +50,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the file itself is not as it was written: trying again does not help.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Storage(source) => matches!(**source, redb::Error::Corrupted(_) | redb::Error::Io(_)),
+            _ => false,
+        }
+    }
+
     /// What happened, without the remedy: for a message that has its own.
     pub(super) fn cause(&self) -> String {
         match self {

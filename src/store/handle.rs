@@ -3,16 +3,20 @@
 //! After a write failed it is opened again on a [`Frozen`] medium, and later, when the writer tries again, on the
 //! medium itself. Whoever reads meanwhile finds one or the other.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend, WriteTransaction};
 
+use super::damage::guarded;
 use super::error::Error;
 use super::frozen::Frozen;
 
 /// Bytes of pages kept in memory: the lists of ten thousand invoices, and little enough for the smallest server.
 const CACHE_BYTES: usize = 16 << 20;
+
+/// The parts of a file that belong to no table.
+const ITS_HEAD: &str = "its head";
+const ITS_END: &str = "its end";
 
 /// What a medium is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +97,7 @@ impl Handle {
     /// Closes it for good.
     pub(super) fn close(&self) -> Result<(), Error> {
         match self.replace(Current::Closed) {
-            Current::Writable(database) => Ok(database.close()?),
+            Current::Writable(database) => guarded(ITS_END, || database.close()),
             Current::Frozen(_) | Current::Closed => Ok(()),
         }
     }
@@ -111,7 +115,7 @@ impl Handle {
 impl Current {
     fn begin_read(&self) -> Result<ReadTransaction, Error> {
         match self {
-            Self::Writable(database) | Self::Frozen(database) => Ok(database.begin_read()?),
+            Self::Writable(database) | Self::Frozen(database) => guarded(ITS_HEAD, || database.begin_read()),
             Self::Closed => Err(Error::Closed),
         }
     }
@@ -120,10 +124,7 @@ impl Current {
 /// Opens a medium, or makes an empty store on an empty one.
 pub(super) fn database(backend: impl StorageBackend) -> Result<Database, Error> {
     let open = || Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
-    // A file of arbitrary bytes may lead redb to a panic, and the owner is owed a sentence.
-    let opened = catch_unwind(AssertUnwindSafe(open));
-    let damaged = |_| Err(redb::StorageError::Corrupted("the file is damaged".into()).into());
-    Ok(opened.unwrap_or_else(damaged)?)
+    guarded(ITS_HEAD, open)
 }
 
 /// A transaction that is on disk when its commit returns, in two phases and with the allocator saved beside it: the

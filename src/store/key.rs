@@ -14,6 +14,9 @@ pub trait Key: Sized {
     /// Reads the key from the front of `bytes` and leaves the rest.
     fn read(bytes: &mut &[u8]) -> Option<Self>;
 
+    /// As a person may look for it.
+    fn shown(&self) -> String;
+
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.write(&mut bytes);
@@ -39,6 +42,9 @@ impl<K: Kind> Key for Id<K> {
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         take(bytes).map(u128::from_be_bytes).map(Self::from_value)
     }
+    fn shown(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Key for u64 {
@@ -48,6 +54,9 @@ impl Key for u64 {
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         take(bytes).map(Self::from_be_bytes)
     }
+    fn shown(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Key for u8 {
@@ -56,6 +65,9 @@ impl Key for u8 {
     }
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         take::<1>(bytes).map(|[byte]| byte)
+    }
+    fn shown(&self) -> String {
+        self.to_string()
     }
 }
 
@@ -69,6 +81,9 @@ impl Key for jiff::Timestamp {
         let sortable = u64::from_be_bytes(take(bytes)?);
         Self::from_millisecond((sortable ^ (1 << 63)).cast_signed()).ok()
     }
+    fn shown(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Key for jiff::civil::Date {
@@ -81,6 +96,9 @@ impl Key for jiff::civil::Date {
         let [month, day] = take(bytes)?;
         Self::new(year, month.cast_signed(), day.cast_signed()).ok()
     }
+    fn shown(&self) -> String {
+        self.to_string()
+    }
 }
 
 /// Text ends a key: only the last part may be text.
@@ -92,6 +110,9 @@ impl Key for String {
         let text = Self::from_utf8(bytes.to_vec()).ok()?;
         *bytes = &[];
         Some(text)
+    }
+    fn shown(&self) -> String {
+        self.clone()
     }
 }
 
@@ -106,6 +127,9 @@ impl Key for Book {
             _ => None,
         }
     }
+    fn shown(&self) -> String {
+        if self.is_test() { "test" } else { "live" }.to_owned()
+    }
 }
 
 impl Key for Currency {
@@ -115,6 +139,9 @@ impl Key for Currency {
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         let code: [u8; 3] = take(bytes)?;
         Self::parse(std::str::from_utf8(&code).ok()?).ok()
+    }
+    fn shown(&self) -> String {
+        self.code().to_owned()
     }
 }
 
@@ -126,6 +153,9 @@ impl Key for Account {
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         String::read(bytes)?.parse().ok()
     }
+    fn shown(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl<A: Key, B: Key> Key for (A, B) {
@@ -135,6 +165,9 @@ impl<A: Key, B: Key> Key for (A, B) {
     }
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         Some((A::read(bytes)?, B::read(bytes)?))
+    }
+    fn shown(&self) -> String {
+        [self.0.shown(), self.1.shown()].join(":")
     }
 }
 
@@ -146,6 +179,9 @@ impl<A: Key, B: Key, C: Key> Key for (A, B, C) {
     }
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         Some((A::read(bytes)?, B::read(bytes)?, C::read(bytes)?))
+    }
+    fn shown(&self) -> String {
+        [self.0.shown(), self.1.shown(), self.2.shown()].join(":")
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod batch;
 mod codec;
+pub mod damage;
 mod derived;
 pub mod error;
 mod file;
@@ -50,7 +51,7 @@ pub mod verify;
 use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -103,6 +104,8 @@ struct Shared {
     handle: Handle,
     /// Why nothing can be written at present, if so.
     trouble: Mutex<Option<String>>,
+    /// What to say about damage of the file, once it was met. It does not go away by itself.
+    damage: OnceLock<String>,
     retry_after: Duration,
     ids: IdSource,
     clock: Clock,
@@ -137,6 +140,8 @@ impl Store {
     /// # Errors
     /// The folder cannot be used, another process has it open, or the data is of a newer version.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, Error> {
+        // What another store met on this thread is not this one's.
+        drop(damage::met());
         file::make_folder(folder)?;
         file::make_private(folder)?;
         let lock = file::lock(folder)?;
@@ -178,6 +183,7 @@ impl Store {
         retry_after: Duration,
         clock: Clock,
     ) -> Result<Self, Error> {
+        drop(damage::met());
         let handle = Handle::open(medium)?;
         handle.writable(migrate::to_current)?;
         Self::start(handle, retry_after, clock, None)
@@ -193,6 +199,7 @@ impl Store {
         let shared = Arc::new(Shared {
             handle,
             trouble: Mutex::default(),
+            damage: OnceLock::new(),
             retry_after,
             ids: IdSource::default(),
             clock,
@@ -221,7 +228,9 @@ impl Store {
     /// # Errors
     /// What the questions return, or that the store cannot be read.
     pub fn read<T, E: From<Error>>(&self, questions: impl FnOnce(Reader<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.inner.shared.handle.read(|snapshot| questions(Reader(Source::Snapshot(snapshot))))
+        let answer = self.inner.shared.handle.read(|snapshot| questions(Reader(Source::Snapshot(snapshot))));
+        self.inner.shared.note_damage();
+        answer
     }
 
     /// The same for questions that take long, or wait for a slow listener. Nobody waits for them: if the store is closed
@@ -230,7 +239,10 @@ impl Store {
     /// # Errors
     /// As [`Store::read`].
     pub fn read_long<T, E: From<Error>>(&self, questions: impl FnOnce(Reader<'_>) -> Result<T, E>) -> Result<T, E> {
-        questions(Reader(Source::Snapshot(&self.inner.shared.handle.snapshot()?)))
+        let snapshot = self.inner.shared.handle.snapshot();
+        let answer = snapshot.map_err(E::from).and_then(|snapshot| questions(Reader(Source::Snapshot(&snapshot))));
+        self.inner.shared.note_damage();
+        answer
     }
 
     /// Makes a change and answers when it is on disk. `change` may be run more than once and must not block. A caller
@@ -256,6 +268,12 @@ impl Store {
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         self.inner.shared.trouble()
+    }
+
+    /// What is damaged, as a sentence with the remedy, once a read or a write has met damage.
+    #[must_use]
+    pub fn damage(&self) -> Option<String> {
+        self.inner.shared.damage.get().cloned()
     }
 
     /// The bells that commits ring.
@@ -318,6 +336,15 @@ impl Shared {
         owned(&self.trouble).clone()
     }
 
+    /// To be called by whoever lent a transaction, on the thread that used it.
+    fn note_damage(&self) {
+        let Some(place) = damage::met() else { return };
+        let words = Error::Damaged { place }.to_string();
+        if self.damage.set(words.clone()).is_ok() {
+            tracing::error!("{words}");
+        }
+    }
+
     fn set_trouble(&self, trouble: Option<String>) {
         *owned(&self.trouble) = trouble;
     }
@@ -363,7 +390,7 @@ fn compare_numbers(handle: &Handle, folder: &Path, clock: &Clock) -> Result<Regi
         handle.writable(|database| register::note_lost(database, &unknown, now))?;
     }
     match register.catch_up(reader) {
-        Err(error @ Error::Unreadable { .. }) => {
+        Err(error @ (Error::Unreadable { .. } | Error::Damaged { .. })) => {
             // `verify` names it; a start must not fail for it.
             tracing::warn!(%error, "whether every number is listed beside the data could not be seen");
         }

@@ -144,8 +144,9 @@ fn read_rows(database: &Database, source: &mut impl Read) -> Result<bool, Backup
             return Ok(false);
         };
         bytes += key.len() + value.len();
-        let mut table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(&name))?;
-        table.insert(key.as_slice(), value.as_slice())?;
+        let table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(&name));
+        let mut table = table.map_err(super::Error::from)?;
+        table.insert(key.as_slice(), value.as_slice()).map_err(super::Error::from)?;
         if bytes > BYTES_PER_COMMIT {
             break;
         }

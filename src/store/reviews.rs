@@ -11,6 +11,7 @@ use super::tables::{REVIEW_BY_MATTER, REVIEWS, REVIEWS_BY_INVOICE, REVIEWS_OPEN}
 use super::writer::Writer;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::ledger::Account;
+use crate::billing::payment::Payment;
 use crate::billing::review::Review;
 
 impl Reader<'_> {
@@ -65,6 +66,18 @@ impl Reader<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether a person must still decide about a payment, or about the part of it that its invoice did not need.
+    pub fn is_undecided(&self, payment: &Payment) -> Result<bool, Error> {
+        if payment.applied >= payment.amount.minor() {
+            return Ok(false);
+        }
+        let cases = match payment.invoice {
+            Some(invoice) => self.reviews_of_invoice(invoice)?,
+            None => self.reviews(Some(true), None, usize::MAX)?,
+        };
+        Ok(cases.iter().any(|case| case.is_open() && case.payment == Some(payment.id)))
     }
 
     /// The keys of the newest open cases, without the number of how often the matter came up.

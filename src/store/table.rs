@@ -3,10 +3,13 @@
 use std::marker::PhantomData;
 use std::ops::{Bound, ControlFlow};
 
-use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, WriteTransaction};
+use redb::{
+    ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, TableHandle, WriteTransaction,
+};
 use serde::de::DeserializeOwned;
 
 use super::codec;
+use super::damage::guarded;
 use super::error::Error;
 use super::key::Key;
 
@@ -178,26 +181,30 @@ impl Reader<'_> {
     }
 
     pub(super) fn length(&self, table: Raw) -> Result<u64, Error> {
-        Ok(match self.0 {
-            Source::Snapshot(transaction) => match transaction.open_table(table) {
-                Ok(table) => table.len()?,
-                Err(TableError::TableDoesNotExist(_)) => 0,
-                Err(error) => return Err(error.into()),
-            },
-            Source::Writing(transaction) => transaction.open_table(table)?.len()?,
+        guarded(table.name(), || {
+            Ok::<_, Error>(match self.0 {
+                Source::Snapshot(transaction) => match transaction.open_table(table) {
+                    Ok(table) => table.len()?,
+                    Err(TableError::TableDoesNotExist(_)) => 0,
+                    Err(error) => return Err(error.into()),
+                },
+                Source::Writing(transaction) => transaction.open_table(table)?.len()?,
+            })
         })
     }
 
     pub(super) fn get_raw(&self, table: Raw, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        Ok(match self.0 {
-            Source::Snapshot(transaction) => match transaction.open_table(table) {
-                Ok(table) => table.get(key)?.map(|bytes| bytes.value().to_vec()),
-                Err(TableError::TableDoesNotExist(_)) => None,
-                Err(error) => return Err(error.into()),
-            },
-            Source::Writing(transaction) => {
-                transaction.open_table(table)?.get(key)?.map(|bytes| bytes.value().to_vec())
-            }
+        guarded(table.name(), || {
+            Ok::<_, Error>(match self.0 {
+                Source::Snapshot(transaction) => match transaction.open_table(table) {
+                    Ok(table) => table.get(key)?.map(|bytes| bytes.value().to_vec()),
+                    Err(TableError::TableDoesNotExist(_)) => None,
+                    Err(error) => return Err(error.into()),
+                },
+                Source::Writing(transaction) => {
+                    transaction.open_table(table)?.get(key)?.map(|bytes| bytes.value().to_vec())
+                }
+            })
         })
     }
 
@@ -209,18 +216,25 @@ impl Reader<'_> {
         order: Order,
         visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error> {
+        let name = table.name();
         match self.0 {
-            Source::Snapshot(transaction) => match transaction.open_table(table) {
-                Ok(table) => walk_open(&table, &span, order, visit),
-                Err(TableError::TableDoesNotExist(_)) => Ok(()),
-                Err(error) => Err(error.into()),
-            },
-            Source::Writing(transaction) => walk_open(&transaction.open_table(table)?, &span, order, visit),
+            Source::Snapshot(transaction) => {
+                let opened = guarded(name, || match transaction.open_table(table) {
+                    Ok(table) => Ok(Some(table)),
+                    Err(TableError::TableDoesNotExist(_)) => Ok(None),
+                    Err(error) => Err(error),
+                })?;
+                opened.map_or(Ok(()), |table| walk_open(name, &table, &span, order, visit))
+            }
+            Source::Writing(transaction) => {
+                walk_open(name, &guarded(name, || transaction.open_table(table))?, &span, order, visit)
+            }
         }
     }
 }
 
 fn walk_open(
+    name: &str,
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
     span: &Span,
     order: Order,
@@ -230,14 +244,19 @@ fn walk_open(
     if is_empty(&bounds) {
         return Ok(());
     }
-    let mut range = table.range::<&[u8]>(bounds)?;
+    let mut range = guarded(name, || table.range::<&[u8]>(bounds))?;
     loop {
-        let next = match order {
-            Order::Ascending => range.next(),
-            Order::Descending => range.next_back(),
-        };
-        let Some(row) = next.transpose()? else { return Ok(()) };
-        if visit(row.0.value(), row.1.value())?.is_break() {
+        let next = guarded(name, || {
+            let next = match order {
+                Order::Ascending => range.next(),
+                Order::Descending => range.next_back(),
+            };
+            next.transpose()
+        });
+        let Some(row) = next? else { return Ok(()) };
+        // Where they lie is believed of the page, too.
+        let (key, value) = guarded(name, || Ok::<_, Error>((row.0.value(), row.1.value())))?;
+        if visit(key, value)?.is_break() {
             return Ok(());
         }
     }

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use jiff::Timestamp;
-use redb::{Database, WriteTransaction};
+use redb::{Database, TableHandle, WriteTransaction};
 use serde::Serialize;
 
 use super::codec;
+use super::damage::guarded;
 use super::error::Error;
 use super::handle::begin_write;
 use super::ids::{self, IdSource};
@@ -125,14 +126,18 @@ impl Writer<'_> {
 
     pub(super) fn put_raw(&mut self, table: Raw, key: &[u8], value: &[u8]) -> Result<(), Error> {
         self.wrote = true;
-        self.transaction.open_table(table)?.insert(key, value)?;
-        Ok(())
+        guarded(table.name(), || {
+            self.transaction.open_table(table)?.insert(key, value)?;
+            Ok::<_, Error>(())
+        })
     }
 
     pub(super) fn remove_raw(&mut self, table: Raw, key: &[u8]) -> Result<(), Error> {
         self.wrote = true;
-        self.transaction.open_table(table)?.remove(key)?;
-        Ok(())
+        guarded(table.name(), || {
+            self.transaction.open_table(table)?.remove(key)?;
+            Ok::<_, Error>(())
+        })
     }
 
     /// Derives anew what follows from the invoices that were touched.

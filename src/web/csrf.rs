@@ -4,6 +4,9 @@
 //! neither is no browser and carries nobody's session; for pages of the owner it is refused all the same. Header rules
 //! in the fetch standard make both impossible to forge from a page.
 
+use std::net::IpAddr;
+
+use warp::http::uri::Authority;
 use warp::http::{HeaderMap, header};
 
 use super::error::Error;
@@ -25,6 +28,10 @@ pub enum Csrf {
 impl Csrf {
     /// Refuses what another site had the browser send. `origin` is our public origin, `https://pay.example`.
     pub fn check(self, headers: &HeaderMap, origin: &str) -> Result<(), Error> {
+        let here = origin_here(headers);
+        let came_from_here = here.as_deref().is_some_and(|here| is_from(headers, here));
+        // Whoever works on this machine itself opens it by another address than its public one.
+        let origin = here.as_deref().filter(|_| came_from_here).unwrap_or(origin);
         let allowed = match self {
             Self::Safe | Self::Exempt(_) => true,
             Self::SameOrigin => is_same_origin(headers, origin),
@@ -32,6 +39,22 @@ impl Csrf {
         };
         if allowed { Ok(()) } else { Err(Error::CrossSite) }
     }
+}
+
+/// The origin of this machine's own address, if that is what the request was sent to. No page of another machine has it.
+#[must_use]
+pub fn origin_here(headers: &HeaderMap) -> Option<String> {
+    let Value::One(host) = only(headers, header::HOST.as_str()) else { return None };
+    let authority = host.parse::<Authority>().ok()?;
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let is_here = name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    is_here.then(|| format!("http://{host}"))
+}
+
+/// Whether the browser says that a page of `origin` sent the request.
+#[must_use]
+pub fn is_from(headers: &HeaderMap, origin: &str) -> bool {
+    matches!(only(headers, header::ORIGIN.as_str()), Value::One(from) if same(from, origin))
 }
 
 fn is_same_origin(headers: &HeaderMap, origin: &str) -> bool {
@@ -114,6 +137,22 @@ mod tests {
             assert_eq!(allowed(Csrf::SameOrigin, &headers), same_origin, "same origin: {headers:?}");
             assert_eq!(allowed(Csrf::Checkout, &headers), checkout, "checkout: {headers:?}");
             assert!(allowed(Csrf::Exempt("signed"), &headers) && allowed(Csrf::Safe, &headers));
+        }
+    }
+
+    #[test]
+    fn whoever_works_on_this_machine_may_use_its_own_address() {
+        for (host, origin, expected) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080", true),
+            ("localhost:8080", "http://localhost:8080", true),
+            ("[::1]:8080", "http://[::1]:8080", true),
+            ("127.0.0.1:8080", "http://127.0.0.1:9090", false),
+            ("127.0.0.1:8080", "https://127.0.0.1:8080", false),
+            ("127.0.0.1:8080", "http://evil.example", false),
+            ("evil.example", "http://evil.example", false),
+            ("127.0.0.1.evil.example", "http://127.0.0.1.evil.example", false),
+        ] {
+            assert_eq!(allowed(Csrf::SameOrigin, &[("host", host), ("origin", origin)]), expected, "{host} {origin}");
         }
     }
 }

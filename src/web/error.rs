@@ -94,6 +94,9 @@ impl From<store::Error> for Error {
             store::Error::Storage(_) | store::Error::Disk(_) => {
                 "What is stored cannot be read just now. Please try again in a minute."
             }
+            store::Error::Damaged { .. } => {
+                "What is stored on this server is damaged, and its owner has to restore a backup. Nothing was changed."
+            }
             store::Error::Closed => "This server is being restarted. Please try again in a minute.",
             _ => return Self::internal(error),
         };

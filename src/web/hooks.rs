@@ -86,6 +86,11 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
             keep(w, &event)
         })
         .await;
+    // An event that cannot be found again is not stored, whatever the disk said.
+    let stored = stored.and_then(|is_new| match app.store.read(|r| r.event(&id))? {
+        Some(_) => Ok(is_new),
+        None => Err(StoreError::Unsound("an event was stored and is not there".to_owned())),
+    });
     match stored {
         Ok(is_new) => {
             Metrics::count(&app.metrics.webhooks, if is_new { "stored" } else { "duplicate" });
@@ -133,6 +138,7 @@ impl Arrived {
         let is_our_version = hint.api_version.as_deref() == Some(API_VERSION);
         let mut lowered = vec![Notice::WebhooksSilent];
         lowered.extend(is_our_version.then_some(Notice::OtherVersion));
+        lowered.extend((!hint.is_thin()).then_some(Notice::ThinEvents));
         let fingerprint = connections.webhook_secrets.get(verified.secret).map(fingerprint);
         Self { fingerprint, old_host, raised, lowered }
     }

@@ -37,6 +37,9 @@ pub async fn readiness(app: State, _request: Request) -> Result<Response, Error>
     if let Some(words) = app.store.trouble() {
         return Err(Error::later(&format!("Nothing can be stored: {words}.")));
     }
+    if let Some(words) = app.store.damage() {
+        return Err(Error::later(&format!("Not everything can be read: {words}.")));
+    }
     match tokio::time::timeout(WRITABLE_WITHIN, app.store.write(|_| Ok::<_, store::Error>(()))).await {
         Ok(Ok(())) => Ok(reply::text(StatusCode::OK, "ready")),
         Ok(Err(error)) => Err(Error::later(&format!("Nothing can be stored: {error}."))),

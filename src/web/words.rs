@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::views::parts::When;
-use crate::billing::amount::{DecimalStyle, format_amount};
+use crate::billing::amount::{DecimalStyle, format_amount, format_decimal, format_price};
 use crate::billing::currency::Currency;
 use crate::billing::decimal::DecimalSeparator;
 use crate::billing::money::Money;
@@ -20,7 +20,6 @@ use crate::billing::settings::Settings;
 
 /// No line may break between a number and what it counts.
 const NO_BREAK_SPACE: char = '\u{a0}';
-const MINUS: char = '\u{2212}';
 
 /// The language that a customer is addressed in: their own if it is known, else the business's.
 #[must_use]
@@ -46,7 +45,7 @@ pub fn price(price: UnitPrice, currency: Currency, language: &str) -> String {
     let exact = price.normalised().to_string();
     match Money::from_decimal_str(&exact, currency) {
         Ok(amount) => money(amount, language),
-        Err(_) => format!("{}{NO_BREAK_SPACE}{}", decimal(&exact, language), currency.code()),
+        Err(_) => format_price(&exact, currency, style(language, currency)),
     }
 }
 
@@ -69,13 +68,9 @@ pub fn percent(number: &str, language: &str) -> String {
     format!("{}{NO_BREAK_SPACE}%", decimal(number, language))
 }
 
-/// The strict form `-1234.5` with the reader's decimal mark and a minus as wide as a digit.
+/// The strict form `-1234.5` with the reader's marks and a minus as wide as a digit.
 fn decimal(strict: &str, language: &str) -> String {
-    let mark = match style_of(language).separator() {
-        DecimalSeparator::Point => '.',
-        DecimalSeparator::Comma => ',',
-    };
-    strict.chars().map(|c| if c == '.' { mark } else { c }).map(|c| if c == '-' { MINUS } else { c }).collect()
+    format_decimal(strict, style_of(language))
 }
 
 fn style(language: &str, currency: Currency) -> DecimalStyle {
@@ -249,7 +244,8 @@ mod tests {
         let of = |text, language| price(UnitPrice::parse(text).unwrap(), Currency::EUR, language);
         assert_eq!(of("80.00", "en"), "€80.00");
         assert_eq!(of("80", "de"), "80,00\u{a0}€");
-        assert_eq!(of("0.1234", "de"), "0,1234\u{a0}EUR");
+        assert_eq!(of("0.1234", "de"), "0,1234\u{a0}€");
+        assert_eq!(of("1234.5678", "en"), "€1,234.5678");
         assert_eq!(of("0.1200", "en"), "€0.12");
     }
 
@@ -257,6 +253,7 @@ mod tests {
     fn quantities_and_rates_have_no_noise() {
         assert_eq!(quantity(Quantity::parse("12.50").unwrap(), "h", "en"), "12.5\u{a0}h");
         assert_eq!(quantity(Quantity::parse("-1.5").unwrap(), "", "de"), "−1,5");
+        assert_eq!(quantity(Quantity::parse("12500.25").unwrap(), "kg", "de"), "12.500,25\u{a0}kg");
         assert_eq!(rate(TaxRate::parse("5.50").unwrap(), "fr"), "5,5\u{a0}%");
     }
 

@@ -315,3 +315,14 @@ async fn amounts_are_iso_minor_units_in_every_currency() {
     let body = json!({"customer": customer, "lines": [design()]});
     assert_eq!(program.post("/invoices", body).await.expect(201)["currency"], "EUR", "as the settings say");
 }
+
+#[tokio::test]
+async fn an_amount_without_its_decimal_mark_is_noticed() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let id = program.issued().await;
+    let path = format!("/invoices/{id}/payments");
+    let body = json!({"amount": 19_040 * 100 + 1, "method": "cash"});
+    assert_eq!(program.post(&path, body).await.fields(), ["amount"]);
+    assert_eq!(program.invoice(&id).await["amount_paid"], 0);
+}

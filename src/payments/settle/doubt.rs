@@ -176,13 +176,29 @@ fn claim_of(w: &Writer<'_>, session: &CheckoutSession, news: &News) -> Result<Cl
     Ok(Claim { reason: Reason::UnknownSession, invoice, words, evidence })
 }
 
+/// What differs, each difference once: the amount of the payment and of its charge say no more than the checkout's.
 fn evidence(failed: &[Failed]) -> Vec<Evidence> {
-    failed.iter().map(|failed| failed.evidence.clone()).collect()
+    let mut told: Vec<Evidence> = Vec::new();
+    for Failed { evidence, .. } in failed {
+        if !told.iter().any(|one| (&one.stripe, &one.books) == (&evidence.stripe, &evidence.books)) {
+            told.push(evidence.clone());
+        }
+    }
+    told
 }
 
+/// The gravest difference; the others stand in the evidence.
 fn sentence(failed: &[Failed]) -> String {
-    let parts = failed.iter().map(|Failed { evidence, .. }| {
-        format!("{} is {} at Stripe and {} in the books", evidence.name, evidence.stripe, evidence.books)
-    });
-    parts.collect::<Vec<_>>().join("; ")
+    let gravest = checks::gravest(failed);
+    let Some(Failed { evidence, .. }) = failed.iter().find(|failed| failed.reason == gravest) else {
+        return String::new();
+    };
+    let Evidence { name, stripe, books, .. } = evidence;
+    match stripe.as_str() {
+        "none" => format!("there is no {} at Stripe", name.to_lowercase()),
+        "" | "nothing" | "unsaid" => {
+            format!("Stripe does not say the {}, which is {books} in the books", name.to_lowercase())
+        }
+        _ => format!("{name} is {stripe} at Stripe and {books} in the books"),
+    }
 }

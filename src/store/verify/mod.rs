@@ -67,11 +67,21 @@ impl Proof {
 /// # Errors
 /// The store cannot be read at all.
 pub fn prove(reader: Reader<'_>) -> Result<Proof, Error> {
-    let mut check = Check { reader, proof: Proof::default(), sealed: HashMap::new(), derived: BTreeMap::new() };
-    check.journal()?;
-    check.money()?;
-    check.facts()?;
-    check.disputes()?;
+    let mut check = Check {
+        reader,
+        proof: Proof::default(),
+        sealed: HashMap::new(),
+        derived: BTreeMap::new(),
+        is_cut_short: false,
+    };
+    for part in [Check::journal, Check::money, Check::facts, Check::disputes] {
+        let read = part(&mut check);
+        check.unless_damaged(read, "some of what belongs together could not be compared")?;
+    }
+    if check.is_cut_short {
+        check.proof.problem("what could not be read could not be compared with the rest either".to_owned());
+        return Ok(check.proof);
+    }
     check.derived_tables()?;
     check.sealed_facts_exist();
     Ok(check.proof)
@@ -84,6 +94,8 @@ struct Check<'r> {
     sealed: HashMap<(Sort, String), String>,
     /// How many rows each derived table should have.
     derived: BTreeMap<&'static str, u64>,
+    /// Whether a part of the file could not be read further.
+    is_cut_short: bool,
 }
 
 impl Check<'_> {
@@ -94,24 +106,45 @@ impl Check<'_> {
         mut visit: impl FnMut(&mut Self, K, V) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let reader = self.reader;
-        reader.walk_raw(table.raw(), Span::all(), Order::Ascending, |key, value| {
+        let walked = reader.walk_raw(table.raw(), Span::all(), Order::Ascending, |key, value| {
             let outcome = match table.record(key, value) {
                 Some((key, value)) => visit(self, key, value),
                 None => Err(table.unreadable()),
             };
             match outcome {
                 Err(Error::Unreadable { table: unreadable }) => {
-                    let record = format!("the record {} of {}", hex(key), table.name);
+                    let record = record_name(table, key);
                     self.proof.problem(if table.name == unreadable {
                         format!("{record} cannot be read")
                     } else {
                         format!("{record} needs one of {unreadable} that cannot be read")
                     });
                 }
+                Err(Error::Damaged { place }) => {
+                    self.is_cut_short = true;
+                    let record = record_name(table, key);
+                    self.proof.problem(format!("{record} needs {place}, which is damaged"));
+                }
                 other => other?,
             }
             Ok(ControlFlow::Continue(()))
-        })
+        });
+        self.unless_damaged(
+            walked,
+            &format!("{} could not be read further: the data file is damaged there", table.name),
+        )
+    }
+
+    /// Makes a sentence of damage, so that the rest is looked at all the same.
+    fn unless_damaged(&mut self, read: Result<(), Error>, words: &str) -> Result<(), Error> {
+        match read {
+            Err(error) if error.is_damage() => {
+                self.is_cut_short = true;
+                self.proof.problem(words.to_owned());
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     fn journal(&mut self) -> Result<(), Error> {
@@ -179,4 +212,10 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+/// A record in words that lead a person to it, as far as its key can be read.
+fn record_name<K: Key, V>(table: &Table<K, V>, key: &[u8]) -> String {
+    let name = K::from_bytes(key).map_or_else(|| hex(key), |key| key.shown());
+    format!("the record {name} of {}", table.name)
 }

@@ -80,7 +80,10 @@ impl Check<'_> {
 
     fn document(&mut self, document: &Document) -> Result<(), Error> {
         self.proof.invoices += 1;
-        let who = format!("invoice {}", document.id());
+        let who = match document {
+            Document::Issued(invoice) => format!("invoice {} ({})", invoice.number, invoice.id),
+            Document::Draft(_) => format!("draft {}", document.id()),
+        };
         self.refers(&who, &CUSTOMERS, &document.content().customer)?;
         self.expect(document_rows(document)?)?;
         self.expect(self.reader.derived_summary(document)?.1)?;
@@ -101,7 +104,7 @@ impl Check<'_> {
         let due = self.reader.standing(invoice)?.due();
         let most = if invoice.void.is_some() { 0 } else { invoice.totals.total };
         if !(0..=most).contains(&due) {
-            self.proof.problem(format!("invoice {} has {due} due of {most}", invoice.number));
+            self.proof.problem(format!("invoice {} ({}) has {due} due of {most}", invoice.number, invoice.id));
         }
         Ok(())
     }

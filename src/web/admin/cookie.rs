@@ -12,6 +12,7 @@ use crate::billing::id::SessionId;
 use crate::credentials;
 use crate::store::Owner;
 use crate::web::client_address::Client;
+use crate::web::csrf::{is_from, origin_here};
 use crate::web::reply::Response;
 use crate::web::request::Request;
 use crate::web::routes::State;
@@ -33,16 +34,23 @@ struct Names {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cookies {
     encrypted: bool,
+    /// The request was sent to this machine's own address in the clear, where a browser may hold the plain ones.
+    is_here: bool,
 }
 
 impl Cookies {
     #[must_use]
     pub fn of<By>(state: &State, request: &Request<By>) -> Self {
-        Self::between(state.config.server.public_url.is_https(), &request.client)
+        let cookies = Self::between(state.config.server.public_url.is_https(), &request.client);
+        // A proxy on this machine may send everything to its own address, so that alone says nothing; the page does from
+        // which the browser sent it.
+        let here = origin_here(&request.headers).filter(|_| !request.client.secure);
+        let came_from_here = here.as_deref().is_some_and(|here| is_from(&request.headers, here));
+        Self { encrypted: cookies.encrypted && !came_from_here, is_here: here.is_some() }
     }
 
     fn between(site_is_https: bool, client: &Client) -> Self {
-        Self { encrypted: site_is_https || client.secure }
+        Self { encrypted: site_is_https || client.secure, is_here: false }
     }
 
     fn names(self) -> Names {
@@ -51,7 +59,8 @@ impl Cookies {
 
     /// The session's id and its secret, as the browser gave them.
     pub fn session<By>(self, request: &Request<By>) -> Option<(&str, &str)> {
-        request.cookie(self.names().session)?.split_once('.')
+        let plain = || request.cookie(LOOPBACK.session).filter(|_| self.is_here);
+        request.cookie(self.names().session).or_else(plain)?.split_once('.')
     }
 
     /// The answer that opens a session in the browser.

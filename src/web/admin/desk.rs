@@ -129,7 +129,7 @@ impl Desk {
             banners.push(Banner { tone: Tone::Bad, text, link: Some(Link::new("See why", "/admin/outbox?s=failed")) });
         }
         if self.app.book().is_test() {
-            let text = "Test mode: no real money moves, and numbers begin with TEST-.".to_owned();
+            let text = "Test mode: no real money moves, and numbers begin with “TEST-”.".to_owned();
             let link = Some(Link::new("Use a live key", "/admin/settings/payments"));
             banners.push(Banner { tone: Tone::Warn, text, link });
         }

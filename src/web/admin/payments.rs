@@ -52,6 +52,7 @@ pub struct Named {
     pub refunded: i64,
     /// What a bank says of it, if it disputes it.
     pub disputed: Option<Tag>,
+    pub is_undecided: bool,
 }
 
 impl Named {
@@ -68,7 +69,14 @@ impl Named {
         let is_taken_back = r.taken_back_at(payment.id)?.is_some();
         let (number, refunded) = (summary.and_then(|summary| summary.number), gone(r, payment.id)?);
         let disputed = r.disputes_of_payment(payment.id)?.iter().rev().find_map(disputes::tag);
-        Ok(Self { disputed, payment, customer, number, is_taken_back, refunded })
+        let is_undecided = r.is_undecided(&payment)?;
+        Ok(Self { disputed, payment, customer, number, is_taken_back, is_undecided, refunded })
+    }
+
+    /// What is to be known of it besides its amount.
+    pub fn tag(&self) -> Option<Tag> {
+        let applied = || applied_tag(&self.payment, self.is_taken_back, self.is_undecided, self.refunded);
+        self.disputed.clone().or_else(applied)
     }
 
     pub fn link(&self) -> Option<Link> {
@@ -114,6 +122,6 @@ fn row(desk: &Desk, named: &Named) -> PaymentListRow {
         invoice: named.link(),
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: named.disputed.clone().or_else(|| applied_tag(payment, named.is_taken_back, named.refunded)),
+        tag: named.tag(),
     }
 }

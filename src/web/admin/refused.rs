@@ -84,7 +84,8 @@ fn way_back(path: &str, is_gone: bool) -> (Section, Option<Link>) {
         "outbox" => (Section::Outbox, Link::new("Outbox", "/admin/outbox"), ""),
         "reconciliations" => (Section::Reconciliation, Link::new("Reconciliation", "/admin/reconciliations"), ""),
         "settings" => (Section::Settings, Link::new("Settings", "/admin/settings/business"), ""),
-        _ => return (Section::Today, None),
+        "" => return (Section::Today, None),
+        _ => return (Section::Elsewhere, None),
     };
     let leads_to_it = !one.is_empty() && id.contains('_') && !is_gone;
     let link = if leads_to_it { Link::new(one, format!("/admin/{kind}/{id}")) } else { list };

@@ -163,7 +163,7 @@ fn offered(action: Action) -> CaseAction {
         Action::WriteOff => "and the rest is given up.",
         Action::KeepCredit => "and nothing else changes.",
         Action::Refund => "the money goes back to the payer.",
-        Action::Link => "whose number you enter above.",
+        Action::Link => "whose number you enter beside it.",
         Action::Ignore => "the case is closed, the books stay as they are.",
     };
     CaseAction {

@@ -40,10 +40,11 @@ const STEPS: [(&str, Option<&str>); 6] = [
     ("Ready", Some(FINISH)),
 ];
 
-fn progress(current: usize) -> Progress {
+fn progress(desk: Option<&Desk>, current: usize) -> Progress {
     let step = |(place, (text, url)): (usize, &(&str, Option<&str>))| Step {
         text: (*text).to_owned(),
         state: match place.cmp(&current) {
+            std::cmp::Ordering::Less if desk.is_some_and(|desk| was_skipped(desk, *url)) => StepState::Ahead,
             std::cmp::Ordering::Less => StepState::Done,
             std::cmp::Ordering::Equal => StepState::Current,
             std::cmp::Ordering::Greater => StepState::Ahead,
@@ -53,6 +54,17 @@ fn progress(current: usize) -> Progress {
     Progress {
         steps: STEPS.iter().enumerate().map(step).collect(),
         position: format!("Step {} of {}", current + 1, STEPS.len()),
+    }
+}
+
+/// Whether a step was left without what it is for.
+fn was_skipped(desk: &Desk, step: Option<&str>) -> bool {
+    let connections = desk.app.connections();
+    match step {
+        Some(BUSINESS) => desk.settings.business.name.is_empty(),
+        Some(MAIL) => connections.post.is_none(),
+        Some(PAYMENTS) => connections.stripe_key.is_none(),
+        _ => false,
     }
 }
 
@@ -71,7 +83,7 @@ pub async fn owner_page(_app: State, request: Request<Holder>) -> Result<Respons
 
 fn owner_step(holder: &Holder, email: &str, wrong: &Wrong) -> OwnerStep {
     OwnerStep {
-        progress: progress(0),
+        progress: progress(None, 0),
         action: format!("/admin/setup/{}", holder.secret),
         problems: wrong.problems(),
         email: wrong.field("email", email),
@@ -103,12 +115,12 @@ pub async fn create_owner(app: State, request: Request<Holder>) -> Result<Respon
 pub async fn business_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let business = business::suggested(&desk, request.header("accept-language").unwrap_or_default());
-    reply::page(&business_step(business))
+    reply::page(&business_step(&desk, business))
 }
 
-fn business_step(business: BusinessForm) -> BusinessStep {
+fn business_step(desk: &Desk, business: BusinessForm) -> BusinessStep {
     let (action, skip_url) = (BUSINESS.to_owned(), NUMBERING.to_owned());
-    BusinessStep { progress: progress(1), action, skip_url, business }
+    BusinessStep { progress: progress(Some(desk), 1), action, skip_url, business }
 }
 
 /// `POST /admin/setup/business`
@@ -116,18 +128,23 @@ pub async fn save_business(app: State, request: Request<SignedIn>) -> Result<Res
     let desk = Desk::open(app, &request).await?;
     match business::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(NUMBERING)),
-        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &business_step(view)),
+        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &business_step(&desk, view)),
     }
 }
 
 /// `GET /admin/setup/numbering`
 pub async fn numbering_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    reply::page(&numbering_step(numbering::suggested(&desk)))
+    reply::page(&numbering_step(&desk, numbering::suggested(&desk)))
 }
 
-fn numbering_step(numbering: NumberingForm) -> NumberingStep {
-    NumberingStep { progress: progress(2), action: NUMBERING.to_owned(), skip_url: MAIL.to_owned(), numbering }
+fn numbering_step(desk: &Desk, numbering: NumberingForm) -> NumberingStep {
+    NumberingStep {
+        progress: progress(Some(desk), 2),
+        action: NUMBERING.to_owned(),
+        skip_url: MAIL.to_owned(),
+        numbering,
+    }
 }
 
 /// `POST /admin/setup/numbering`
@@ -135,19 +152,19 @@ pub async fn save_numbering(app: State, request: Request<SignedIn>) -> Result<Re
     let desk = Desk::open(app, &request).await?;
     match numbering::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(MAIL)),
-        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &numbering_step(view)),
+        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &numbering_step(&desk, view)),
     }
 }
 
 /// `GET /admin/setup/mail`
 pub async fn mail_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    reply::page(&mail_step(mail::stored(&desk)))
+    reply::page(&mail_step(&desk, mail::stored(&desk)))
 }
 
-fn mail_step(mail: MailForm) -> MailStep {
+fn mail_step(desk: &Desk, mail: MailForm) -> MailStep {
     let (action, skip_url) = (MAIL.to_owned(), PAYMENTS.to_owned());
-    MailStep { progress: progress(3), action, skip_url, mail }
+    MailStep { progress: progress(Some(desk), 3), action, skip_url, mail }
 }
 
 /// `POST /admin/setup/mail`
@@ -155,19 +172,19 @@ pub async fn save_mail(app: State, request: Request<SignedIn>) -> Result<Respons
     let desk = Desk::open(app, &request).await?;
     match mail::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(PAYMENTS)),
-        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &mail_step(view)),
+        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &mail_step(&desk, view)),
     }
 }
 
 /// `GET /admin/setup/payments`
 pub async fn payments_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    reply::page(&payments_step(stripe::stored(&desk)?))
+    reply::page(&payments_step(&desk, stripe::stored(&desk)?))
 }
 
-fn payments_step(stripe: StripeForm) -> PaymentsStep {
+fn payments_step(desk: &Desk, stripe: StripeForm) -> PaymentsStep {
     let (action, skip_url) = (PAYMENTS.to_owned(), FINISH.to_owned());
-    PaymentsStep { progress: progress(4), action, skip_url, stripe }
+    PaymentsStep { progress: progress(Some(desk), 4), action, skip_url, stripe }
 }
 
 /// `POST /admin/setup/payments`
@@ -175,12 +192,12 @@ pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Res
     let desk = Desk::open(app, &request).await?;
     match stripe::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(FINISH)),
-        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &payments_step(view)),
+        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &payments_step(&desk, view)),
     }
 }
 
 /// `GET /admin/setup/finish`
 pub async fn finish(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    reply::page(&FinishStep { progress: progress(5), findings: findings(&desk)? })
+    reply::page(&FinishStep { progress: progress(Some(&desk), 5), findings: findings(&desk)? })
 }

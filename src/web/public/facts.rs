@@ -37,6 +37,8 @@ pub struct Facts {
     pub notes: Vec<CreditNote>,
     /// The attempt that began last; no other can be live.
     pub newest: Option<Attempt>,
+    /// The newest attempt that a payer may have been sent to.
+    pub newest_known: Option<Attempt>,
     pub settings: Settings,
     /// In the business's time zone.
     pub today: Date,
@@ -49,14 +51,18 @@ impl Facts {
         app.store.read(|r| {
             let invoice = r.invoice(id)?.ok_or(Error::NotFound)?;
             let settings = r.settings()?;
+            // No second attempt begins before the first is known to be over, so only the newest can be unknown.
+            let attempts = r.attempts_of_invoice(id, 2)?;
+            let now = app.clock.now();
             Ok(Self {
                 standing: r.standing(&invoice)?,
                 is_held: r.holds_money(id)?,
                 payments: r.standing_payments_of_invoice(id)?,
                 refunds: r.refunds_of_invoice(id)?.into_iter().filter(Refund::stands).collect(),
                 notes: r.credit_notes_of_invoice(id)?,
-                newest: r.attempts_of_invoice(id, 1)?.pop(),
-                today: actions::day(&settings, app.clock.now()),
+                newest_known: attempts.iter().find(|attempt| attempt.may_be_known(now)).cloned(),
+                newest: attempts.into_iter().next(),
+                today: actions::day(&settings, now),
                 settings,
                 invoice,
             })

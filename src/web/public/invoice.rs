@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use super::link::Visit;
+use super::status::{Word, word};
 use crate::actions;
 use crate::app::App;
 use crate::billing::attempt::Attempt;
@@ -20,7 +21,9 @@ use crate::web::{paper, plan, words};
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let facts = Facts::of(&app, request.by.invoice.id)?;
     let came_back = !request.query.text("canceled").is_empty() && facts.is_payable();
-    let page = page(&app, &facts, came_back.then_some(Remark::Canceled));
+    let failed = facts.is_payable() && word(&facts) == Word::Failed;
+    let remark = came_back.then_some(Remark::Canceled).or(failed.then_some(Remark::Failed));
+    let page = page(&app, &facts, remark);
     reply::page(&page)
 }
 

@@ -3,14 +3,18 @@
 //!
 //! The copy goes to that address only, once. The page never shows it whole: whoever holds the link need not be the payer.
 
+use std::str::FromStr;
+
 use super::facts::Facts;
 use super::link::Visit;
 use crate::actions::mailings;
 use crate::app::App;
+use crate::billing::ledger::Account;
 use crate::billing::letter::Matter;
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
 use crate::billing::plan;
+use crate::store::Error as StoreError;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
@@ -22,7 +26,14 @@ use crate::web::{paper, words};
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let (facts, payment) = found(&app, &request)?;
     let copy = copy(&app, &payment)?;
-    reply::page(&page(&facts, &payment, copy))
+    let (is_undecided, credit) = app.store.read(|r| {
+        let credit = r.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
+        Ok::<_, StoreError>((r.is_undecided(&payment)?, -credit))
+    })?;
+    let is_checked = payment.applied == 0 && is_undecided && credit > 0;
+    let surplus = Money::new(credit, payment.amount.currency()).ok().filter(|more| more.minor() > 0 && !is_checked);
+    let surplus = surplus.map(|more| facts.money(more));
+    reply::page(&ReceiptPage { is_checked, surplus, ..page(&facts, &payment, copy) })
 }
 
 /// The handler of the copy. Asked for twice, it is sent once.
@@ -33,10 +44,22 @@ pub async fn send_copy(app: State, request: Request<Visit>) -> Result<Response, 
 }
 
 fn found(app: &App, request: &Request<Visit>) -> Result<(Facts, Payment), Error> {
-    let ordinal = request.param::<u64>("n")?;
+    let Ordinal(ordinal) = request.param("n")?;
     let facts = Facts::of(app, request.by.invoice.id)?;
     let payment = facts.payments.iter().find(|payment| payment.ordinal == ordinal).cloned();
     Ok((facts, payment.ok_or(Error::NotFound)?))
+}
+
+/// The place of a payment among those of its invoice, which is written in one way only.
+struct Ordinal(u64);
+
+impl FromStr for Ordinal {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let ordinal = text.parse().map_err(|_| Error::NotFound)?;
+        if u64::to_string(&ordinal) == text { Ok(Self(ordinal)) } else { Err(Error::NotFound) }
+    }
 }
 
 fn copy(app: &App, payment: &Payment) -> Result<Option<PayerCopy>, Error> {
@@ -63,6 +86,8 @@ fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPag
         amount: facts.money(payment.amount),
         invoice_total: facts.money(facts.invoice.total()),
         remaining: left.map(|left| facts.money(left)),
+        is_checked: false,
+        surplus: None,
         next: next(facts, payment, remaining),
         refunded: refunded(facts, payment),
         copy,

@@ -53,7 +53,7 @@ pub(super) fn word(facts: &Facts) -> Word {
         Word::Processing
     } else {
         // One that the owner let go no longer keeps anybody from paying.
-        of_attempt(facts.newest.as_ref().filter(|attempt| attempt.state != AttemptState::LetGo))
+        of_attempt(facts.newest_known.as_ref().filter(|attempt| attempt.state != AttemptState::LetGo))
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Every amount carries its currency and is formatted for the reader; nothing is added up here.
 
+/// Characters of a line's figures that stand beside its words on a sheet.
+const FIGURES_CHARS_MAX: usize = 40;
+
 /// Who sends the invoice.
 #[derive(Clone, Debug, Default)]
 pub struct Seller {
@@ -51,6 +54,21 @@ pub struct Paper {
     pub notes: Vec<String>,
     /// Sentences that the law wants, such as the reason for a zero rate.
     pub tax_notes: Vec<String>,
+}
+
+impl Paper {
+    /// Whether a column of tax rates says anything.
+    pub fn is_taxed(&self) -> bool {
+        self.lines.iter().any(|line| !line.tax.is_empty())
+    }
+
+    /// Whether the figures of a line leave no room for its words beside them.
+    pub fn is_wide(&self) -> bool {
+        let width = |line: &Line| {
+            [&line.quantity, &line.unit_price, &line.amount].map(|text| text.chars().count()).iter().sum()
+        };
+        self.lines.iter().map(width).max().unwrap_or(0) > FIGURES_CHARS_MAX
+    }
 }
 
 #[derive(Clone, Debug, Default)]

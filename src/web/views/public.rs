@@ -92,6 +92,8 @@ pub enum Remark {
     Canceled,
     /// The bank refused the payment.
     Declined,
+    /// The last payment came to nothing.
+    Failed,
     /// Pay was pressed while the invoice was already paid or being paid.
     AlreadyPaid,
     /// What was due changed while the page was open.
@@ -228,6 +230,10 @@ pub struct ReceiptPage {
     pub invoice_total: String,
     /// What is still due on the invoice after this payment; `None` when nothing is.
     pub remaining: Option<String>,
+    /// It has arrived, and a person looks at it before it is said what it pays.
+    pub is_checked: bool,
+    /// What of it the invoice did not need, held as the customer's credit.
+    pub surplus: Option<String>,
     /// The part of it that comes next.
     pub next: Option<Then>,
     /// What of this payment has been given back, if any.

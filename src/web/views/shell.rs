@@ -14,6 +14,8 @@ pub enum Section {
     Outbox,
     Reconciliation,
     Settings,
+    /// None of them.
+    Elsewhere,
 }
 
 #[derive(Clone, Debug, Default)]

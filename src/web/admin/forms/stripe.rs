@@ -114,6 +114,13 @@ fn read(desk: &Desk, form: &Form, wrong: &mut Wrong) -> Read {
     let key = form.text("secret_key");
     if !key.is_empty() && !config.is_fixed(STRIPE_KEY) {
         read.key = key.parse().map_err(|flaw| wrong.add("secret_key", flaw)).ok();
+        if read.key.as_ref().is_some_and(|key| !config.stripe.may_have(key)) {
+            read.key = None;
+            wrong.add(
+                "secret_key",
+                "is live, and stripe.api_base in the configuration is not Stripe: remove that first",
+            );
+        }
     }
     let webhook = form.text("webhook_secret");
     if !webhook.is_empty() && !config.is_fixed(WEBHOOK_SECRETS) {

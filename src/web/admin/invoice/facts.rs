@@ -134,6 +134,11 @@ impl Facts {
         self.taken_back.contains(&payment.id)
     }
 
+    /// Whether a person must still decide about a payment.
+    pub fn is_undecided(&self, payment: &Payment) -> bool {
+        self.reviews.iter().any(|review| review.payment == Some(payment.id))
+    }
+
     /// What is asked for now, if anything is.
     pub fn due_now(&self, desk: &Desk, invoice: &Invoice) -> Option<Money> {
         let now = invoice.asked(&self.standing, desk.today).now;

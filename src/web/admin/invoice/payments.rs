@@ -27,7 +27,9 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
         at,
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: disputed.or_else(|| applied_tag(payment, is_taken_back, facts.refunded_of(payment))),
+        tag: disputed.or_else(|| {
+            applied_tag(payment, is_taken_back, facts.is_undecided(payment), facts.refunded_of(payment))
+        }),
         receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
         external: dashboard(payment),
         copy: copy_offer(facts, payment),
@@ -73,11 +75,15 @@ fn refund_detail(refund: &Refund) -> Option<String> {
 }
 
 /// What of a payment was not applied to its invoice, or went back since (`refunded`, in minor units).
-pub fn applied_tag(payment: &Payment, is_taken_back: bool, refunded: i64) -> Option<Tag> {
+pub fn applied_tag(payment: &Payment, is_taken_back: bool, is_undecided: bool, refunded: i64) -> Option<Tag> {
     match payment.applied {
         _ if is_taken_back => Some(Tag::new("Taken back", Tone::Plain)),
         _ if refunded >= payment.amount.minor() => Some(Tag::new("Refunded", Tone::Plain)),
         _ if refunded > 0 => Some(Tag::new("Partly refunded", Tone::Plain)),
+        0 if is_undecided => Some(Tag::new("Held until decided", Tone::Warn)),
+        applied if is_undecided && applied < payment.amount.minor() => {
+            Some(Tag::new("Partly held until decided", Tone::Warn))
+        }
         0 => Some(Tag::new("Held as credit", Tone::Warn)),
         applied if applied < payment.amount.minor() => Some(Tag::new("Partly held as credit", Tone::Warn)),
         _ => None,

@@ -58,7 +58,7 @@ fn recent(desk: &Desk) -> Result<Vec<Recent>, Error> {
             amount: desk.money(named.payment.amount),
             method: named.payment.method.words(),
             at: desk.ago(named.payment.received_at).text,
-            tag: named.disputed.clone().or_else(|| applied_tag(&named.payment, named.is_taken_back, named.refunded)),
+            tag: named.tag(),
             customer: named.customer,
         })
         .collect())

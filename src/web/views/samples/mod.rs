@@ -72,7 +72,7 @@ pub(super) fn busy_shell(section: Section) -> Shell {
         failed_mails: Some("1".into()),
         banners: vec![Banner {
             tone: Tone::Warn,
-            text: "Test mode: no real money moves, and numbers begin with TEST-.".into(),
+            text: "Test mode: no real money moves, and numbers begin with “TEST-”.".into(),
             link: Some(Link::new("Use a live key", "/admin/settings/payments")),
         }],
         flash: Some(Flash {
