@@ -66,12 +66,6 @@ impl Notice {
                 "Card payments wait, and bank transfer is offered. It is tried again by itself; if it lasts, look at \
                  this server's connection and at status.stripe.com.",
             ),
-            Self::RefundsUnfunded => (
-                true,
-                "A refund waits for money on your Stripe balance",
-                "Stripe sends it as soon as the balance is high enough. Add funds under Balances in Stripe's dashboard, or \
-                 wait for the next payments.",
-            ),
             Self::ClockWrong => (
                 true,
                 "This server's clock is wrong",

@@ -6,7 +6,6 @@ mod needs;
 use super::desk::Desk;
 use super::findings::findings;
 use super::guard::SignedIn;
-use super::invoice::applied_tag;
 use super::payments::Named;
 use crate::store::Error as StoreError;
 use crate::store::invoices::Filter;
