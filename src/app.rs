@@ -3,11 +3,15 @@
 //! What the configuration says wins; what the owner typed into the admin page, stored encrypted, fills the gaps and is
 //! in force without a restart.
 
+mod holds;
+
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::civil::Date;
 use tokio::sync::{Mutex, watch};
+
+pub use holds::Hold;
 
 use crate::actions::day;
 use crate::billing::ledger::Book;
@@ -313,17 +317,6 @@ impl App {
             Some(key) if key.mode() == StripeMode::Test => Book::Test,
             _ => Book::Live,
         }
-    }
-
-    /// Why sending mail and paying wait, if they do: real money and real links need HTTPS.
-    #[must_use]
-    pub fn held_back(&self) -> Option<&'static str> {
-        let live = self.connections().stripe_key.as_ref().is_some_and(|key| key.mode() == StripeMode::Live);
-        let url = &self.config.server.public_url;
-        (live && (!url.is_https() || url.is_loopback())).then_some(
-            "With a live Stripe key, mails and payments wait until server.public_url is an https:// address that \
-             customers can reach.",
-        )
     }
 
     /// Today in the business's time zone.

@@ -55,12 +55,13 @@ struct OneLine<W>(W);
 impl<W: Write> Write for OneLine<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let (line, end) = event.split_at(event.len() - usize::from(event.ends_with(b"\n")));
-        if !line.iter().any(u8::is_ascii_control) {
+        let line = String::from_utf8_lossy(line);
+        if !line.chars().any(ends_or_changes_line) {
             self.0.write_all(event)?;
             return Ok(event.len());
         }
-        let shown: Vec<u8> = line.iter().flat_map(|byte| shown(*byte)).collect();
-        self.0.write_all(&[&shown, end].concat())?;
+        let shown: String = line.chars().map(shown).collect();
+        self.0.write_all(&[shown.as_bytes(), end].concat())?;
         Ok(event.len())
     }
 
@@ -69,9 +70,20 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
-/// A byte as it is written: a control character in the way in which a program would spell it.
-fn shown(byte: u8) -> Vec<u8> {
-    if byte.is_ascii_control() { byte.escape_ascii().collect() } else { vec![byte] }
+/// Control characters, those of eight bits too, which old terminals obey, and what Unicode calls the end of a line.
+fn ends_or_changes_line(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// A character as it is written: one that must not be is spelled as both people and JSON do.
+fn shown(character: char) -> String {
+    match character {
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\t' => "\\t".to_owned(),
+        other if ends_or_changes_line(other) => format!("\\u{:04x}", u32::from(other)),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -91,7 +103,8 @@ mod tests {
         for (event, line) in [
             ("INFO listening\n", "INFO listening\n"),
             ("WARN refused words=grüße\nERROR all is lost\n", "WARN refused words=grüße\\nERROR all is lost\n"),
-            ("WARN a\r\n\tb\u{1b}[31m\u{7f}\n", "WARN a\\r\\n\\tb\\x1b[31m\\x7f\n"),
+            ("WARN a\r\n\tb\u{1b}[31m\u{7f}\n", "WARN a\\r\\n\\tb\\u001b[31m\\u007f\n"),
+            ("a\u{85}b\u{9b}31mc\u{2028}d\u{2029}é\n", "a\\u0085b\\u009b31mc\\u2028d\\u2029é\n"),
             ("no end", "no end"),
             ("", ""),
         ] {

@@ -117,8 +117,8 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let running = Running::start(config, Clock::machine(), Resolver::system()?).await?;
     let url = running.app.config.server.public_url.as_str();
     tracing::info!(address = %running.address, public_url = url, version = env!("CARGO_PKG_VERSION"), "listening");
-    if let Some(why) = running.app.held_back() {
-        tracing::warn!("{why}");
+    if let Some(hold) = running.app.payments_held() {
+        tracing::warn!("{}", hold.words());
     }
     let unreadable = running.app.unreadable_secrets()?;
     if !unreadable.is_empty() {

@@ -100,6 +100,19 @@ fn a_backup_that_cannot_be_written_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_backup_that_the_disk_has_no_room_for_says_so_and_leaves_nothing_behind() {
+    let bench = Bench::new();
+    let server = bench.serve();
+    // A file that may have no bytes is met as a full disk is. The signal that would come with it is not wanted.
+    let said = bench.run_limited("trap '' XFSZ; ulimit -f 0", &["backup", "copy"]).bad(1);
+    assert!(said.contains("copy") && said.contains("File too large"), "{said}");
+    assert!(!bench.path("copy").exists());
+    let left: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["data"], "no half of it either");
+    server.stop();
+}
+
+#[test]
 fn a_backup_takes_the_place_of_nothing_but_a_backup() {
     let bench = Bench::new();
     bench.run(&["token", "create", "--name", "till"]).good();

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -131,4 +132,26 @@ async fn no_secret_and_no_address_is_in_the_log_of_a_whole_story() {
         let said = log.lines().find(|line| line.contains(secret));
         assert!(said.is_none(), "{what} is in the log: {}", said.unwrap_or_default());
     }
+}
+
+/// What the test below calls itself in the process of its own: no test has this name, so that leaving it out changes nothing.
+const IN_ITS_OWN_PROCESS: &str = "the process that panics";
+
+#[test]
+fn a_panic_is_one_line_of_json() {
+    if std::env::args().any(|argument| argument == IN_ITS_OWN_PROCESS) {
+        quittance::logging::start(quittance::config::LogFormat::Json);
+        thread::spawn(|| panic!("first line\n  second \u{85} line")).join().unwrap_err();
+        return;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "logs::a_panic_is_one_line_of_json", "--nocapture", "--skip", IN_ITS_OWN_PROCESS])
+        .output()
+        .unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(log.lines().count(), 1, "{log}");
+    let line: serde_json::Value = serde_json::from_str(&log).unwrap();
+    assert_eq!((line["level"].as_str(), output.status.success()), (Some("ERROR"), true), "{line}");
+    assert!(line["message"].as_str().unwrap().contains("a defect stopped what was being done: first line second"));
+    assert!(line["place"].as_str().unwrap().contains("tests/logs.rs:"), "{line}");
 }

@@ -236,3 +236,42 @@ async fn d14_a_reminder_waits_while_stripe_cannot_be_asked_whether_the_payer_has
     house.letter_when(reminder.id, is_sent).await;
     house.close().await;
 }
+
+#[tokio::test]
+async fn d14_an_invoice_that_is_mailed_once_more_does_not_leave_if_it_has_just_been_paid() {
+    let house = House::open().await;
+    let invoice = house.invoice().await;
+    let till = house.app().till().unwrap();
+    let owner = Actor::owner("pat@example.com");
+    let first = house.send(&invoice).await;
+    house.letter_when(first, is_sent).await;
+    house.mailbox.fail_next(Fault::new(When::Connected, How::HangUp));
+    let again = house.send(&invoice).await;
+    house.letter_when(again, |letter| letter.attempts == 1).await;
+    // Paid at Stripe, and no webhook came.
+    let attempt = checkout::start(&till, &invoice, &owner).await.unwrap();
+    house.stand_in.pay(&attempt.session.unwrap(), Card::Visa).unwrap();
+    house.clock.advance(60);
+    let letter = house.letter_when(again, |letter| letter.attempts == 2).await;
+    assert!(matches!(letter.state, Delivery::Withdrawn { .. }), "{letter:?}");
+    assert_eq!(letter.last_words.as_deref(), Some("a payment of the invoice has just come in"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn d14_an_owner_who_mails_an_invoice_once_more_is_told_that_it_has_just_been_paid() {
+    let house = House::open().await;
+    let (invoice, owner) = (house.invoice().await, Actor::owner("pat@example.com"));
+    let till = house.app().till().unwrap();
+    let attempt = checkout::start(&till, &invoice, &owner).await.unwrap();
+    owner_acts::ask_before_resending(&till.store, Some(&till), invoice.id, &owner).await.unwrap();
+    assert_eq!(house.stand_in.count(Operation::GetSession), 0, "the first mail needs no question");
+    house.send(&invoice).await;
+    owner_acts::ask_before_resending(&till.store, Some(&till), invoice.id, &owner).await.unwrap();
+    assert_eq!(house.stand_in.count(Operation::GetSession), 1);
+    house.stand_in.pay(&attempt.session.unwrap(), Card::Visa).unwrap();
+    let refusal = owner_acts::ask_before_resending(&till.store, Some(&till), invoice.id, &owner).await.unwrap_err();
+    assert!(refusal.to_string().contains("has just come in"), "{refusal}");
+    owner_acts::ask_before_resending(&till.store, Some(&till), invoice.id, &owner).await.unwrap();
+    house.close().await;
+}

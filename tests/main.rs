@@ -6,6 +6,7 @@ mod admin;
 mod api;
 mod browser;
 mod commands;
+mod copies;
 mod encrypted_mail;
 mod house;
 mod logs;

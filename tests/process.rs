@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::PATIENCE;
@@ -69,9 +69,17 @@ impl Bench {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
         // A command that wants no input may have ended already.
         drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        said(child.wait_with_output().unwrap())
+    }
+
+    /// The same under limits that the shell sets first.
+    pub fn run_limited(&self, limits: &str, arguments: &[&str]) -> Said {
+        let plain = self.command(arguments);
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(format!("{limits}; exec \"$0\" \"$@\"")).arg(plain.get_program()).args(plain.get_args());
+        command.current_dir(self.folder.path()).env_clear();
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        said(command.stdin(Stdio::null()).output().unwrap())
     }
 
     /// Starts the server and waits until it listens.
@@ -96,6 +104,11 @@ impl Bench {
         };
         Serving { child, address, said, log }
     }
+}
+
+fn said(output: Output) -> Said {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 /// A running server, killed if a test forgets it.

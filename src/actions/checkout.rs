@@ -228,7 +228,8 @@ pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Op
         }
         Created::Unknown { .. } => return Ok(Some(attempt)),
     };
-    w.append_log(attempt.invoice, LogLine::new(now, Happening::CheckoutCanceled, Channel::Schedule).detail(words))?;
+    let source = attempt.begun_by.unwrap_or(Channel::Schedule);
+    w.append_log(attempt.invoice, LogLine::new(now, Happening::CheckoutCanceled, source).detail(words))?;
     Ok(Some(attempt))
 }
 
@@ -272,6 +273,19 @@ pub fn revoke(w: &mut Writer<'_>, invoice: InvoiceId) -> Result<Option<Attempt>,
     let attempt = Attempt { state: State::Revoking { since: w.now() }, tries: 0, next_look: Some(w.now()), ..attempt };
     w.put_attempt(&attempt)?;
     Ok(Some(attempt))
+}
+
+/// Money came for an invoice another way than through its open checkout: if nobody is to pay there any more what it asks
+/// for, it is revoked, and the sweep, which that wakes, closes it at Stripe.
+///
+/// # Errors
+/// The store failed.
+pub fn revoke_unasked(w: &mut Writer<'_>, invoice: InvoiceId) -> Result<(), Error> {
+    let Some(live) = w.live_attempt(invoice)? else { return Ok(()) };
+    if w.holds_money(invoice)? || !asks_for_what_is_due(w, &live, w.now())? {
+        revoke(w, invoice)?;
+    }
+    Ok(())
 }
 
 /// The owner's change was given up: the session may be paid on again, if it still asks for what is due.

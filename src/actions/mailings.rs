@@ -243,7 +243,11 @@ pub enum Outcome {
 /// The store failed.
 pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Outcome) -> Result<(), Error> {
     let Some(letter) = w.letter(id)? else { return Ok(()) };
-    // Taken back, or sent by another try, while this one was under way: only news that it left changes that.
+    // Noted before: the commit that noted it was in doubt, or another try was faster.
+    if matches!(letter.state, Delivery::Sent { .. }) {
+        return Ok(());
+    }
+    // Taken back, or failed by another try, while this one was under way: only news that it left changes that.
     if letter.state != Delivery::Queued && !matches!(outcome, Outcome::Accepted { .. }) {
         return Ok(());
     }

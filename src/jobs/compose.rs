@@ -13,7 +13,7 @@ use crate::billing::log::Happening;
 use crate::billing::payment::Payment;
 use crate::billing::settings::Settings;
 use crate::billing::standing::{Status, issued_status};
-use crate::mail::letters::{self, Content, LetterError, Letterhead};
+use crate::mail::letters::{self, Content, LetterError, Letterhead, Received};
 use crate::mail::message::{self, Correspondent, MessageError, message_id};
 use crate::mail::words;
 use crate::store::{Error, Reader};
@@ -160,11 +160,7 @@ impl Desk<'_> {
         let remaining = payment.remaining(self.reader.standing(&invoice)?.receivable);
         let view = letters::Receipt {
             letterhead: self.letterhead(),
-            customer: customer(&invoice),
-            number: invoice.number.clone(),
-            amount: words::money(payment.amount),
-            received_on: words::day(payment.received_on),
-            method: payment.method.words(),
+            received: received(&invoice, &payment),
             remaining: words::remaining(remaining, payment.amount.currency()),
             url: self.receipt_page(&invoice, &payment),
         };
@@ -180,11 +176,7 @@ impl Desk<'_> {
         };
         let view = letters::CreditReceived {
             letterhead: self.letterhead(),
-            customer: customer(&invoice),
-            number: invoice.number.clone(),
-            amount: words::money(payment.amount),
-            received_on: words::day(payment.received_on),
-            method: payment.method.words(),
+            received: received(&invoice, &payment),
             because,
             url: self.page(&invoice),
         };
@@ -214,11 +206,7 @@ impl Desk<'_> {
         let (payment, invoice) = self.payment(id)?;
         let view = letters::PayerCopy {
             letterhead: self.letterhead(),
-            customer: customer(&invoice),
-            number: invoice.number.clone(),
-            amount: words::money(payment.amount),
-            received_on: words::day(payment.received_on),
-            method: payment.method.words(),
+            received: received(&invoice, &payment),
             url: self.receipt_page(&invoice, &payment),
         };
         Ok(view.render()?)
@@ -338,6 +326,16 @@ impl Desk<'_> {
 
     fn receipt_page(&self, invoice: &Invoice, payment: &Payment) -> String {
         self.app.url(&format!("/i/{}/receipt/{}", invoice.link.token(), payment.ordinal))
+    }
+}
+
+fn received(invoice: &Invoice, payment: &Payment) -> Received {
+    Received {
+        customer: customer(invoice),
+        number: invoice.number.clone(),
+        amount: words::money(payment.amount),
+        received_on: words::day(payment.received_on),
+        method: payment.method.words(),
     }
 }
 

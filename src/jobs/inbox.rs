@@ -20,9 +20,10 @@ pub(super) async fn run(mut rest: Rest) {
     }
 }
 
-/// Works off what is due and says when to come again. Without a Stripe key nobody can be asked, so events wait.
+/// Works off what is due and says when to come again. Without a Stripe key nobody can be asked, and a copy asks nobody,
+/// so events wait.
 async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
-    let Some(till) = app.till() else { return Ok(None) };
+    let Some(till) = app.till_on_schedule() else { return Ok(None) };
     for (event, settled) in work_off(&till).await? {
         tracing::info!(event = %event.id, kind = %event.kind, moved = settled.is_some(), "an event was worked off");
     }

@@ -21,6 +21,7 @@ use crate::billing::log::Channel;
 use crate::mail::smtp::Undelivered;
 use crate::metrics::Metrics;
 use crate::payments::client::Patience;
+use crate::payments::settle::Settled;
 use crate::payments::sync::sync_invoice;
 use crate::store::{Error, mail_accepted_by};
 
@@ -114,8 +115,13 @@ async fn send(app: &App, post: Post, letter: Letter) -> MailId {
 }
 
 async fn attempt(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
-    if let Err(words) = ask_whether_paid(app, letter).await {
-        return (letter.subject.clone(), later(app, letter, words));
+    match ask_whether_paid(app, letter).await {
+        Ok(false) => {}
+        Ok(true) => {
+            let words = "a payment of the invoice has just come in".to_owned();
+            return (letter.subject.clone(), Outcome::Needless { words });
+        }
+        Err(words) => return (letter.subject.clone(), later(app, letter, words)),
     }
     let composed = compose(app, post, letter).and_then(|letter| {
         let subject = letter.content.subject.clone();
@@ -137,11 +143,19 @@ async fn attempt(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
     (subject, outcome)
 }
 
-/// Before a mail that asks for money leaves, Stripe is asked whether it has come: the mail may have waited for days.
-async fn ask_whether_paid(app: &App, letter: &Letter) -> Result<(), String> {
-    let (Some(till), Matter::Reminder { invoice, .. }) = (app.till(), &letter.subject_matter) else { return Ok(()) };
-    let asked = sync_invoice(&till, *invoice, Channel::Schedule, Patience::Background).await;
-    asked.map(drop).map_err(|error| format!("whether the invoice has just been paid could not be asked: {error}"))
+/// Before a mail that asks for money again leaves, Stripe is asked whether it has come: the mail may have waited for days.
+/// Whether it is not needed any more; of a reminder, what is due then decides.
+async fn ask_whether_paid(app: &App, letter: &Letter) -> Result<bool, String> {
+    let (invoice, once_more) = match letter.subject_matter {
+        Matter::Reminder { invoice, .. } => (invoice, false),
+        Matter::Invoice { invoice, ordinal } if ordinal > 1 => (invoice, true),
+        _ => return Ok(false),
+    };
+    let Some(till) = app.till() else { return Ok(false) };
+    match sync_invoice(&till, invoice, Channel::Schedule, Patience::Background).await {
+        Ok(settled) => Ok(once_more && matches!(settled, Settled::Booked(_))),
+        Err(error) => Err(format!("whether the invoice has just been paid could not be asked: {error}")),
+    }
 }
 
 fn later(app: &App, letter: &Letter, words: String) -> Outcome {

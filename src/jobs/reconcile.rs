@@ -22,22 +22,25 @@ use crate::store::Error;
 const AFTER_START: Duration = Duration::from_secs(3);
 /// In the business's time zone: nobody pays then, and no clock change of summer time falls on it.
 const NIGHTLY: Time = time(3, 17, 0, 0);
+/// How soon books that are behind are compared again if it did not work: payers wait for it.
+const CATCH_UP_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// Installations do not all come to Stripe in the same minute.
 const JITTER_SECONDS: i64 = 600;
 
 pub(super) async fn run(mut rest: Rest) {
     let app = Arc::clone(&rest.app);
-    let Some(interval) = app.config.reconcile.interval.and_then(|interval| interval.try_into().ok()) else { return };
+    let interval = app.config.reconcile.interval.and_then(|interval| interval.try_into().ok());
     if rest.pause(AFTER_START).await.is_break() {
         return;
     }
     let mut first = true;
     while !rest.is_over() {
         let goes_on = match round(&app, interval, first).await {
-            Ok(next) => {
-                first &= app.till().is_none();
+            Ok(Some(next)) => {
+                first &= app.till_on_schedule().is_none();
                 rest.until(&Notify::new(), Some(next)).await
             }
+            Ok(None) => return,
             Err(error) => rest.after("reconcile", &error).await,
         };
         if goes_on == ControlFlow::Break(()) {
@@ -46,15 +49,28 @@ pub(super) async fn run(mut rest: Rest) {
     }
 }
 
-/// Makes the passes that are due and says when the next one is. The first round makes a short one in any case: what
-/// happened while the appliance was off is asked for now, not in a quarter of an hour.
-async fn round(app: &App, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
+/// Makes the passes that are due and says when the next one is; `None` if none is to be made by itself. Books that are
+/// behind are compared whatever the schedule is.
+async fn round(app: &App, interval: Option<SignedDuration>, first: bool) -> Result<Option<Timestamp>, Error> {
+    let is_behind = app.store.read(|r| r.behind_since())?.is_some();
+    let Some(interval) = interval.or(is_behind.then_some(CATCH_UP_AGAIN)) else { return Ok(None) };
+    let now = app.clock.now();
+    if app.till_on_schedule().is_none() {
+        return Ok(Some(later(now, interval)));
+    }
+    if is_behind {
+        report(&app.reconcile(Extent::whole(), Channel::Schedule).await?);
+        return Ok(Some(later(now, interval.min(CATCH_UP_AGAIN))));
+    }
+    on_schedule(app, interval, first).await.map(Some)
+}
+
+/// The first round makes a short pass in any case: what happened while the appliance was off is asked for now, not in a
+/// quarter of an hour.
+async fn on_schedule(app: &App, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
     let now = app.clock.now();
     let (short, full, clean) =
         app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?, r.mark(CLEAN)?)))?;
-    if app.till().is_none() {
-        return Ok(later(now, interval));
-    }
     let (last_night, next_night) = nights(app, now)?;
     if full.is_none_or(|full| full < last_night) {
         report(&app.reconcile(nightly(now, clean), Channel::Schedule).await?);

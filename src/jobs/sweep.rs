@@ -25,7 +25,7 @@ pub(super) async fn run(mut rest: Rest) {
 
 /// Looks at what is due and says when to come again.
 async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
-    let Some(till) = app.till() else { return Ok(None) };
+    let Some(till) = app.till_on_schedule() else { return Ok(None) };
     let due = app.store.read(|r| r.attempts_due(app.clock.now(), 1))?;
     if !due.is_empty() {
         let swept = sweep(&till, Channel::Schedule, false).await?;

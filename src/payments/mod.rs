@@ -12,6 +12,7 @@ pub mod close;
 mod create;
 pub mod decline;
 pub mod form;
+pub mod fraud_review;
 pub mod inbox;
 pub mod key_change;
 mod lost;

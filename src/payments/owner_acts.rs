@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 
 use super::client::Patience;
 use super::close::{ELSEWHERE, close, expire};
+use super::settle::Settled;
 use super::sync::sync_invoice;
 use super::till::Till;
 use crate::actions::record_payment::{self, Recorded};
@@ -18,7 +19,7 @@ use crate::actions::{Actor, Refusal, checkout, link, mailings, void, write_off};
 use crate::billing::attempt::State;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
-use crate::billing::letter::Letter;
+use crate::billing::letter::{Letter, Matter};
 use crate::billing::log::Channel;
 use crate::billing::payment::Payment;
 use crate::store::{Store, Writer};
@@ -80,15 +81,34 @@ pub async fn remind(
     store.write(move |w| mailings::remind(w, id, undo_for, &actor)).await
 }
 
-/// Brings an invoice up to what Stripe says. If Stripe cannot be asked the mail is owed all the same: before it leaves,
-/// Stripe is asked once more.
-pub async fn ask_first(till: &Till, id: InvoiceId, actor: &Actor) {
+/// Brings an invoice up to what Stripe says, and whether money was found that way. If Stripe cannot be asked the mail is
+/// owed all the same: before it leaves, Stripe is asked once more.
+pub async fn ask_first(till: &Till, id: InvoiceId, actor: &Actor) -> bool {
     let asked = sync_invoice(till, id, actor.channel, Patience::Request);
     match tokio::time::timeout(ASK_WITHIN, asked).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(error)) => tracing::warn!(invoice = %id, error = %error, "Stripe could not be asked before a reminder"),
-        Err(_) => tracing::warn!(invoice = %id, "Stripe was too slow to be asked before a reminder"),
+        Ok(Ok(settled)) => return matches!(settled, Settled::Booked(_)),
+        Ok(Err(error)) => tracing::warn!(invoice = %id, error = %error, "Stripe could not be asked before a mail"),
+        Err(_) => tracing::warn!(invoice = %id, "Stripe was too slow to be asked before a mail"),
     }
+    false
+}
+
+/// Before an invoice is mailed once more: the owner who does that thinks that it is unpaid.
+///
+/// # Errors
+/// It has just been paid.
+pub async fn ask_before_resending(
+    store: &Store,
+    till: Option<&Till>,
+    id: InvoiceId,
+    actor: &Actor,
+) -> Result<(), Refusal> {
+    let was_sent = store.read(|r| r.letter_about(&Matter::Invoice { invoice: id, ordinal: 1 }))?.is_some();
+    let Some(till) = till.filter(|_| was_sent) else { return Ok(()) };
+    if ask_first(till, id, actor).await {
+        return Err(Refusal::conflict("A payment of this invoice has just come in, so it was not sent again."));
+    }
+    Ok(())
 }
 
 /// Records a payment and closes the checkout that asks for more than is due now.

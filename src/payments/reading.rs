@@ -79,7 +79,8 @@ impl Charge {
 
     /// Whether Stripe's fraud check wants a person to look at it. The money is there all the same.
     pub fn is_in_review(&self) -> bool {
-        self.outcome.as_ref().and_then(|outcome| outcome.kind.as_deref()) == Some("manual_review")
+        let kind = self.outcome.as_ref().and_then(|outcome| outcome.kind.as_deref());
+        self.review.is_some() || kind == Some("manual_review")
     }
 
     /// `pi_…` of the PaymentIntent that it belongs to.

@@ -4,6 +4,7 @@
 //! delivered. A full pass also compares every session and charge of the window ([`compare`]), because Stripe may fail to
 //! make an event at all. Cursors move only after what they passed is stored.
 
+mod behind;
 mod compare;
 
 use std::collections::BTreeMap;
@@ -74,6 +75,13 @@ impl Extent {
     pub fn whole() -> Self {
         Self::Full(WINDOW)
     }
+
+    fn at_least(self, window: SignedDuration) -> Self {
+        match self {
+            Self::Short => Self::Full(window),
+            Self::Full(own) => Self::Full(own.max(window)),
+        }
+    }
 }
 
 /// Stores the beginning of a pass.
@@ -108,7 +116,9 @@ pub async fn begin(till: &Till, extent: Extent, source: Channel) -> Result<Run, 
 /// The store failed; what Stripe refused is in the report.
 pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
     let reads_before = till.client.reads();
-    let mut pass = Pass { till, report: run };
+    let behind = till.store.read(|r| behind::window(&r, till.now()))?;
+    let extent = behind.map_or(extent, |window| extent.at_least(window));
+    let mut pass = Pass { till, report: run, is_behind: behind.is_some() };
     let outcome = pass.go(extent).await;
     let mut report = pass.report;
     report.requests = till.client.reads().saturating_sub(reads_before);
@@ -155,6 +165,7 @@ async fn finish(till: &Till, report: Run) -> Result<Run, Error> {
             w.put_mark(if report.full { "reconcile.full" } else { "reconcile.short" }, w.now())?;
             if report.full && report.error.is_none() {
                 w.put_mark(CLEAN, w.now())?;
+                w.catch_up()?;
             }
             Ok(report)
         })
@@ -195,13 +206,15 @@ impl From<SyncError> for Stopped {
 struct Pass<'t> {
     till: &'t Till,
     report: Run,
+    /// An older copy of the books was put back: payers wait for this pass, and much may be found.
+    is_behind: bool,
 }
 
 impl Pass<'_> {
     async fn go(&mut self, extent: Extent) -> Result<(), Stopped> {
         self.attempts(extent).await?;
-        let on_demand = matches!(self.report.source, Channel::Owner | Channel::Api);
-        if !on_demand && self.till.must_save_reads()? {
+        let is_awaited = self.is_behind || matches!(self.report.source, Channel::Owner | Channel::Api);
+        if !is_awaited && self.till.must_save_reads()? {
             return Err(Stopped::Saving);
         }
         let gap = self.events().await?;

@@ -13,11 +13,15 @@ use jiff::Timestamp;
 
 use super::checks::{self, Failed};
 use super::decline;
+use super::fraud_review;
 use super::movements::{self, Known};
 use super::objects::{Charge, CheckoutSession, Expandable, PaymentIntent};
 use super::scale;
 use crate::actions::book_receipt::{self, Receipt};
-use crate::actions::checkout::course::{self, Told};
+use crate::actions::checkout::{
+    self,
+    course::{self, Told},
+};
 use crate::actions::day;
 use crate::billing::attempt::{Attempt, Decline, State};
 use crate::billing::bookings::book_of;
@@ -158,6 +162,8 @@ fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &
     if !failed.is_empty() {
         doubt::mismatch(w, &attempt, &payment, &arrived, &failed)?;
     }
+    fraud_review::note(w, payment.id, intent.charge())?;
+    checkout::revoke_unasked(w, attempt.invoice)?;
     Ok(Settled::Booked(payment.id))
 }
 

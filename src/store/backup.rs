@@ -19,7 +19,7 @@ use super::Store;
 use super::error::Error;
 use super::migrate;
 use super::table::{Reader, Source};
-use super::tables::SESSIONS;
+use super::tables::{HOME, SESSIONS};
 
 pub(super) const MAGIC: &str = "quittance-backup 1\n";
 /// What stands before a row, and where the rows end.
@@ -100,8 +100,8 @@ impl Store {
 fn write_rows(snapshot: &ReadTransaction, sink: &mut impl Write) -> Result<(), BackupError> {
     let mut frame = Vec::new();
     for handle in snapshot.list_tables()? {
-        // A session would let whoever holds the copy into the restored server.
-        if handle.name() == SESSIONS.name {
+        // A session would let whoever holds the copy into the restored server, and that is at home where it is.
+        if [SESSIONS.name, HOME.name].contains(&handle.name()) {
             continue;
         }
         let table = snapshot.open_table(TableDefinition::<&[u8], &[u8]>::new(handle.name()))?;

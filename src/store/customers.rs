@@ -1,5 +1,6 @@
 //! Customers.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::error::Error;
@@ -8,6 +9,7 @@ use super::tables::{CUSTOMERS, INVOICES_BY_CUSTOMER};
 use super::writer::Writer;
 use crate::billing::customer::Customer;
 use crate::billing::id::{CustomerId, InvoiceId};
+use crate::billing::sought;
 use crate::billing::standing::Status;
 
 impl Reader<'_> {
@@ -15,7 +17,7 @@ impl Reader<'_> {
         self.get(&CUSTOMERS, &id)
     }
 
-    /// The newest customers whose name or address has every (lower-case) word, from behind `after`; one more than
+    /// The newest customers whose name or address has every word, from behind `after`; one more than
     /// `limit` if there are more.
     pub fn customers(&self, words: &[String], after: Option<CustomerId>, limit: usize) -> Result<Vec<Customer>, Error> {
         let span = match after {
@@ -28,6 +30,23 @@ impl Reader<'_> {
                 found.push(customer);
             }
             Ok(if found.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        Ok(found)
+    }
+
+    /// For each word, the customers whose address has it. An invoice does not show the address that it is found by.
+    pub fn customers_by_address(&self, words: &[String]) -> Result<Vec<BTreeSet<CustomerId>>, Error> {
+        let mut found = vec![BTreeSet::new(); words.len()];
+        if words.is_empty() {
+            return Ok(found);
+        }
+        self.walk(&CUSTOMERS, Span::all(), Order::Ascending, |id, customer| {
+            for (word, ids) in words.iter().zip(&mut found) {
+                if sought::holds(&customer.party.email, word) {
+                    ids.insert(id);
+                }
+            }
+            Ok(ControlFlow::Continue(()))
         })?;
         Ok(found)
     }
@@ -45,7 +64,7 @@ impl Reader<'_> {
 }
 
 fn mentions(customer: &Customer, word: &str) -> bool {
-    [&customer.party.name, &customer.party.email].into_iter().any(|text| text.to_lowercase().contains(word))
+    [&customer.party.name, &customer.party.email].into_iter().any(|text| sought::holds(text, word))
 }
 
 impl Writer<'_> {

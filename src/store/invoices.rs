@@ -1,5 +1,6 @@
 //! Drafts and issued invoices, and the summary of each that lists are made of.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -52,7 +53,7 @@ pub struct Filter {
     pub due_before: Option<Date>,
     pub customer: Option<CustomerId>,
     pub needs_review: bool,
-    /// Lower-case words, each of which must be found in number, customer, reference or total.
+    /// Words of a search, each of which must be found in number, customer, address, reference, date or total.
     pub words: Vec<String>,
 }
 
@@ -98,9 +99,10 @@ impl Reader<'_> {
         after: Option<InvoiceId>,
         limit: usize,
     ) -> Result<Vec<(InvoiceId, Summary)>, Error> {
+        let by_address = self.customers_by_address(&filter.words)?;
         let mut found = Vec::new();
         let mut visit = |id: InvoiceId, summary: Summary| {
-            if filter.passes(&summary) {
+            if filter.passes(&summary, &by_address) {
                 found.push((id, summary));
             }
             if found.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -289,18 +291,23 @@ impl Filter {
         self.status.or(self.due_before.map(|_| Status::Open))
     }
 
-    fn passes(&self, summary: &Summary) -> bool {
+    /// `by_address`: for each word, the customers whose address has it.
+    fn passes(&self, summary: &Summary, by_address: &[BTreeSet<CustomerId>]) -> bool {
         self.only_status().is_none_or(|status| summary.status == status)
             && (self.due_before.is_none() || summary.status == Status::Open)
             && self.due_before.is_none_or(|day| summary.due_date.is_some_and(|due| due < day))
             && (!self.needs_review || summary.standing.needs_review)
-            && self.words.iter().all(|word| summary.mentions(word))
+            && self
+                .words
+                .iter()
+                .zip(by_address)
+                .all(|(word, ids)| ids.contains(&summary.customer) || summary.mentions(word))
     }
 }
 
 impl Summary {
     fn mentions(&self, word: &str) -> bool {
-        let holds = |text: &str| text.to_lowercase().contains(word);
+        let holds = |text: &str| sought::holds(text, word);
         self.number.as_deref().is_some_and(holds)
             || holds(&self.customer_name)
             || holds(&self.reference)

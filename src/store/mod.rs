@@ -11,6 +11,7 @@ pub mod error;
 mod file;
 mod frozen;
 mod handle;
+mod home;
 mod ids;
 mod key;
 mod migrate;
@@ -21,6 +22,7 @@ pub mod writer;
 
 mod attempts;
 pub mod backup;
+mod behind;
 mod credit_notes;
 mod customers;
 mod everything;
@@ -143,6 +145,7 @@ impl Store {
         let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt))?;
         migrate_file(&handle, &path)?;
         let register = compare_numbers(&handle, folder, &clock)?;
+        home::compare(&handle, folder, clock.now())?;
         Self::start(handle, RETRY_AFTER, clock, Some((register, lock)))
     }
 

@@ -20,12 +20,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::file;
-use super::handle::begin_write;
-use super::ids::IdSource;
 use super::journal::Sort;
 use super::table::{Order, Reader, Span};
 use super::tables::{CREDIT_NOTE_BY_NUMBER, INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
-use super::writer::Writer;
+use super::writer::{self, Writer};
 use crate::billing::id::{CreditNoteId, InvoiceId};
 
 const TITLE: &str = "quittance-numbers 1\n";
@@ -198,16 +196,15 @@ impl Given {
     }
 }
 
-/// Notes in the data that these numbers are not to be given again.
+/// Notes in the data that these numbers are not to be given again, and that it is older than they are.
 pub(super) fn note_lost(database: &Database, lost: &[Given], now: Timestamp) -> Result<(), Error> {
-    let transaction = begin_write(database)?;
-    let ids = IdSource::default();
-    let mut writer = Writer::new(&transaction, &ids, now);
-    for Given { number, to, at } in lost {
-        writer.put_lost_number(number, &Lost { document: *to, given_at: *at, noticed_at: now })?;
-    }
-    drop(writer);
-    Ok(transaction.commit()?)
+    writer::change(database, now, |writer| {
+        for Given { number, to, at } in lost {
+            writer.put_lost_number(number, &Lost { document: *to, given_at: *at, noticed_at: now })?;
+            writer.fall_behind(*at)?;
+        }
+        Ok(())
+    })
 }
 
 fn unusable(source: io::Error) -> Error {

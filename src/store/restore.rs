@@ -12,7 +12,7 @@ use super::backup::{BackupError, END, Hashing, Header, MAGIC, ROW};
 use super::file::{self, DataFile, FILE_NAME};
 use super::handle::{self, begin_write};
 use super::table::{Reader, Source};
-use super::{migrate, verify};
+use super::{migrate, verify, writer};
 use crate::clock::Clock;
 
 /// Rows and bytes that one transaction of a restore holds, so that its memory is bounded.
@@ -54,7 +54,7 @@ fn restore_into(folder: &Path, copy: impl Read, clock: &Clock) -> Result<Restore
     let _lock = file::lock(folder)?;
     let path = folder.join(FILE_NAME);
     let fresh = path.with_extension("restoring");
-    let outcome = fill(&fresh, copy);
+    let outcome = fill(&fresh, copy, clock);
     if outcome.is_err() {
         file::remove(&fresh)?;
     }
@@ -76,7 +76,7 @@ pub fn is_backup(file: impl Read) -> bool {
     read.is_ok() && beginning == MAGIC.as_bytes()
 }
 
-fn fill(path: &Path, copy: impl Read) -> Result<Header, BackupError> {
+fn fill(path: &Path, copy: impl Read, clock: &Clock) -> Result<Header, BackupError> {
     let database = handle::database(DataFile::create(path)?)?;
     let header = read_copy(&database, copy)?;
     // The copy itself is what a migration must keep.
@@ -84,6 +84,7 @@ fn fill(path: &Path, copy: impl Read) -> Result<Header, BackupError> {
         migrate::to_present(&database)?;
     }
     prove(&database, &header)?;
+    writer::change(&database, clock.now(), |w| w.fall_behind(header.made_at))?;
     database.close().map_err(super::Error::from)?;
     Ok(header)
 }

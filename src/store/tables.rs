@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::home::Home;
 use super::invoices::Summary;
 use super::journal::Sealed;
 use super::people::{ApiToken, Owner, Session};
@@ -56,6 +57,8 @@ pub const PAYOUTS: Table<String, PayoutRecord> = Table::new("payouts.1");
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
 // Things that pass.
+/// Where the data is at home, and where else it was found.
+pub const HOME: Table<String, Home> = Table::new("home.1");
 pub const SESSIONS: Table<SessionId, Session> = Table::new("sessions.1");
 pub const API_TOKENS: Table<TokenId, ApiToken> = Table::new("api_tokens.1");
 pub const REMEMBERED: Table<(TokenId, String), Remembered> = Table::new("remembered.1");

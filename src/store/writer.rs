@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use jiff::Timestamp;
-use redb::WriteTransaction;
+use redb::{Database, WriteTransaction};
 use serde::Serialize;
 
 use super::codec;
 use super::error::Error;
+use super::handle::begin_write;
 use super::ids::{self, IdSource};
 use super::key::Key;
 use super::register::Given;
@@ -73,6 +74,20 @@ impl<'t> Writer<'t> {
             given: Vec::new(),
         }
     }
+}
+
+/// Changes books that nobody has open yet.
+pub(super) fn change(
+    database: &Database,
+    now: Timestamp,
+    change: impl FnOnce(&mut Writer<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let transaction = begin_write(database)?;
+    let ids = IdSource::default();
+    let mut writer = Writer::new(&transaction, &ids, now);
+    change(&mut writer)?;
+    drop(writer);
+    Ok(transaction.commit()?)
 }
 
 impl Writer<'_> {

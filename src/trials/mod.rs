@@ -21,6 +21,7 @@ pub async fn online(app: &App) -> Vec<Finding> {
     let data = tokio::task::spawn_blocking(move || data(&store)).await;
     let mut findings = vec![data.unwrap_or_else(|error| Finding::fail("data", error.to_string(), "try again"))];
     findings.extend(secrets(app));
+    findings.extend(payments_held(app));
     findings.extend(ways_out(app).await);
     findings
 }
@@ -61,6 +62,11 @@ fn secrets(app: &App) -> Option<Finding> {
     let names = app.unreadable_secrets().ok().filter(|names| !names.is_empty())?;
     let words = format!("{} cannot be read: master.key is gone, or is another one", names.join(", "));
     Some(Finding::fail("secrets", words, "put the file back and start again, or type them in again in the admin page"))
+}
+
+/// What waits although the ways out are there.
+fn payments_held(app: &App) -> Option<Finding> {
+    app.payments_held().map(|hold| Finding::warn("card payments", hold.words(), hold.remedy()))
 }
 
 async fn stripe(connections: &Connections) -> Vec<Finding> {
@@ -132,8 +138,8 @@ async fn mail(app: &App, connections: &Connections) -> Finding {
             "set mail.smtp, or enter it in the admin page",
         );
     };
-    if let Some(why) = app.held_back() {
-        return Finding::warn(subject, why, "set server.public_url");
+    if let Some(hold) = app.held_back() {
+        return Finding::warn(subject, hold.words(), hold.remedy());
     }
     let trial = post.mailer.try_login().await;
     let Some(last) = trial.steps.last() else { return Finding::ok(subject, "nothing was to be tried") };

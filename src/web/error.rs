@@ -12,7 +12,7 @@ use serde::Serialize;
 use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::reply::{self, Response};
-use super::views::message::{Failure, NotFound, TooMany};
+use super::views::message::{Failure, NotFound, OwnerFailure, TooMany};
 use super::words;
 use crate::actions::Refusal;
 pub use crate::billing::field::FieldError;
@@ -110,6 +110,8 @@ impl From<store::Error> for Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     Person,
+    /// Whoever is at the admin page, signed in or not.
+    Owner,
     Program,
 }
 
@@ -134,6 +136,8 @@ impl Reader {
         let asks_for_json = accept.contains("json") && !accept.contains("text/html");
         if asks_for_json || programs.iter().any(|prefix| path.starts_with(prefix)) {
             Self::Program
+        } else if path == "/admin" || path.starts_with("/admin/") {
+            Self::Owner
         } else {
             Self::Person
         }
@@ -178,6 +182,7 @@ impl Error {
         }
         let mut response = match reader {
             Reader::Person => self.page(),
+            Reader::Owner => self.owners_page(),
             Reader::Program => self.problem(),
         };
         if let Some((name, value)) = self.extra_header() {
@@ -197,6 +202,13 @@ impl Error {
             Self::TooManyRequests { retry_after } => TooMany { again: words::again(*retry_after) }.render(),
             _ => Failure { title: title.to_owned(), text: self.to_string(), wrong: self.wrong() }.render(),
         };
+        own.map_or_else(|_| reply::text(status, &self.to_string()), |html| reply::html(status, html))
+    }
+
+    /// Before it is known who asks, so without navigation; what is refused behind the guard has it.
+    fn owners_page(&self) -> Response {
+        let (status, title) = self.facts();
+        let own = OwnerFailure { title: title.to_owned(), text: self.to_string(), wrong: self.wrong() }.render();
         own.map_or_else(|_| reply::text(status, &self.to_string()), |html| reply::html(status, html))
     }
 
@@ -361,7 +373,10 @@ mod tests {
             ("/webhooks/stripe", "*/*", Reader::Program),
             ("/i/x", "text/html,application/xhtml+xml,*/*", Reader::Person),
             ("/i/x/status", "application/json", Reader::Program),
-            ("/admin", "*/*", Reader::Person),
+            ("/admin", "*/*", Reader::Owner),
+            ("/admin/invoices", "text/html", Reader::Owner),
+            ("/admin/invoices", "application/json", Reader::Program),
+            ("/administrator", "text/html", Reader::Person),
         ] {
             let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
             assert_eq!(Reader::of(path, &headers), expected, "{path} {accept}");

@@ -163,6 +163,8 @@ fn desk() -> Vec<Endpoint<State>> {
         get("/admin/reconciliations", Owner, Cache::Page, at_desk(admin::reconciliations::list)),
         post("/admin/reconciliations", Owner, Csrf::SameOrigin, FORM, at_desk(admin::reconciliations::run)),
         get("/admin/reconciliations/{id}", Owner, Cache::Page, at_desk(admin::reconciliations::report)),
+        get("/admin/copy", Owner, Cache::NoStore, at_desk(admin::copy::question)),
+        post("/admin/copy", Owner, Csrf::SameOrigin, FORM, at_desk(admin::copy::confirm)),
         get("/admin/{*}", Owner, Cache::NoStore, at_desk(admin::refused::nowhere)),
     ]
 }

@@ -180,8 +180,15 @@ async fn forms_of_other_sites_are_refused() {
         [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")]
     {
         let ask = app.ask("POST", "/admin/settings/business").header(name, value);
-        assert_eq!(form(ask).send().await.status, 403, "{name}: {value}");
+        let refused = form(ask.header("accept", "text/html")).send().await;
+        assert_eq!(refused.status, 403, "{name}: {value}");
+        let page = refused.text();
+        assert!(page.contains("That came from elsewhere") && page.contains("href=\"/admin\""), "a way back: {page}");
     }
+    let wrong =
+        app.ask("DELETE", "/admin/invoices").header("cookie", &cookie).header("accept", "text/html").send().await;
+    assert_eq!((wrong.status, wrong.header("allow").is_some()), (405, true));
+    assert!(wrong.text().contains("class=\"gate\"") && wrong.text().contains("href=\"/admin\""), "{}", wrong.text());
     assert_eq!(
         form(app.ask("POST", "/admin/settings/business")).send().await.status,
         403,

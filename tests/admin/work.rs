@@ -295,7 +295,15 @@ async fn lists_have_tabs_a_search_and_a_way_on() {
         "the other tabs are offered: {nowhere}"
     );
     assert!(person.page("/admin/invoices?s=all&q=%3Cb%3E").await.contains("“&#60;b&#62;”"), "what was typed is text");
-    assert!(person.page("/admin/customers?q=zoë").await.contains("Zoë &#38; Söhne"));
+    for query in ["zoë", "ZOE", "sohne", "ZOE@example"] {
+        let found = person.page(&format!("/admin/customers?q={query}")).await;
+        assert!(found.contains("Zoë &#38; Söhne"), "{query}");
+    }
+    for (query, count) in [("sohne", 50), ("zoe@example.com", 50), ("zoe@example.com+0002", 1), ("anna@example.com", 0)]
+    {
+        let found = person.page(&format!("/admin/invoices?s=all&q={query}")).await;
+        assert_eq!(found.matches("class=\"row-link\"").count(), count, "{query}");
+    }
 
     app.clock.advance(20 * 24 * 3600);
     person.forget_cookie();

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::text;
-use crate::support::{Answer, Program, TestApp, change};
+use crate::support::{Answer, Program, TestApp};
 use quittance::credentials::ApiKey;
 use quittance::demo::stripe::{Fault, Operation};
-use quittance::store::{Error, Remembered};
+use quittance::store::Error;
 
 async fn keyed(program: &Program<'_>, key: &str, path: &str, body: &serde_json::Value) -> Answer {
     program.ask("POST", path).header("idempotency-key", key).json(body).send().await
@@ -101,24 +101,6 @@ async fn the_answer_is_stored_with_what_it_tells_of() {
     assert_eq!((stored.status, stored.body), (201, first.text()));
     assert_eq!(text(&first.expect(201), "id"), payment.id.to_string());
     app.stand_in.clear_faults();
-}
-
-#[tokio::test]
-async fn a_key_that_another_run_left_without_an_answer_is_free() {
-    let app = TestApp::start().await;
-    let program = app.program().await;
-    let token = program.token.parse::<ApiKey>().unwrap().token;
-    // As earlier versions marked a request that is under way.
-    let left = Remembered {
-        at: app.clock.now(),
-        request_digest: "0".repeat(64),
-        status: 0,
-        content_type: String::new(),
-        body: String::new(),
-    };
-    change(&app, move |w| Ok(w.put_remembered(token, "k", &left)?)).await;
-    keyed(&program, "k", "/customers", &json!({"name": "Anna"})).await.expect(201);
-    assert_eq!(program.all("/customers").await.len(), 1);
 }
 
 #[tokio::test]

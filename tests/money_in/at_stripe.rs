@@ -6,6 +6,7 @@ use quittance::billing::log::Happening;
 use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Card, Operation, Payer};
+use quittance::payments::fraud_review;
 use serde_json::json;
 
 use super::stage::{OWNER, Stage, is_paid, session};
@@ -304,6 +305,11 @@ async fn b15_a_payment_that_stripe_has_doubts_about_is_booked_and_the_doubt_note
     stage.stripe.mutate_charge(&charge, |charge| charge["outcome"] = json!({"type": "manual_review"}));
     stage.deliver().await;
     stage.assert_paid_once(&invoice);
+    let payment = stage.payments(&invoice)[0].id;
+    let asked = || stage.app.store.read(|r| fraud_review::asked_since(&r, payment, stage.clock.now())).unwrap();
+    assert!(asked().is_some());
+    stage.advance(4 * 24 * 3600);
+    assert_eq!(asked(), None, "for some days");
     let log = stage.log(&invoice);
     let line = log.iter().find(|line| line.kind == Happening::PaymentSucceeded).unwrap();
     assert!(line.detail.as_deref().unwrap().contains("fraud check"), "{line:?}");

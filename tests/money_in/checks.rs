@@ -7,7 +7,7 @@ use quittance::billing::invoice::Invoice;
 use quittance::billing::log::Happening;
 use quittance::billing::review::{Action, Reason};
 use quittance::billing::standing::Status;
-use quittance::demo::stripe::{Card, Fault};
+use quittance::demo::stripe::{Card, Fault, Operation};
 use serde_json::json;
 
 use super::stage::{OWNER, Stage, is_paid, session};
@@ -263,7 +263,7 @@ async fn b19_a_session_that_stripe_revived_is_not_taken_for_its_attempt() {
     ]);
     stage.deliver().await;
     assert_eq!((stage.status(&invoice), stage.reasons()), (Status::Open, vec![Reason::UnknownSession]));
-    assert_eq!(stage.attempt(attempt.id).state, State::Open);
+    assert!(matches!(stage.attempt(attempt.id).state, State::Revoking { .. }), "nobody is to pay twice meanwhile");
 }
 
 #[tokio::test]
@@ -403,4 +403,32 @@ async fn d13_d14_before_anything_is_done_because_it_is_unpaid_stripe_is_asked() 
     let patience = quittance::payments::client::Patience::Background;
     quittance::payments::sync::sync_invoice(till, invoice.id, channel, patience).await.unwrap();
     stage.assert_paid_once(&invoice);
+}
+
+#[tokio::test]
+async fn d4_a_checkout_that_is_open_while_money_is_held_is_closed_at_stripe() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let attempt = stage.start(&invoice).await;
+    stage.stripe.fault_always(Operation::ExpireSession, Fault::Status(503));
+    stage.paid_elsewhere(&[("metadata[invoice]", &invoice.id.to_string())]);
+    stage.deliver().await;
+    assert_eq!(stage.reasons(), [Reason::UnknownSession]);
+    assert!(matches!(stage.attempt(attempt.id).state, State::Revoking { .. }));
+    stage.sweep().await;
+    stage.stripe.clear_faults();
+    stage.advance(61);
+    stage.sweep().await;
+    assert_eq!(stage.attempt(attempt.id).state, State::Expired);
+    assert_eq!(stage.stripe.session(session(&attempt)).unwrap()["status"], "expired");
+}
+
+#[tokio::test]
+async fn a_checkout_that_asks_for_what_is_due_stays_open_whatever_comes_for_another_invoice() {
+    let stage = Stage::set().await;
+    let (invoice, other) = (stage.invoice("10").await, stage.invoice("20").await);
+    let attempt = stage.start(&invoice).await;
+    stage.paid_elsewhere(&[("metadata[invoice]", &other.id.to_string())]);
+    stage.deliver().await;
+    assert_eq!(stage.attempt(attempt.id).state, State::Open);
 }

@@ -126,3 +126,22 @@ async fn d7_money_that_was_refunded_before_we_saw_it_is_booked_first() {
     stage.deliver().await;
     stage.assert_paid_once(&invoice);
 }
+
+#[tokio::test]
+async fn j6_an_older_copy_is_compared_from_before_it_was_made_whoever_asks() {
+    let stage = Stage::set().await;
+    let (kept, _) = stage.paid("10").await;
+    let copy = stage.app.store.back_up(Vec::new()).unwrap();
+    // More than a pass believes otherwise, and longer ago than Stripe lists events.
+    for _ in 0..25 {
+        stage.paid_elsewhere(&[("metadata[invoice]", &kept.id.to_string())]);
+    }
+    stage.advance(40 * 24 * 3600);
+    let stage = stage.put_back(&copy);
+    assert!(stage.app.payments_held().is_some());
+    let report = stage.reconcile_as(Channel::Schedule, Extent::Short).await;
+    assert_eq!((report.error.clone(), report.full, report.repaired.len()), (None, true, 25), "{report:?}");
+    assert_eq!(stage.reasons(), vec![Reason::UnknownSession; 25]);
+    assert_eq!(stage.app.payments_held(), None);
+    assert_eq!(stage.reopened().app.payments_held(), None);
+}

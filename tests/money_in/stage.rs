@@ -41,6 +41,7 @@ use quittance::payments::till::Till;
 use quittance::payments::webhook::{HookEvent, SUBSCRIBED};
 use quittance::payments::{checkout, inbox, owner_acts, sync};
 use quittance::resolve::Resolver;
+use quittance::store::backup::restore;
 use quittance::store::{Writer, verify};
 use tokio::net::TcpListener;
 
@@ -142,6 +143,15 @@ impl Stage {
     pub fn reopened(self) -> Self {
         let (stripe, clock, folder) = (self.stripe.clone(), self.clock.clone(), Arc::clone(&self.folder));
         drop(self);
+        let (app, till) = open(folder.path(), &clock, &stripe);
+        Self { app, till, stripe, clock, folder }
+    }
+
+    /// The books of an earlier moment and the same Stripe, after the owner put a backup back.
+    pub fn put_back(self, copy: &[u8]) -> Self {
+        let (stripe, clock, folder) = (self.stripe.clone(), self.clock.clone(), Arc::clone(&self.folder));
+        drop(self);
+        restore(&folder.path().join("data"), copy, true, &clock).unwrap();
         let (app, till) = open(folder.path(), &clock, &stripe);
         Self { app, till, stripe, clock, folder }
     }

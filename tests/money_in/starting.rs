@@ -3,7 +3,7 @@
 use quittance::actions::Refusal;
 use quittance::billing::attempt::State;
 use quittance::billing::currency::Currency;
-use quittance::billing::log::Happening;
+use quittance::billing::log::{Channel, Happening};
 use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Card, Fault, Operation};
@@ -152,6 +152,8 @@ async fn a18_a_session_that_stripe_never_made_is_given_up() {
     stage.advance(25 * 3600);
     stage.sweep().await;
     assert_eq!(stage.attempts(&invoice)[0].state, State::Abandoned);
+    let line = stage.log(&invoice).into_iter().find(|line| line.kind == Happening::CheckoutCanceled).unwrap();
+    assert_eq!(line.source, Channel::ReturnPage, "the payer began it");
     stage.advance(3 * 3600);
     stage.sweep().await;
     assert_eq!(stage.attempts(&invoice)[0].next_look, None);

@@ -1,6 +1,7 @@
 //! Books that have something in them: a business with an account, its customer, and invoices.
 
 use quittance::actions::{Actor, customers, drafts, issue};
+use quittance::app::App;
 use quittance::billing::attempt::Attempt;
 use quittance::billing::currency::Currency;
 use quittance::billing::due::Due;
@@ -11,7 +12,7 @@ use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::payments::inbox;
 
-use super::{TestApp, change};
+use super::TestApp;
 
 /// The business's account, as a page shows it.
 pub const IBAN: &str = "DE89 3704 0044 0532 0130 00";
@@ -24,39 +25,7 @@ impl TestApp {
     }
 
     pub async fn invoice_in(&self, currency: Currency, price: &str, description: &str) -> Invoice {
-        let line = Line {
-            description: description.to_owned(),
-            unit_price: UnitPrice::parse(price).unwrap(),
-            ..Line::default()
-        };
-        let book = self.app.book();
-        change(self, move |w| {
-            let mut settings = w.settings()?;
-            settings.business = Party {
-                name: "Studio Sample".to_owned(),
-                email: "pat@example.com".to_owned(),
-                iban: IBAN.replace(' ', ""),
-                bic: "COBADEFFXXX".to_owned(),
-                ..Party::default()
-            };
-            w.put_settings(&settings)?;
-            let anna = Party { name: "Anna Buyer".to_owned(), email: CUSTOMER.to_owned(), ..Party::default() };
-            let content = Content {
-                customer: customers::create(w, anna)?.id,
-                currency,
-                lines: vec![line.clone()],
-                prices_include_tax: false,
-                due: Due::InDays(14),
-                notes: String::new(),
-                reference: String::new(),
-                delivery_date: None,
-                cc: Vec::new(),
-                plan: Plan::AtOnce,
-            };
-            let draft = drafts::create(w, content)?;
-            issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))
-        })
-        .await
+        issue_in(&self.app, currency, price, description).await
     }
 
     /// The invoice as it is now.
@@ -91,6 +60,44 @@ impl TestApp {
         let answer = self.get(&path(invoice, "/status")).await.expect(200);
         answer["status"].as_str().unwrap_or_default().to_owned()
     }
+}
+
+/// An issued invoice over one line of `price` EUR, due in fourteen days.
+pub async fn issue(app: &App, price: &str) -> Invoice {
+    issue_in(app, Currency::EUR, price, "Design").await
+}
+
+async fn issue_in(app: &App, currency: Currency, price: &str, description: &str) -> Invoice {
+    let line =
+        Line { description: description.to_owned(), unit_price: UnitPrice::parse(price).unwrap(), ..Line::default() };
+    let book = app.book();
+    let issued = app.store.write(move |w| {
+        let mut settings = w.settings()?;
+        settings.business = Party {
+            name: "Studio Sample".to_owned(),
+            email: "pat@example.com".to_owned(),
+            iban: IBAN.replace(' ', ""),
+            bic: "COBADEFFXXX".to_owned(),
+            ..Party::default()
+        };
+        w.put_settings(&settings)?;
+        let anna = Party { name: "Anna Buyer".to_owned(), email: CUSTOMER.to_owned(), ..Party::default() };
+        let content = Content {
+            customer: customers::create(w, anna)?.id,
+            currency,
+            lines: vec![line.clone()],
+            prices_include_tax: false,
+            due: Due::InDays(14),
+            notes: String::new(),
+            reference: String::new(),
+            delivery_date: None,
+            cc: Vec::new(),
+            plan: Plan::AtOnce,
+        };
+        let draft = drafts::create(w, content)?;
+        issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))
+    });
+    issued.await.unwrap()
 }
 
 /// An address below the invoice's public link.

@@ -4,15 +4,11 @@
 
 use askama::Template;
 
-use super::{Content, LetterError, Letterhead, subject};
+use super::{Content, LetterError, Letterhead, Received, subject};
 
 pub struct CreditReceived {
     pub letterhead: Letterhead,
-    pub customer: String,
-    pub number: String,
-    pub amount: String,
-    pub received_on: String,
-    pub method: String,
+    pub received: Received,
     pub because: Because,
     /// The public page.
     pub url: String,
@@ -42,8 +38,10 @@ struct Html<'a> {
 
 impl CreditReceived {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject =
-            subject(&format!("Your payment of {} is kept as a credit (invoice {})", self.amount, self.number));
+        let subject = subject(&format!(
+            "Your payment of {} is kept as a credit (invoice {})",
+            self.received.amount, self.received.number
+        ));
         let text = Text { view: self }.render()?;
         let html = Html { view: self, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: true })

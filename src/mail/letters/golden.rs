@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     Because, Content, CreditNote, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerPayment,
-    PayerCopy, PaymentFailedDelayed, Receipt, Reminder, Test, Timing,
+    PayerCopy, PaymentFailedDelayed, Receipt, Received, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 
@@ -71,14 +71,15 @@ impl Sample<'_> {
         Reminder { letterhead, customer, number, amount, due, timing, url: PAGE.into() }.render().unwrap()
     }
 
+    fn received(&self) -> Received {
+        let (customer, number, amount) = (self.customer(), number(), amount());
+        Received { customer, number, amount, received_on: day(), method: card() }
+    }
+
     fn receipt(&self, remaining: Option<&str>) -> Content {
         let receipt = Receipt {
             letterhead: self.letterhead(),
-            customer: self.customer(),
-            number: number(),
-            amount: amount(),
-            received_on: day(),
-            method: card(),
+            received: self.received(),
             remaining: remaining.map(str::to_owned),
             url: format!("{PAGE}/receipt/1"),
         };
@@ -86,29 +87,14 @@ impl Sample<'_> {
     }
 
     fn payer_copy(&self) -> Content {
-        let copy = PayerCopy {
-            letterhead: self.letterhead(),
-            customer: self.customer(),
-            number: number(),
-            amount: amount(),
-            received_on: day(),
-            method: card(),
-            url: format!("{PAGE}/receipt/1"),
-        };
+        let copy =
+            PayerCopy { letterhead: self.letterhead(), received: self.received(), url: format!("{PAGE}/receipt/1") };
         copy.render().unwrap()
     }
 
     fn credit(&self, because: Because) -> Content {
-        let credit = CreditReceived {
-            letterhead: self.letterhead(),
-            customer: self.customer(),
-            number: number(),
-            amount: amount(),
-            received_on: day(),
-            method: card(),
-            because,
-            url: PAGE.into(),
-        };
+        let credit =
+            CreditReceived { letterhead: self.letterhead(), received: self.received(), because, url: PAGE.into() };
         credit.render().unwrap()
     }
 

@@ -50,6 +50,19 @@ pub struct Letterhead {
     pub details: Vec<String>,
 }
 
+/// A payment as its payer knows it, for every letter about one.
+#[derive(Clone)]
+pub struct Received {
+    /// Whom the invoice is for.
+    pub customer: String,
+    /// The invoice's.
+    pub number: String,
+    pub amount: String,
+    pub received_on: String,
+    /// What was paid with: "Visa ending 4242".
+    pub method: String,
+}
+
 /// Why a letter could not be rendered. It is a fault of the program, never of the data.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail could not be written ({0}); please report this")]

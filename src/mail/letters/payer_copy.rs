@@ -2,16 +2,11 @@
 
 use askama::Template;
 
-use super::{Content, LetterError, Letterhead, subject};
+use super::{Content, LetterError, Letterhead, Received, subject};
 
 pub struct PayerCopy {
     pub letterhead: Letterhead,
-    /// Whom the invoice is for.
-    pub customer: String,
-    pub number: String,
-    pub amount: String,
-    pub received_on: String,
-    pub method: String,
+    pub received: Received,
     /// The receipt's page.
     pub url: String,
 }
@@ -31,7 +26,8 @@ struct Html<'a> {
 
 impl PayerCopy {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&format!("Copy of your receipt for invoice {}: {}", self.number, self.amount));
+        let subject =
+            subject(&format!("Copy of your receipt for invoice {}: {}", self.received.number, self.received.amount));
         let text = Text { view: self }.render()?;
         let html = Html { view: self, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: true })

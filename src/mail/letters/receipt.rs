@@ -2,17 +2,11 @@
 
 use askama::Template;
 
-use super::{Content, LetterError, Letterhead, subject};
+use super::{Content, LetterError, Letterhead, Received, subject};
 
 pub struct Receipt {
     pub letterhead: Letterhead,
-    pub customer: String,
-    pub number: String,
-    /// What this payment brought.
-    pub amount: String,
-    pub received_on: String,
-    /// As the payer knows it: "Visa ending 4242".
-    pub method: String,
+    pub received: Received,
     /// What is still to be paid; nothing if the invoice is paid in full.
     pub remaining: Option<String>,
     /// The receipt's page.
@@ -34,7 +28,7 @@ struct Html<'a> {
 
 impl Receipt {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&format!("Receipt for invoice {}: {}", self.number, self.amount));
+        let subject = subject(&format!("Receipt for invoice {}: {}", self.received.number, self.received.amount));
         let text = Text { view: self }.render()?;
         let html = Html { view: self, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: true })

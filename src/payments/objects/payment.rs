@@ -97,6 +97,8 @@ pub struct Charge {
     pub balance_transaction: Option<Expandable<BalanceTransaction>>,
     pub payment_method_details: Option<PaymentMethodDetails>,
     pub outcome: Option<ChargeOutcome>,
+    /// The review of Stripe's fraud check, if it wants one (`prv_…`).
+    pub review: Option<String>,
     pub failure_code: Option<String>,
     pub failure_message: Option<String>,
 }

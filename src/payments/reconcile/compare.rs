@@ -14,6 +14,7 @@ use crate::billing::log::Channel;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
 use crate::payments::client::{CallError, Created, FailKind, Patience};
+use crate::payments::fraud_review;
 use crate::payments::objects::{Charge, CheckoutSession};
 use crate::payments::scale;
 use crate::payments::settle::Settled;
@@ -46,7 +47,8 @@ impl Pass<'_> {
                 differing.push(session.name().to_owned());
             }
         }
-        if differing.len() > REPAIRS_MAX {
+        // Books that are behind lack what they lack; that all of it is ours was seen above.
+        if !self.is_behind && differing.len() > REPAIRS_MAX {
             return Err(Stopped::TooMuch(differing.len()));
         }
         for session in differing {
@@ -110,7 +112,10 @@ impl Pass<'_> {
         for charge in charges.into_iter().filter(Charge::has_succeeded) {
             let Some(intent) = charge.intent_name().map(str::to_owned) else { continue };
             match self.till.store.read(|r| r.payment_by_intent(&intent))? {
-                Some(payment) => self.compare_amounts(&charge, &payment).await?,
+                Some(payment) => {
+                    self.note_review(&charge, &payment).await?;
+                    self.compare_amounts(&charge, &payment).await?;
+                }
                 None => missing.push((charge, intent.clone())),
             }
             received.insert(intent);
@@ -118,6 +123,16 @@ impl Pass<'_> {
         self.missing_here(missing, sessions).await?;
         // A payment that is not in half a list may be in the other half.
         if complete { self.missing_there(from, &received).await } else { Ok(()) }
+    }
+
+    /// Stripe's fraud check may come upon a payment after it was booked.
+    async fn note_review(&mut self, charge: &Charge, payment: &Payment) -> Result<(), Stopped> {
+        let id = payment.id;
+        if !charge.is_in_review() || self.till.store.read(|r| fraud_review::is_noted(&r, id))? {
+            return Ok(());
+        }
+        let charge = charge.clone();
+        Ok(self.till.store.write(move |w| fraud_review::note(w, id, Some(&charge))).await?)
     }
 
     async fn compare_amounts(&mut self, charge: &Charge, payment: &Payment) -> Result<(), Stopped> {

@@ -10,7 +10,7 @@ use crate::store::journal::Sort;
 use crate::store::outbox::letter_rows;
 use crate::store::reviews::review_rows;
 use crate::store::tables::{
-    API_TOKENS, ATTEMPTS, COUNTERS, CUSTOMERS, INBOX, INVOICES, LOG, LOST_NUMBERS, MARKS, META, OUTBOX, OWNERS,
+    API_TOKENS, ATTEMPTS, COUNTERS, CUSTOMERS, HOME, INBOX, INVOICES, LOG, LOST_NUMBERS, MARKS, META, OUTBOX, OWNERS,
     PAYMENTS, REMEMBERED, REVIEWS, RUNS, SECRETS, SESSIONS, SETTINGS,
 };
 
@@ -34,6 +34,7 @@ impl Check<'_> {
         self.each(&OWNERS, |_, _, _| Ok(()))?;
         self.each(&CUSTOMERS, |_, _, _| Ok(()))?;
         self.each(&RUNS, |_, _, _| Ok(()))?;
+        self.each(&HOME, |_, _, _| Ok(()))?;
         self.each(&SESSIONS, |_, _, _| Ok(()))?;
         self.each(&API_TOKENS, |_, _, _| Ok(()))?;
         self.each(&REMEMBERED, |_, _, _| Ok(()))?;

@@ -55,7 +55,10 @@ pub async fn issue(app: State, request: Request<SignedIn>) -> Result<Response, E
 pub async fn send(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let (id, book, actor) = (request.param("id")?, desk.app.book(), desk.actor());
-    let outcome = desk.app.store.write(move |w| issue_and_send(w, id, book, &actor)).await;
+    let outcome = match owner_acts::ask_before_resending(&desk.app.store, desk.app.till().as_ref(), id, &actor).await {
+        Ok(()) => desk.app.store.write(move |w| issue_and_send(w, id, book, &actor)).await,
+        Err(refusal) => Err(refusal),
+    };
     sending(&desk, id, outcome)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use warp::http::StatusCode;
 
 use super::choices::{country_choices, customer_languages, language_name};
-use super::desk::{Desk, ROWS_MAX, after, paged, words_of};
+use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::entered::{Wrong, wrong_fields};
 use super::guard::{SignedIn, encoded};
 use super::rows;
@@ -14,6 +14,7 @@ use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::party::{Address, Endpoint, Party};
+use crate::billing::sought;
 use crate::billing::standing::Status;
 use crate::store::invoices::{Filter, Summary};
 use crate::web::error::Error;
@@ -22,6 +23,7 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::customers::{Balance, CustomerFormPage, CustomerPage, CustomerRow, CustomersPage};
+use crate::web::views::forms::AddressFields;
 use crate::web::views::shell::Section;
 
 /// Invoices of one customer that its sums are made of; beyond it they are the sums of the newest.
@@ -32,7 +34,7 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let desk = Desk::open(app, &request).await?;
     let query = request.query.text("q").to_owned();
     let from: Option<CustomerId> = after(&request)?;
-    let words = words_of(&query);
+    let words = sought::words(&query);
     let mut found = desk.app.store.read(|r| r.customers(&words, from, ROWS_MAX))?;
     let none_at_all = found.is_empty() && query.is_empty() && from.is_none();
     let base = if query.is_empty() {
@@ -232,11 +234,23 @@ pub fn address_of(form: &Form) -> Address {
     }
 }
 
+/// The address as it stands in a form, with what is wrong about it.
+pub fn address_fields(address: &Address, wrong: &Wrong) -> AddressFields {
+    AddressFields {
+        line1: wrong.field("line1", &address.line1),
+        line2: wrong.field("line2", &address.line2),
+        postal_code: wrong.field("postal_code", &address.postal_code),
+        city: wrong.field("city", &address.city),
+        state: wrong.field("state", &address.state),
+        country: wrong.select("country", country_choices(&address.country)),
+    }
+}
+
 fn form_page(desk: &Desk, stored: Option<&Customer>, party: &Party, wrong: &Wrong) -> Result<CustomerFormPage, Error> {
     let own = stored.map(|customer| format!("/admin/customers/{}", customer.id));
     let action = own.unwrap_or_else(|| "/admin/customers".to_owned());
     let endpoint = party.endpoint.clone().unwrap_or_default();
-    let (address, field) = (&party.address, |name: &str, value: &str| wrong.field(name, value));
+    let field = |name: &str, value: &str| wrong.field(name, value);
     Ok(CustomerFormPage {
         shell: desk.shell(Section::Customers)?,
         back_url: action.clone(),
@@ -246,12 +260,7 @@ fn form_page(desk: &Desk, stored: Option<&Customer>, party: &Party, wrong: &Wron
         problems: wrong.problems(),
         name: field("name", &party.name),
         email: field("email", &party.email),
-        line1: field("line1", &address.line1),
-        line2: field("line2", &address.line2),
-        postal_code: field("postal_code", &address.postal_code),
-        city: field("city", &address.city),
-        state: field("state", &address.state),
-        country: wrong.select("country", country_choices(&address.country)),
+        address: address_fields(&party.address, wrong),
         tax_id: field("tax_id", &party.tax_id),
         language: wrong.select("language", customer_languages(&party.language)),
         buyer_reference: field("buyer_reference", &party.buyer_reference),

@@ -11,6 +11,7 @@ use super::counts;
 use super::flash;
 use super::guard::SignedIn;
 use crate::actions::{Actor, day};
+use crate::app::Hold;
 use crate::billing::currency::Currency;
 use crate::billing::decimal::DecimalSeparator;
 use crate::billing::money::Money;
@@ -116,9 +117,12 @@ impl Desk {
             let text = format!("Nothing can be stored at the moment: {trouble}. Free disk space or check the disk.");
             banners.push(Banner { tone: Tone::Bad, text, link: None });
         }
-        if let Some(reason) = self.app.held_back() {
-            let link = Some(Link::new("Card payments", "/admin/settings/payments"));
-            banners.push(Banner { tone: Tone::Bad, text: reason.to_owned(), link });
+        if let Some(hold) = self.app.payments_held() {
+            banners.push(held(hold));
+        }
+        if self.app.book().is_test() && self.app.may_be_copy() {
+            let text = "This data folder was copied or moved here. With a test key nothing waits for that.".to_owned();
+            banners.push(Banner { tone: Tone::Warn, text, link: Some(Link::new("Decide", "/admin/copy")) });
         }
         if failed_mails > 0 {
             let text = format!("{} could not be delivered.", counts::counted(failed_mails, "mail", "mails"));
@@ -131,6 +135,15 @@ impl Desk {
         }
         banners
     }
+}
+
+fn held(hold: Hold) -> Banner {
+    let (tone, link) = match hold {
+        Hold::Copy => (Tone::Bad, Link::new("Decide", "/admin/copy")),
+        Hold::Address => (Tone::Bad, Link::new("Card payments", "/admin/settings/payments")),
+        Hold::Behind => (Tone::Warn, Link::new("Reconciliation", "/admin/reconciliations")),
+    };
+    Banner { tone, text: hold.words().to_owned(), link: Some(link) }
 }
 
 /// How things are written.
@@ -249,10 +262,4 @@ pub fn paged<T>(rows: &mut Vec<T>, is_first: bool, base: &str, id_of: impl Fn(&T
         first_url: (!is_first).then_some(first),
         next_url: rows.last().filter(|_| has_more).map(|row| format!("{base}after={}", id_of(row))),
     }
-}
-
-/// The words of a search, lower-case; a search of more words than anybody types is cut.
-pub fn words_of(query: &str) -> Vec<String> {
-    const WORDS_MAX: usize = 10;
-    query.split_whitespace().take(WORDS_MAX).map(str::to_lowercase).collect()
 }

@@ -43,6 +43,7 @@ fn sentence(done: &str) -> Option<&'static str> {
         "revoked" => "Revoked.",
         "password" => "Password changed. Other sessions were signed out.",
         "ended" => "Signed out there.",
+        "at-home" => "Confirmed. What waited goes on.",
         _ => return None,
     })
 }

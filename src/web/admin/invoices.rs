@@ -1,9 +1,10 @@
 //! The list of invoices: a tab for each state, a search, newest first.
 
-use super::desk::{Desk, ROWS_MAX, after, paged, words_of};
+use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::guard::{SignedIn, encoded};
 use super::{counts, rows};
 use crate::billing::id::InvoiceId;
+use crate::billing::sought;
 use crate::billing::standing::Status;
 use crate::store::invoices::{Filter, Summary};
 use crate::store::{Error as StoreError, Reader};
@@ -32,7 +33,7 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let tab = TABS.iter().map(|(name, _)| *name).find(|name| *name == wanted).unwrap_or("open");
     let query = request.query.text("q").to_owned();
     let from: Option<InvoiceId> = after(&request)?;
-    let filter = Filter { words: words_of(&query), ..filter_of(tab, &desk) };
+    let filter = Filter { words: sought::words(&query), ..filter_of(tab, &desk) };
     let (mut found, tabs, none_at_all) = desk.app.store.read(|r| {
         let found = r.invoices(&filter, from, ROWS_MAX)?;
         let none_at_all = found.is_empty() && r.invoices(&Filter::default(), None, 1)?.is_empty();

@@ -7,6 +7,7 @@
 pub mod acts;
 mod choices;
 mod cookie;
+pub mod copy;
 mod counts;
 pub mod credit;
 pub mod credit_notes;

@@ -1,9 +1,11 @@
 //! The list of payments, newest first.
 
-use super::desk::{Desk, ROWS_MAX, after, paged, words_of};
+use std::collections::BTreeSet;
+
+use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::guard::{SignedIn, encoded};
 use super::invoice::applied_tag;
-use crate::billing::id::PaymentId;
+use crate::billing::id::{CustomerId, PaymentId};
 use crate::billing::payment::Payment;
 use crate::billing::sought;
 use crate::store::{Error as StoreError, Reader};
@@ -25,7 +27,7 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let desk = Desk::open(app, &request).await?;
     let query = request.query.text("q").to_owned();
     let from: Option<PaymentId> = after(&request)?;
-    let words = words_of(&query);
+    let words = sought::words(&query);
     let mut found = desk.app.store.read(|r| search(&r, &words, from))?;
     let none_at_all = found.is_empty() && query.is_empty() && from.is_none();
     let base = if query.is_empty() {
@@ -67,16 +69,17 @@ impl Named {
     }
 
     fn mentions(&self, word: &str) -> bool {
-        self.customer.to_lowercase().contains(word)
-            || self.number.as_ref().is_some_and(|number| number.to_lowercase().contains(word))
-            || self.payment.reference.to_lowercase().contains(word)
-            || self.payment.method.words().to_lowercase().contains(word)
+        let payer = self.payment.payer_email.as_deref().unwrap_or_default();
+        let (method, reference) = (self.payment.method.words(), &self.payment.reference);
+        [self.customer.as_str(), payer, reference, &method].into_iter().any(|text| sought::holds(text, word))
+            || self.number.as_ref().is_some_and(|number| sought::holds(number, word))
             || sought::amount(self.payment.amount, word)
     }
 }
 
 fn search(r: &Reader<'_>, words: &[String], from: Option<PaymentId>) -> Result<Vec<Named>, StoreError> {
     let step = if words.is_empty() { ROWS_MAX } else { STEP };
+    let by_address = r.customers_by_address(words)?;
     let (mut found, mut from, mut looked_at) = (Vec::new(), from, 0);
     loop {
         let page = r.payments(from, step)?;
@@ -84,7 +87,8 @@ fn search(r: &Reader<'_>, words: &[String], from: Option<PaymentId>) -> Result<V
         for payment in page.into_iter().take(step) {
             (from, looked_at) = (Some(payment.id), looked_at + 1);
             let named = Named::of(r, payment)?;
-            if words.iter().all(|word| named.mentions(word)) {
+            let is_theirs = |ids: &BTreeSet<CustomerId>| named.payment.customer.is_some_and(|id| ids.contains(&id));
+            if words.iter().zip(&by_address).all(|(word, ids)| is_theirs(ids) || named.mentions(word)) {
                 found.push(named);
             }
         }

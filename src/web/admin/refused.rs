@@ -55,7 +55,7 @@ impl Visit {
             link,
         });
         let html = page.and_then(|page| page.render().map_err(Error::internal));
-        let mut response = refusal.into_response(Reader::Person);
+        let mut response = refusal.into_response(Reader::Owner);
         // Where even the navigation cannot be read, the plain page has to do.
         if let Ok(html) = html {
             *response.body_mut() = html.into();

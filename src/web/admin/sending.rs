@@ -44,7 +44,7 @@ pub async fn send_page(app: State, request: Request<SignedIn>) -> Result<Respons
         amount: desk.minor(facts.document.totals().total, content.currency),
         due,
         warnings: warnings(&desk, content, issues),
-        blocked: desk.app.held_back().map(str::to_owned),
+        blocked: desk.app.held_back().map(|hold| hold.words().to_owned()),
     })
 }
 
@@ -81,7 +81,7 @@ fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
 
 /// The ways to pay that the customer would have.
 fn pay(desk: &Desk, total: Money, language: &str) -> Pay {
-    let takes_cards = desk.app.till().is_some() && desk.app.held_back().is_none();
+    let takes_cards = desk.app.till().is_some() && desk.app.payments_held().is_none();
     let is_chargeable = scale::chargeable(total.minor(), total.currency().code()).is_ok();
     match total.minor() {
         ..=0 => Pay::Nothing,

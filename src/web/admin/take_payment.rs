@@ -40,8 +40,8 @@ pub async fn start(app: State, request: Request<SignedIn>) -> Result<Response, E
 }
 
 async fn begin(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Result<(), Refusal> {
-    if let Some(reason) = desk.app.held_back() {
-        return Err(Refusal::Unavailable(reason.to_owned()));
+    if let Some(hold) = desk.app.payments_held() {
+        return Err(Refusal::Unavailable(hold.words().to_owned()));
     }
     let till = desk.app.till().ok_or_else(|| Refusal::conflict(NO_KEY))?;
     if let Some(due) = facts.due_now(desk, invoice)

@@ -42,8 +42,6 @@ const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24);
 const WAIT_MAX: Duration = Duration::from_secs(25);
 /// When to ask again if the first is still under way then.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
-/// Earlier versions marked a request under way so, on disk; there is no answer, so the request runs.
-const NO_ANSWER: u16 = 0;
 
 /// A key and whose it is.
 type Name = (TokenId, String);
@@ -124,10 +122,7 @@ impl Claim {
     /// The answer that was given before.
     fn answer(&self, store: &Store, now: Timestamp) -> Result<Option<Remembered>, Error> {
         let Claimed { name: (token, key), request_digest, .. } = &*self.0;
-        let found = store.read(|r| {
-            let settled = r.remembered(*token, key)?.filter(|found| found.status != NO_ANSWER);
-            Ok::<_, store::Error>(settled)
-        })?;
+        let found = store.read(|r| r.remembered(*token, key))?;
         let oldest = now.saturating_sub(REMEMBERED_FOR).unwrap_or(Timestamp::MIN);
         match found.filter(|found| found.at >= oldest) {
             Some(found) if found.request_digest != *request_digest => Err(Error::KeyReused),

@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::guard::Caller;
 use super::idempotency::{Told, done};
 use super::invoices::told;
-use super::{actor, refuse_held_back, shapes};
+use super::{actor, refuse_held_back, refuse_held_payments, shapes};
 use crate::actions::record_payment::Recorded;
 use crate::actions::{
     Refusal, checkout as attempts, issue as issuing, issued, link as links, mailings, void as voiding, write_off,
@@ -41,6 +41,7 @@ pub async fn send(app: State, request: Request<Caller>) -> Result<Response, Erro
     let (id, actor, book): (InvoiceId, _, _) = (request.param("id")?, actor(&request), app.book());
     Fields::of_any(&request)?.finish()?;
     refuse_held_back(&app)?;
+    owner_acts::ask_before_resending(&app.store, app.till().as_ref(), id, &actor).await?;
     done(&app, &request.by, move |app, w| {
         if let Some(Document::Draft(_)) = w.document(id)? {
             issuing::issue(w, id, book, &actor)?;
@@ -111,7 +112,7 @@ struct CheckoutShape {
 pub async fn checkout(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let id: InvoiceId = request.param("id")?;
     Fields::of_any(&request)?.finish()?;
-    refuse_held_back(&app)?;
+    refuse_held_payments(&app)?;
     let (invoice, due, live) = app.store.read(|r| {
         let invoice = issued(&r, id)?;
         let due = attempts::due(&r, &invoice)?;

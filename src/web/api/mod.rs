@@ -27,7 +27,7 @@ pub mod settings;
 use super::error::Error;
 use super::reply::{self, Response};
 use super::request::Request;
-use crate::actions::Actor;
+use crate::actions::{Actor, Refusal};
 use crate::app::App;
 use guard::Caller;
 use serde::Serialize;
@@ -50,5 +50,14 @@ fn actor(request: &Request<Caller>) -> Actor {
 
 /// Refuses what must wait until real links and real money are safe.
 fn refuse_held_back(app: &App) -> Result<(), Error> {
-    app.held_back().map_or(Ok(()), |why| Err(Error::Conflict(why.to_owned())))
+    app.held_back().map_or(Ok(()), |hold| Err(Error::Conflict(hold.words().to_owned())))
+}
+
+/// Refuses to open a checkout while card payments wait; later, if that is enough.
+fn refuse_held_payments(app: &App) -> Result<(), Error> {
+    match app.payments_held() {
+        Some(hold) if hold.passes_by_itself() => Err(Refusal::Unavailable(hold.words().to_owned()).into()),
+        Some(hold) => Err(Error::Conflict(hold.words().to_owned())),
+        None => Ok(()),
+    }
 }

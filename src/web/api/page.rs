@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::fields::Fields;
 use crate::billing::field::FieldError;
+use crate::billing::sought;
 use crate::web::error::Error;
 use crate::web::form::Form;
 
@@ -74,9 +75,9 @@ impl<'a> Query<'a> {
         found
     }
 
-    /// Words to look for, in lower case.
+    /// Words to look for.
     pub(super) fn words(&mut self, name: &str) -> Vec<String> {
-        self.text(name).unwrap_or_default().split_whitespace().map(str::to_lowercase).collect()
+        sought::words(&self.text(name).unwrap_or_default())
     }
 
     /// `limit` and `after`; the last to be read.

@@ -30,6 +30,9 @@ pub async fn start(app: State, request: Request<Visit>) -> Result<Response, Erro
         return conflict(&app, &facts);
     }
     let Some(till) = facts.till(&app) else { return conflict(&app, &facts) };
+    if app.payments_held().is_some() {
+        return unavailable(&app, &facts);
+    }
     // A session that is there already costs Stripe nothing and is never withheld.
     if !facts.newest.as_ref().is_some_and(Attempt::is_live) {
         desk.start(&request.client)?;
@@ -53,7 +56,7 @@ fn conflict(app: &App, facts: &Facts) -> Result<Response, Error> {
     reply::page_with(StatusCode::CONFLICT, &page(app, facts, remark))
 }
 
-/// Stripe cannot be asked, or refuses us: the bank details come first.
+/// Stripe cannot be asked, refuses us, or must wait: the bank details come first.
 fn unavailable(app: &App, facts: &Facts) -> Result<Response, Error> {
     let shown = page(app, facts, None);
     let pay = if matches!(shown.pay, Pay::Nothing) { Pay::Nothing } else { Pay::CardDown };

@@ -89,7 +89,7 @@ impl Facts {
 
     /// The till that this invoice can be paid by card at, if there is one.
     pub fn till(&self, app: &App) -> Option<Till> {
-        let till = app.till().filter(|_| app.held_back().is_none())?;
+        let till = app.till()?;
         obstacle(&till, &self.invoice, self.due()).is_none().then_some(till)
     }
 

@@ -91,12 +91,13 @@ fn on_last_payment(facts: &Facts) -> String {
 }
 
 fn pay(app: &App, facts: &Facts, standing: &Standing) -> Pay {
-    match standing {
-        Standing::Open { .. } | Standing::PartPaid { .. } if facts.till(app).is_some() => {
-            Pay::Card { amount: facts.money(facts.due()) }
-        }
-        Standing::Open { .. } | Standing::PartPaid { .. } => Pay::TransferOnly,
-        _ => Pay::Nothing,
+    if !matches!(standing, Standing::Open { .. } | Standing::PartPaid { .. }) {
+        return Pay::Nothing;
+    }
+    match facts.till(app) {
+        Some(_) if app.payments_held().is_some() => Pay::CardDown,
+        Some(_) => Pay::Card { amount: facts.money(facts.due()) },
+        None => Pay::TransferOnly,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Customers: the list, one of them, and the form.
 
 use super::credit::CreditNoteRow;
+use super::forms::AddressFields;
 use super::invoices::InvoiceRow;
 use super::parts::{Field, Pager, Problem, Select};
 use super::shell::Shell;
@@ -80,18 +81,7 @@ pub struct CustomerFormPage {
     pub name: Field,
     /// `email`
     pub email: Field,
-    /// `line1`
-    pub line1: Field,
-    /// `line2`
-    pub line2: Field,
-    /// `postal_code`
-    pub postal_code: Field,
-    /// `city`
-    pub city: Field,
-    /// `state`
-    pub state: Field,
-    /// `country`
-    pub country: Select,
+    pub address: AddressFields,
     /// `tax_id`
     pub tax_id: Field,
     /// `language`

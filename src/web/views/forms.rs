@@ -4,12 +4,9 @@
 
 use super::parts::{Field, Origin, Problem, Select, Trial, When};
 
-/// Legal name, address and accounts.
+/// A postal address, of the business or of a customer.
 #[derive(Clone, Debug, Default)]
-pub struct BusinessForm {
-    pub problems: Vec<Problem>,
-    /// `name`
-    pub name: Field,
+pub struct AddressFields {
     /// `line1`
     pub line1: Field,
     /// `line2`
@@ -22,6 +19,15 @@ pub struct BusinessForm {
     pub state: Field,
     /// `country`: ISO 3166 codes
     pub country: Select,
+}
+
+/// Legal name, address and accounts.
+#[derive(Clone, Debug, Default)]
+pub struct BusinessForm {
+    pub problems: Vec<Problem>,
+    /// `name`
+    pub name: Field,
+    pub address: AddressFields,
     /// `tax_id`
     pub tax_id: Field,
     /// `email`: shown to customers, and where their questions go

@@ -33,3 +33,13 @@ pub struct Failure {
     /// What is wrong, a sentence each.
     pub wrong: Vec<String>,
 }
+
+/// Any refusal below `/admin` before it is known who asks.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/refused.html")]
+pub struct OwnerFailure {
+    pub title: String,
+    pub text: String,
+    /// What is wrong, a sentence each.
+    pub wrong: Vec<String>,
+}

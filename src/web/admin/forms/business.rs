@@ -1,7 +1,7 @@
 //! The business: its name and address, its accounts, and how things are written.
 
-use super::super::choices::{country_choices, currencies, languages, time_zones};
-use super::super::customers::{address_of, form_name};
+use super::super::choices::{currencies, languages, time_zones};
+use super::super::customers::{address_fields, address_of, form_name};
 use super::super::desk::Desk;
 use super::super::entered::{Wrong, wrong_fields};
 use super::{Sent, text, usual};
@@ -93,17 +93,12 @@ fn read(form: &Form, before: Party) -> Typed {
 }
 
 fn view(typed: &Typed, wrong: &Wrong) -> BusinessForm {
-    let (party, address) = (&typed.business, &typed.business.address);
+    let party = &typed.business;
     let field = |name: &str, value: &str| wrong.field(name, value);
     BusinessForm {
         problems: wrong.problems(),
         name: field("name", &party.name),
-        line1: field("line1", &address.line1),
-        line2: field("line2", &address.line2),
-        postal_code: field("postal_code", &address.postal_code),
-        city: field("city", &address.city),
-        state: field("state", &address.state),
-        country: wrong.select("country", country_choices(&address.country)),
+        address: address_fields(&party.address, wrong),
         tax_id: field("tax_id", &party.tax_id),
         email: field("email", &party.email),
         phone: field("phone", &party.phone),

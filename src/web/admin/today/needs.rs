@@ -5,10 +5,12 @@ use jiff::ToSpan;
 use super::super::counts::counted;
 use super::super::desk::Desk;
 use super::super::invoice::path;
+use super::super::payments::Named;
 use crate::app::UNREADABLE_SECRETS;
 use crate::billing::id::InvoiceId;
 use crate::billing::letter::Matter;
 use crate::billing::standing::Status;
+use crate::payments::fraud_review::{self, TOLD_FOR};
 use crate::payments::notices::{self, Words};
 use crate::store::invoices::{Filter, Summary};
 use crate::store::{Error as StoreError, Reader};
@@ -30,15 +32,28 @@ const LOST_DAYS: i64 = 30;
 pub fn needs(desk: &Desk) -> Result<Vec<Need>, Error> {
     let unreadable = desk.app.unreadable_secrets()?;
     Ok(desk.app.store.read(|r| {
-        let mut needs: Vec<Need> = lost_secrets(&unreadable).into_iter().collect();
+        let mut needs: Vec<Need> = copied(desk, &r)?.into_iter().chain(lost_secrets(&unreadable)).collect();
         needs.extend(troubles(desk, &r)?);
         needs.extend(reviews(desk, &r)?);
+        needs.extend(fraud_reviews(desk, &r)?);
         needs.extend(lost_numbers(desk, &r)?);
         needs.extend(failed_mails(&r)?);
         needs.extend(overdue(desk, &r)?);
         needs.extend(drafts(desk, &r)?);
         Ok::<_, StoreError>(needs)
     })?)
+}
+
+/// The data folder was copied or moved here: mails and cards wait, with a live key.
+fn copied(desk: &Desk, r: &Reader<'_>) -> Result<Option<Need>, StoreError> {
+    let tone = if desk.app.book().is_test() { Tone::Warn } else { Tone::Bad };
+    Ok(r.is_elsewhere()?.then(|| Need {
+        tone,
+        title: "Do your customers use this one?".to_owned(),
+        detail: "The data folder was copied or moved here.".to_owned(),
+        url: "/admin/copy".to_owned(),
+        action: "Decide".to_owned(),
+    }))
 }
 
 /// Secrets that are stored and of no use any more: cards or mail stand still.
@@ -94,6 +109,26 @@ fn reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
             action: "Decide".to_owned(),
         });
     }
+    Ok(needs)
+}
+
+/// Payments that Stripe's fraud check wants to be looked at, which only Stripe's dashboard can.
+fn fraud_reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
+    let since = desk.now.saturating_sub(TOLD_FOR).unwrap_or(desk.now);
+    let mut needs = Vec::new();
+    for payment in r.payments(None, LOOKED_AT_MAX)?.into_iter().filter(|payment| payment.received_at > since) {
+        let Some(asked) = fraud_review::asked_since(r, payment.id, desk.now)? else { continue };
+        let amount = desk.money(payment.amount);
+        let named = Named::of(r, payment)?;
+        needs.push(Need {
+            tone: Tone::Warn,
+            title: format!("Stripe’s fraud check asks you to look at {amount} from {}", named.customer),
+            detail: format!("Approve or refund it in Stripe’s dashboard, under Radar · {}", desk.ago(asked).text),
+            url: named.link().map_or_else(|| "/admin/payments".to_owned(), |link| link.url),
+            action: "Look".to_owned(),
+        });
+    }
+    needs.truncate(EACH_MAX);
     Ok(needs)
 }
 

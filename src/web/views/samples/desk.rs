@@ -2,6 +2,7 @@
 
 use super::{LONG, Page, at, busy_shell, field, page, select, shell, tag, texts};
 use crate::web::views::customers::{Balance, CustomerFormPage, CustomerPage, CustomerRow, CustomersPage};
+use crate::web::views::forms::AddressFields;
 use crate::web::views::parts::{Field, Link, Pager, Problem, Tone};
 use crate::web::views::payments::{PaymentListRow, PaymentsPage};
 use crate::web::views::setup::Finding;
@@ -151,7 +152,7 @@ fn customer_form() -> CustomerFormPage {
         problems: vec![Problem::new("email", "Enter a complete e-mail address, such as anna@example.com.")],
         name: field(LONG),
         email: Field::wrong("einkauf@", "Enter a complete e-mail address, such as anna@example.com."),
-        country: super::setup::countries(),
+        address: AddressFields { country: super::setup::countries(), ..AddressFields::default() },
         language: select(&[("en", "English"), ("de", "German")], "de"),
         ..CustomerFormPage::default()
     }

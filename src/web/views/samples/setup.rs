@@ -2,7 +2,9 @@
 
 use super::{Page, field, page, select, texts};
 use crate::web::views::entry::LoginPage;
-use crate::web::views::forms::{BusinessForm, LastEvent, MailForm, Mode, NumberingForm, RateRow, StripeForm};
+use crate::web::views::forms::{
+    AddressFields, BusinessForm, LastEvent, MailForm, Mode, NumberingForm, RateRow, StripeForm,
+};
 use crate::web::views::parts::{Field, Origin, Problem, Select, Trial};
 use crate::web::views::setup::{
     BusinessStep, Finding, FinishStep, MailStep, NumberingStep, OwnerStep, PaymentsStep, Progress, SetupExpired, Step,
@@ -36,12 +38,14 @@ pub(super) fn business() -> BusinessForm {
     BusinessForm {
         problems: vec![],
         name: field("Atelier Lindqvist & Söhne"),
-        line1: field("Lange Reihe 112"),
-        line2: field(""),
-        postal_code: field("20099"),
-        city: field("Hamburg"),
-        state: field(""),
-        country: countries(),
+        address: AddressFields {
+            line1: field("Lange Reihe 112"),
+            line2: field(""),
+            postal_code: field("20099"),
+            city: field("Hamburg"),
+            state: field(""),
+            country: countries(),
+        },
         tax_id: field("DE298765432"),
         email: field("rechnung@atelier-lindqvist.example"),
         phone: field("+49 40 1234567"),
