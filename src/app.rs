@@ -3,6 +3,7 @@
 //! What the configuration says wins; what the owner typed into the admin page, stored encrypted, fills the gaps and is
 //! in force without a restart.
 
+mod endpoint;
 mod holds;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -23,6 +24,7 @@ use crate::credentials;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
 use crate::payments::client::{Access, Client, StartError as ClientError};
+use crate::payments::notices;
 use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
 use crate::resolve::{ResolveError, Resolver};
@@ -30,13 +32,14 @@ use crate::store::vault::Vault;
 use crate::store::{self, Store};
 use crate::throttle::{Pace, Throttle};
 
+pub use crate::payments::endpoints::WEBHOOK_SECRETS;
+
 /// Tries to sign in to one account, or from one network, before there is one a second: more than all people of an office
 /// need who come in the morning.
 const SIGN_INS_AT_ONCE: u32 = 20;
 
 /// Names under which the owner's own secrets are stored; the same as in the configuration.
 pub const STRIPE_KEY: &str = "stripe.secret_key";
-pub const WEBHOOK_SECRETS: &str = "stripe.webhook_secrets";
 pub const SMTP: &str = "mail.smtp";
 pub const MAIL_FROM: &str = "mail.from";
 
@@ -64,6 +67,8 @@ pub struct App {
     setup: RwLock<Option<String>>,
     /// Held by the reconciliation pass that is running.
     reconciling: Mutex<()>,
+    /// Held by whoever sets up the webhook endpoint.
+    registering: Mutex<()>,
 }
 
 /// The ways out that are in force.
@@ -142,6 +147,7 @@ impl App {
             connections: watch::Sender::default(),
             setup: RwLock::default(),
             reconciling: Mutex::new(()),
+            registering: Mutex::new(()),
         };
         app.connect()?;
         Ok(Arc::new(app))
@@ -307,7 +313,9 @@ impl App {
     /// As [`App::reconcile`].
     pub async fn run_pass(&self, till: &Till, run: Run, extent: Extent) -> Result<Run, store::Error> {
         let _turn = self.reconciling.lock().await;
-        reconcile::run(till, run, extent).await
+        let report = reconcile::run(till, run, extent).await?;
+        notices::note_silence(till, !self.connections().webhook_secrets.is_empty()).await;
+        Ok(report)
     }
 
     /// The book that new invoices belong to: a test key makes test invoices, anything else real ones.

@@ -169,7 +169,11 @@ async fn everything(app: &TestApp) {
     let reason = json!({"reason": "ordered twice"});
     program.post(&format!("/invoices/{}/void", voided.id), reason).await.expect(200);
     program.act("/reconciliations").await.expect(201);
+    set_up_and_mend_the_endpoint(app).await;
     for operation in [
+        Operation::CreateWebhook,
+        Operation::UpdateWebhook,
+        Operation::ListWebhooks,
         Operation::CreateSession,
         Operation::GetSession,
         Operation::ExpireSession,
@@ -179,6 +183,14 @@ async fn everything(app: &TestApp) {
     ] {
         assert!(app.stand_in.count(operation) > 0, "nobody asked {operation}");
     }
+}
+
+/// The endpoint is made, loses its events and gets them back.
+async fn set_up_and_mend_the_endpoint(app: &TestApp) {
+    let till = app.app.till().unwrap();
+    app.app.set_up_endpoint(&till).await.unwrap();
+    app.stand_in.set_webhook_types(&format!("{}/webhooks/stripe", app.base), &["charge.updated"]);
+    app.app.set_up_endpoint(&till).await.unwrap();
 }
 
 fn is_ours(logged: &Logged) -> bool {

@@ -41,7 +41,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 25] = [
     ("say", &[]),
     ("throttle", &[]),
     ("service_manager", &[&["config"]]),
-    ("trials", &[&["payments", "config", "resolve", "store", "app"]]),
+    ("trials", &[&["billing", "payments", "config", "resolve", "store", "app"]]),
     ("export", &[&["billing", "store"]]),
     (
         "control",

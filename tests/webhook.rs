@@ -220,7 +220,7 @@ async fn c14_c15_c19_c20_what_cannot_be_acted_on_is_kept_with_the_reason() {
         let Handling::Ignored { reason } = event.state else { panic!("{payload}: {:?}", event.state) };
         assert!(reason.contains(word), "{reason}");
     }
-    assert_eq!(notices(&app), [Notice::ThinEvents]);
+    assert_eq!(notices(&app), [Notice::ThinEvents, Notice::OtherMode, Notice::ConnectEvents]);
     assert_eq!(app.app.store.read(|r| r.count_pending_events()).unwrap(), 0);
 }
 
@@ -323,6 +323,9 @@ async fn the_hook_answers_on_any_host_and_to_posts_only() {
     let signature = app.stand_in.sign(&payload, &[WEBHOOK_SECRET.to_owned()]);
     let elsewhere = app.ask_host("POST", HOOK, "hooks.example").header("stripe-signature", &signature);
     assert_eq!(elsewhere.body("application/json", payload).send().await.status, 200);
+    assert_eq!(notices(&app), [Notice::OldAddress], "an event that came to another name is noted");
+    let old = app.app.store.read(|r| r.old_host()).unwrap().unwrap();
+    assert_eq!(old.host, "hooks.example");
     assert_eq!(app.ask_host("GET", "/", "hooks.example").send().await.status, 421);
     assert_eq!(app.get(HOOK).await.status, 405);
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Actor, Refusal, issued};
+use super::{Actor, Refusal, alerts, issued};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::id::{InvoiceId, MailId, PaymentId};
 use crate::billing::invoice::Invoice;
@@ -261,6 +261,9 @@ pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Out
     let letter =
         Letter { state, not_before, attempts, last_words: Some(words.clone()), subject: subject.to_owned(), ..letter };
     w.put_letter(&letter)?;
+    if matches!(outcome, Outcome::Failed { .. }) {
+        alerts::mail_failed(w, &letter)?;
+    }
     log_outcome(w, &letter, outcome)
 }
 
@@ -293,6 +296,10 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
             reader.attempt(*attempt)?.map(|attempt| attempt.invoice)
         }
         Matter::CreditNote { note, .. } => reader.credit_note(*note)?.map(|note| note.invoice),
-        Matter::OwnerPayment { .. } | Matter::OwnerAlert { .. } | Matter::OwnerDeclines { .. } => None,
+        Matter::OwnerPayment { .. }
+        | Matter::OwnerAlert { .. }
+        | Matter::OwnerDeclines { .. }
+        | Matter::OwnerFailedMails { .. }
+        | Matter::OwnerTrouble { .. } => None,
     })
 }

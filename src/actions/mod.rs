@@ -3,6 +3,7 @@
 //! An action checks, changes and writes the log; it either does all of it or refuses with a sentence. It never speaks
 //! to the network: whoever calls it has asked Stripe before, or asks afterwards.
 
+pub mod alerts;
 pub mod apply_credit;
 pub mod book_receipt;
 pub mod checkout;

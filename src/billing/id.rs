@@ -160,6 +160,7 @@ kinds! {
     OfOwner "own" OwnerId
     OfToken "tok" TokenId
     OfSession "ses" SessionId
+    OfEndpoint "whe" EndpointId
 }
 
 #[cfg(test)]

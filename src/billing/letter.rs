@@ -72,6 +72,15 @@ pub enum Matter {
         invoice: InvoiceId,
         hour: i64,
     },
+    /// Mails that could not be delivered, at most one digest an hour.
+    OwnerFailedMails {
+        hour: i64,
+    },
+    /// Something between Stripe and us that the owner must mend, at most once a day each.
+    OwnerTrouble {
+        trouble: String,
+        day: i64,
+    },
 }
 
 /// How far a mail got.
@@ -109,7 +118,22 @@ impl Matter {
             Self::OwnerPayment { .. } => "owner_payment",
             Self::OwnerAlert { .. } => "owner_alert",
             Self::OwnerDeclines { .. } => "owner_declines",
+            Self::OwnerFailedMails { .. } => "owner_failed_mails",
+            Self::OwnerTrouble { .. } => "owner_trouble",
         }
+    }
+
+    /// Whether it goes to the owner and not to a customer.
+    #[must_use]
+    pub fn is_for_owner(&self) -> bool {
+        matches!(
+            self,
+            Self::OwnerPayment { .. }
+                | Self::OwnerAlert { .. }
+                | Self::OwnerDeclines { .. }
+                | Self::OwnerFailedMails { .. }
+                | Self::OwnerTrouble { .. }
+        )
     }
 
     /// The key under which no second mail is owed.
@@ -130,6 +154,8 @@ impl Matter {
             }
             Self::OwnerAlert { review } => format!("{kind}:{review}"),
             Self::OwnerDeclines { invoice, hour } => format!("{kind}:{invoice}:{hour}"),
+            Self::OwnerFailedMails { hour } => format!("{kind}:{hour}"),
+            Self::OwnerTrouble { trouble, day } => format!("{kind}:{trouble}:{day}"),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod customer_credit;
 pub mod decimal;
 pub mod due;
 pub mod email;
+pub mod endpoint;
 pub mod event;
 pub mod field;
 pub mod id;

@@ -36,6 +36,14 @@ pub struct Settings {
     pub notify_payments: bool,
     /// Whether the owner is mailed when something needs a decision.
     pub notify_reviews: bool,
+    /// Whether the owner is mailed about declined cards: once an hour and invoice at most.
+    pub notify_declines: bool,
+    /// Whether the owner is mailed when a mail could not be delivered.
+    pub notify_mails: bool,
+    /// Whether the owner is mailed when the way to Stripe, or back, is broken.
+    pub notify_stripe: bool,
+    /// Whether the owner is mailed when most of a month's reads at Stripe are used up.
+    pub notify_reads: bool,
     /// Whether single keys do something in the admin page (WCAG 2.1.4 asks that they can be switched off).
     pub shortcuts: bool,
     /// Bumped by each change.
@@ -110,6 +118,10 @@ impl Default for Settings {
             prices_include_tax: false,
             notify_payments: true,
             notify_reviews: true,
+            notify_declines: true,
+            notify_mails: true,
+            notify_stripe: true,
+            notify_reads: true,
             shortcuts: true,
             revision: 0,
         }

@@ -3,13 +3,14 @@
 //! Words are made when the mail is sent, from what is true then. Date and Message-ID are the outbox row's own, the same
 //! at every try. Links are built from the configured address only.
 
+mod alerts;
+
 use crate::app::{App, Post};
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::Settle;
-use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId, ReviewId};
+use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Letter, Matter};
-use crate::billing::log::Happening;
 use crate::billing::payment::Payment;
 use crate::billing::settings::Settings;
 use crate::billing::standing::{Status, issued_status};
@@ -18,9 +19,6 @@ use crate::mail::message::{self, Correspondent, MessageError, message_id};
 use crate::mail::words;
 use crate::store::{Error, Reader};
 
-/// Lines of an invoice's log that are looked through for declined cards: an hour of card testing has hundreds.
-const LOG_LINES_MAX: usize = 10_000;
-const HOUR_SECONDS: i64 = 3600;
 /// What a method that takes days is called before Stripe says which one it was.
 const DELAYED_METHOD: &str = "Bank debit";
 
@@ -112,6 +110,8 @@ impl Desk<'_> {
             Matter::OwnerPayment { payment } => self.owner_payment(*payment),
             Matter::OwnerAlert { review } => self.owner_alert(*review),
             Matter::OwnerDeclines { invoice, hour } => self.owner_declines(*invoice, *hour),
+            Matter::OwnerFailedMails { .. } => self.owner_failed_mails(),
+            Matter::OwnerTrouble { trouble, .. } => self.owner_trouble(trouble),
         }
     }
 
@@ -250,41 +250,6 @@ impl Desk<'_> {
             method: payment.method.words(),
             remaining: words::remaining(payment.due_after, payment.amount.currency()),
             url: self.app.url(&format!("/admin/invoices/{}", invoice.id)),
-        };
-        Ok(view.render()?)
-    }
-
-    fn owner_alert(&self, id: ReviewId) -> Result<Content, ComposeError> {
-        let review = self.reader.review(id)?.ok_or(ComposeError::Gone)?;
-        let about = match review.invoice {
-            Some(invoice) => self.reader.invoice(invoice)?.map(|invoice| format!(" (invoice {})", invoice.number)),
-            None => None,
-        };
-        let choices: Vec<String> = review.actions.iter().map(|action| format!("“{}”", action.words())).collect();
-        let view = letters::OwnerAlert {
-            business: self.business.clone(),
-            headline: format!("{}{}", review.reason.words(), about.unwrap_or_default()),
-            what_happened: review.detail.clone(),
-            next_step: format!("Open the case and decide: {}.", choices.join(" or ")),
-            url: self.app.url(&format!("/admin/review/{id}")),
-        };
-        Ok(view.render()?)
-    }
-
-    fn owner_declines(&self, id: InvoiceId, hour: i64) -> Result<Content, ComposeError> {
-        let invoice = self.invoice_of(Some(id))?;
-        let lines = self.reader.log(id, 0, LOG_LINES_MAX)?;
-        let declined = |kind, second: i64| kind == Happening::PaymentFailed && second.div_euclid(HOUR_SECONDS) == hour;
-        let count = lines.iter().filter(|line| declined(line.kind, line.at.as_second())).count();
-        let view = letters::OwnerAlert {
-            business: self.business.clone(),
-            headline: format!("Card payments of invoice {} were declined", invoice.number),
-            what_happened: format!(
-                "{count} tries to pay invoice {} by card were declined within an hour.",
-                invoice.number
-            ),
-            next_step: "If your customer is not trying, give the invoice a new link on its page.".to_owned(),
-            url: self.app.url(&format!("/admin/invoices/{id}")),
         };
         Ok(view.render()?)
     }

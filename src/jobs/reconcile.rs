@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::rest::Rest;
 use crate::app::App;
+use crate::billing::endpoint::Making;
 use crate::billing::log::Channel;
 use crate::billing::report::Run;
 use crate::payments::reconcile::{CLEAN, Extent, NIGHTLY_WINDOW, WINDOW};
@@ -74,6 +75,10 @@ async fn on_schedule(app: &App, interval: SignedDuration, first: bool) -> Result
     let (last_night, next_night) = nights(app, now)?;
     if full.is_none_or(|full| full < last_night) {
         report(&app.reconcile(nightly(now, clean), Channel::Schedule).await?);
+        tend_endpoint(app).await;
+    } else if first && has_endpoint(app)? {
+        // What an upgrade asks for is done at its first start.
+        tend_endpoint(app).await;
     }
     let due = short.map_or(now, |short| later(short, interval));
     if first || due <= now {
@@ -81,6 +86,21 @@ async fn on_schedule(app: &App, interval: SignedDuration, first: bool) -> Result
         return Ok(later(now, interval).min(next_night));
     }
     Ok(due.min(next_night))
+}
+
+/// Whether this installation made the webhook endpoint, or was about to.
+fn has_endpoint(app: &App) -> Result<bool, Error> {
+    let endpoints = app.store.read(|r| r.endpoints())?;
+    Ok(endpoints.iter().any(|endpoint| endpoint.state == Making::Asked || endpoint.made().is_some()))
+}
+
+/// Where the key may not, the owner looks after the endpoint; nothing depends on this.
+async fn tend_endpoint(app: &App) {
+    match app.tend_endpoint().await {
+        Ok(()) => {}
+        Err(error) if error.is_forbidden() => tracing::debug!("the key may not look after the webhook endpoint"),
+        Err(error) => tracing::warn!(%error, "the webhook endpoint could not be looked after"),
+    }
 }
 
 /// How much a nightly pass compares: everything since the last that came to its end, so that what happened while the

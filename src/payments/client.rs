@@ -8,8 +8,10 @@
 
 mod access;
 mod calls;
+mod endpoints;
 mod error;
 mod pages;
+mod probes;
 mod transport;
 
 use std::fmt;

@@ -11,7 +11,7 @@ use std::fmt::{Display, Write};
 use jiff::Timestamp;
 
 use super::API_VERSION;
-use super::webhook::SUBSCRIBED;
+use super::reconcile::EVENT_TYPES;
 
 /// Stripe's limit is 5000 characters; a page shows far fewer.
 const TITLE_CHARS_MAX: usize = 250;
@@ -150,7 +150,19 @@ pub fn checkout_body(request: &CheckoutRequest<'_>) -> String {
 /// The body of `POST /v1/webhook_endpoints`: our events, in our version, sent to `url`.
 pub fn webhook_endpoint_body(url: &str, appliance: &str) -> String {
     let form = Form::new().with("url", url).with("api_version", API_VERSION).with_metadata("", &[("app", appliance)]);
-    SUBSCRIBED.iter().fold(form, |form, kind| form.with("enabled_events[]", kind)).into_text()
+    with_events(form).into_text()
+}
+
+/// The body of `POST /v1/webhook_endpoints/{id}` that makes an endpoint of ours as it should be: all our events, switched
+/// on. Its version and its secret stay what they are.
+pub fn webhook_endpoint_update() -> String {
+    with_events(Form::new().with("disabled", false)).into_text()
+}
+
+/// With numbers, so that every reader takes them for a list.
+fn with_events(form: Form) -> Form {
+    let events = EVENT_TYPES.iter().enumerate();
+    events.fold(form, |form, (place, kind)| form.with(&format!("enabled_events[{place}]"), kind))
 }
 
 /// What a key is for: one key cannot serve two of Stripe's addresses.
@@ -159,6 +171,9 @@ pub enum Operation {
     CreateSession,
     ExpireSession,
     CreateWebhookEndpoint,
+    UpdateWebhookEndpoint,
+    /// Something that Stripe must refuse, to learn whether the key may.
+    Probe,
     Refund,
 }
 
@@ -171,6 +186,8 @@ pub fn idempotency_key(operation: Operation, appliance: &str, row: &str) -> Stri
         Operation::CreateSession => "cs",
         Operation::ExpireSession => "csx",
         Operation::CreateWebhookEndpoint => "we",
+        Operation::UpdateWebhookEndpoint => "weu",
+        Operation::Probe => "try",
         Operation::Refund => "re",
     };
     format!("v1:{name}:{appliance}:{row}")
@@ -284,7 +301,9 @@ mod tests {
         let pairs = decoded(&webhook_endpoint_body("https://pay.example.com/webhooks/stripe", "4d0c"));
         assert!(pairs.contains(&("api_version".into(), API_VERSION.into())));
         assert!(pairs.contains(&("metadata[app]".into(), "4d0c".into())));
-        assert_eq!(pairs.iter().filter(|(key, _)| key == "enabled_events[]").count(), 20);
+        let events: Vec<&str> =
+            pairs.iter().filter(|(key, _)| key.starts_with("enabled_events[")).map(|(_, kind)| kind.as_str()).collect();
+        assert_eq!(events, EVENT_TYPES);
     }
 
     #[test]

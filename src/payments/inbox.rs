@@ -87,6 +87,20 @@ fn put(w: &mut Writer<'_>, event: &Event) -> Result<(), Error> {
     reviews::open(w, case).map(drop)
 }
 
+/// Has an event that waits, or was given up, worked off again now. Whether there is such an event.
+///
+/// # Errors
+/// The store failed.
+pub fn try_again(w: &mut Writer<'_>, id: &str) -> Result<bool, Error> {
+    let Some(event) = w.event(id)? else { return Ok(false) };
+    if event.is_dealt_with() {
+        return Ok(false);
+    }
+    let state = Handling::Pending { next_try: w.now() };
+    w.put_event(&Event { state, tries: 0, ..event })?;
+    Ok(true)
+}
+
 /// How an event is left, and why if it failed.
 struct Left {
     state: Handling,

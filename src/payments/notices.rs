@@ -2,19 +2,33 @@
 //!
 //! The rule it keeps: a notice is one mark in the store. Whoever meets the trouble sets it, whoever sees that it is over
 //! takes it away, and the owner's first page shows those that stand. Troubles that nobody can see the end of stand for a
-//! day. What each says, and what to do about it, is written here once.
+//! day. Grave ones are mailed, too. What each says, and what to do about it, is written once, in `words`.
+
+mod words;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::API_VERSION;
 use super::client::{CallError, FailKind};
 use super::till::Till;
+use crate::actions::alerts;
+use crate::billing::settings::Settings;
 use crate::store::{Error, Reader, Store, Writer};
+
+pub use words::Words;
 
 /// How long a trouble stands that is only known to have been.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Such a trouble is noted once an hour, however often it is met: each note costs a write to the disk.
 const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// A line that is down for a quarter of an hour is worth a mail; one that hiccups is not.
+const MAY_PASS: SignedDuration = SignedDuration::from_mins(15);
+/// A payment that no event told of within this time was told of by none: Stripe sends within seconds, and again within
+/// the hour.
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_hours(2);
+/// An event may come before the payment that it tells of is booked.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(2);
+/// Payments of so many days are looked at for one that no event told of.
+const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// Beyond this the clock is called wrong; Stripe's webhooks are refused from five minutes on.
 const CLOCKS_DIFFER_SECONDS: u64 = 120;
 
@@ -36,16 +50,24 @@ pub enum Notice {
     /// Events are written in another version of the API than ours.
     OtherVersion,
     ClockWrong,
-}
-
-/// What a notice says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
-    pub title: &'static str,
-    /// Why it matters and what to do, in whole sentences.
-    pub remedy: String,
-    /// Whether payers or payments suffer while it stands.
-    pub is_grave: bool,
+    /// Payments happened, and no event told of them.
+    WebhooksSilent,
+    /// Our webhook endpoint is switched off at Stripe.
+    EndpointDisabled,
+    /// The endpoint that we made is not at Stripe any more.
+    EndpointMissing,
+    /// The endpoint does not send everything that we act on.
+    EndpointLacksEvents,
+    /// An endpoint at Stripe leads to an address that is not ours any more.
+    EndpointElsewhere,
+    /// Events came for a host that is not the public address.
+    OldAddress,
+    /// Events of connected accounts came.
+    ConnectEvents,
+    /// Events of the other mode (test or live) came.
+    OtherMode,
+    /// Most of a month's reads are used up.
+    ReadsLow,
 }
 
 /// What Stripe was asked for.
@@ -60,16 +82,25 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 9] = [
+const ALL: [Notice; 18] = [
     Notice::KeyRefused,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,
     Notice::Unreachable,
     Notice::ReadingForbidden,
     Notice::ClockWrong,
+    Notice::EndpointDisabled,
+    Notice::EndpointMissing,
+    Notice::WebhooksSilent,
     Notice::WebhooksRefused,
     Notice::ThinEvents,
+    Notice::ReadsLow,
+    Notice::EndpointLacksEvents,
+    Notice::EndpointElsewhere,
+    Notice::OldAddress,
+    Notice::OtherMode,
     Notice::OtherVersion,
+    Notice::ConnectEvents,
 ];
 /// Those about the key and the line: another key is another story.
 const OF_THE_KEY: [Notice; 5] = [
@@ -93,6 +124,15 @@ impl Notice {
             Self::ThinEvents => "notice.thin_events",
             Self::OtherVersion => "notice.other_version",
             Self::ClockWrong => "notice.clock_wrong",
+            Self::WebhooksSilent => "notice.webhooks_silent",
+            Self::EndpointDisabled => "notice.endpoint_disabled",
+            Self::EndpointMissing => "notice.endpoint_missing",
+            Self::EndpointLacksEvents => "notice.endpoint_lacks_events",
+            Self::EndpointElsewhere => "notice.endpoint_elsewhere",
+            Self::OldAddress => "notice.old_address",
+            Self::ConnectEvents => "notice.connect_events",
+            Self::OtherMode => "notice.other_mode",
+            Self::ReadsLow => "notice.reads_low",
         }
     }
 
@@ -104,66 +144,50 @@ impl Notice {
 
     /// How long it stands by itself; `None` if somebody sees its end.
     fn lasts(self) -> Option<SignedDuration> {
-        matches!(self, Self::WebhooksRefused | Self::ThinEvents | Self::ClockWrong).then_some(A_DAY)
+        let has_no_end = matches!(
+            self,
+            Self::WebhooksRefused
+                | Self::ThinEvents
+                | Self::ClockWrong
+                | Self::OldAddress
+                | Self::ConnectEvents
+                | Self::OtherMode
+        );
+        has_no_end.then_some(A_DAY)
     }
 
+    /// The notice whose mark has this name.
     #[must_use]
-    pub fn words(self) -> Words {
-        let version = format!(
-            "Nothing is lost by it, because every object is asked for anew. When it suits you, make the endpoint again \
-             at Stripe with the version {API_VERSION}."
-        );
-        let (is_grave, title, remedy) = match self {
-            Self::KeyRefused => (
-                true,
-                "Stripe does not accept the secret key",
-                "Nobody can pay by card. Enter the present key; Stripe shows it under Developers, API keys.",
-            ),
-            Self::CheckoutForbidden => (
-                true,
-                "The Stripe key may not open checkouts",
-                "Nobody can pay by card. Give the restricted key write permission for Checkout Sessions at Stripe.",
-            ),
-            Self::CheckoutRefused => (
-                true,
-                "Stripe refused to open a checkout",
-                "Somebody could not pay by card. Stripe's reason stands in the payment log of the invoice.",
-            ),
-            Self::ReadingForbidden => (
-                true,
-                "The Stripe key may not read what payments are proven with",
-                "Payments may be noticed late. Give the restricted key read permission for Checkout Sessions, \
-                 PaymentIntents, Charges, Events and Balance at Stripe.",
-            ),
-            Self::Unreachable => (
-                true,
-                "Stripe cannot be reached",
-                "Card payments wait, and bank transfer is offered. It is tried again by itself; if it lasts, look at \
-                 this server's connection and at status.stripe.com.",
-            ),
-            Self::WebhooksRefused => (
-                true,
-                "Webhooks with a wrong signature are refused",
-                "More than twenty came within an hour. Compare the signing secret with the endpoint at Stripe; if there \
-                 is a second endpoint for this address, it has a secret of its own.",
-            ),
-            Self::ThinEvents => (
-                true,
-                "The webhook endpoint at Stripe sends thin events",
-                "They say too little, so payments are noticed some minutes late. Make an endpoint with snapshot events \
-                 at Stripe and enter its signing secret.",
-            ),
-            Self::OtherVersion => {
-                (false, "The webhook endpoint uses another version of Stripe's API", version.as_str())
-            }
-            Self::ClockWrong => (
-                true,
-                "This server's clock is wrong",
-                "It differs from Stripe's by minutes. Set it, best by NTP: webhooks that seem five minutes old are \
-                 refused, and dates on receipts come out wrong.",
-            ),
-        };
-        Words { title, remedy: remedy.to_owned(), is_grave }
+    pub fn named(mark: &str) -> Option<Self> {
+        ALL.into_iter().find(|notice| notice.mark() == mark)
+    }
+
+    /// Whether it stands.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn stands(self, r: &Reader<'_>, now: Timestamp) -> Result<bool, Error> {
+        Ok(r.mark(self.mark())?.is_some_and(|since| !self.is_over(since, now)))
+    }
+
+    fn is_over(self, since: Timestamp, now: Timestamp) -> bool {
+        self.lasts().and_then(|lasts| since.checked_add(lasts).ok()).is_some_and(|end| now >= end)
+    }
+
+    /// Whether the owner wants a mail about it.
+    fn is_mailed(self, settings: &Settings) -> bool {
+        match self {
+            Self::ReadsLow => settings.notify_reads,
+            notice => notice.words().is_grave && settings.notify_stripe,
+        }
+    }
+
+    /// How long it may mend itself before the owner is mailed.
+    fn patience(self) -> SignedDuration {
+        match self {
+            Self::Unreachable => MAY_PASS,
+            _ => SignedDuration::ZERO,
+        }
     }
 }
 
@@ -174,9 +198,7 @@ impl Notice {
 pub fn standing(r: &Reader<'_>, now: Timestamp) -> Result<Vec<(Notice, Timestamp)>, Error> {
     let mut notices = Vec::new();
     for notice in ALL {
-        let since = r.mark(notice.mark())?;
-        let ends = |since: Timestamp| notice.lasts().and_then(|lasts| since.checked_add(lasts).ok());
-        if let Some(since) = since.filter(|since| ends(*since).is_none_or(|end| now < end)) {
+        if let Some(since) = r.mark(notice.mark())?.filter(|since| !notice.is_over(*since, now)) {
             notices.push((notice, since));
         }
     }
@@ -191,13 +213,19 @@ fn is_new(r: &Reader<'_>, notice: Notice, now: Timestamp) -> Result<bool, Error>
     })
 }
 
-/// Puts a notice up.
+/// Puts a notice up, and owes the owner a mail if it did not stand yet.
 ///
 /// # Errors
 /// The store failed.
 pub fn raise(w: &mut Writer<'_>, notice: Notice) -> Result<(), Error> {
     let now = w.now();
-    if is_new(w, notice, now)? { w.put_mark(notice.mark(), now) } else { Ok(()) }
+    if !is_new(w, notice, now)? {
+        return Ok(());
+    }
+    if !notice.stands(w, now)? && notice.is_mailed(&w.settings()?) {
+        alerts::trouble(w, notice.mark(), notice.patience())?;
+    }
+    w.put_mark(notice.mark(), now)
 }
 
 /// Takes a notice down, if it is up.
@@ -282,6 +310,38 @@ pub(super) async fn note_clock(till: &Till) {
     let (up, down) =
         if is_wrong { (Some(Notice::ClockWrong), [].as_slice()) } else { (None, [Notice::ClockWrong].as_slice()) };
     note(till, up, down).await;
+}
+
+/// Notes whether events tell of payments. Without a signing secret none is expected.
+pub async fn note_silence(till: &Till, expects_events: bool) {
+    match is_silent(till).map(|silent| silent && expects_events) {
+        Ok(true) => note(till, Some(Notice::WebhooksSilent), &[]).await,
+        Ok(false) => note(till, None, &[Notice::WebhooksSilent]).await,
+        Err(error) => tracing::warn!(error = %error, "whether webhooks arrive could not be looked up"),
+    }
+}
+
+/// Whether a payment was made through Stripe, a while ago and after the last event.
+fn is_silent(till: &Till) -> Result<bool, Error> {
+    let now = till.now();
+    let before = |time| now.saturating_sub(time).unwrap_or(Timestamp::MIN);
+    let due = before(TOLD_WITHIN);
+    till.store.read(|r| {
+        let last = r.last_event_at()?.unwrap_or(Timestamp::MIN);
+        let payments = r.payments_since(before(LOOKED_BACK))?;
+        let is_untold = |at: Timestamp| at <= due && at.saturating_sub(ON_ITS_WAY).unwrap_or(at) > last;
+        let ours = payments.iter().filter(|payment| payment.book == till.book() && payment.method.stripe().is_some());
+        Ok(ours.into_iter().any(|payment| is_untold(payment.received_at)))
+    })
+}
+
+/// Notes whether the month's reads last.
+pub(super) async fn note_reads(till: &Till) {
+    match till.must_save_reads() {
+        Ok(true) => note(till, Some(Notice::ReadsLow), &[]).await,
+        Ok(false) => note(till, None, &[Notice::ReadsLow]).await,
+        Err(error) => tracing::warn!(error = %error, "the month's reads could not be looked up"),
+    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::Value;
 
-pub use account::{Account, Balance, BalanceAmount, BusinessProfile, WebhookEndpoint};
+pub use account::{Account, Balance, BalanceAmount, BusinessProfile, Deleted, WebhookEndpoint};
 pub use event::{Event, EventData, EventObject};
 pub use payment::{
     BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, Moved, PaymentError,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 
 use super::client::{Client, Patience};
+use super::notices;
 use super::settle::News;
 use crate::billing::bookings::book_of;
 use crate::billing::ledger::Book;
@@ -60,7 +61,9 @@ impl Till {
         if more == 0 {
             return Ok(());
         }
-        self.store.write(move |w: &mut Writer<'_>| w.add_to_counter(&month(w.now()), more)).await
+        self.store.write(move |w: &mut Writer<'_>| w.add_to_counter(&month(w.now()), more)).await?;
+        notices::note_reads(self).await;
+        Ok(())
     }
 
     /// How much was read at Stripe this month.

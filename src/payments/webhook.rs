@@ -11,35 +11,11 @@
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde::Deserialize;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::objects::Event;
 use crate::config::WebhookSecret;
-
-/// The events that are asked for. Twenty, because `GET /v1/events` takes no more in one question.
-pub const SUBSCRIBED: [&str; 20] = [
-    "checkout.session.completed",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.async_payment_failed",
-    "checkout.session.expired",
-    "payment_intent.succeeded",
-    "payment_intent.payment_failed",
-    "payment_intent.canceled",
-    "charge.updated",
-    "refund.created",
-    "refund.updated",
-    "refund.failed",
-    "charge.dispute.created",
-    "charge.dispute.updated",
-    "charge.dispute.closed",
-    "charge.dispute.funds_withdrawn",
-    "charge.dispute.funds_reinstated",
-    "radar.early_fraud_warning.created",
-    "payout.paid",
-    "payout.failed",
-    "payout.reconciliation_completed",
-];
 
 /// How old a signature may be, in seconds: Stripe's own default. Stripe signs each redelivery anew.
 const AGE_SECONDS_MAX: i64 = 300;
@@ -68,6 +44,8 @@ fn signature(secret: &WebhookSecret, signed_at: &str, body: &[u8]) -> Option<[u8
 pub struct Verified {
     /// Stripe's time of signing less our time, in seconds. Negative for what was long on its way.
     pub skew: i64,
+    /// The place of the secret that signed it; the first, if several did.
+    pub secret: usize,
 }
 
 impl Verified {
@@ -105,17 +83,11 @@ pub fn verify(secrets: &[WebhookSecret], header: &str, body: &[u8], now: Timesta
     if header.signatures.is_empty() {
         return Err(BadSignature::NoSignature);
     }
-    let mut matches = Choice::from(0);
-    for expected in secrets.iter().filter_map(|secret| signature(secret, header.signed_at_text, body)) {
-        for given in &header.signatures {
-            matches |= expected.ct_eq(given);
-        }
-    }
-    if !bool::from(matches) {
-        return Err(BadSignature::Wrong);
-    }
+    let signed_by: Vec<Choice> = secrets.iter().map(|secret| header.is_signed_by(secret, body)).collect();
+    // Looked at only after every secret was tried.
+    let secret = signed_by.into_iter().position(bool::from).ok_or(BadSignature::Wrong)?;
     let skew = header.signed_at.saturating_sub(now.as_second());
-    if skew < -AGE_SECONDS_MAX { Err(BadSignature::TooOld { age: -skew }) } else { Ok(Verified { skew }) }
+    if skew < -AGE_SECONDS_MAX { Err(BadSignature::TooOld { age: -skew }) } else { Ok(Verified { skew, secret }) }
 }
 
 /// `Stripe-Signature`, taken apart.
@@ -147,6 +119,20 @@ impl<'a> Header<'a> {
         let signed_at = if digits { signed_at_text.parse().ok() } else { None };
         Ok(Self { signed_at_text, signed_at: signed_at.ok_or(BadSignature::Malformed)?, signatures })
     }
+}
+
+impl Header<'_> {
+    fn is_signed_by(&self, secret: &WebhookSecret, body: &[u8]) -> Choice {
+        let Some(expected) = signature(secret, self.signed_at_text, body) else { return Choice::from(0) };
+        self.signatures.iter().fold(Choice::from(0), |matches, given| matches | expected.ct_eq(given))
+    }
+}
+
+/// What a signing secret is known by where it must not be shown: the beginning of its SHA-256.
+#[must_use]
+pub fn fingerprint(secret: &WebhookSecret) -> String {
+    const BYTES: usize = 8;
+    Sha256::digest(secret.expose().as_bytes()).iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// 64 hexadecimal digits, in either case.

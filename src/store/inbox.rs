@@ -34,10 +34,16 @@ impl Reader<'_> {
         self.count(&INBOX_PENDING, Span::all())
     }
 
+    /// The events that arrived before this one, or the last ones, newest first.
+    pub fn events_before(&self, event: Option<&Event>, limit: usize) -> Result<Vec<Event>, Error> {
+        let span = event.map_or_else(Span::all, |event| Span::all().before(&(event.received_at, event.id.clone())));
+        let rows = self.collect(&INBOX_BY_TIME, span, Order::Descending, limit)?;
+        rows.into_iter().filter_map(|((_, id), ())| self.event(&id).transpose()).collect()
+    }
+
     /// The events that arrived last, newest first.
     pub fn latest_events(&self, limit: usize) -> Result<Vec<Event>, Error> {
-        let rows = self.collect(&INBOX_BY_TIME, Span::all(), Order::Descending, limit)?;
-        rows.into_iter().filter_map(|((_, id), ())| self.event(&id).transpose()).collect()
+        self.events_before(None, limit)
     }
 }
 

@@ -25,6 +25,7 @@ pub mod backup;
 mod behind;
 mod credit_notes;
 mod customers;
+mod endpoints;
 mod everything;
 mod inbox;
 pub mod invoices;

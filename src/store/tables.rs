@@ -17,10 +17,11 @@ use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
+use crate::billing::endpoint::{Endpoint, Observed, OldHost};
 use crate::billing::event::Event;
 use crate::billing::id::{
-    AttemptId, CreditNoteId, CustomerId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId, SessionId,
-    TokenId,
+    AttemptId, CreditNoteId, CustomerId, EndpointId, InvoiceId, MailId, OwnerId, PaymentId, RefundId, ReviewId, RunId,
+    SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
@@ -53,6 +54,8 @@ pub const INBOX: Table<String, Event> = Table::new("inbox.1");
 pub const RUNS: Table<RunId, Run> = Table::new("runs.1");
 pub const MOVEMENTS: Table<String, Movement> = Table::new("movements.1");
 pub const PAYOUTS: Table<String, PayoutRecord> = Table::new("payouts.1");
+/// Webhook endpoints that were asked for.
+pub const ENDPOINTS: Table<EndpointId, Endpoint> = Table::new("endpoints.1");
 /// Numbers that were given to documents which an older backup, put back, does not have.
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
@@ -64,6 +67,10 @@ pub const API_TOKENS: Table<TokenId, ApiToken> = Table::new("api_tokens.1");
 pub const REMEMBERED: Table<(TokenId, String), Remembered> = Table::new("remembered.1");
 /// When each thing that is done on a schedule was last done, and other marks of progress.
 pub const MARKS: Table<String, Timestamp> = Table::new("marks.1");
+/// What Stripe said of its webhook endpoints last.
+pub const OBSERVED: Table<String, Observed> = Table::new("observed_endpoints.1");
+/// The latest host, other than ours, that an event was sent to.
+pub const OLD_HOST: Table<String, OldHost> = Table::new("old_host.1");
 pub const COUNTERS: Table<String, u64> = Table::new("counters.1");
 
 // Derived: rebuilt and compared by `verify`.

@@ -3,17 +3,11 @@
 //! Each trial asks and changes nothing. Findings have the same form as those of `config::check`, which asks nobody.
 
 mod public_address;
-
-use jiff::{SignedDuration, Timestamp};
+mod stripe;
 
 use crate::app::{App, Connections};
 use crate::config::check::Finding;
-use crate::payments::client::{CallError, Client, Created, FailKind, Patience};
-use crate::payments::reconcile::EVENT_TYPES;
 use crate::store::{Store, verify};
-
-/// Stripe's clock and ours may differ by this much before webhooks are refused as too old.
-const SKEW_SECONDS_MAX: i64 = 120;
 
 /// Tries everything that is in force, whether it was configured or typed into the admin page.
 pub async fn online(app: &App) -> Vec<Finding> {
@@ -30,7 +24,7 @@ pub async fn online(app: &App) -> Vec<Finding> {
 pub async fn ways_out(app: &App) -> Vec<Finding> {
     let connections = app.connections();
     let mut findings = Vec::new();
-    findings.extend(stripe(&connections).await);
+    findings.extend(stripe::tried(app, &connections).await);
     findings.push(mail(app, &connections).await);
     findings.push(public_address::reached(app).await);
     findings
@@ -67,66 +61,6 @@ fn secrets(app: &App) -> Option<Finding> {
 /// What waits although the ways out are there.
 fn payments_held(app: &App) -> Option<Finding> {
     app.payments_held().map(|hold| Finding::warn("card payments", hold.words(), hold.remedy()))
-}
-
-async fn stripe(connections: &Connections) -> Vec<Finding> {
-    let Some(till) = &connections.till else {
-        let words = "no key: invoices offer bank transfer only";
-        return vec![Finding::warn("stripe", words, "set stripe.secret_key, or enter it in the admin page")];
-    };
-    let client = till.client.with_patience(Patience::Request);
-    let mut findings = vec![key(&client).await];
-    let reads: [(&str, Result<(), CallError>); 3] = [
-        ("Checkout Sessions", client.sessions(recently()).at_most(1).next_page().await.map(drop)),
-        ("Charges", client.charges(recently()).at_most(1).next_page().await.map(drop)),
-        ("Events", client.events(recently().from, &EVENT_TYPES).at_most(1).next_page().await.map(drop)),
-    ];
-    for (what, read) in reads {
-        let subject = format!("stripe: {what}");
-        findings.push(match read {
-            Ok(()) => Finding::ok(&subject, "can be read"),
-            Err(error) => failed(&subject, &error),
-        });
-    }
-    let skew = client.skew();
-    if skew.abs() > SKEW_SECONDS_MAX {
-        let words = format!("this machine's clock and Stripe's differ by {skew} s");
-        findings.push(Finding::fail("clock", words, "set the clock, and let it be kept by NTP"));
-    }
-    if connections.webhook_secrets.is_empty() {
-        let remedy =
-            "set stripe.webhook_secrets, or enter one in the admin page; until then payments are found by asking";
-        findings.push(Finding::warn("stripe.webhook_secrets", "none, so webhooks are refused", remedy));
-    }
-    findings
-}
-
-/// A restricted key may have no permission for this, which says nothing about the others.
-async fn key(client: &Client) -> Finding {
-    let subject = "stripe.secret_key";
-    match client.balance().await {
-        Ok(answer) => {
-            let mode = if answer.value.livemode == Some(true) { "live" } else { "test" };
-            Finding::ok(subject, format!("Stripe takes it, in {mode} mode"))
-        }
-        Err(CallError::Fail { kind: FailKind::NoPermission { .. }, .. }) => Finding::ok(subject, "Stripe takes it"),
-        Err(error) => failed(subject, &error),
-    }
-}
-
-fn failed(subject: &str, error: &CallError) -> Finding {
-    let remedy = match error {
-        CallError::Fail { kind: FailKind::NoPermission { .. }, .. } => "give the key this permission at Stripe",
-        CallError::Fail { .. } => "copy the key from Stripe again, under Developers, API keys",
-        CallError::Retry { .. } => "check the network, and try again",
-    };
-    Finding::fail(subject, error.to_string(), remedy)
-}
-
-/// Only whether a list may be read is asked, so the least of it will do.
-fn recently() -> Created {
-    let before = Timestamp::UNIX_EPOCH;
-    Created { from: before, before: before.checked_add(SignedDuration::from_secs(1)).ok() }
 }
 
 async fn mail(app: &App, connections: &Connections) -> Finding {

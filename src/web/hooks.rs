@@ -7,6 +7,7 @@
 use warp::http::StatusCode;
 
 use super::error::Error;
+use super::host::{Hosts, RequestedHost};
 use super::reply::{self, Response};
 use super::request::Request;
 use super::routes::State;
@@ -15,9 +16,9 @@ use crate::billing::event::{Arrival, Event, Handling};
 use crate::metrics::Metrics;
 use crate::payments::API_VERSION;
 use crate::payments::notices::{self, Notice};
-use crate::payments::reconcile::{event_of, keep};
-use crate::payments::webhook::{BadSignature, HookEvent, SUBSCRIBED, Verified, verify};
-use crate::store::Error as StoreError;
+use crate::payments::reconcile::{EVENT_TYPES, event_of, keep};
+use crate::payments::webhook::{BadSignature, HookEvent, Verified, fingerprint, verify};
+use crate::store::{Error as StoreError, Writer};
 
 /// Refused webhooks of one hour beyond which the owner is told: a few are anybody's knocking.
 const REFUSED_MAX: u32 = 20;
@@ -63,8 +64,8 @@ async fn note_refusal(app: &App, refusal: BadSignature) {
 
 /// Stores the event, with what the owner should know about how it came, in one transaction.
 async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Verified) -> Result<Response, Error> {
-    let ignored = reason_to_ignore(&hint, &app.connections());
-    let (is_thin, version) = (hint.is_thin(), hint.api_version.clone());
+    let (connections, arrived) = (app.connections(), Arrived::of(app, &hint, request, verified));
+    let ignored = reason_to_ignore(&hint, &connections);
     let payload = String::from_utf8_lossy(&request.body).into_owned();
     let event = event_of(hint, Arrival::Webhook, app.clock.now(), payload);
     let event = match ignored {
@@ -75,15 +76,7 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
     let stored = app
         .store
         .write(move |w| {
-            if verified.clock_is_behind() {
-                notices::raise(w, Notice::ClockWrong)?;
-            }
-            match version.as_deref() {
-                _ if is_thin => notices::raise(w, Notice::ThinEvents)?,
-                Some(API_VERSION) => notices::lower(w, Notice::OtherVersion)?,
-                Some(_) => notices::raise(w, Notice::OtherVersion)?,
-                None => {}
-            }
+            arrived.note(w)?;
             keep(w, &event)
         })
         .await;
@@ -105,6 +98,59 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
     }
 }
 
+/// What the owner should know about how an event came.
+struct Arrived {
+    /// What the secret that signed it is known by.
+    fingerprint: Option<String>,
+    /// The host that it was sent to, if that is not ours.
+    old_host: Option<String>,
+    raised: Vec<Notice>,
+    lowered: Vec<Notice>,
+}
+
+impl Arrived {
+    fn of(app: &App, hint: &HookEvent, request: &Request, verified: Verified) -> Self {
+        let connections = app.connections();
+        let old_host = old_host(app, request);
+        let livemode = connections.till.as_ref().map(|till| till.livemode);
+        let is_other_mode = livemode.is_some_and(|livemode| hint.livemode.is_some_and(|other| other != livemode));
+        let is_other_version = hint.api_version.as_deref().is_some_and(|version| version != API_VERSION);
+        let raised = [
+            (verified.clock_is_behind(), Notice::ClockWrong),
+            (hint.is_thin(), Notice::ThinEvents),
+            (hint.is_connect(), Notice::ConnectEvents),
+            (is_other_mode, Notice::OtherMode),
+            (!hint.is_thin() && is_other_version, Notice::OtherVersion),
+            (old_host.is_some(), Notice::OldAddress),
+        ];
+        let raised = raised.into_iter().filter(|(stands, _)| *stands).map(|(_, notice)| notice).collect();
+        let is_our_version = hint.api_version.as_deref() == Some(API_VERSION);
+        let mut lowered = vec![Notice::WebhooksSilent];
+        lowered.extend(is_our_version.then_some(Notice::OtherVersion));
+        let fingerprint = connections.webhook_secrets.get(verified.secret).map(fingerprint);
+        Self { fingerprint, old_host, raised, lowered }
+    }
+
+    fn note(&self, w: &mut Writer<'_>) -> Result<(), StoreError> {
+        if let Some(fingerprint) = &self.fingerprint {
+            w.note_signed_by(fingerprint)?;
+        }
+        if let Some(host) = &self.old_host {
+            w.put_old_host(host)?;
+        }
+        self.lowered.iter().try_for_each(|notice| notices::lower(w, *notice))?;
+        self.raised.iter().try_for_each(|notice| notices::raise(w, *notice))
+    }
+}
+
+/// The host that a request was sent to, if the rest of the site would not answer there.
+fn old_host(app: &App, request: &Request) -> Option<String> {
+    let host = request.header("host")?.to_ascii_lowercase();
+    let server = &app.config.server;
+    let ours = Hosts::new(server.public_url.as_str(), server.listen);
+    (!ours.accept(&RequestedHost(Some(host.clone())))).then_some(host)
+}
+
 /// Why an event is only kept, if nothing can be done about it.
 fn reason_to_ignore(hint: &HookEvent, connections: &Connections) -> Option<&'static str> {
     let livemode = connections.till.as_ref().map(|till| till.livemode);
@@ -114,7 +160,7 @@ fn reason_to_ignore(hint: &HookEvent, connections: &Connections) -> Option<&'sta
         Some("it is about a connected account, and Quittance uses none")
     } else if livemode.is_some_and(|livemode| hint.livemode != Some(livemode)) {
         Some("it is of the other mode (test or live) than the key in use")
-    } else if !SUBSCRIBED.contains(&hint.kind.as_str()) {
+    } else if !EVENT_TYPES.contains(&hint.kind.as_str()) {
         Some("Quittance does not ask for events of this type")
     } else if hint.object_id.is_none() {
         Some("it names no object")

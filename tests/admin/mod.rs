@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 
+mod alerts;
 mod crediting;
+mod endpoint;
 mod entry;
+mod events;
 mod first_run;
 mod notices;
 mod pages;

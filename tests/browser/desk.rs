@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use quittance::clock::Clock;
 use quittance::demo::mailbox::Mailbox;
-use quittance::demo::stripe::{Options, StandIn, WebhookEndpoint};
+use quittance::demo::stripe::{Options, StandIn};
 
 use crate::support::PATIENCE;
 
 pub const STRIPE_KEY: &str = "sk_test_quittance_demo";
-pub const WEBHOOK_SECRET: &str = "whsec_browser";
 
 pub struct Desk {
     pub base: String,
     /// The one-time setup address that the program printed.
     pub setup: String,
+    /// Nothing is set up there yet.
+    pub stand_in: StandIn,
     pub mailbox: Mailbox,
     process: Child,
     _folder: tempfile::TempDir,
@@ -44,8 +45,7 @@ impl Desk {
         let setup = tokio::task::block_in_place(|| setup_address(&mut process));
         let (base, _) = setup.split_once("/admin/setup/").unwrap();
         let base = base.to_owned();
-        stand_in.add_webhook(WebhookEndpoint::new(format!("{base}/webhooks/stripe"), WEBHOOK_SECRET));
-        Self { base, setup, mailbox, process, _folder: folder }
+        Self { base, setup, stand_in, mailbox, process, _folder: folder }
     }
 
     /// Waits for a mail whose subject has these words.

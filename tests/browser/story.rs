@@ -1,6 +1,6 @@
 //! First run, an invoice, its mail, its page on a phone, the payment, and the receipt.
 
-use super::desk::{Desk, STRIPE_KEY, WEBHOOK_SECRET};
+use super::desk::{Desk, STRIPE_KEY};
 use super::driver::{Browser, Screen};
 
 const PASSWORD: &str = "a ledger never forgets";
@@ -18,6 +18,10 @@ async fn from_first_run_to_receipt() {
     let payer = Browser::open(Screen::Phone).await;
     pay(&payer, &link).await;
 
+    // It came through the endpoint that the wizard had set up.
+    let deliveries = desk.stand_in.deliveries();
+    let of_payment = deliveries.iter().find(|delivery| delivery.kind == "checkout.session.completed").unwrap();
+    assert!(of_payment.tries.iter().any(|one| one.status == Some(200)), "{of_payment:?}");
     let receipt = desk.mail("Receipt").await;
     assert!(receipt.to.contains(&"anna@example.com".to_owned()), "{:?}", receipt.to);
     let words = receipt.text().unwrap();
@@ -35,6 +39,12 @@ async fn from_first_run_to_receipt() {
     owner.press("Run now").await;
     owner.sees("Charges").await;
     owner.picture("admin-reconciliation").await;
+    owner.go(&format!("{}/admin/events", desk.base)).await;
+    owner.sees("checkout.session.completed").await;
+    owner.picture("admin-events").await;
+    owner.go(&format!("{}/admin/settings/payments", desk.base)).await;
+    owner.sees("Last event").await;
+    owner.picture("admin-settings-payments").await;
     payer.close().await;
     owner.close().await;
 }
@@ -74,11 +84,13 @@ async fn set_up(desk: &Desk, owner: &Browser) {
     owner.sees("Card payments with Stripe").await;
     owner.picture("setup-stripe").await;
     owner.fill("secret_key", STRIPE_KEY).await;
-    owner.fill("webhook_secret", WEBHOOK_SECRET).await;
     owner.press("Save and continue").await;
 
     owner.sees("You are ready").await;
     owner.picture("setup-finish").await;
+    let made = desk.stand_in.webhook_endpoints();
+    assert_eq!(made.len(), 1, "the endpoint was set up by itself");
+    assert_eq!(made[0]["url"], format!("{}/webhooks/stripe", desk.base));
 }
 
 async fn fill_mail(desk: &Desk, owner: &Browser) {

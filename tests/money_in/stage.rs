@@ -34,11 +34,11 @@ use quittance::clock::Clock;
 use quittance::config::Config;
 use quittance::demo::stripe::{Card, Operation, Options, StandIn};
 use quittance::payments::client::{Access, Client, Limits, Patience};
-use quittance::payments::reconcile::{self, Extent, event_of, keep};
+use quittance::payments::reconcile::{self, EVENT_TYPES, Extent, event_of, keep};
 use quittance::payments::settle::Settled;
 use quittance::payments::sweep::{Swept, sweep};
 use quittance::payments::till::Till;
-use quittance::payments::webhook::{HookEvent, SUBSCRIBED};
+use quittance::payments::webhook::HookEvent;
 use quittance::payments::{checkout, inbox, owner_acts, sync};
 use quittance::resolve::Resolver;
 use quittance::store::backup::restore;
@@ -220,7 +220,7 @@ impl Stage {
     }
 
     pub async fn receive_one(&self, event: &serde_json::Value) {
-        if !SUBSCRIBED.contains(&event["type"].as_str().unwrap()) {
+        if !EVENT_TYPES.contains(&event["type"].as_str().unwrap()) {
             return;
         }
         let hint = HookEvent::parse(event.to_string().as_bytes()).unwrap();

@@ -178,5 +178,7 @@ body, signature = Hook.arrived[0]
 refused(lambda: stripe.Webhook.construct_event(body, signature, "whsec_other"), stripe.SignatureVerificationError)
 refused(lambda: stripe.Webhook.construct_event(body + b" ", signature, endpoint.secret), stripe.SignatureVerificationError)
 client.v1.webhook_endpoints.retrieve(endpoint.id)
+changed = client.v1.webhook_endpoints.update(endpoint.id, {"enabled_events": ["charge.updated"], "disabled": True})
+assert changed.status == "disabled" and changed.enabled_events == ["charge.updated"]
 client.v1.webhook_endpoints.delete(endpoint.id)
 openapi.report()

@@ -19,6 +19,7 @@ use quittance::billing::credit_note::plan::What;
 use quittance::billing::credit_note::{CreditNote, Settle};
 use quittance::billing::currency::Currency;
 use quittance::billing::due::Due;
+use quittance::billing::endpoint::{Endpoint, Making, Observed, Seen};
 use quittance::billing::event::{Arrival, Event, Handling};
 use quittance::billing::id::{AttemptId, CustomerId, InvoiceId};
 use quittance::billing::invoice::{Content, Invoice};
@@ -283,6 +284,7 @@ fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
     w.put_remembered(token.id, "key", &answer)?;
     w.put_secret(vault, "stripe.secret_key", "sk_test_1")?;
     w.put_event(&event("evt_1", w.now()))?;
+    listen(w)?;
     let lost = Lost { document: Numbered::Invoice(w.id()?), given_at: w.now(), noticed_at: w.now() };
     w.put_lost_number("2026-0099", &lost)?;
     w.put_mark("backup", w.now())?;
@@ -292,6 +294,33 @@ fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
 }
 
 /// What Stripe's books say of the payment by card, and the payout that carried it.
+/// An endpoint at Stripe was made, seen, and an event came by an old name.
+fn listen(w: &mut Writer<'_>) -> Result<(), Error> {
+    let (id, now) = (w.id()?, w.now());
+    let url = "https://pay.example.com/webhooks/stripe".to_owned();
+    w.put_endpoint(&Endpoint {
+        id,
+        url: url.clone(),
+        api_version: "2026-05-27.dahlia".into(),
+        livemode: false,
+        body: "url=x".into(),
+        key: format!("v1:we:app:{id}"),
+        asked_at: now,
+        state: Making::Made { stripe_endpoint: "we_1".into(), secret: "0123456789abcdef".into(), at: now },
+    })?;
+    let seen = Seen {
+        id: "we_1".into(),
+        url,
+        is_enabled: true,
+        api_version: None,
+        missing: Vec::new(),
+        is_ours: true,
+        leads_here: true,
+    };
+    w.put_observed_endpoints(&Observed { at: now, endpoints: vec![seen] })?;
+    w.put_old_host("old.example.com")
+}
+
 fn moved(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
     let Some(payment) = w.payment_by_intent(intent)? else { return Ok(()) };
     let movement = Movement {

@@ -4,11 +4,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::actions::mailings;
 use crate::actions::reviews::{self, Case};
+use crate::actions::{alerts, mailings};
 use crate::billing::attempt::{Attempt, Decline, State};
 use crate::billing::id::{AttemptId, InvoiceId};
-use crate::billing::letter::{Letter, Matter};
+use crate::billing::letter::Matter;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::review::{Evidence, Reason};
 use crate::store::{Error, Reader, Writer};
@@ -21,7 +21,6 @@ const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
 const DECLINES_MANY: usize = 10;
 /// Lines of a log that are counted through; a log of more has been warned about long ago.
 const LINES_MAX: usize = 1_000;
-const SECONDS_PER_HOUR: i64 = 3_600;
 
 /// By which way something about an attempt became known.
 #[derive(Clone, Copy, Debug)]
@@ -161,7 +160,7 @@ pub fn failed_delayed(w: &mut Writer<'_>, id: AttemptId, reason: &str, told: Tol
     w.put_attempt(&attempt)?;
     let line = told.line(w.now(), Happening::PaymentFailed, &attempt).amount(attempt.amount).detail(reason);
     w.append_log(attempt.invoice, line)?;
-    owe_owner(w, attempt.invoice, true)?;
+    alerts::declined(w, attempt.invoice, true)?;
     // Who has paid another way meanwhile is not to be asked for money.
     if still_owes(w, attempt.invoice)? {
         owe_payer(w, &attempt, Matter::DelayedPaymentFailed { attempt: attempt.id })?;
@@ -214,22 +213,5 @@ pub fn declined(
     };
     let line = told.line(w.now(), Happening::PaymentFailed, &attempt).amount(attempt.amount).detail(words);
     w.append_log(attempt.invoice, line)?;
-    owe_owner(w, attempt.invoice, many)
-}
-
-/// One mail an hour about an invoice's declines, when the hour is over; at once if they are many.
-fn owe_owner(w: &mut Writer<'_>, invoice: InvoiceId, at_once: bool) -> Result<(), Error> {
-    let now = w.now();
-    let hour = now.as_second().div_euclid(SECONDS_PER_HOUR);
-    let full_hour = Timestamp::from_second((hour + 1) * SECONDS_PER_HOUR).unwrap_or(now);
-    let not_before = if at_once { now } else { full_hour };
-    let matter = Matter::OwnerDeclines { invoice, hour };
-    match w.letter_about(&matter)? {
-        Some(letter) if at_once && letter.is_waiting() => w.put_letter(&Letter { not_before, ..letter }),
-        Some(_) => Ok(()),
-        None => {
-            let to = reviews::owners(w)?;
-            mailings::queue(w, matter, to, Vec::new(), not_before).map(drop)
-        }
-    }
+    alerts::declined(w, attempt.invoice, many)
 }

@@ -108,7 +108,7 @@ fn admit(stand_in: &StandIn, request: &Request) -> Result<Admitted, Refusal> {
     })?;
     stand_in.with(|state| {
         authenticate(state, request)?;
-        permit(state, operation)?;
+        permit(state, request, operation)?;
         check_version(request)?;
         let params = params(request)?;
         let fault = state.faults.take(operation);
@@ -143,7 +143,7 @@ fn authenticate(state: &State, request: &Request) -> Result<(), Refusal> {
                 .to_owned(),
         ));
     };
-    if key != state.options.secret_key {
+    if key != state.options.secret_key && !state.restricted_keys.contains_key(key) {
         return Err(unauthorized(format!("Invalid API Key provided: {}", masked(key))));
     }
     Ok(())
@@ -156,15 +156,20 @@ fn masked(key: &str) -> String {
     letters.iter().enumerate().map(|(place, letter)| if hidden.contains(&place) { '*' } else { *letter }).collect()
 }
 
-fn permit(state: &State, operation: Operation) -> Result<(), Refusal> {
+fn permit(state: &State, request: &Request, operation: Operation) -> Result<(), Refusal> {
     let permission = operation.permission();
-    if !state.permissions_missing.contains(permission) {
+    let key = request.header("authorization").and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default();
+    let may = match state.restricted_keys.get(key) {
+        Some(permissions) => permissions.contains(permission),
+        None => !state.permissions_missing.contains(permission),
+    };
+    if may {
         return Ok(());
     }
     Err(Refusal::invalid(format!(
         "The provided key '{}' does not have the required permissions for this endpoint on account '{}'. Having the \
          '{permission}' permission would allow this request to continue.",
-        masked(&state.options.secret_key),
+        masked(key),
         state.options.account_id
     ))
     .status(403))

@@ -63,9 +63,14 @@ struct Parcel {
 impl Parcel {
     fn pack(state: &super::state::State, id: u64) -> Option<Self> {
         let delivery = state.webhooks.get(id)?;
-        let body = serde_json::to_string_pretty(state.events.get(&delivery.event)?).ok()?;
+        let endpoint = state.webhooks.endpoint_of(delivery);
+        let mut event = state.events.get(&delivery.event)?.clone();
+        if let Some(endpoint) = endpoint.filter(|_| event["object"] == "event") {
+            event["api_version"] = endpoint.api_version.clone().into();
+        }
+        let body = serde_json::to_string_pretty(&event).ok()?;
         let at = state.now();
-        let secrets = state.webhooks.secrets_of(&delivery.url);
+        let secrets = endpoint.map(|endpoint| endpoint.secrets.clone()).unwrap_or_default();
         let signature = signature::header(&body, at, &secrets, !state.options.livemode);
         Some(Self { url: delivery.url.clone(), body, signature, at })
     }

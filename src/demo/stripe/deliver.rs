@@ -32,8 +32,42 @@ impl StandIn {
         self.change_webhook(url, |endpoint| endpoint.secrets.truncate(1));
     }
 
+    /// Switches an endpoint on or off, as its owner or Stripe does.
     pub fn enable_webhook(&self, url: &str, enabled: bool) {
         self.change_webhook(url, |endpoint| endpoint.enabled = enabled);
+        self.change_shown(url, |shown| shown["status"] = json!(if enabled { "enabled" } else { "disabled" }));
+    }
+
+    /// Lets an endpoint speak another version, as if it had been made before an upgrade.
+    pub fn set_webhook_version(&self, url: &str, version: &str) {
+        self.change_webhook(url, |endpoint| version.clone_into(&mut endpoint.api_version));
+        self.change_shown(url, |shown| shown["api_version"] = json!(version));
+    }
+
+    /// Lets an endpoint send these types only, as if it had been made before an upgrade.
+    pub fn set_webhook_types(&self, url: &str, types: &[&str]) {
+        let kinds: Vec<String> = types.iter().map(|kind| (*kind).to_owned()).collect();
+        self.change_webhook(url, |endpoint| endpoint.types.clone_from(&kinds));
+        self.change_shown(url, |shown| shown["enabled_events"] = json!(kinds));
+    }
+
+    /// Webhook endpoints as the API shows them, newest first.
+    pub fn webhook_endpoints(&self) -> Vec<Value> {
+        self.peek(|state| state.endpoints.newest().cloned().collect())
+    }
+
+    fn change_shown(&self, url: &str, change: impl Fn(&mut Value)) {
+        self.adjust(|state| {
+            let ids: Vec<String> = state
+                .endpoints
+                .newest()
+                .filter(|shown| shown["url"] == url)
+                .filter_map(|shown| shown["id"].as_str().map(str::to_owned))
+                .collect();
+            for id in ids {
+                state.endpoints.get_mut(&id).map(&change);
+            }
+        });
     }
 
     fn change_webhook(&self, url: &str, change: impl FnOnce(&mut WebhookEndpoint)) {
@@ -99,6 +133,16 @@ impl StandIn {
     /// Announces any event about any object: one of another app, of a type nobody knows, of a live account.
     pub fn announce(&self, kind: &str, object: &Value) -> String {
         self.with(|state| events::record(state, kind, object))
+    }
+
+    /// As [`StandIn::announce`], with the event itself changed before it is sent: a thin one, one of a connected account,
+    /// one of the other mode.
+    pub fn announce_strange(&self, kind: &str, object: &Value, change: impl FnOnce(&mut Value)) -> String {
+        self.with(|state| {
+            let id = events::record(state, kind, object);
+            state.events.get_mut(&id).map(change);
+            id
+        })
     }
 
     /// The signature header that a delivery of `payload` would have now, with these secrets.

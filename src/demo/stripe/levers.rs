@@ -54,6 +54,12 @@ impl StandIn {
         self.adjust(|state| state.permissions_missing.insert(operation.permission().to_owned()));
     }
 
+    /// Another key of the same account, which may make these calls and no others.
+    pub fn add_restricted_key(&self, key: &str, operations: &[Operation]) {
+        let permissions = operations.iter().map(|operation| operation.permission().to_owned()).collect();
+        self.adjust(|state| state.restricted_keys.insert(key.to_owned(), permissions));
+    }
+
     pub fn grant_all(&self) {
         self.adjust(|state| state.permissions_missing.clear());
     }

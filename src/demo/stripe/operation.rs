@@ -32,6 +32,7 @@ pub enum Operation {
     CreateWebhook,
     ListWebhooks,
     GetWebhook,
+    UpdateWebhook,
     DeleteWebhook,
 }
 
@@ -65,6 +66,7 @@ const CALLS: &[Entry] = &[
     ("POST", "webhook_endpoints", Operation::CreateWebhook, "rak_webhook_write"),
     ("GET", "webhook_endpoints", Operation::ListWebhooks, "rak_webhook_read"),
     ("GET", "webhook_endpoints/*", Operation::GetWebhook, "rak_webhook_read"),
+    ("POST", "webhook_endpoints/*", Operation::UpdateWebhook, "rak_webhook_write"),
     ("DELETE", "webhook_endpoints/*", Operation::DeleteWebhook, "rak_webhook_write"),
 ];
 

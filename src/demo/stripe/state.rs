@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) traffic: Traffic,
     pub(super) webhooks: Webhooks,
     pub(super) permissions_missing: BTreeSet<String>,
+    /// Further keys that are taken, each with the permissions that it has.
+    pub(super) restricted_keys: HashMap<String, BTreeSet<String>>,
     /// Whether a charge's balance transaction waits to be booked by hand.
     pub(super) transactions_late: bool,
     /// The API request that is being executed, which its events name.
@@ -75,6 +77,7 @@ impl State {
             traffic: Traffic::default(),
             webhooks: Webhooks::default(),
             permissions_missing: BTreeSet::new(),
+            restricted_keys: HashMap::new(),
             transactions_late: false,
             cause: None,
             deadlines: BTreeSet::new(),
@@ -155,6 +158,7 @@ impl State {
             Operation::CreateWebhook => endpoints::create(self, params),
             Operation::ListWebhooks => self.list(&self.endpoints, "webhook_endpoints", &[], params),
             Operation::GetWebhook => self.read(&self.endpoints, id, params),
+            Operation::UpdateWebhook => endpoints::update(self, id, params),
             Operation::DeleteWebhook => endpoints::delete(self, id),
         }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::API_VERSION;
 use super::events;
 
 /// A long demo would remember every delivery for ever.
@@ -11,6 +12,10 @@ const DELIVERIES_MAX: usize = 5_000;
 /// An address that is told about events.
 #[derive(Clone)]
 pub struct WebhookEndpoint {
+    /// Stripe's `we_…`; empty for one that was not made by the API.
+    pub id: String,
+    /// The version that events are written in.
+    pub api_version: String,
     /// `http://` and an IP address or `localhost`: the stand-in asks no name server.
     pub url: String,
     /// Newest first. While a secret is being rolled there are two, and every delivery is signed with both.
@@ -23,7 +28,14 @@ pub struct WebhookEndpoint {
 impl WebhookEndpoint {
     /// An endpoint that is told everything.
     pub fn new(url: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self { url: url.into(), secrets: vec![secret.into()], enabled: true, types: Vec::new() }
+        Self {
+            id: String::new(),
+            api_version: API_VERSION.to_owned(),
+            url: url.into(),
+            secrets: vec![secret.into()],
+            enabled: true,
+            types: Vec::new(),
+        }
     }
 
     fn wants(&self, kind: &str) -> bool {
@@ -83,6 +95,8 @@ pub struct Delivery {
     pub event: String,
     /// The event's type.
     pub kind: String,
+    /// The endpoint's id; empty for one that was not made by the API.
+    pub endpoint: String,
     pub url: String,
     pub progress: Progress,
     pub tries: Vec<Try>,
@@ -132,18 +146,19 @@ impl Webhooks {
 
     /// New deliveries of an event, one for each endpoint that wants it.
     pub(super) fn add(&mut self, event: &str, kind: &str, progress: Progress) -> Vec<u64> {
-        let urls = self.endpoints.iter().filter(|endpoint| endpoint.wants(kind)).map(|endpoint| endpoint.url.clone());
-        let urls: Vec<String> = urls.collect();
-        urls.into_iter().map(|url| self.push(event, kind, url, progress)).collect()
+        let wanting = self.endpoints.iter().filter(|endpoint| endpoint.wants(kind));
+        let places: Vec<(String, String)> =
+            wanting.map(|endpoint| (endpoint.id.clone(), endpoint.url.clone())).collect();
+        places.into_iter().map(|place| self.push(event, kind, place, progress)).collect()
     }
 
-    fn push(&mut self, event: &str, kind: &str, url: String, progress: Progress) -> u64 {
+    fn push(&mut self, event: &str, kind: &str, (endpoint, url): (String, String), progress: Progress) -> u64 {
         self.made += 1;
         if self.deliveries.len() == DELIVERIES_MAX {
             self.deliveries.pop_front();
         }
         let (event, kind) = (event.to_owned(), kind.to_owned());
-        self.deliveries.push_back(Delivery { id: self.made, event, kind, url, progress, tries: Vec::new() });
+        self.deliveries.push_back(Delivery { id: self.made, event, kind, endpoint, url, progress, tries: Vec::new() });
         self.made
     }
 
@@ -191,11 +206,8 @@ impl Webhooks {
         self.deliveries.iter().any(|delivery| delivery.progress == Progress::Queued)
     }
 
-    pub(super) fn secrets_of(&self, url: &str) -> Vec<String> {
-        self.endpoints
-            .iter()
-            .find(|endpoint| endpoint.url == url)
-            .map(|endpoint| endpoint.secrets.clone())
-            .unwrap_or_default()
+    /// The endpoint that a delivery is for, if it is still there.
+    pub(super) fn endpoint_of(&self, delivery: &Delivery) -> Option<&WebhookEndpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.id == delivery.endpoint && endpoint.url == delivery.url)
     }
 }

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{
-    Because, Content, CreditNote, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerPayment,
-    PayerCopy, PaymentFailedDelayed, Receipt, Received, Reminder, Test, Timing,
+    Because, Content, CreditNote, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerDigest,
+    OwnerPayment, PayerCopy, PaymentFailedDelayed, Receipt, Received, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 
@@ -153,6 +153,23 @@ impl Sample<'_> {
         alert.render().unwrap()
     }
 
+    fn owner_digest(&self, more: usize) -> Content {
+        let customer = self.customer;
+        let digest = OwnerDigest {
+            business: self.business(),
+            headline: "2 mails could not be delivered".into(),
+            what_happened: "2 mails could not be delivered. This is what the mail server said:".into(),
+            items: vec![
+                format!("Invoice 2026-0001 for {customer}, to jane@example.com: 550 no such mailbox"),
+                "Receipt for invoice 2026-0002, to joe@example.com: 552 mailbox full".into(),
+            ],
+            more,
+            next_step: "Correct the address, or send it again once the mail server takes it.".into(),
+            url: "https://pay.example.com/admin/outbox?s=failed".into(),
+        };
+        digest.render().unwrap()
+    }
+
     fn test(&self) -> Content {
         let url = "https://pay.example.com/admin/settings/mail".into();
         Test { business: self.business(), server: "mail.example.com".into(), url }.render().unwrap()
@@ -184,6 +201,8 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
         ("owner_payment_full", sample.owner_payment(None)),
         ("owner_payment_partial", sample.owner_payment(Some("90.40 EUR"))),
         ("owner_alert", sample.owner_alert()),
+        ("owner_digest", sample.owner_digest(0)),
+        ("owner_digest_more", sample.owner_digest(7)),
         ("test", sample.test()),
     ]
 }

@@ -5,9 +5,7 @@ use jiff::Timestamp;
 use super::transport::Call;
 use super::{Answer, CallError, Client, Pages};
 use crate::payments::form::Form;
-use crate::payments::objects::{
-    Account, Balance, Charge, CheckoutSession, Event, List, PaymentIntent, WebhookEndpoint,
-};
+use crate::payments::objects::{Account, Balance, Charge, CheckoutSession, Event, List, PaymentIntent};
 
 /// Stripe's ids are shorter.
 const ID_CHARS_MAX: usize = 255;
@@ -84,7 +82,7 @@ impl Client {
     }
 }
 
-/// Events, and where they are sent.
+/// Events.
 impl Client {
     /// Events of these kinds (at most twenty) since `since`; Stripe keeps them for thirty days.
     pub fn events(&self, since: Timestamp, kinds: &[&str]) -> Pages<Event> {
@@ -98,16 +96,6 @@ impl Client {
 
     pub async fn event(&self, id: &str) -> Result<Answer<Event>, CallError> {
         self.get(format!("/v1/events/{}", segment(id)?), Form::new()).await
-    }
-
-    pub fn webhook_endpoints(&self) -> Pages<WebhookEndpoint> {
-        Pages::new(self.clone(), "/v1/webhook_endpoints", Form::new())
-    }
-
-    /// Makes an endpoint from [`webhook_endpoint_body`](crate::payments::form::webhook_endpoint_body). Only this answer
-    /// holds its secret.
-    pub async fn create_webhook_endpoint(&self, body: &str, key: &str) -> Result<Answer<WebhookEndpoint>, CallError> {
-        self.ask(Call::Post { path: "/v1/webhook_endpoints".to_owned(), body, key }).await
     }
 }
 
@@ -123,13 +111,17 @@ impl Client {
         self.get("/v1/balance".to_owned(), Form::new()).await
     }
 
-    async fn get<T: serde::de::DeserializeOwned>(&self, path: String, query: Form) -> Result<Answer<T>, CallError> {
+    pub(super) async fn get<T: serde::de::DeserializeOwned>(
+        &self,
+        path: String,
+        query: Form,
+    ) -> Result<Answer<T>, CallError> {
         self.ask(Call::Get { path, query: query.into_text() }).await
     }
 }
 
 /// An id as part of a path. Ids come from events and lists: one that would lead elsewhere is not sent.
-fn segment(id: &str) -> Result<&str, CallError> {
+pub(super) fn segment(id: &str) -> Result<&str, CallError> {
     let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if id.is_empty() || id.len() > ID_CHARS_MAX || !plain {
         return Err(CallError::not_sent("what was asked for is no id of Stripe's"));

@@ -57,13 +57,14 @@ pub enum StartError {
 pub(super) enum Call<'a> {
     Get { path: String, query: String },
     Post { path: String, body: &'a str, key: &'a str },
+    Delete { path: String },
 }
 
 impl Call<'_> {
     /// For the log: without the query.
     pub fn path(&self) -> &str {
         match self {
-            Call::Get { path, .. } | Call::Post { path, .. } => path,
+            Call::Get { path, .. } | Call::Post { path, .. } | Call::Delete { path } => path,
         }
     }
 }
@@ -155,6 +156,7 @@ impl Transport {
                 // Written out, because the library leaves it away for an empty body and some proxies insist on it.
                 builder.header(CONTENT_LENGTH, body.len()).body((*body).to_owned())
             }
+            Call::Delete { path } => self.http.delete(format!("{}{path}", self.base)),
         };
         Ok(builder
             .header(AUTHORIZATION, self.authorization.clone())

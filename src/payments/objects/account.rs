@@ -58,6 +58,14 @@ pub struct WebhookEndpoint {
     pub secret: Option<Private>,
 }
 
+/// What Stripe says of an object that it deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Deleted {
+    pub id: Option<String>,
+    pub deleted: Option<bool>,
+}
+
 impl Identified for WebhookEndpoint {
     fn id(&self) -> Option<&str> {
         self.id.as_deref()

@@ -37,6 +37,7 @@ fn sentence(done: &str) -> Option<&'static str> {
         "taken-back" => "Payment taken back. Its record stays, with the entry that books it back.",
         "copied" => "A copy of the receipt is on its way to the payer.",
         "withdrawn" => "The mail was not sent.",
+        "trying" => "It is tried again now.",
         "retrying" => "The mail is tried again now.",
         "customer" => "Customer saved.",
         "decided" => "Decided.",

@@ -16,6 +16,7 @@ mod desk;
 pub mod editor;
 mod entered;
 pub mod entry;
+pub mod events;
 mod findings;
 mod flash;
 mod forms;

@@ -157,6 +157,8 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::OwnerPayment { .. } => "Notice to you: payment",
         Matter::OwnerAlert { .. } => "Notice to you: a decision",
         Matter::OwnerDeclines { .. } => "Notice to you: declined cards",
+        Matter::OwnerFailedMails { .. } => "Notice to you: mails not delivered",
+        Matter::OwnerTrouble { .. } => "Notice to you: something to mend",
     }
 }
 

@@ -32,6 +32,8 @@ fn about(r: &Reader<'_>, letter: &Letter) -> Result<Option<String>, store::Error
         Matter::DelayedPaymentFailed { .. } => "Payment failed for invoice",
         Matter::OwnerPayment { .. } => return Ok(Some("A payment arrived".to_owned())),
         Matter::OwnerAlert { .. } => return Ok(Some("A payment needs your decision".to_owned())),
+        Matter::OwnerFailedMails { .. } => return Ok(Some("A mail could not be delivered".to_owned())),
+        Matter::OwnerTrouble { .. } => return Ok(Some("Something must be mended".to_owned())),
         Matter::OwnerDeclines { .. } => return Ok(Some("A card was declined".to_owned())),
     };
     let invoice = match invoice_of(r, &letter.subject_matter)? {

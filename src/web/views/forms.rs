@@ -2,7 +2,7 @@
 //!
 //! A field's name in the form is the path written beside it. A form with an [`Origin`] is shown read-only.
 
-use super::parts::{Field, Origin, Problem, Select, Trial, When};
+use super::parts::{Field, Origin, Problem, Select, Tag, Trial, When};
 
 /// A postal address, of the business or of a customer.
 #[derive(Clone, Debug, Default)]
@@ -131,6 +131,7 @@ pub struct StripeForm {
     pub webhook_url: String,
     /// Stripe can reach that address: it is HTTPS and not loopback.
     pub webhook_reachable: bool,
+    pub webhook: WebhookView,
     /// What to subscribe to.
     pub events: Vec<String>,
     /// When the last event arrived; `None` before the first.
@@ -139,6 +140,49 @@ pub struct StripeForm {
     pub trial: Option<Trial>,
     /// Checkouts are open under the present key: `close_checkouts` closes them and takes the new one.
     pub asks_to_close: bool,
+}
+
+/// How Stripe tells us.
+#[derive(Clone, Debug, Default)]
+pub struct WebhookView {
+    /// It can be set up by itself. `do=register`, with `setup_key` if the key in use may not; `do=look` looks at Stripe.
+    pub can_set_up: bool,
+    /// `register` is proposed: none is set up yet.
+    pub proposes: bool,
+    /// The way by hand is shown open.
+    pub by_hand: bool,
+    /// What to choose as the API version at Stripe.
+    pub version: String,
+    pub setup_key_error: Option<String>,
+    /// How setting up or looking went.
+    pub trial: Option<Trial>,
+    /// The secrets in force, newest first; all are accepted.
+    pub secrets: Vec<SecretRow>,
+    /// What was at Stripe when it was looked at.
+    pub endpoints: Vec<EndpointRow>,
+    pub looked: Option<When>,
+    /// A host, other than ours, that an event was sent to, and when.
+    pub old_host: Option<String>,
+}
+
+/// A signing secret. No letter of it is shown.
+#[derive(Clone, Debug, Default)]
+pub struct SecretRow {
+    /// When it last signed an event that arrived.
+    pub used: Option<When>,
+    /// `None` if the configuration says it.
+    pub remove_url: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct EndpointRow {
+    /// `we_…`
+    pub id: String,
+    pub url: String,
+    pub tag: Tag,
+    pub words: String,
+    /// For one of ours that leads elsewhere.
+    pub delete_url: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ pub mod credit;
 pub mod customers;
 pub mod editor;
 pub mod entry;
+pub mod events;
 pub mod forms;
 pub mod invoice;
 pub mod invoices;

@@ -38,6 +38,7 @@ pub struct MailSettings {
 }
 
 /// `/admin/settings/notifications`
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent wish")]
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/settings/notifications.html")]
 pub struct NotificationSettings {
@@ -48,6 +49,14 @@ pub struct NotificationSettings {
     pub on_payment: bool,
     /// `on_review`
     pub on_review: bool,
+    /// `on_declines`
+    pub on_declines: bool,
+    /// `on_mails`
+    pub on_mails: bool,
+    /// `on_stripe`
+    pub on_stripe: bool,
+    /// `on_reads`
+    pub on_reads: bool,
 }
 
 /// `/admin/settings/tokens`. Creating posts `name` and `scope` there, revoking to `{path}/revoke`.

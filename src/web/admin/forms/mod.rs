@@ -8,6 +8,7 @@ pub mod mail;
 pub mod numbering;
 pub mod stripe;
 mod usual;
+mod webhook;
 
 use super::desk::Desk;
 use crate::app::{StartError, UNREADABLE_SECRETS};
@@ -52,4 +53,9 @@ pub fn from_start(error: StartError) -> Error {
 
 fn text(form: &Form, name: &str) -> String {
     form.text(name).to_owned()
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }

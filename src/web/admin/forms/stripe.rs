@@ -5,17 +5,21 @@
 
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
-use super::{Sent, fixed, from_start, origin, unreadable};
+use super::webhook::{self, Wish};
+use super::{Sent, capitalised, fixed, from_start, origin, unreadable};
 use crate::app::{STRIPE_KEY, StartError, WEBHOOK_SECRETS};
+use crate::billing::event::Arrival;
 use crate::config::{StripeKey, StripeMode, WebhookSecret};
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::reconcile::EVENT_TYPES;
 use crate::payments::{key_change, notices};
-use crate::store::EVENT_ARRIVED;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::views::forms::{LastEvent, Mode, StripeForm};
 use crate::web::views::parts::Trial;
+
+/// Events that are looked through for the last that was sent.
+const EVENTS_LOOKED_AT: usize = 20;
 
 /// What was typed, as far as it can be read; nothing typed keeps what is in force.
 #[derive(Default)]
@@ -26,44 +30,59 @@ struct Read {
 
 /// The form as things are.
 pub fn stored(desk: &Desk) -> Result<StripeForm, Error> {
-    view(desk, &Wrong::default(), None)
+    view(desk, &Wrong::default(), None, None)
 }
 
-/// Stores the form, or tries its key. A key that Stripe does not know is not stored; one that could not be tried is.
+/// Stores the form, or tries its key, or does something about the webhook. A key that Stripe does not know is not stored;
+/// one that could not be tried is.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
     let mut wrong = Wrong::default();
     let read = read(desk, form, &mut wrong);
     if !wrong.is_empty() {
-        return Ok(Sent::Again { view: view(desk, &wrong, None)?, is_wrong: true });
+        return Ok(Sent::Again { view: view(desk, &wrong, None, None)?, is_wrong: true });
     }
     let tests = form.text("do") == "test";
     let key = read.key.clone().or_else(|| desk.app.connections().stripe_key.clone().filter(|_| tests));
     let Some(key) = key else {
         if tests {
             wrong.add("secret_key", "Enter a key first.");
-            return Ok(Sent::Again { view: view(desk, &wrong, None)?, is_wrong: true });
+            return Ok(Sent::Again { view: view(desk, &wrong, None, None)?, is_wrong: true });
         }
         keep(desk, read).await?;
-        return Ok(Sent::Saved);
+        return webhook_too(desk, form).await;
     };
     let tried = attempt(desk, &key).await?;
     let is_refused = matches!(tried, Tried::Refused(_));
     if !is_refused && (!tests || matches!(tried, Tried::Works(_))) {
         if let Some(words) = obstacle(desk, &read, form).await? {
             wrong.add("secret_key", words);
-            let view = StripeForm { asks_to_close: true, ..view(desk, &wrong, None)? };
+            let view = StripeForm { asks_to_close: true, ..view(desk, &wrong, None, None)? };
             return Ok(Sent::Again { view, is_wrong: true });
         }
         keep(desk, read).await?;
     }
     if !tests && !is_refused {
-        return Ok(Sent::Saved);
+        return webhook_too(desk, form).await;
     }
     let trial = match tried {
         Tried::Works(summary) => Trial { ok: true, summary, lines: Vec::new() },
         Tried::Refused(summary) | Tried::Unknown(summary) => Trial { ok: false, summary, lines: Vec::new() },
     };
-    Ok(Sent::Again { view: view(desk, &wrong, Some(trial))?, is_wrong: is_refused && !tests })
+    Ok(Sent::Again { view: view(desk, &wrong, Some(trial), None)?, is_wrong: is_refused && !tests })
+}
+
+/// What the owner wants to be done about the webhook, once key and secret are stored. The page is shown again where there
+/// is something to see.
+async fn webhook_too(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
+    let Some(wish) = webhook::wish(desk, form) else { return Ok(Sent::Saved) };
+    let mut wrong = Wrong::default();
+    let trial = webhook::fulfil(desk, wish, form, &mut wrong).await?;
+    let is_done = trial.as_ref().is_some_and(|trial| trial.ok);
+    if is_done && form.text("do") == "save" {
+        return Ok(Sent::Saved);
+    }
+    let is_wrong = !is_done && wish == Wish::SetUp;
+    Ok(Sent::Again { view: view(desk, &wrong, None, trial)?, is_wrong })
 }
 
 fn read(desk: &Desk, form: &Form, wrong: &mut Wrong) -> Read {
@@ -96,21 +115,15 @@ async fn obstacle(desk: &Desk, read: &Read, form: &Form) -> Result<Option<String
 }
 
 async fn keep(desk: &Desk, read: Read) -> Result<(), Error> {
-    let key = read.key.map(|key| (STRIPE_KEY, Some(key.expose().to_owned())));
-    // While a secret is being rolled Stripe signs with the old and the new one, so the new one alone is enough.
-    let webhook = read.webhook.map(|secret| (WEBHOOK_SECRETS, Some(secret.expose().to_owned())));
-    let has_key = key.is_some();
-    let secrets: Vec<_> = key.into_iter().chain(webhook).collect();
-    if secrets.is_empty() {
-        return Ok(());
+    if let Some(key) = read.key {
+        desk.app.keep_secrets(vec![(STRIPE_KEY, Some(key.expose().to_owned()))]).await.map_err(from_start)?;
+        notices::key_was_changed(&desk.app.store).await?;
     }
-    let has_webhook = secrets.iter().any(|(name, _)| *name == WEBHOOK_SECRETS);
-    desk.app.keep_secrets(secrets).await.map_err(from_start)?;
-    if has_webhook {
-        // What arrived under another secret proves nothing about this one.
-        desk.app.store.write(|w| w.remove_mark(EVENT_ARRIVED)).await?;
+    // Beside the one in force: while a secret is rolled, and while one endpoint follows another, both sign.
+    if let Some(secret) = read.webhook {
+        desk.app.add_webhook_secret(secret).await.map_err(from_start)?;
     }
-    if has_key { Ok(notices::key_was_changed(&desk.app.store).await?) } else { Ok(()) }
+    Ok(())
 }
 
 /// What trying a key came to.
@@ -148,15 +161,11 @@ async fn attempt(desk: &Desk, key: &StripeKey) -> Result<Tried, Error> {
     })
 }
 
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
-}
-
-fn view(desk: &Desk, wrong: &Wrong, trial: Option<Trial>) -> Result<StripeForm, Error> {
+fn view(desk: &Desk, wrong: &Wrong, trial: Option<Trial>, webhook: Option<Trial>) -> Result<StripeForm, Error> {
     let (config, connections) = (&desk.app.config, desk.app.connections());
-    let url = &config.server.public_url;
-    let last = desk.app.store.read(|r| r.latest_events(1))?.pop();
+    let latest = desk.app.store.read(|r| r.latest_events(EVENTS_LOOKED_AT))?;
+    // What was asked for proves nothing about the webhook.
+    let last = latest.into_iter().find(|event| event.arrival == Arrival::Webhook);
     Ok(StripeForm {
         lost: unreadable(desk, &[STRIPE_KEY, WEBHOOK_SECRETS])?,
         key_origin: origin(config, STRIPE_KEY),
@@ -171,7 +180,8 @@ fn view(desk: &Desk, wrong: &Wrong, trial: Option<Trial>) -> Result<StripeForm, 
             StripeMode::Live => Mode::Live,
         }),
         webhook_url: desk.app.url("/webhooks/stripe"),
-        webhook_reachable: url.is_https() && !url.is_loopback(),
+        webhook_reachable: desk.app.is_reached_by_stripe(),
+        webhook: webhook::view(desk, wrong, webhook)?,
         events: EVENT_TYPES.iter().map(|kind| (*kind).to_owned()).collect(),
         last_event: last.map(|event| LastEvent { kind: event.kind, at: desk.ago(event.received_at) }),
         trial,

@@ -122,6 +122,10 @@ pub async fn notifications_page(app: State, request: Request<SignedIn>) -> Resul
         to: owners.into_iter().map(|owner| owner.email).collect(),
         on_payment: desk.settings.notify_payments,
         on_review: desk.settings.notify_reviews,
+        on_declines: desk.settings.notify_declines,
+        on_mails: desk.settings.notify_mails,
+        on_stripe: desk.settings.notify_stripe,
+        on_reads: desk.settings.notify_reads,
     })
 }
 
@@ -129,8 +133,16 @@ pub async fn notifications_page(app: State, request: Request<SignedIn>) -> Resul
 pub async fn save_notifications(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let form = request.form()?;
-    let (notify_payments, notify_reviews) = (is_on(&form, "on_payment"), is_on(&form, "on_review"));
-    change(&desk, move |settings| Settings { notify_payments, notify_reviews, ..settings }).await?;
+    change(&desk, move |settings| Settings {
+        notify_payments: is_on(&form, "on_payment"),
+        notify_reviews: is_on(&form, "on_review"),
+        notify_declines: is_on(&form, "on_declines"),
+        notify_mails: is_on(&form, "on_mails"),
+        notify_stripe: is_on(&form, "on_stripe"),
+        notify_reads: is_on(&form, "on_reads"),
+        ..settings
+    })
+    .await?;
     Ok(saved("notifications"))
 }
 

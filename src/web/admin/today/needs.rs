@@ -80,7 +80,7 @@ fn troubles(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
                 tone: if is_grave { Tone::Bad } else { Tone::Warn },
                 title: title.to_owned(),
                 detail: format!("{remedy} First seen {}.", desk.ago(since).text),
-                url: "/admin/settings/payments".to_owned(),
+                url: notice.place().to_owned(),
                 action: "Look".to_owned(),
             }
         })

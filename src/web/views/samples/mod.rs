@@ -5,6 +5,7 @@
 mod credit;
 mod desk;
 mod editor;
+mod events;
 mod invoices;
 mod lists;
 mod public;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Page> {
     pages.extend(credit::pages());
     pages.extend(desk::pages());
     pages.extend(lists::pages());
+    pages.extend(events::pages());
     pages.extend(settings::pages());
     pages
 }

@@ -54,6 +54,10 @@ pub(super) fn pages() -> Vec<Page> {
         to: vec!["anna.lindqvist@atelier-lindqvist.example".into()],
         on_payment: true,
         on_review: true,
+        on_declines: true,
+        on_mails: true,
+        on_stripe: true,
+        on_reads: false,
     };
     vec![
         page("settings-business", &BusinessSettings { shell: shell(), business: business() }),

@@ -3,9 +3,10 @@
 use super::{Page, field, page, select, texts};
 use crate::web::views::entry::LoginPage;
 use crate::web::views::forms::{
-    AddressFields, BusinessForm, LastEvent, MailForm, Mode, NumberingForm, RateRow, StripeForm,
+    AddressFields, BusinessForm, EndpointRow, LastEvent, MailForm, Mode, NumberingForm, RateRow, SecretRow, StripeForm,
+    WebhookView,
 };
-use crate::web::views::parts::{Field, Origin, Problem, Select, Trial};
+use crate::web::views::parts::{Field, Origin, Problem, Select, Tone, Trial};
 use crate::web::views::setup::{
     BusinessStep, Finding, FinishStep, MailStep, NumberingStep, OwnerStep, PaymentsStep, Progress, SetupExpired, Step,
     StepState,
@@ -139,14 +140,64 @@ pub(super) fn stripe() -> StripeForm {
         webhook_url: "https://rechnung.atelier-lindqvist.example/webhooks/stripe".into(),
         webhook_reachable: true,
         events: texts(&["checkout.session.completed", "checkout.session.expired", "payment_intent.payment_failed"]),
+        webhook: WebhookView {
+            can_set_up: true,
+            proposes: true,
+            version: "2026-05-27.dahlia".into(),
+            ..WebhookView::default()
+        },
         ..StripeForm::default()
+    }
+}
+
+/// A secret is being rolled, and an endpoint was forgotten at an old address.
+fn webhook_in_use() -> WebhookView {
+    let secret = |used: Option<&str>, remove: &str| SecretRow {
+        used: used.map(super::at),
+        remove_url: Some(format!("/admin/settings/payments/webhook-{remove}/remove")),
+    };
+    let endpoint = |url: &str, tag, words: &str, delete: Option<&str>| EndpointRow {
+        id: "we_1".into(),
+        url: url.into(),
+        tag,
+        words: words.into(),
+        delete_url: delete.map(Into::into),
+    };
+    WebhookView {
+        can_set_up: true,
+        proposes: false,
+        version: "2026-05-27.dahlia".into(),
+        trial: Some(Trial {
+            ok: true,
+            summary: "The webhook was there. It now sends everything, and is switched on.".into(),
+            lines: vec![],
+        }),
+        secrets: vec![secret(None, "1"), secret(Some("2 minutes ago"), "2")],
+        endpoints: vec![
+            endpoint(
+                "https://rechnung.atelier-lindqvist.example/webhooks/stripe",
+                super::tag("Complete", Tone::Good),
+                "",
+                None,
+            ),
+            endpoint(
+                "https://alte-rechnungsverwaltung.atelier-lindqvist.example/webhooks/stripe",
+                super::tag("Another address", Tone::Warn),
+                "What is sent there does not arrive here.",
+                Some("/admin/settings/payments/endpoint-we_2/remove"),
+            ),
+        ],
+        looked: Some(super::at("2 minutes ago")),
+        old_host: Some("alte-rechnungsverwaltung.atelier-lindqvist.example, 2 hours ago".into()),
+        ..WebhookView::default()
     }
 }
 
 pub(super) fn stripe_in_use() -> StripeForm {
     StripeForm {
         key_hint: Some("sk_test_…4242".into()),
-        webhook_hint: Some("whsec_…9f3a".into()),
+        webhook_hint: Some("whsec_… (2 secrets)".into()),
+        webhook: webhook_in_use(),
         mode: Some(Mode::Test),
         last_event: Some(LastEvent { kind: "checkout.session.completed".into(), at: super::at("22 Nov 2026, 14:02") }),
         trial: Some(Trial {
@@ -164,6 +215,7 @@ pub(super) fn fixed_stripe() -> StripeForm {
         webhook_origin: Some(Origin { text: "config.toml, line 14".into() }),
         webhook_url: "http://127.0.0.1:8080/webhooks/stripe".into(),
         webhook_reachable: false,
+        webhook: WebhookView::default(),
         mode: Some(Mode::Live),
         key_hint: Some("sk_live_…77aQ".into()),
         trial: None,

@@ -1,0 +1,71 @@
+//! The way back from Stripe: setting the webhook endpoint up, looking after it, and the secrets that it signs with.
+
+use super::{App, StartError};
+use crate::config::{WebOrigin, WebhookSecret};
+use crate::payments::endpoints::{self, EndpointError, SetUp, tend};
+use crate::payments::till::Till;
+
+impl App {
+    /// Stores a signing secret beside those in force, and puts it in force.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn add_webhook_secret(&self, secret: WebhookSecret) -> Result<(), StartError> {
+        let vault = self.vault.clone();
+        vault.make_ready()?;
+        self.store.write(move |w| endpoints::add_secret(w, &vault, &secret)).await?;
+        self.connect()
+    }
+
+    /// Takes one signing secret away, by its fingerprint; the others stay in force.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn remove_webhook_secret(&self, fingerprint: String) -> Result<(), StartError> {
+        let vault = self.vault.clone();
+        self.store.write(move |w| endpoints::remove_secret(w, &vault, &fingerprint)).await?;
+        self.connect()
+    }
+
+    /// Sets the webhook endpoint up at Stripe with the key of `till`, which need not be the one in use, and puts its
+    /// secret in force.
+    ///
+    /// # Errors
+    /// Stripe refused or could not be asked, or the store failed. Trying again is safe.
+    pub async fn set_up_endpoint(&self, till: &Till) -> Result<SetUp, EndpointError> {
+        let _turn = self.registering.lock().await;
+        self.vault.make_ready()?;
+        let done = endpoints::set_up(till, &self.vault).await?;
+        self.connect_again()?;
+        Ok(done)
+    }
+
+    /// Looks after the webhook endpoint, as far as the key in use may.
+    ///
+    /// # Errors
+    /// As [`App::set_up_endpoint`].
+    pub async fn tend_endpoint(&self) -> Result<(), EndpointError> {
+        let Some(till) = self.till_on_schedule() else { return Ok(()) };
+        let _turn = self.registering.lock().await;
+        self.vault.make_ready()?;
+        let tended = tend::tend(&till, &self.vault).await;
+        till.count_reads().await?;
+        if tended? { self.connect_again() } else { Ok(()) }
+    }
+
+    /// What is stored was used before, so that only the store can be in the way.
+    fn connect_again(&self) -> Result<(), EndpointError> {
+        self.connect().map_err(|error| match error {
+            StartError::Store(error) => EndpointError::Store(error),
+            _ => EndpointError::Unexpected,
+        })
+    }
+
+    /// Whether Stripe can reach the public address: it is one of the internet, or Stripe is a stand-in on this machine.
+    #[must_use]
+    pub fn is_reached_by_stripe(&self) -> bool {
+        let url = &self.config.server.public_url;
+        let is_next_door = self.config.stripe.api_base.as_ref().is_some_and(WebOrigin::is_loopback);
+        is_next_door || (url.is_https() && !url.is_loopback())
+    }
+}

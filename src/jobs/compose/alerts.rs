@@ -1,0 +1,102 @@
+//! What the owner is told: a case to decide, cards that were declined, mails that did not arrive, something to mend.
+//!
+//! What is over when the mail leaves is not told any more.
+
+use super::{ComposeError, Desk};
+use crate::billing::id::{InvoiceId, ReviewId};
+use crate::billing::letter::{Delivery, Letter};
+use crate::billing::log::{Happening, LogLine};
+use crate::mail::letters::{Content, ITEMS_MAX, OwnerAlert, OwnerDigest};
+use crate::payments::notices::{Notice, Words};
+
+/// Lines of an invoice's log that are looked through for declined cards: an hour of card testing has hundreds.
+const LOG_LINES_MAX: usize = 10_000;
+/// Mails that are looked through for failed ones, newest first: days of a busy outbox.
+const MAILS_MAX: usize = 1_000;
+const HOUR_SECONDS: i64 = 3600;
+
+impl Desk<'_> {
+    pub(super) fn owner_alert(&self, id: ReviewId) -> Result<Content, ComposeError> {
+        let review = self.reader.review(id)?.ok_or(ComposeError::Gone)?;
+        let about = match review.invoice {
+            Some(invoice) => self.reader.invoice(invoice)?.map(|invoice| format!(" (invoice {})", invoice.number)),
+            None => None,
+        };
+        let choices: Vec<String> = review.actions.iter().map(|action| format!("“{}”", action.words())).collect();
+        let view = OwnerAlert {
+            business: self.business.clone(),
+            headline: format!("{}{}", review.reason.words(), about.unwrap_or_default()),
+            what_happened: review.detail.clone(),
+            next_step: format!("Open the case and decide: {}.", choices.join(" or ")),
+            url: self.app.url(&format!("/admin/review/{id}")),
+        };
+        Ok(view.render()?)
+    }
+
+    pub(super) fn owner_declines(&self, id: InvoiceId, hour: i64) -> Result<Content, ComposeError> {
+        let invoice = self.invoice_of(Some(id))?;
+        let is_told = |line: &LogLine| {
+            line.kind == Happening::PaymentFailed && line.at.as_second().div_euclid(HOUR_SECONDS) == hour
+        };
+        let mut lines = self.reader.log(id, 0, LOG_LINES_MAX)?;
+        lines.retain(is_told);
+        let tries = if lines.len() == 1 { "One try".to_owned() } else { format!("{} tries", lines.len()) };
+        let were = if lines.len() == 1 { "was" } else { "were" };
+        let items = lines.iter().take(ITEMS_MAX).filter_map(|line| line.detail.clone()).collect();
+        let view = OwnerDigest {
+            business: self.business.clone(),
+            headline: format!("Card payments of invoice {} were declined", invoice.number),
+            what_happened: format!("{tries} to pay invoice {} {were} declined within an hour.", invoice.number),
+            items,
+            more: lines.len().saturating_sub(ITEMS_MAX),
+            next_step: "If your customer is not trying, give the invoice a new link on its page.".to_owned(),
+            url: self.app.url(&format!("/admin/invoices/{id}")),
+        };
+        Ok(view.render()?)
+    }
+
+    pub(super) fn owner_failed_mails(&self) -> Result<Content, ComposeError> {
+        let mut failed = self.reader.letters(None, MAILS_MAX)?;
+        failed
+            .retain(|letter| matches!(letter.state, Delivery::Failed { .. }) && !letter.subject_matter.is_for_owner());
+        let number = failed.len();
+        let headline = match number {
+            0 => return Err(ComposeError::Needless("no mail is left that could not be delivered")),
+            1 => "A mail could not be delivered".to_owned(),
+            number => format!("{number} mails could not be delivered"),
+        };
+        let view = OwnerDigest {
+            business: self.business.clone(),
+            what_happened: format!("{headline}. This is what the mail server said:"),
+            headline,
+            items: failed.iter().take(ITEMS_MAX).map(item).collect(),
+            more: number.saturating_sub(ITEMS_MAX),
+            next_step: "Correct the address, or send it again once the mail server takes it.".to_owned(),
+            url: self.app.url("/admin/outbox?s=failed"),
+        };
+        Ok(view.render()?)
+    }
+
+    pub(super) fn owner_trouble(&self, name: &str) -> Result<Content, ComposeError> {
+        let notice = Notice::named(name).ok_or(ComposeError::Gone)?;
+        if !notice.stands(&self.reader, self.app.clock.now())? {
+            return Err(ComposeError::Needless("it is mended already"));
+        }
+        let Words { title, remedy, .. } = notice.words();
+        let view = OwnerAlert {
+            business: self.business.clone(),
+            headline: title.to_owned(),
+            what_happened: format!("{title}."),
+            next_step: remedy,
+            url: self.app.url(notice.place()),
+        };
+        Ok(view.render()?)
+    }
+}
+
+/// `Invoice 2026-0001, to anna@example.com: 550 no such mailbox`
+fn item(letter: &Letter) -> String {
+    let subject = if letter.subject.is_empty() { "A mail" } else { letter.subject.as_str() };
+    let words = letter.last_words.as_deref().unwrap_or("the mail server said nothing");
+    format!("{subject}, to {}: {words}", letter.to.join(", "))
+}

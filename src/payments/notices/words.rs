@@ -1,0 +1,148 @@
+//! What each notice says, and where it is mended.
+
+use super::Notice;
+use crate::payments::API_VERSION;
+
+/// What a notice says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub title: &'static str,
+    /// Why it matters and what to do, in whole sentences.
+    pub remedy: String,
+    /// Whether payers or payments suffer while it stands.
+    pub is_grave: bool,
+}
+
+impl Notice {
+    #[must_use]
+    pub fn words(self) -> Words {
+        let (is_grave, title, remedy) = self.about_the_key().unwrap_or_else(|| self.about_events());
+        Words { title, remedy: remedy.replace("{version}", API_VERSION), is_grave }
+    }
+
+    /// The page on which it can be mended.
+    #[must_use]
+    pub fn place(self) -> &'static str {
+        match self {
+            Self::ThinEvents | Self::ConnectEvents | Self::OtherMode => "/admin/events",
+            Self::ReadsLow => "/admin/reconciliations",
+            _ => "/admin/settings/payments",
+        }
+    }
+
+    /// Those about the way to Stripe.
+    fn about_the_key(self) -> Option<(bool, &'static str, &'static str)> {
+        Some(match self {
+            Self::KeyRefused => (
+                true,
+                "Stripe does not accept the secret key",
+                "Nobody can pay by card. Enter the present key; Stripe shows it under Developers, API keys.",
+            ),
+            Self::CheckoutForbidden => (
+                true,
+                "The Stripe key may not open checkouts",
+                "Nobody can pay by card. Give the restricted key write permission for Checkout Sessions at Stripe.",
+            ),
+            Self::CheckoutRefused => (
+                true,
+                "Stripe refused to open a checkout",
+                "Somebody could not pay by card. Stripe's reason stands in the payment log of the invoice.",
+            ),
+            Self::ReadingForbidden => (
+                true,
+                "The Stripe key may not read what payments are proven with",
+                "Payments may be noticed late. Give the restricted key read permission for Checkout Sessions, \
+                 PaymentIntents, Charges, Events and Balance at Stripe.",
+            ),
+            Self::Unreachable => (
+                true,
+                "Stripe cannot be reached",
+                "Card payments wait, and bank transfer is offered. It is tried again by itself; if it lasts, look at \
+                 this server's connection and at status.stripe.com.",
+            ),
+            Self::ClockWrong => (
+                true,
+                "This server's clock is wrong",
+                "It differs from Stripe's by minutes. Set it, best by NTP: webhooks that seem five minutes old are \
+                 refused, and dates on receipts come out wrong.",
+            ),
+            Self::ReadsLow => (
+                false,
+                "Most of the reads that Stripe grants a month are used up",
+                "Until the month ends, the books are compared with Stripe only when you ask for it; payments and \
+                 webhooks go on as ever. If it happens again, compare less often: reconcile.interval.",
+            ),
+            _ => return None,
+        })
+    }
+
+    /// Those about the way back, and what came by it.
+    fn about_events(self) -> (bool, &'static str, &'static str) {
+        match self {
+            Self::WebhooksRefused => (
+                true,
+                "Webhooks with a wrong signature are refused",
+                "More than twenty came within an hour. Compare the signing secret with the endpoint at Stripe; if there \
+                 is a second endpoint for this address, it has a secret of its own.",
+            ),
+            Self::ThinEvents => (
+                true,
+                "The webhook endpoint at Stripe sends thin events",
+                "They say too little, so payments are noticed some minutes late. Make an endpoint with snapshot events \
+                 at Stripe and enter its signing secret.",
+            ),
+            Self::WebhooksSilent => (
+                true,
+                "Payments happened and no webhook told of them",
+                "They were noticed late, by asking Stripe. See under Developers, Webhooks at Stripe whether the endpoint \
+                 is there, is switched on and what its deliveries were answered.",
+            ),
+            Self::EndpointDisabled => (
+                true,
+                "The webhook endpoint is switched off at Stripe",
+                "Payments are noticed some minutes late. Set it up again in the settings, or switch it on at Stripe; \
+                 Stripe switches endpoints off that failed for days.",
+            ),
+            Self::EndpointMissing => (
+                true,
+                "The webhook endpoint is not at Stripe any more",
+                "Payments are noticed some minutes late. Set it up again in the settings.",
+            ),
+            Self::EndpointLacksEvents => (
+                false,
+                "The webhook endpoint does not send everything",
+                "The settings name the events that it lacks; what they would tell is noticed later. Set it up again \
+                 there, or add them at Stripe.",
+            ),
+            Self::EndpointElsewhere => (
+                false,
+                "A webhook endpoint at Stripe leads to another address",
+                "What is sent there does not arrive here. The settings show it; delete it if the address is an old one.",
+            ),
+            Self::OldAddress => (
+                false,
+                "Stripe sends webhooks to an old address",
+                "They still arrive, until that name goes away. The settings show the name; let the endpoint at Stripe \
+                 lead to the public address.",
+            ),
+            Self::ConnectEvents => (
+                false,
+                "Events of connected accounts arrive",
+                "They are kept and not acted on, because Quittance uses none. Let the endpoint at Stripe listen to \
+                 events of your own account only.",
+            ),
+            Self::OtherMode => (
+                false,
+                "Events of the other mode arrive",
+                "Test events do not settle real invoices, nor the other way round; they are kept and not acted on. The \
+                 endpoint whose secret is in use should be one of the mode that the key is of.",
+            ),
+            _ => (
+                false,
+                "The webhook endpoint uses another version of Stripe's API",
+                "Nothing is lost by it, because every object is asked for anew. When it suits you, set the endpoint up \
+                 again with the version {version}.",
+            ),
+        }
+    }
+}
