@@ -35,7 +35,7 @@ function poll(element) {
   });
 
   async function ask() {
-    const status = await statusAt(element.dataset.poll);
+    const status = await statusAt(element.dataset.poll, element.dataset.due);
     if (status && !WAITING.includes(status) && status !== history.state?.seen) return reloadFor(status);
     if (Date.now() - began > GIVE_UP_MS) return giveUp(element);
     delay = Math.min(delay * 1.5, LONGEST_MS);
@@ -44,10 +44,11 @@ function poll(element) {
   }
 }
 
-function statusAt(url) {
+// An invoice that is paid in parts stays open when a part has come; then less is due than the page knows of.
+function statusAt(url, due) {
   return fetch(url, { cache: "no-store" })
     .then((answer) => (answer.ok ? answer.json() : {}))
-    .then(({ status }) => status)
+    .then(({ status, amount_due: left }) => (due && left < due ? `${status} ${left}` : status))
     .catch(() => undefined);
 }
 

@@ -14,6 +14,7 @@ mod mailing;
 mod money;
 mod money_in;
 mod operations;
+mod parts;
 mod payer;
 mod peers;
 mod process;

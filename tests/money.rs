@@ -24,7 +24,7 @@ use quittance::billing::line::{Line, Totals, totals};
 use quittance::billing::money::{MINOR_MAX, Money};
 use quittance::billing::number::{Pattern, Series};
 use quittance::billing::party::Party;
-use quittance::billing::plan::Plan;
+use quittance::billing::plan::{Asked, Instalment, Part, Plan, Share, asked};
 use quittance::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use quittance::billing::rounding::{Denominator, round_half_away, share_out};
 
@@ -450,6 +450,73 @@ proptest! {
         match Due::InDays(days).date(issued) {
             Ok(due) => prop_assert_eq!((due - issued).get_days(), i32::from(days)),
             Err(_) => prop_assert!(days > 365 || year == 9999),
+        }
+    }
+}
+
+/// Percentages with one decimal that come to 100.
+fn percentages() -> impl Strategy<Value = Vec<Percent>> {
+    vec(1..=900_u32, 1..6).prop_map(|weights| {
+        let mut left = 1_000;
+        let mut tenths = Vec::new();
+        for weight in weights {
+            let taken = weight.min(left - 1).max(1).min(left);
+            if left > taken {
+                tenths.push(taken);
+                left -= taken;
+            }
+        }
+        tenths.push(left);
+        tenths.into_iter().map(|tenth| Percent::parse(&format!("{}.{}", tenth / 10, tenth % 10)).unwrap()).collect()
+    })
+}
+
+const ISSUED: Date = date(2026, 11, 22);
+
+/// The parts of a total that is large enough for each percentage to be something.
+fn parts() -> impl Strategy<Value = (Money, Vec<Part>)> {
+    (percentages(), 10_000..MINOR_MAX).prop_filter_map("one part is no plan", |(percentages, minor)| {
+        let total = Money::new(minor, Currency::EUR).unwrap();
+        let instalment = |(place, percent): (u16, &Percent)| Instalment {
+            share: Share::Percent(*percent),
+            due: Due::InDays(place * 10),
+        };
+        let instalments = (0..).zip(&percentages).map(instalment).collect();
+        let parts = Plan::Instalments { instalments }.parts(total, ISSUED, ISSUED).ok()?;
+        Some((total, parts))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+    #[test]
+    fn parts_come_to_the_total_and_what_is_due_now_is_never_more_than_what_is_due(
+        (total, parts) in parts(),
+        comings in vec(-2_000_000..=MINOR_MAX, 0..8),
+        days in vec(0..100_i64, 1..4),
+    ) {
+        prop_assert_eq!(parts.iter().map(|part| part.amount).sum::<i64>(), total.minor());
+        prop_assert!(parts.iter().all(|part| part.amount > 0));
+        let mut due = total.minor();
+        for coming in comings {
+            // Payments and credits take away, what is taken back adds; never more than the total, never less than nothing.
+            due = due.saturating_sub(coming).clamp(0, total.minor());
+            let mut before = 0;
+            for day in days.iter().copied().collect::<std::collections::BTreeSet<_>>() {
+                let Asked { now, all, by, next, parts: shown } = asked(&parts, due, ISSUED + day.days());
+                prop_assert_eq!(all, due);
+                prop_assert!((0..=due).contains(&now) && (now > 0) == (due > 0));
+                prop_assert_eq!(shown.iter().map(|part| part.open).sum::<i64>(), due);
+                prop_assert_eq!(shown.iter().filter(|part| part.now).map(|part| part.open).sum::<i64>(), now);
+                prop_assert_eq!(next.is_some(), now < due);
+                prop_assert!(next.is_none_or(|next| Some(next.due) > by));
+                // What was paid fills the parts from the first one on.
+                let first_open = shown.iter().position(|part| part.open > 0).unwrap_or(shown.len());
+                prop_assert!(shown.iter().skip(first_open + 1).all(|part| part.open == part.amount));
+                prop_assert!(now >= before, "time never takes away from what is due");
+                before = now;
+            }
         }
     }
 }

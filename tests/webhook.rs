@@ -146,6 +146,8 @@ async fn b13_b15_what_quittance_has_no_part_in_is_kept_and_moves_nothing() {
         assert!(matches!(stored(&app, id).unwrap().state, Handling::Ignored { .. }), "{kind}");
     }
     assert!(app.stand_in.requests().is_empty());
+    let notices = app.app.store.read(|r| notices::standing(&r, app.clock.now())).unwrap();
+    assert!(notices.iter().any(|(notice, _)| *notice == Notice::PartlyFunded), "the owner hears of it");
 }
 
 #[tokio::test]

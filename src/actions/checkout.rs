@@ -149,6 +149,8 @@ pub fn begin(
         session: None,
         url: None,
         payment_intent: None,
+        instructed_at: None,
+        method: None,
         decline: None,
         tries: 0,
         // If the program dies while Stripe is asked, the sweep asks again.

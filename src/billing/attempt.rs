@@ -43,6 +43,12 @@ pub struct Attempt {
     /// Stripe's PaymentIntent (`pi_…`) once it is known.
     #[serde(default)]
     pub payment_intent: Option<String>,
+    /// When a method that takes days was instructed, if one was.
+    #[serde(default)]
+    pub instructed_at: Option<Timestamp>,
+    /// Which one that is, in Stripe's word such as `sepa_debit`.
+    #[serde(default)]
+    pub method: Option<String>,
     /// The last declined card of this session, if any; a decline ends nothing.
     #[serde(default)]
     pub decline: Option<Decline>,

@@ -133,6 +133,19 @@ impl Method {
     }
 }
 
+/// Working days within which the money of a method that takes days has come or is known not to come, as Stripe's pages
+/// on each method say; of one that is not known here, the longest.
+#[must_use]
+pub fn working_days_max(kind: Option<&str>) -> u8 {
+    match kind {
+        Some("us_bank_account") => 4,
+        Some("au_becs_debit") => 3,
+        Some("acss_debit") => 5,
+        Some("bacs_debit") => 7,
+        _ => 14,
+    }
+}
+
 fn brand_name(brand: &str) -> String {
     match brand {
         "visa" => "Visa".into(),
@@ -146,11 +159,16 @@ fn brand_name(brand: &str) -> String {
     }
 }
 
-fn method_name(kind: &str) -> String {
+/// Stripe's word for a method as a payer knows it.
+#[must_use]
+pub fn method_name(kind: &str) -> String {
     match kind {
         "card" => "Card".into(),
         "sepa_debit" => "SEPA direct debit".into(),
         "us_bank_account" => "Bank debit".into(),
+        "bacs_debit" => "Bacs direct debit".into(),
+        "acss_debit" => "Pre-authorised debit".into(),
+        "au_becs_debit" => "BECS direct debit".into(),
         "link" => "Link".into(),
         other => other.replace('_', " "),
     }

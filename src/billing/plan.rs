@@ -99,6 +99,16 @@ impl Plan {
         }
     }
 
+    /// What the part at `place` of `count` is called.
+    #[must_use]
+    pub fn part_name(&self, place: usize, count: usize) -> String {
+        match (self, place) {
+            (Self::Deposit(_), 0) => "Deposit".to_owned(),
+            (Self::Deposit(_), _) => "Rest".to_owned(),
+            _ => format!("Instalment {} of {count}", place.saturating_add(1)),
+        }
+    }
+
     /// The smallest amount that a payer may choose when `due` is still due; `None` if there is no choice.
     #[must_use]
     pub fn least(&self, due: i64) -> Option<i64> {
@@ -275,15 +285,15 @@ mod tests {
     fn parts_come_to_the_total() {
         let thirds = instalments(&[percent("33.33", 0), percent("33.33", 30), percent("33.34", 60)]);
         let table = [
-            (Plan::AtOnce, 100_00, vec![100_00]),
-            (Plan::Minimum { amount: 10_00 }, 100_00, vec![100_00]),
-            (Plan::Deposit(percent("30", 7)), 100_00, vec![30_00, 70_00]),
-            (Plan::Deposit(percent("12.5", 7)), 1_01, vec![13, 88]),
-            (Plan::Deposit(amount(1, 14)), 100_00, vec![1, 99_99]),
-            (thirds.clone(), 100_00, vec![33_33, 33_33, 33_34]),
-            (thirds, 1_00, vec![33, 33, 34]),
-            (instalments(&[amount(40_00, 0), percent("60", 1)]), 100_00, vec![40_00, 60_00]),
-            (instalments(&[percent("50", 1), percent("50", 2)]), 1_01, vec![51, 50]),
+            (Plan::AtOnce, 10_000, vec![10_000]),
+            (Plan::Minimum { amount: 1_000 }, 10_000, vec![10_000]),
+            (Plan::Deposit(percent("30", 7)), 10_000, vec![3_000, 7_000]),
+            (Plan::Deposit(percent("12.5", 7)), 101, vec![13, 88]),
+            (Plan::Deposit(amount(1, 14)), 10_000, vec![1, 9_999]),
+            (thirds.clone(), 10_000, vec![3_333, 3_333, 3_334]),
+            (thirds, 100, vec![33, 33, 34]),
+            (instalments(&[amount(4_000, 0), percent("60", 1)]), 10_000, vec![4_000, 6_000]),
+            (instalments(&[percent("50", 1), percent("50", 2)]), 101, vec![51, 50]),
         ];
         for (plan, total, expected) in table {
             assert_eq!(amounts(&plan, total), expected, "{plan:?}");
@@ -292,8 +302,8 @@ mod tests {
 
     #[test]
     fn days_count_from_the_issue_and_the_rest_is_due_with_the_invoice() {
-        let parts = Plan::Deposit(percent("50", 7)).parts(money(100_00), ISSUED, DUE).unwrap();
-        let expected = [Part { amount: 50_00, due: date(2026, 11, 29) }, Part { amount: 50_00, due: DUE }];
+        let parts = Plan::Deposit(percent("50", 7)).parts(money(10_000), ISSUED, DUE).unwrap();
+        let expected = [Part { amount: 5_000, due: date(2026, 11, 29) }, Part { amount: 5_000, due: DUE }];
         assert_eq!(parts, expected);
         let plan = instalments(&[amount(1, 7), amount(1, 40)]);
         assert_eq!(plan.last_due(Due::InDays(14)), Due::InDays(40));
@@ -302,11 +312,11 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named_by_its_field() {
-        let on = |day| Instalment { share: Share::Amount(50_00), due: Due::On(day) };
+        let on = |day| Instalment { share: Share::Amount(5_000), due: Due::On(day) };
         let table: Vec<(Plan, &[&str])> = vec![
             (Plan::Minimum { amount: 0 }, &["payment_plan.amount: Write an amount of more than nothing."]),
             (
-                Plan::Minimum { amount: 100_00 },
+                Plan::Minimum { amount: 10_000 },
                 &["payment_plan.amount: This must be less than the total of 100.00 EUR."],
             ),
             (
@@ -321,9 +331,9 @@ mod tests {
                 Plan::Deposit(on(date(2062, 1, 1))),
                 &["payment_plan.due_date: The due date may lie at most 10 years from the date of issue."],
             ),
-            (instalments(&[amount(100_00, 1)]), &["payment_plan.instalments: Write 2 to 36 instalments."]),
+            (instalments(&[amount(10_000, 1)]), &["payment_plan.instalments: Write 2 to 36 instalments."]),
             (
-                instalments(&[amount(50_00, 1), amount(49_99, 2)]),
+                instalments(&[amount(5_000, 1), amount(4_999, 2)]),
                 &["payment_plan.instalments: The instalments come to 99.99 EUR, but the total is 100.00 EUR."],
             ),
             (
@@ -331,7 +341,7 @@ mod tests {
                 &["payment_plan.instalments: The percentages of the instalments must come to 100."],
             ),
             (
-                instalments(&[amount(150_00, 1), amount(-50_00, 2)]),
+                instalments(&[amount(15_000, 1), amount(-5_000, 2)]),
                 &[
                     "payment_plan.instalments[0].amount: This must be less than the total of 100.00 EUR.",
                     "payment_plan.instalments[1].amount: Write an amount of more than nothing.",
@@ -343,7 +353,7 @@ mod tests {
             ),
         ];
         for (plan, expected) in table {
-            assert_eq!(wrong(&plan, 100_00), expected, "{plan:?}");
+            assert_eq!(wrong(&plan, 10_000), expected, "{plan:?}");
         }
         assert_eq!(
             wrong(&Plan::Minimum { amount: 1 }, 0),
@@ -353,9 +363,9 @@ mod tests {
 
     #[test]
     fn a_payer_may_choose_from_the_minimum_on_and_pay_what_little_is_left() {
-        let plan = Plan::Minimum { amount: 10_00 };
-        assert_eq!((plan.least(100_00), plan.least(3_00), plan.least(0)), (Some(10_00), Some(3_00), None));
-        assert_eq!(Plan::AtOnce.least(100_00), None);
+        let plan = Plan::Minimum { amount: 1_000 };
+        assert_eq!((plan.least(10_000), plan.least(300), plan.least(0)), (Some(1_000), Some(300), None));
+        assert_eq!(Plan::AtOnce.least(10_000), None);
     }
 
     #[test]

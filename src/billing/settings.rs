@@ -46,8 +46,21 @@ pub struct Settings {
     pub notify_reads: bool,
     /// Whether single keys do something in the admin page (WCAG 2.1.4 asks that they can be switched off).
     pub shortcuts: bool,
+    /// Which methods of payment Stripe's page offers.
+    pub payment_methods: PaymentMethods,
     /// Bumped by each change.
     pub revision: u32,
+}
+
+/// Which of its methods Stripe offers to payers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentMethods {
+    /// Cards, which are paid at once or not at all.
+    #[default]
+    Card,
+    /// Every method that is turned on in the Stripe account, bank debits that take days among them.
+    All,
 }
 
 impl Settings {
@@ -123,6 +136,7 @@ impl Default for Settings {
             notify_stripe: true,
             notify_reads: true,
             shortcuts: true,
+            payment_methods: PaymentMethods::default(),
             revision: 0,
         }
     }

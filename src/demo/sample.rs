@@ -25,8 +25,8 @@ use crate::billing::line::Line;
 use crate::billing::log::Channel;
 use crate::billing::party::{Address, Party};
 use crate::billing::payment::Method;
-use crate::billing::plan::Plan;
-use crate::billing::quantity::{Quantity, TaxRate, UnitPrice};
+use crate::billing::plan::{Instalment, Plan, Share};
+use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use crate::billing::settings::NamedRate;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -141,13 +141,14 @@ impl Story {
         self.app.store.write(move |w| void::void(w, void, "Ordered twice by mistake", &owner)).await?;
         self.days(12);
         let part = self
-            .sent(
+            .sent_by(
                 north,
                 &[
                     ("Brand guidelines", "40", "h", "95.00"),
                     ("Typeface licence", "1", "", "380.00"),
                     ("Workshop in Lübeck", "2", "days", "1100.00"),
                 ],
+                deposit()?,
             )
             .await?;
         self.days(9);
@@ -174,7 +175,11 @@ impl Story {
     }
 
     async fn sent(&self, customer: CustomerId, lines: &[Told<'_>]) -> Result<InvoiceId, SampleError> {
-        Ok(send(&self.app, customer, lines).await?.id)
+        self.sent_by(customer, lines, Plan::AtOnce).await
+    }
+
+    async fn sent_by(&self, customer: CustomerId, lines: &[Told<'_>], plan: Plan) -> Result<InvoiceId, SampleError> {
+        Ok(send(&self.app, customer, lines, plan).await?.id)
     }
 
     /// A part of an invoice is taken back; `amount` includes tax.
@@ -205,8 +210,8 @@ impl Story {
 }
 
 /// Issues an invoice and mails it.
-async fn send(app: &App, customer: CustomerId, lines: &[Told<'_>]) -> Result<Invoice, SampleError> {
-    let (content, book) = (content(customer, lines)?, app.book());
+async fn send(app: &App, customer: CustomerId, lines: &[Told<'_>], plan: Plan) -> Result<Invoice, SampleError> {
+    let (content, book) = (Content { plan, ..content(customer, lines)? }, app.book());
     Ok(app.store.write(move |w| issue_and_mail(w, content.clone(), book)).await?)
 }
 
@@ -235,6 +240,12 @@ fn content(customer: CustomerId, lines: &[Told<'_>]) -> Result<Content, SampleEr
     })
 }
 
+/// Half of it within a week, the rest when the invoice is due.
+fn deposit() -> Result<Plan, SampleError> {
+    let half = Percent::parse("50").map_err(|_| SampleError::Number)?;
+    Ok(Plan::Deposit(Instalment { share: Share::Percent(half), due: Due::InDays(7) }))
+}
+
 fn line(place: usize, (description, quantity, unit, price): &Told<'_>) -> Result<Line, SampleError> {
     let quantity: Quantity = Quantity::parse(quantity).map_err(|_| SampleError::Number)?;
     let unit_price: UnitPrice = UnitPrice::parse(price).map_err(|_| SampleError::Number)?;
@@ -254,10 +265,11 @@ fn line(place: usize, (description, quantity, unit, price): &Told<'_>) -> Result
 pub(super) async fn present(app: &App, stand_in: &StandIn) -> Result<String, SampleError> {
     let customers = app.store.read(|r| r.customers(&[], None, 10))?;
     let [first, second, ..] = customers.as_slice() else { return Err(SampleError::Checkout) };
-    let paid = send(app, first.id, &[("Logo, final artwork", "1", "", "1250.00")]).await?;
+    let paid = send(app, first.id, &[("Logo, final artwork", "1", "", "1250.00")], Plan::AtOnce).await?;
     pay(app, stand_in, &paid).await?;
     let open =
-        send(app, second.id, &[("Poster series", "12", "pcs", "48.00"), ("Printing", "1", "", "215.50")]).await?;
+        send(app, second.id, &[("Poster series", "12", "pcs", "48.00"), ("Printing", "1", "", "215.50")], Plan::AtOnce)
+            .await?;
     Ok(app.url(&format!("/i/{}", open.link.token())))
 }
 

@@ -5,13 +5,16 @@
 
 mod alerts;
 
+use jiff::civil::Date;
+
 use crate::app::{App, Post};
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::Settle;
 use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Letter, Matter};
-use crate::billing::payment::Payment;
+use crate::billing::payment::{Payment, method_name, working_days_max};
+use crate::billing::plan::{self, Asked, OpenPart};
 use crate::billing::settings::Settings;
 use crate::billing::standing::{Status, issued_status};
 use crate::mail::letters::{self, Content, LetterError, Letterhead, Received};
@@ -120,12 +123,18 @@ impl Desk<'_> {
         if invoice.void.is_some() {
             return Err(ComposeError::Needless("the invoice is void"));
         }
+        let (standing, today) = (self.reader.standing(&invoice)?, self.today());
+        let (asked, currency) = (invoice.asked(&standing, today), invoice.content.currency);
+        let parts = parts(&invoice, &asked);
+        let next = asked.by.filter(|_| parts.is_empty()).unwrap_or(invoice.due_date);
         let view = letters::Invoice {
             letterhead: self.letterhead(),
             customer: customer(&invoice),
             number: invoice.number.clone(),
             amount: self.due(&invoice)?,
-            due: words::day(invoice.due_date),
+            due: words::day(next),
+            parts,
+            least: invoice.content.plan.least(asked.all).and_then(|least| words::remaining(least, currency)),
             note: None,
             url: self.page(&invoice),
         };
@@ -141,14 +150,17 @@ impl Desk<'_> {
         if self.reader.holds_money(id)? {
             return Err(ComposeError::Needless("a payment for the invoice has arrived and is held until you decide"));
         }
-        let today = crate::actions::day(&self.settings, self.app.clock.now());
-        let timing = if invoice.due_date < today { letters::Timing::Overdue } else { letters::Timing::Upcoming };
+        let today = self.today();
+        let asked = invoice.asked(&standing, today);
+        let (due, currency) = (asked.by.unwrap_or(invoice.due_date), invoice.content.currency);
+        let timing = if due < today { letters::Timing::Overdue } else { letters::Timing::Upcoming };
         let view = letters::Reminder {
             letterhead: self.letterhead(),
             customer: customer(&invoice),
             number: invoice.number.clone(),
-            amount: self.due(&invoice)?,
-            due: words::day(invoice.due_date),
+            amount: words::remaining(asked.now, currency).unwrap_or_default(),
+            all: words::remaining(asked.all, currency).filter(|_| asked.now < asked.all),
+            due: words::day(due),
             timing,
             url: self.page(&invoice),
         };
@@ -162,6 +174,7 @@ impl Desk<'_> {
             letterhead: self.letterhead(),
             received: received(&invoice, &payment),
             remaining: words::remaining(remaining, payment.amount.currency()),
+            next: next(&invoice, remaining, payment.received_on),
             url: self.receipt_page(&invoice, &payment),
         };
         Ok(view.render()?)
@@ -219,7 +232,8 @@ impl Desk<'_> {
             customer: customer(&invoice),
             number: invoice.number.clone(),
             amount: words::money(attempt.amount),
-            method: DELAYED_METHOD.to_owned(),
+            method: method(&attempt),
+            days_max: working_days_max(attempt.method.as_deref()),
             url: self.page(&invoice),
         };
         Ok(view.render()?)
@@ -232,7 +246,7 @@ impl Desk<'_> {
             customer: customer(&invoice),
             number: invoice.number.clone(),
             amount: words::money(attempt.amount),
-            method: DELAYED_METHOD.to_owned(),
+            method: method(&attempt),
             // A payer is told that it did not go through; why is for the owner.
             reason: None,
             url: self.page(&invoice),
@@ -252,6 +266,10 @@ impl Desk<'_> {
             url: self.app.url(&format!("/admin/invoices/{}", invoice.id)),
         };
         Ok(view.render()?)
+    }
+
+    fn today(&self) -> Date {
+        crate::actions::day(&self.settings, self.app.clock.now())
     }
 
     fn letterhead(&self) -> Letterhead {
@@ -308,4 +326,31 @@ fn received(invoice: &Invoice, payment: &Payment) -> Received {
 fn customer(invoice: &Invoice) -> String {
     let buyer = &invoice.buyer;
     if buyer.contact.is_empty() { buyer.name.clone() } else { buyer.contact.clone() }
+}
+
+/// What a bank payment is called.
+fn method(attempt: &Attempt) -> String {
+    attempt.method.as_deref().map_or_else(|| DELAYED_METHOD.to_owned(), method_name)
+}
+
+/// The parts that are still to be paid; none if there is one payment to make.
+fn parts(invoice: &Invoice, asked: &Asked) -> Vec<letters::Part> {
+    let (plan, count, currency) = (&invoice.content.plan, asked.parts.len(), invoice.content.currency);
+    let open: Vec<_> = asked.parts.iter().enumerate().filter(|(_, part)| part.open > 0).collect();
+    if open.len() < 2 {
+        return Vec::new();
+    }
+    let part = |(place, part): (usize, &OpenPart)| letters::Part {
+        name: plan.part_name(place, count),
+        amount: words::remaining(part.open, currency).unwrap_or_default(),
+        due: words::day(part.due),
+    };
+    open.into_iter().map(part).collect()
+}
+
+/// What comes next of the `remaining` that was left on a day, and when.
+fn next(invoice: &Invoice, remaining: i64, on: Date) -> Option<String> {
+    let asked = plan::asked(&invoice.parts(), remaining, on);
+    let amount = words::remaining(asked.now, invoice.content.currency)?;
+    Some(format!("{amount}, due on {}", words::day(asked.by?)))
 }

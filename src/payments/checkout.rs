@@ -24,6 +24,7 @@ use crate::billing::id::AttemptId;
 use crate::billing::invoice::Invoice;
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
+use crate::billing::settings::PaymentMethods;
 
 /// How long a session can be paid on: longer than a payer needs, well within Stripe's 30 minutes to 24 hours.
 pub(super) const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(2);
@@ -107,11 +108,26 @@ async fn begin(
     let (theirs, invoice, actor) = (till.clone(), invoice.clone(), actor.clone());
     till.store
         .write(move |w| {
+            let offer = Offer { with_email, methods: methods(w.settings()?.payment_methods) };
             checkout::begin(w, &invoice, wanted, &actor, |attempt, amount, now| {
-                request(&theirs, &invoice, attempt, amount, now, with_email)
+                request(&theirs, &invoice, attempt, amount, now, offer)
             })
         })
         .await
+}
+
+/// What of a request is decided anew each time.
+#[derive(Clone, Copy)]
+struct Offer {
+    with_email: bool,
+    methods: Methods,
+}
+
+fn methods(chosen: PaymentMethods) -> Methods {
+    match chosen {
+        PaymentMethods::Card => Methods::Card,
+        PaymentMethods::All => Methods::AsSetAtStripe,
+    }
 }
 
 fn request(
@@ -120,7 +136,7 @@ fn request(
     attempt: AttemptId,
     amount: Money,
     now: Timestamp,
-    with_email: bool,
+    offer: Offer,
 ) -> Result<Request, Refusal> {
     if let Some(words) = obstacle(till, invoice, amount) {
         tracing::warn!(invoice = %invoice.id, reason = %words, "card payment is not possible");
@@ -130,7 +146,7 @@ fn request(
     let wire = scale.to_stripe(amount.minor()).map_err(|error| Refusal::Unavailable(error.to_string()))?;
     let expires_at = till.client.stripe_now().saturating_add(SESSION_LIFE).unwrap_or(now);
     let page = format!("{}/i/{}", till.public_url, invoice.link.token());
-    let email = Some(invoice.buyer.email.as_str()).filter(|email| with_email && !email.is_empty());
+    let email = Some(invoice.buyer.email.as_str()).filter(|email| offer.with_email && !email.is_empty());
     let body = checkout_body(&CheckoutRequest {
         attempt: &attempt.to_string(),
         appliance: &till.appliance,
@@ -143,7 +159,7 @@ fn request(
         expires_at,
         success_url: &format!("{page}/return?session_id={{CHECKOUT_SESSION_ID}}"),
         cancel_url: &format!("{page}?canceled=1"),
-        methods: Methods::Card,
+        methods: offer.methods,
     });
     let idempotency_key = idempotency_key(Operation::CreateSession, &till.appliance, &attempt.to_string());
     Ok(Request { body, idempotency_key, expires_at, account: till.account.clone() })

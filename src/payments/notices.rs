@@ -68,6 +68,8 @@ pub enum Notice {
     OtherMode,
     /// Most of a month's reads are used up.
     ReadsLow,
+    /// A bank transfer to Stripe came in part: a method that Quittance does not offer.
+    PartlyFunded,
 }
 
 /// What Stripe was asked for.
@@ -82,7 +84,7 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 18] = [
+const ALL: [Notice; 19] = [
     Notice::KeyRefused,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,
@@ -101,6 +103,7 @@ const ALL: [Notice; 18] = [
     Notice::OtherMode,
     Notice::OtherVersion,
     Notice::ConnectEvents,
+    Notice::PartlyFunded,
 ];
 /// Those about the key and the line: another key is another story.
 const OF_THE_KEY: [Notice; 5] = [
@@ -124,6 +127,7 @@ impl Notice {
             Self::ThinEvents => "notice.thin_events",
             Self::OtherVersion => "notice.other_version",
             Self::ClockWrong => "notice.clock_wrong",
+            Self::PartlyFunded => "notice.partly_funded",
             Self::WebhooksSilent => "notice.webhooks_silent",
             Self::EndpointDisabled => "notice.endpoint_disabled",
             Self::EndpointMissing => "notice.endpoint_missing",
@@ -152,6 +156,7 @@ impl Notice {
                 | Self::OldAddress
                 | Self::ConnectEvents
                 | Self::OtherMode
+                | Self::PartlyFunded
         );
         has_no_end.then_some(A_DAY)
     }

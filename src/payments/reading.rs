@@ -47,6 +47,11 @@ impl CheckoutSession {
 }
 
 impl PaymentIntent {
+    /// What it is paid with, in Stripe's word; known once there is a charge.
+    pub fn method(&self) -> Option<&str> {
+        self.charge()?.payment_method_details.as_ref()?.kind.as_deref()
+    }
+
     /// `pi_…`.
     pub fn name(&self) -> &str {
         self.id.as_deref().unwrap_or_default()

@@ -48,7 +48,12 @@ pub struct News {
 
 impl News {
     fn told<'a>(&'a self, session: &'a CheckoutSession) -> Told<'a> {
-        Told { source: self.channel, event: self.event.as_deref(), intent: session.intent_name() }
+        Told {
+            source: self.channel,
+            event: self.event.as_deref(),
+            intent: session.intent_name(),
+            method: session.intent().and_then(PaymentIntent::method),
+        }
     }
 }
 

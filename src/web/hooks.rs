@@ -62,6 +62,9 @@ async fn note_refusal(app: &App, refusal: BadSignature) {
     }
 }
 
+/// Sent to an endpoint that is set to everything; money of a method that no checkout of ours offers.
+const PARTLY_FUNDED: &str = "payment_intent.partially_funded";
+
 /// Stores the event, with what the owner should know about how it came, in one transaction.
 async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Verified) -> Result<Response, Error> {
     let (connections, arrived) = (app.connections(), Arrived::of(app, &hint, request, verified));
@@ -77,6 +80,9 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
         .store
         .write(move |w| {
             arrived.note(w)?;
+            if event.kind == PARTLY_FUNDED {
+                notices::raise(w, Notice::PartlyFunded)?;
+            }
             keep(w, &event)
         })
         .await;

@@ -16,7 +16,7 @@ pub fn rows(plan: &Plan, asked: &Asked, currency: Currency, language: &str) -> V
     }
     let count = asked.parts.len();
     let row = |(place, part): (usize, &OpenPart)| PlanRow {
-        label: label(plan, place, count),
+        label: plan.part_name(place, count),
         due: format!("due {}", words::date(part.due, language)),
         amount: words::minor(part.amount, currency, language),
         tag: None,
@@ -29,14 +29,6 @@ pub fn rows(plan: &Plan, asked: &Asked, currency: Currency, language: &str) -> V
 pub fn standing_rows(plan: &Plan, asked: &Asked, currency: Currency, language: &str, today: Date) -> Vec<PlanRow> {
     let rows = rows(plan, asked, currency, language).into_iter().zip(&asked.parts);
     rows.map(|(row, part)| PlanRow { tag: Some(tag(part, currency, language, today)), ..row }).collect()
-}
-
-fn label(plan: &Plan, place: usize, count: usize) -> String {
-    match (plan, place) {
-        (Plan::Deposit(_), 0) => "Deposit".to_owned(),
-        (Plan::Deposit(_), _) => "Rest".to_owned(),
-        _ => format!("Instalment {} of {count}", place + 1),
-    }
 }
 
 fn tag(part: &OpenPart, currency: Currency, language: &str, today: Date) -> Tag {

@@ -11,7 +11,7 @@ use super::api::{
     attempts, credit_notes, customers, invoice_acts, invoices, log, outbox, payments, reconciliations, reviews,
     settings,
 };
-use super::body::{BodyMax, EVENT, FORM, JSON};
+use super::body::{BodyMax, CHOICE, EVENT, FORM, JSON};
 use super::csrf::Csrf;
 use super::guard::{Probe, Public, Scope, Signed};
 use super::operations::AnyToken;
@@ -51,6 +51,8 @@ fn public() -> Vec<Endpoint<State>> {
         get("/a/{hash}/{name}", Public, Cache::Immutable, assets::asset),
         get("/i/{token}", link.clone(), Cache::Page, invoice::get),
         post("/i/{token}/checkout", link.clone(), Csrf::Checkout, BodyMax::Ignored, checkout::start),
+        post("/i/{token}/checkout/all", link.clone(), Csrf::Checkout, BodyMax::Ignored, checkout::start_all),
+        post("/i/{token}/checkout/part", link.clone(), Csrf::Checkout, CHOICE, checkout::start_part),
         get("/i/{token}/return", link.clone(), Cache::NoStore, returned::get),
         get("/i/{token}/status", link.clone(), Cache::NoStore, status::get),
         get("/i/{token}/credit/{n}", link.clone(), Cache::Page, credit::get),

@@ -7,6 +7,7 @@ mod customers;
 mod idempotency;
 mod invoices;
 mod money;
+mod plans;
 mod settings;
 mod tokens;
 mod watching;

@@ -50,9 +50,18 @@ impl Desk {
 
     /// Waits for a mail whose subject has these words.
     pub async fn mail(&self, words: &str) -> std::sync::Arc<quittance::demo::mailbox::Received> {
+        self.mail_to("", words).await
+    }
+
+    /// Waits for such a mail to somebody.
+    pub async fn mail_to(&self, to: &str, words: &str) -> std::sync::Arc<quittance::demo::mailbox::Received> {
         let began = std::time::Instant::now();
         while began.elapsed() < PATIENCE {
-            if let Some(mail) = self.mailbox.messages().into_iter().find(|mail| mail.subject().contains(words)) {
+            let mails = self.mailbox.messages().into_iter();
+            let found = mails.into_iter().find(|mail| {
+                mail.subject().contains(words) && (to.is_empty() || mail.to.iter().any(|address| address == to))
+            });
+            if let Some(mail) = found {
                 return mail;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -39,6 +39,7 @@ async fn from_first_run_to_receipt() {
     owner.press("Run now").await;
     owner.sees("Charges").await;
     owner.picture("admin-reconciliation").await;
+    deposit_then_rest(&desk, &owner, &payer).await;
     owner.go(&format!("{}/admin/events", desk.base)).await;
     owner.sees("checkout.session.completed").await;
     owner.picture("admin-events").await;
@@ -47,6 +48,53 @@ async fn from_first_run_to_receipt() {
     owner.picture("admin-settings-payments").await;
     payer.close().await;
     owner.close().await;
+}
+
+/// The second invoice is paid in two parts, each of which the page asks for by itself.
+async fn deposit_then_rest(desk: &Desk, owner: &Browser, payer: &Browser) {
+    owner.go(&format!("{}/admin/invoices/new", desk.base)).await;
+    owner.choose("customer", "new").await;
+    owner.fill("new.name", "Ben Example").await;
+    owner.fill("new.email", "ben@example.com").await;
+    owner.fill("lines.0.description", "A year of posters").await;
+    owner.fill("lines.0.unit_price", "1000.00").await;
+    owner.choose("lines.0.tax", "19").await;
+    owner.choose("payment_plan.kind", "deposit").await;
+    owner.fill("payment_plan.deposit", "30 %").await;
+    owner.sees("357.00").await;
+    owner.sees("833.00").await;
+    owner.picture("admin-editor-deposit").await;
+    owner.press("Send…").await;
+    owner.sees("ben@example.com").await;
+    owner.press("Send").await;
+    owner.sees("Payment plan").await;
+    owner.picture("admin-invoice-plan").await;
+
+    let mail = desk.mail_to("ben@example.com", "Invoice TEST-").await;
+    let text = mail.text().unwrap();
+    assert!(text.contains("to be paid in 2 parts"), "{text}");
+    let link = text.split_whitespace().find(|word| word.contains("/i/")).expect("the mail has the link").to_owned();
+    payer.go(&link).await;
+    payer.sees("Then €833.00").await;
+    payer.picture("public-deposit").await;
+    pay_at_stripe(payer, "Pay €357.00").await;
+    payer.sees("Next: €833.00").await;
+    payer.picture("public-return-part").await;
+    let receipt = desk.mail_to("ben@example.com", "Receipt").await.text().unwrap();
+    assert!(receipt.contains("Still open: €833.00") && receipt.contains("Next: €833.00, due on"), "{receipt}");
+
+    payer.go(&link).await;
+    pay_at_stripe(payer, "Pay €833.00").await;
+    payer.go(&link).await;
+    payer.sees("Paid").await;
+    payer.picture("public-plan-paid").await;
+}
+
+async fn pay_at_stripe(payer: &Browser, button: &str) {
+    payer.press(button).await;
+    payer.sees("Test checkout").await;
+    payer.press("Pay").await;
+    payer.sees("Thank you, your payment has arrived").await;
 }
 
 async fn set_up(desk: &Desk, owner: &Browser) {

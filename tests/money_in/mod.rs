@@ -11,6 +11,7 @@ mod crediting;
 mod disk_full;
 mod mode;
 mod movements;
+mod parts;
 mod race;
 mod reconciling;
 mod stage;

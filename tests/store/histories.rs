@@ -243,7 +243,7 @@ impl History {
             }
             Step::Expire(_) => {
                 let Some(attempt) = self.business.read(|r| r.live_attempt(id)) else { return };
-                let told = Told { source: Channel::Reconciliation, event: None, intent: None };
+                let told = Told { source: Channel::Reconciliation, event: None, intent: None, method: None };
                 self.business.write(move |w| expired(w, attempt.id, told)).unwrap();
             }
             _ => {}

@@ -30,6 +30,8 @@ pub struct Told<'a> {
     pub event: Option<&'a str>,
     /// The PaymentIntent, if Stripe named one.
     pub intent: Option<&'a str>,
+    /// What it is paid with, if Stripe named that, such as `sepa_debit`.
+    pub method: Option<&'a str>,
 }
 
 impl Told<'_> {
@@ -101,7 +103,9 @@ fn may_go_under_way(reader: &Reader<'_>, attempt: &Attempt) -> Result<bool, Erro
 fn under_way(w: &mut Writer<'_>, attempt: Attempt, told: Told<'_>) -> Result<Attempt, Error> {
     let next_look = w.now().saturating_add(DELAYED_LOOK).ok();
     let payment_intent = told.intent_of(&attempt);
-    let attempt = Attempt { state: State::Processing, payment_intent, next_look, ..attempt };
+    let instructed_at = attempt.instructed_at.or(Some(w.now()));
+    let method = told.method.map(str::to_owned).or_else(|| attempt.method.clone());
+    let attempt = Attempt { state: State::Processing, payment_intent, instructed_at, method, next_look, ..attempt };
     w.put_attempt(&attempt)?;
     Ok(attempt)
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     Because, Content, CreditNote, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerDigest,
-    OwnerPayment, PayerCopy, PaymentFailedDelayed, Receipt, Received, Reminder, Test, Timing,
+    OwnerPayment, Part, PayerCopy, PaymentFailedDelayed, Receipt, Received, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 
@@ -62,13 +62,29 @@ impl Sample<'_> {
     fn invoice(&self, note: Option<String>) -> Content {
         let (letterhead, customer) = (self.letterhead(), self.customer());
         let (number, amount, due) = (number(), amount(), day());
-        Invoice { letterhead, customer, number, amount, due, note, url: PAGE.into() }.render().unwrap()
+        let (parts, least) = (Vec::new(), None);
+        Invoice { letterhead, customer, number, amount, due, parts, least, note, url: PAGE.into() }.render().unwrap()
     }
 
-    fn reminder(&self, timing: Timing) -> Content {
+    fn invoice_in_parts(&self) -> Content {
         let (letterhead, customer) = (self.letterhead(), self.customer());
         let (number, amount, due) = (number(), amount(), day());
-        Reminder { letterhead, customer, number, amount, due, timing, url: PAGE.into() }.render().unwrap()
+        let part = |name: &str, amount: &str, due: &str| Part {
+            name: name.to_owned(),
+            amount: amount.to_owned(),
+            due: due.to_owned(),
+        };
+        let parts =
+            vec![part("Deposit", "57.12 EUR", "29 November 2026"), part("Rest", "133.28 EUR", "6 December 2026")];
+        let (least, note) = (None, None);
+        Invoice { letterhead, customer, number, amount, due, parts, least, note, url: PAGE.into() }.render().unwrap()
+    }
+
+    fn reminder(&self, timing: Timing, all: Option<&str>) -> Content {
+        let (letterhead, customer) = (self.letterhead(), self.customer());
+        let (number, amount, due) = (number(), amount(), day());
+        let all = all.map(str::to_owned);
+        Reminder { letterhead, customer, number, amount, all, due, timing, url: PAGE.into() }.render().unwrap()
     }
 
     fn received(&self) -> Received {
@@ -76,11 +92,12 @@ impl Sample<'_> {
         Received { customer, number, amount, received_on: day(), method: card() }
     }
 
-    fn receipt(&self, remaining: Option<&str>) -> Content {
+    fn receipt(&self, remaining: Option<&str>, next: Option<&str>) -> Content {
         let receipt = Receipt {
             letterhead: self.letterhead(),
             received: self.received(),
             remaining: remaining.map(str::to_owned),
+            next: next.map(str::to_owned),
             url: format!("{PAGE}/receipt/1"),
         };
         receipt.render().unwrap()
@@ -117,7 +134,9 @@ impl Sample<'_> {
     fn instruction(&self) -> Content {
         let (letterhead, customer) = (self.letterhead(), self.customer());
         let (number, amount, method) = (number(), amount(), debit());
-        InstructionReceived { letterhead, customer, number, amount, method, url: PAGE.into() }.render().unwrap()
+        InstructionReceived { letterhead, customer, number, amount, method, days_max: 14, url: PAGE.into() }
+            .render()
+            .unwrap()
     }
 
     fn failed(&self, reason: Option<String>) -> Content {
@@ -184,10 +203,13 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
     vec![
         ("invoice", sample.invoice(None)),
         ("invoice_with_note", sample.invoice(Some(note))),
-        ("reminder_upcoming", sample.reminder(Timing::Upcoming)),
-        ("reminder_overdue", sample.reminder(Timing::Overdue)),
-        ("receipt_full", sample.receipt(None)),
-        ("receipt_partial", sample.receipt(Some("90.40 EUR"))),
+        ("invoice_in_parts", sample.invoice_in_parts()),
+        ("reminder_upcoming", sample.reminder(Timing::Upcoming, None)),
+        ("reminder_overdue", sample.reminder(Timing::Overdue, None)),
+        ("reminder_part", sample.reminder(Timing::Overdue, Some("476.00 EUR"))),
+        ("receipt_full", sample.receipt(None, None)),
+        ("receipt_partial", sample.receipt(Some("90.40 EUR"), None)),
+        ("receipt_part", sample.receipt(Some("90.40 EUR"), Some("45.20 EUR, due on 6 January 2027"))),
         ("payer_copy", sample.payer_copy()),
         ("credit_received_paid", sample.credit(Because::AlreadyPaid)),
         ("credit_received_void", sample.credit(Because::Void)),

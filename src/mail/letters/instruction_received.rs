@@ -10,6 +10,8 @@ pub struct InstructionReceived {
     pub number: String,
     pub amount: String,
     pub method: String,
+    /// Working days that the bank may take.
+    pub days_max: u8,
     /// The public page.
     pub url: String,
 }

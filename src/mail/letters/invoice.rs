@@ -9,13 +9,24 @@ pub struct Invoice {
     /// Who is addressed.
     pub customer: String,
     pub number: String,
-    /// What is to be paid now.
+    /// All that is to be paid.
     pub amount: String,
     pub due: String,
+    /// What is to be paid in parts: each with its name, amount and day.
+    pub parts: Vec<Part>,
+    /// The smallest amount that the customer may choose to pay at a time.
+    pub least: Option<String>,
     /// The owner's own words to this customer, if any; may have several lines.
     pub note: Option<String>,
     /// The public page.
     pub url: String,
+}
+
+/// A part of an invoice that is paid in parts.
+pub struct Part {
+    pub name: String,
+    pub amount: String,
+    pub due: String,
 }
 
 #[derive(Template)]

@@ -20,7 +20,7 @@ mod test;
 pub use credit_note::CreditNote;
 pub use credit_received::{Because, CreditReceived};
 pub use instruction_received::InstructionReceived;
-pub use invoice::Invoice;
+pub use invoice::{Invoice, Part};
 pub use owner_alert::OwnerAlert;
 pub use owner_digest::{ITEMS_MAX, OwnerDigest};
 pub use owner_payment::OwnerPayment;

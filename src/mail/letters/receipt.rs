@@ -9,6 +9,8 @@ pub struct Receipt {
     pub received: Received,
     /// What is still to be paid; nothing if the invoice is paid in full.
     pub remaining: Option<String>,
+    /// What of that comes next, and when: `€300.00, due on 6 December 2026`.
+    pub next: Option<String>,
     /// The receipt's page.
     pub url: String,
 }

@@ -8,8 +8,10 @@ pub struct Reminder {
     pub letterhead: Letterhead,
     pub customer: String,
     pub number: String,
-    /// What is still open.
+    /// What is asked for now.
     pub amount: String,
+    /// All that is still open, where that is more than what is asked for now.
+    pub all: Option<String>,
     pub due: String,
     pub timing: Timing,
     /// The public page.
@@ -38,9 +40,12 @@ struct Html<'a> {
 
 impl Reminder {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&match self.timing {
-            Timing::Upcoming => format!("Invoice {} is due on {}", self.number, self.due),
-            Timing::Overdue => format!("Reminder: invoice {} was due on {}", self.number, self.due),
+        let (number, due) = (&self.number, &self.due);
+        let subject = subject(&match (self.timing, self.all.is_some()) {
+            (Timing::Upcoming, false) => format!("Invoice {number} is due on {due}"),
+            (Timing::Upcoming, true) => format!("A part of invoice {number} is due on {due}"),
+            (Timing::Overdue, false) => format!("Reminder: invoice {number} was due on {due}"),
+            (Timing::Overdue, true) => format!("Reminder: a part of invoice {number} was due on {due}"),
         });
         let text = Text { view: self }.render()?;
         let html = Html { view: self, subject: &subject }.render()?;

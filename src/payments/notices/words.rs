@@ -24,7 +24,7 @@ impl Notice {
     #[must_use]
     pub fn place(self) -> &'static str {
         match self {
-            Self::ThinEvents | Self::ConnectEvents | Self::OtherMode => "/admin/events",
+            Self::ThinEvents | Self::ConnectEvents | Self::OtherMode | Self::PartlyFunded => "/admin/events",
             Self::ReadsLow => "/admin/reconciliations",
             _ => "/admin/settings/payments",
         }
@@ -136,6 +136,12 @@ impl Notice {
                 "Events of the other mode arrive",
                 "Test events do not settle real invoices, nor the other way round; they are kept and not acted on. The \
                  endpoint whose secret is in use should be one of the mode that the key is of.",
+            ),
+            Self::PartlyFunded => (
+                false,
+                "A bank transfer to Stripe came only in part",
+                "Quittance does not offer that method, so the transfer is none of its checkouts. Look for it in Stripe's \
+                 dashboard, under Payments.",
             ),
             _ => (
                 false,

@@ -10,11 +10,13 @@ use crate::billing::settings::Documents;
 use crate::payments::scale;
 use crate::web::error::Error;
 use crate::web::paper;
+use crate::web::plan;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::invoice::SendPage;
-use crate::web::views::public::{InvoicePage, Pay, Standing};
+use crate::web::views::parts::Field;
+use crate::web::views::public::{Choice, InvoicePage, Pay, Standing, Then};
 use crate::web::views::shell::Section;
 use crate::web::words;
 
@@ -103,16 +105,27 @@ pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response,
     let language = words::language(&buyer, settings);
     let currency = draft.content.currency;
     let total = Money::new(draft.totals.total, currency).unwrap_or(Money::zero(currency));
-    let due = draft.content.due.date(desk.today).unwrap_or(desk.today);
+    let asked = draft.asked(desk.today);
+    let due = asked.by.unwrap_or(desk.today);
+    let now = Money::new(asked.now, currency).unwrap_or(total);
+    let shown = |minor| words::minor(minor, currency, language);
     reply::page(&InvoicePage {
         path: String::new(),
         test_mode: desk.app.book().is_test(),
         remark: None,
         standing: Standing::Preview { due: words::due_for_payer(due, desk.today, language) },
-        pay: pay(&desk, total, language),
-        amount: words::money(total, language),
+        pay: pay(&desk, now, language),
+        amount: words::money(if now.is_zero() { total } else { now }, language),
+        then: asked.next.map(|part| Then { amount: shown(part.amount), due: words::date(part.due, language) }),
+        all: (asked.now != asked.all).then(|| shown(asked.all)),
+        choice: draft.content.plan.least(asked.all).map(|least| Choice {
+            least: shown(least),
+            most: shown(asked.all),
+            amount: Field::default(),
+        }),
+        plan: plan::rows(&draft.content.plan, &asked, currency, language),
         paper: paper::of_draft(&draft, &buyer, settings, desk.today),
-        transfer: paper::transfer(&settings.business, &next_number(&desk), total, language),
+        transfer: paper::transfer(&settings.business, &next_number(&desk), now, language),
         pdf_url: None,
         question_url: None,
         receipt_url: None,

@@ -10,6 +10,7 @@ use crate::actions::Refusal;
 use crate::billing::attempt::State as AttemptState;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Invoice};
+use crate::billing::payment::Payment;
 use crate::billing::standing::Status;
 use crate::payments::checkout;
 use crate::web::error::Error;
@@ -97,11 +98,22 @@ fn state(desk: &Desk, facts: &Facts) -> Result<TakePayment, Error> {
     let live = desk.app.store.read(|r| r.live_attempt(facts.document.id()))?;
     let open = live.as_ref().and_then(|attempt| Some((attempt.open_url()?.to_owned(), attempt.expires_at)));
     let Some((url, expires_at)) = open else {
+        if let Some(payment) = just_paid(facts) {
+            return Ok(TakePayment::Paid { on: desk.ago(payment.received_at).text });
+        }
         let reason = "No checkout is open. Go back and choose “Take payment now” again.".to_owned();
         return Ok(TakePayment::Refused { reason });
     };
     let qr = qr::address(&url).ok_or_else(|| Error::internal("the checkout's address is too long for a code"))?;
     Ok(TakePayment::Open { url, qr, until: desk.time(expires_at) })
+}
+
+/// The payment that the last checkout brought, where it was over a part.
+fn just_paid(facts: &Facts) -> Option<&Payment> {
+    match facts.attempts.first()?.state {
+        AttemptState::Paid { payment } => facts.payments.iter().find(|one| one.id == payment && one.applied > 0),
+        _ => None,
+    }
 }
 
 fn page(desk: &Desk, facts: &Facts, invoice: &Invoice, checkout: TakePayment) -> Result<TakePaymentPage, Error> {
@@ -112,6 +124,7 @@ fn page(desk: &Desk, facts: &Facts, invoice: &Invoice, checkout: TakePayment) ->
         number: invoice.number.clone(),
         customer: invoice.buyer.name.clone(),
         amount: desk.money(shown),
+        due: facts.standing.due().to_string(),
         status_url: format!("/i/{}/status", invoice.link.token()),
         checkout,
     })

@@ -83,6 +83,11 @@ impl Fields {
         date.map(Some)
     }
 
+    /// Whether the field is there and was not read yet.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
     /// Whether the field is there and `null`; then it counts as read.
     pub(super) fn is_null(&mut self, name: &str) -> bool {
         let is_null = self.given.get(name).is_some_and(Value::is_null);

@@ -13,6 +13,7 @@ use crate::actions::record_payment::Recorded;
 use crate::actions::{
     Refusal, checkout as attempts, issue as issuing, issued, link as links, mailings, void as voiding, write_off,
 };
+use crate::billing::attempt::Wanted;
 use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::invoice::Document;
 use crate::billing::log::Channel;
@@ -115,7 +116,7 @@ pub async fn checkout(app: State, request: Request<Caller>) -> Result<Response, 
     refuse_held_payments(&app)?;
     let (invoice, due, live) = app.store.read(|r| {
         let invoice = issued(&r, id)?;
-        let due = attempts::due(&r, &invoice)?;
+        let due = attempts::amount(&r, &invoice, Wanted::Now, app.clock.now())?;
         Ok::<_, Refusal>((invoice, due, r.live_attempt(id)?.map(|attempt| attempt.id)))
     })?;
     let till = app.till().ok_or_else(|| Error::Conflict(NO_KEY.to_owned()))?;

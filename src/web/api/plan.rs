@@ -46,6 +46,7 @@ fn of_kind(fields: &mut Fields) -> Option<Plan> {
 }
 
 fn instalment(fields: &mut Fields) -> Option<Instalment> {
+    let is_given = fields.has("amount") || fields.has("percent");
     let (amount, percent) = (fields.whole("amount"), fields.get::<Percent>("percent"));
     let share = match (amount, percent) {
         (Some(_), Some(_)) => {
@@ -54,7 +55,7 @@ fn instalment(fields: &mut Fields) -> Option<Instalment> {
         }
         (amount, percent) => amount.map(Share::Amount).or(percent.map(Share::Percent)),
     };
-    if amount.is_none() && percent.is_none() {
+    if !is_given {
         fields.require::<Share>("amount", None);
     }
     let due = content::due(fields);

@@ -11,7 +11,7 @@ use crate::billing::ledger::Book;
 use crate::billing::number::Pattern;
 use crate::billing::party::Party;
 use crate::billing::quantity::TaxRate;
-use crate::billing::settings::{Documents, NamedRate, Settings};
+use crate::billing::settings::{Documents, NamedRate, PaymentMethods, Settings};
 use crate::web::error::Error;
 use crate::web::reply::Response;
 use crate::web::request::Request;
@@ -61,6 +61,7 @@ struct Given {
     terms_days: Option<u16>,
     tax_rates: Option<Vec<NamedRate>>,
     notify_payments: Option<bool>,
+    payment_methods: Option<PaymentMethods>,
 }
 
 #[derive(Clone, Default)]
@@ -93,6 +94,7 @@ impl Given {
             terms_days: content::terms_days(fields),
             tax_rates: fields.rows("tax_rates", rate),
             notify_payments: fields.get("notify_payments"),
+            payment_methods: methods(fields),
         }
     }
 
@@ -106,6 +108,7 @@ impl Given {
             terms_days: self.terms_days.unwrap_or(settings.terms_days),
             tax_rates: self.tax_rates.unwrap_or(settings.tax_rates),
             notify_payments: self.notify_payments.unwrap_or(settings.notify_payments),
+            payment_methods: self.payment_methods.unwrap_or(settings.payment_methods),
             ..settings
         }
     }
@@ -157,6 +160,17 @@ impl GivenBusiness {
             ..party
         }
         .tidied()
+    }
+}
+
+fn methods(fields: &mut Fields) -> Option<PaymentMethods> {
+    match fields.get::<String>("payment_methods")?.as_str() {
+        "card" => Some(PaymentMethods::Card),
+        "all" => Some(PaymentMethods::All),
+        _ => {
+            fields.add("payment_methods", "This must be one of card, all.");
+            None
+        }
     }
 }
 

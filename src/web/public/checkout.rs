@@ -1,52 +1,111 @@
-//! `POST /i/{token}/checkout`: to Stripe's page, for exactly what is due.
+//! `POST /i/{token}/checkout`: to Stripe's page, for exactly what is due now; and two neighbours for who wants to pay all
+//! of it early, or may choose.
 //!
-//! Nothing that the browser sends is read. What does not work ends on the invoice's own page, with one calm sentence and
-//! the bank details.
+//! Nothing that the browser sends sets the amount of the first two; the third reads one and checks it. What does not work
+//! ends on the invoice's own page, with one calm sentence and the bank details.
 
 use warp::http::{HeaderValue, StatusCode, header};
 
 use super::facts::Facts;
 use super::invoice::page;
-use super::link::Visit;
+use super::link::{Desk, Visit};
 use crate::actions::{Actor, Refusal};
 use crate::app::App;
-use crate::billing::attempt::Attempt;
+use crate::billing::attempt::{Attempt, Wanted};
 use crate::billing::log::Channel;
-use crate::payments;
+use crate::billing::money::Money;
+use crate::payments::{self, parts};
+use crate::web::client_address::Client;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::public::{InvoicePage, Pay, Remark};
+use crate::web::views::parts::Field;
+use crate::web::views::public::{Choice, InvoicePage, Pay, Remark};
+use crate::web::words;
 
 /// When a payer whom Stripe's absence met may try again, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
 
-/// The handler.
+/// `POST /i/{token}/checkout`: for what is due now.
 pub async fn start(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let Visit { invoice, desk } = request.by;
     let facts = Facts::of(&app, invoice.id)?;
-    if !facts.is_payable() {
+    go(&app, &facts, &desk, &request.client, Wanted::Now).await
+}
+
+/// `POST /i/{token}/checkout/all`: for all that is due, also what is due later.
+pub async fn start_all(app: State, request: Request<Visit>) -> Result<Response, Error> {
+    let Visit { invoice, desk } = request.by;
+    let facts = Facts::of(&app, invoice.id)?;
+    go(&app, &facts, &desk, &request.client, Wanted::All).await
+}
+
+/// `POST /i/{token}/checkout/part`: for the `amount` of the form, where the invoice leaves the payer a choice. The only
+/// place where a payer names an amount; what is not between the owner's minimum and what is due is refused.
+pub async fn start_part(app: State, request: Request<Visit>) -> Result<Response, Error> {
+    let form = request.form()?;
+    let Visit { invoice, desk } = request.by;
+    let facts = Facts::of(&app, invoice.id)?;
+    if !facts.is_payable() || facts.least().is_none() {
         return conflict(&app, &facts);
     }
-    let Some(till) = facts.till(&app) else { return conflict(&app, &facts) };
+    let typed = form.text("amount");
+    match chosen(&facts, typed) {
+        Ok(amount) => go(&app, &facts, &desk, &request.client, Wanted::Part(amount.minor())).await,
+        Err(words) => unfit(&app, &facts, typed, words),
+    }
+}
+
+/// The amount that was typed, if it may be paid; else what would be right.
+fn chosen(facts: &Facts, typed: &str) -> Result<Money, String> {
+    let separator = words::separator(facts.language());
+    let amount = Money::parse_typed(typed, facts.invoice.content.currency, separator)
+        .map_err(|_| "Enter an amount in digits.".to_owned())?;
+    if facts.offers(Wanted::Part(amount.minor())).is_none() {
+        let least = facts.least().unwrap_or(facts.due());
+        return Err(format!("Choose an amount from {} to {}.", facts.money(least), facts.money(facts.due())));
+    }
+    match parts::check_choice(amount, facts.due()) {
+        Err(Refusal::Invalid(errors)) => Err(errors.into_iter().map(|error| error.detail).collect()),
+        _ => Ok(amount),
+    }
+}
+
+async fn go(app: &App, facts: &Facts, desk: &Desk, client: &Client, wanted: Wanted) -> Result<Response, Error> {
+    if !facts.is_payable() {
+        return conflict(app, facts);
+    }
+    let Some(till) = facts.offers(wanted).and_then(|amount| facts.till(app, amount)) else {
+        return conflict(app, facts);
+    };
     if app.payments_held().is_some() {
-        return unavailable(&app, &facts);
+        return unavailable(app, facts);
     }
     // A session that is there already costs Stripe nothing and is never withheld.
-    if !facts.newest.as_ref().is_some_and(Attempt::is_live) {
-        desk.start(&request.client)?;
+    let is_there = |attempt: &Attempt| attempt.is_live() && attempt.wanted == wanted;
+    if !facts.newest.as_ref().is_some_and(is_there) {
+        desk.start(client)?;
     }
     let payer = Actor { channel: Channel::ReturnPage, name: "payer".to_owned() };
-    match payments::checkout::start(&till, &invoice, &payer).await {
+    let now = || Facts::of(app, facts.invoice.id);
+    match payments::checkout::start_for(&till, &facts.invoice, wanted, &payer).await {
         Ok(attempt) => match attempt.open_url() {
             Some(url) => Ok(reply::see_other(url)),
-            None => unavailable(&app, &Facts::of(&app, invoice.id)?),
+            None => unavailable(app, &now()?),
         },
-        Err(Refusal::Unavailable(_)) => unavailable(&app, &Facts::of(&app, invoice.id)?),
-        Err(Refusal::Conflict(_)) => conflict(&app, &Facts::of(&app, invoice.id)?),
+        Err(Refusal::Unavailable(_)) => unavailable(app, &now()?),
+        // What was on offer a moment ago is not any more.
+        Err(Refusal::Conflict(_) | Refusal::Invalid(_)) => conflict(app, &now()?),
         Err(other) => Err(other.into()),
     }
+}
+
+/// The page with the amount as it was typed and what is wrong with it.
+fn unfit(app: &App, facts: &Facts, typed: &str, words: String) -> Result<Response, Error> {
+    let shown = page(app, facts, None);
+    let choice = shown.choice.map(|choice| Choice { amount: Field::wrong(typed, words), ..choice });
+    reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &InvoicePage { choice, ..shown })
 }
 
 /// There is nothing to pay, or not by card: the page says how the invoice stands now.
@@ -60,7 +119,8 @@ fn conflict(app: &App, facts: &Facts) -> Result<Response, Error> {
 fn unavailable(app: &App, facts: &Facts) -> Result<Response, Error> {
     let shown = page(app, facts, None);
     let pay = if matches!(shown.pay, Pay::Nothing) { Pay::Nothing } else { Pay::CardDown };
-    let mut response = reply::page_with(StatusCode::SERVICE_UNAVAILABLE, &InvoicePage { pay, ..shown })?;
+    let mut response =
+        reply::page_with(StatusCode::SERVICE_UNAVAILABLE, &InvoicePage { pay, all: None, choice: None, ..shown })?;
     response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     Ok(response)
 }

@@ -5,12 +5,13 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 
 use crate::actions;
 use crate::app::App;
-use crate::billing::attempt::Attempt;
+use crate::billing::attempt::{Attempt, Wanted};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
+use crate::billing::plan::Asked;
 use crate::billing::settings::Settings;
 use crate::billing::standing::Standing;
 use crate::payments::checkout::obstacle;
@@ -67,10 +68,34 @@ impl Facts {
         words::language(&self.invoice.buyer, &self.settings)
     }
 
-    /// What the payer is asked for, never below nothing.
+    /// All that is due, never below nothing.
     pub fn due(&self) -> Money {
+        self.in_currency(self.standing.due().max(0))
+    }
+
+    /// What is asked for today, part by part.
+    pub fn asked(&self) -> Asked {
+        self.invoice.asked(&self.standing, self.today)
+    }
+
+    /// What is due now: all of it, or the part whose turn it is.
+    pub fn due_now(&self) -> Money {
+        self.in_currency(self.asked().now)
+    }
+
+    /// What a payer who wants this much would pay, if it is on offer.
+    pub fn offers(&self, wanted: Wanted) -> Option<Money> {
+        self.invoice.offers(wanted, &self.standing, self.today).map(|minor| self.in_currency(minor))
+    }
+
+    /// The smallest amount that the payer may choose, where there is a choice.
+    pub fn least(&self) -> Option<Money> {
+        self.invoice.content.plan.least(self.standing.due()).map(|minor| self.in_currency(minor))
+    }
+
+    pub fn in_currency(&self, minor: i64) -> Money {
         let currency = self.invoice.content.currency;
-        Money::new(self.standing.due().max(0), currency).unwrap_or(Money::zero(currency))
+        Money::new(minor, currency).unwrap_or(Money::zero(currency))
     }
 
     pub fn money(&self, money: Money) -> String {
@@ -87,10 +112,10 @@ impl Facts {
         self.invoice.void.is_none() && !self.due().is_zero() && !self.standing.processing && !self.is_held
     }
 
-    /// The till that this invoice can be paid by card at, if there is one.
-    pub fn till(&self, app: &App) -> Option<Till> {
+    /// The till at which this much of the invoice can be paid by card, if there is one.
+    pub fn till(&self, app: &App, amount: Money) -> Option<Till> {
         let till = app.till()?;
-        obstacle(&till, &self.invoice, self.due()).is_none().then_some(till)
+        obstacle(&till, &self.invoice, amount).is_none().then_some(till)
     }
 
     /// A mail to the business, with the invoice's number as its subject.

@@ -4,15 +4,17 @@ use super::facts::Facts;
 use super::link::Visit;
 use crate::actions;
 use crate::app::App;
+use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::CreditNote;
+use crate::billing::payment::{method_name, working_days_max};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::paper::Transfer;
-use crate::web::views::parts::Link;
-use crate::web::views::public::{InvoicePage, Pay, Remark, Standing};
-use crate::web::{paper, words};
+use crate::web::views::parts::{Field, Link};
+use crate::web::views::public::{Choice, InvoicePage, Pay, Remark, Standing, Then};
+use crate::web::{paper, plan, words};
 
 /// The handler. `?canceled=1` is where Stripe's page leads back to.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
@@ -25,14 +27,27 @@ pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error>
 pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoicePage {
     let path = facts.path();
     let standing = standing(facts);
-    let (due, total) = (facts.due(), facts.invoice.total());
+    let (now, total) = (facts.due_now(), facts.invoice.total());
     let pay = pay(app, facts, &standing);
+    let (agreed, asked, language) = (&facts.invoice.content.plan, facts.asked(), facts.language());
+    let is_asked = !matches!(pay, Pay::Nothing);
     let paper =
         paper::of_invoice(&facts.invoice, &facts.standing, &facts.payments, &facts.notes, &facts.settings, &path);
     InvoicePage {
         test_mode: facts.invoice.book.is_test(),
         remark,
-        amount: facts.money(if due.is_zero() { total } else { due }),
+        amount: facts.money(if now.is_zero() { total } else { now }),
+        then: asked.next.filter(|_| is_asked).map(|part| Then {
+            amount: facts.money(facts.in_currency(part.amount)),
+            due: words::date(part.due, language),
+        }),
+        all: all(app, facts, &pay),
+        choice: choice(facts, &pay),
+        plan: if facts.invoice.void.is_some() {
+            Vec::new()
+        } else {
+            plan::standing_rows(agreed, &asked, facts.invoice.content.currency, language, facts.today)
+        },
         transfer: if matches!(pay, Pay::Nothing) { None } else { transfer(facts) },
         pay,
         standing,
@@ -58,7 +73,7 @@ fn credit_link(note: &CreditNote, path: &str) -> Link {
 
 fn standing(facts: &Facts) -> Standing {
     let (invoice, language) = (&facts.invoice, facts.language());
-    let due = || words::due_for_payer(invoice.due_date, facts.today, language);
+    let due = || words::due_for_payer(invoice.next_due(&facts.standing), facts.today, language);
     if let Some(void) = &invoice.void {
         let day = actions::day(&facts.settings, void.at);
         Standing::Void { on: format!("on {}", words::date(day, language)) }
@@ -71,7 +86,9 @@ fn standing(facts: &Facts) -> Standing {
         Standing::Paid { on: on_last_payment(facts) }
     } else if facts.standing.processing {
         let amount = facts.newest.as_ref().map_or(facts.due(), |attempt| attempt.amount);
-        Standing::Processing { amount: facts.money(amount) }
+        let since = facts.newest.as_ref().and_then(|attempt| attempt.instructed_at);
+        let since = since.map(|at| words::date(actions::day(&facts.settings, at), language));
+        Standing::Processing { amount: facts.money(amount), since, wait: wait(facts.newest.as_ref()) }
     } else if facts.is_held {
         Standing::Held
     } else if facts.standing.written_off > 0 {
@@ -90,20 +107,43 @@ fn on_last_payment(facts: &Facts) -> String {
     format!("on {}", words::date(day, facts.language()))
 }
 
+/// How long the bank may take.
+pub(super) fn wait(attempt: Option<&Attempt>) -> String {
+    let method = attempt.and_then(|attempt| attempt.method.as_deref());
+    let name = method.map_or_else(|| "Bank payments".to_owned(), |kind| format!("Payments by {}", method_name(kind)));
+    format!("{name} can take up to {} working days", working_days_max(method))
+}
+
 fn pay(app: &App, facts: &Facts, standing: &Standing) -> Pay {
     if !matches!(standing, Standing::Open { .. } | Standing::PartPaid { .. }) {
         return Pay::Nothing;
     }
-    match facts.till(app) {
-        Some(_) if app.payments_held().is_some() => Pay::CardDown,
-        Some(_) => Pay::Card { amount: facts.money(facts.due()) },
-        None => Pay::TransferOnly,
+    let (now, all) = (facts.due_now(), facts.due());
+    let (takes_now, takes_all) = (facts.till(app, now).is_some(), facts.till(app, all).is_some());
+    match (takes_now, takes_all) {
+        (false, false) => Pay::TransferOnly,
+        _ if app.payments_held().is_some() => Pay::CardDown,
+        (true, _) => Pay::Card { amount: facts.money(now) },
+        // Too little is left of the part for a card; all of it may be paid by card all the same.
+        (false, true) => Pay::All { amount: facts.money(all) },
     }
+}
+
+/// Everything may be paid early, where only a part is asked for.
+fn all(app: &App, facts: &Facts, pay: &Pay) -> Option<String> {
+    let is_more = matches!(pay, Pay::Card { .. }) && facts.due_now() != facts.due();
+    (is_more && facts.till(app, facts.due()).is_some()).then(|| facts.money(facts.due()))
+}
+
+/// The field for an amount of the payer's own choice.
+fn choice(facts: &Facts, pay: &Pay) -> Option<Choice> {
+    let least = facts.least().filter(|least| *least != facts.due() && matches!(pay, Pay::Card { .. }))?;
+    Some(Choice { least: facts.money(least), most: facts.money(facts.due()), amount: Field::default() })
 }
 
 /// The account that stood on the invoice; if none did, the one that the owner entered since.
 fn transfer(facts: &Facts) -> Option<Transfer> {
     let (frozen, present) = (&facts.invoice.seller, &facts.settings.business);
     let account = if frozen.iban.is_empty() { present } else { frozen };
-    paper::transfer(account, &facts.invoice.number, facts.due(), facts.language())
+    paper::transfer(account, &facts.invoice.number, facts.due_now(), facts.language())
 }

@@ -10,11 +10,12 @@ use crate::app::App;
 use crate::billing::letter::Matter;
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
+use crate::billing::plan;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::public::{PayerCopy, ReceiptPage};
+use crate::web::views::public::{PayerCopy, ReceiptPage, Then};
 use crate::web::{paper, words};
 
 /// The handler of the page.
@@ -62,11 +63,20 @@ fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPag
         amount: facts.money(payment.amount),
         invoice_total: facts.money(facts.invoice.total()),
         remaining: left.map(|left| facts.money(left)),
+        next: next(facts, payment, remaining),
         refunded: None,
         copy,
         pdf_url: None,
         question_url: facts.question_url(),
     }
+}
+
+/// What comes next of what was left when this payment came.
+fn next(facts: &Facts, payment: &Payment, remaining: i64) -> Option<Then> {
+    let asked = plan::asked(&facts.invoice.parts(), remaining, payment.received_on);
+    let due = asked.by.filter(|_| asked.now > 0)?;
+    let amount = facts.money(facts.in_currency(asked.now));
+    Some(Then { amount, due: words::date(due, facts.language()) })
 }
 
 fn reference(payment: &Payment) -> Option<String> {

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use warp::http::StatusCode;
 
 use super::facts::Facts;
+use super::invoice::wait;
 use super::link::{Desk, Visit};
 use super::status::{Word, word};
 use crate::actions;
@@ -26,7 +27,7 @@ use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::public::{Outcome, ReturnPage};
+use crate::web::views::public::{Outcome, ReturnPage, Then};
 use crate::web::{paper, words};
 
 /// How long a payer waits for Stripe's answer before being told that it is being checked.
@@ -114,12 +115,19 @@ fn outcome(facts: &Facts, is_certain: bool) -> Option<(Outcome, Money, Option<&P
 
 fn page(facts: &Facts, outcome: Outcome, amount: Money, payment: Option<&Payment>) -> ReturnPage {
     let (path, email) = (facts.path(), &facts.invoice.buyer.email);
+    let asked = facts.asked();
     ReturnPage {
         test_mode: facts.invoice.book.is_test(),
         seller: paper::seller(&facts.invoice.seller),
         number: facts.invoice.number.clone(),
         amount: facts.money(amount),
         outcome,
+        due: facts.due().minor().to_string(),
+        rest: asked.by.filter(|_| asked.now > 0).map(|due| Then {
+            amount: facts.money(facts.in_currency(asked.now)),
+            due: words::date(due, facts.language()),
+        }),
+        wait: wait(facts.newest.as_ref()),
         // Whoever holds the link need not be whom the receipt goes to.
         receipt_to: (!email.is_empty()).then(|| words::masked(email)),
         receipt_url: payment.map(|payment| format!("{path}/receipt/{}", payment.ordinal)),

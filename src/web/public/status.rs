@@ -28,6 +28,7 @@ pub enum Word {
 #[derive(Serialize)]
 struct Answer {
     status: Word,
+    /// All that is due.
     amount_due: i64,
     currency: &'static str,
 }

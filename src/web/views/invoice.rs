@@ -229,6 +229,8 @@ pub struct TakePaymentPage {
     pub amount: String,
     /// Asked again and again by the script, `/i/TOKEN/status`.
     pub status_url: String,
+    /// What was due when the page was made, in minor units: the script loads it again when it changes.
+    pub due: String,
     pub checkout: TakePayment,
 }
 

@@ -3,8 +3,8 @@
 //! They carry no cookie, no account and no word of our trade. What the invoice's state means for its reader is decided
 //! by [`Standing`] and [`Pay`]; the templates hold the sentences.
 
-use super::paper::{Paper, Seller, Transfer};
-use super::parts::{Link, When};
+use super::paper::{Paper, PlanRow, Seller, Transfer};
+use super::parts::{Field, Link, When};
 use askama::Template;
 
 /// Where the invoice stands, as far as its reader is concerned.
@@ -23,6 +23,10 @@ pub enum Standing {
     /// A delayed method is under way; nothing can be paid meanwhile.
     Processing {
         amount: String,
+        /// The day on which it was started.
+        since: Option<String>,
+        /// `Payments by SEPA direct debit can take up to 14 working days`
+        wait: String,
     },
     /// A payment has arrived that a person looks at first; nothing can be paid meanwhile.
     Held,
@@ -52,14 +56,33 @@ pub enum Standing {
 /// How the invoice can be paid here.
 #[derive(Clone, Debug)]
 pub enum Pay {
-    /// The button. `amount` is what is due, as it stands on the button.
+    /// The button. `amount` is what is due now, as it stands on the button.
     Card { amount: String },
+    /// What is left of the part is too little for a card, and only all that is due can be paid by one.
+    All { amount: String },
     /// Cards were never possible for this invoice (currency, amount, or no Stripe key).
     TransferOnly,
     /// Cards are possible, but Stripe cannot be reached or refuses us at the moment.
     CardDown,
     /// Nothing is due, or nothing may be paid now.
     Nothing,
+}
+
+/// What is due after what is due now.
+#[derive(Clone, Debug)]
+pub struct Then {
+    pub amount: String,
+    /// `6 December 2026`
+    pub due: String,
+}
+
+/// An amount of the payer's own choice.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub least: String,
+    pub most: String,
+    /// `amount`
+    pub amount: Field,
 }
 
 /// What has just happened, above everything else.
@@ -88,8 +111,15 @@ pub struct InvoicePage {
     pub remark: Option<Remark>,
     pub standing: Standing,
     pub pay: Pay,
-    /// The big figure: what is due, or the total once nothing is.
+    /// The big figure: what is due now, or the total once nothing is.
     pub amount: String,
+    /// What comes after that.
+    pub then: Option<Then>,
+    /// All that is due, where it is more than what is due now and may be paid early.
+    pub all: Option<String>,
+    pub choice: Option<Choice>,
+    /// The parts that it is paid in; empty if it is paid at once.
+    pub plan: Vec<PlanRow>,
     pub paper: Paper,
     /// Shown while something is due and the owner has an account to transfer to.
     pub transfer: Option<Transfer>,
@@ -136,6 +166,12 @@ pub struct ReturnPage {
     /// What was paid or is being paid.
     pub amount: String,
     pub outcome: Outcome,
+    /// What was due when the page was made, in minor units: the script loads the page again when it changes.
+    pub due: String,
+    /// What is still to be paid after this payment.
+    pub rest: Option<Then>,
+    /// `Bank payments can take up to 14 working days`
+    pub wait: String,
     /// Where the receipt goes, shown when paid or processing.
     pub receipt_to: Option<String>,
     pub receipt_url: Option<String>,
@@ -190,6 +226,8 @@ pub struct ReceiptPage {
     pub invoice_total: String,
     /// What is still due on the invoice after this payment; `None` when nothing is.
     pub remaining: Option<String>,
+    /// The part of it that comes next.
+    pub next: Option<Then>,
     /// What of this payment has been given back, if any.
     pub refunded: Option<String>,
     pub copy: Option<PayerCopy>,

@@ -27,6 +27,8 @@ pub struct NumberingSettings {
 pub struct PaymentSettings {
     pub shell: Shell,
     pub stripe: StripeForm,
+    /// `payment_methods`: `card`, `all`
+    pub methods: Select,
 }
 
 /// `/admin/settings/mail`; `do=test` sends a test mail.

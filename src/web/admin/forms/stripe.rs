@@ -7,8 +7,10 @@ use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::webhook::{self, Wish};
 use super::{Sent, capitalised, fixed, from_start, origin, unreadable};
+use crate::actions::settings;
 use crate::app::{STRIPE_KEY, StartError, WEBHOOK_SECRETS};
 use crate::billing::event::Arrival;
+use crate::billing::settings::{PaymentMethods, Settings};
 use crate::config::{StripeKey, StripeMode, WebhookSecret};
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::reconcile::EVENT_TYPES;
@@ -38,6 +40,7 @@ pub fn stored(desk: &Desk) -> Result<StripeForm, Error> {
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
     let mut wrong = Wrong::default();
     let read = read(desk, form, &mut wrong);
+    choose_methods(desk, form).await?;
     if !wrong.is_empty() {
         return Ok(Sent::Again { view: view(desk, &wrong, None, None)?, is_wrong: true });
     }
@@ -83,6 +86,21 @@ async fn webhook_too(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error
     }
     let is_wrong = !is_done && wish == Wish::SetUp;
     Ok(Sent::Again { view: view(desk, &wrong, None, trial)?, is_wrong })
+}
+
+/// The setup asks for no methods; there the usual ones stay.
+async fn choose_methods(desk: &Desk, form: &Form) -> Result<(), Error> {
+    let chosen = match form.text("payment_methods") {
+        "card" => PaymentMethods::Card,
+        "all" => PaymentMethods::All,
+        _ => return Ok(()),
+    };
+    if form.text("do") != "save" || chosen == desk.settings.payment_methods {
+        return Ok(());
+    }
+    let change = move |settings| Ok(Settings { payment_methods: chosen, ..settings });
+    desk.app.store.write(move |w| settings::update(w, change)).await?;
+    Ok(())
 }
 
 fn read(desk: &Desk, form: &Form, wrong: &mut Wrong) -> Read {

@@ -136,7 +136,10 @@ fn issued_page(
             due: desk.minor(standing.due(), currency),
         },
         due_now: Some(asked.now).filter(|now| *now != asked.all).map(|now| desk.minor(now, currency)),
-        plan: plan_rows::standing_rows(plan, &asked, currency, &desk.settings.language, desk.today),
+        plan: match invoice.void {
+            Some(_) => Vec::new(),
+            None => plan_rows::standing_rows(plan, &asked, currency, &desk.settings.language, desk.today),
+        },
         plan_note: plan.least(standing.due()).map(|least| desk.minor(least, currency)),
         decline: last_decline(desk, facts, invoice),
         reviews: facts.reviews.iter().map(|review| Link::new(review.reason.words(), review_path(review))).collect(),

@@ -10,12 +10,13 @@ use super::desk::Desk;
 use super::forms::{Sent, business, mail, numbering, stripe};
 use super::guard::SignedIn;
 use crate::actions::settings;
-use crate::billing::settings::Settings;
+use crate::billing::settings::{PaymentMethods, Settings};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
+use crate::web::views::parts::{Choice, Select};
 use crate::web::views::settings::{
     BusinessSettings, MailSettings, NotificationSettings, NumberingSettings, PaymentSettings,
 };
@@ -78,20 +79,34 @@ pub async fn sample(app: State, request: Request<SignedIn>) -> Result<Response, 
 /// `GET /admin/settings/payments`
 pub async fn payments_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let stripe = stripe::stored(&desk)?;
-    reply::page(&PaymentSettings { shell: desk.shell(Section::Settings)?, stripe })
+    let (stripe, methods) = (stripe::stored(&desk)?, methods(&desk, ""));
+    reply::page(&PaymentSettings { shell: desk.shell(Section::Settings)?, stripe, methods })
 }
 
 /// `POST /admin/settings/payments`
 pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    match stripe::save(&desk, &request.form()?).await? {
+    let form = request.form()?;
+    match stripe::save(&desk, &form).await? {
         Sent::Saved => Ok(saved("payments")),
         Sent::Again { view: stripe, is_wrong } => {
-            let page = PaymentSettings { shell: desk.shell(Section::Settings)?, stripe };
+            let methods = methods(&desk, form.text("payment_methods"));
+            let page = PaymentSettings { shell: desk.shell(Section::Settings)?, stripe, methods };
             reply::page_with(shown_again(is_wrong), &page)
         }
     }
+}
+
+/// What payers may pay with; as it was `typed`, else as it is.
+fn methods(desk: &Desk, typed: &str) -> Select {
+    let stored = match desk.settings.payment_methods {
+        PaymentMethods::Card => "card",
+        PaymentMethods::All => "all",
+    };
+    let chosen = if typed.is_empty() { stored } else { typed };
+    let choice = |value: &str, text: &str| Choice::new(value, text, value == chosen);
+    let choices = vec![choice("card", "Cards only"), choice("all", "Everything that is turned on at Stripe")];
+    Select { choices, error: None }
 }
 
 /// `GET /admin/settings/mail`

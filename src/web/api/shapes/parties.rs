@@ -8,7 +8,7 @@ use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::id::CustomerId;
 use crate::billing::party::Party;
-use crate::billing::settings::{NamedRate, Settings};
+use crate::billing::settings::{NamedRate, PaymentMethods, Settings};
 
 #[derive(Serialize)]
 pub(in crate::web::api) struct CustomerShape<'a> {
@@ -80,6 +80,7 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     terms_days: u16,
     tax_rates: &'a [NamedRate],
     notify_payments: bool,
+    payment_methods: PaymentMethods,
     credit_note_numbering: NumberingShape<'a>,
 }
 
@@ -126,5 +127,6 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_
             pattern: settings.credit_note_numbering.pattern().as_str(),
             next: next_credit_note,
         },
+        payment_methods: settings.payment_methods,
     }
 }

@@ -334,6 +334,7 @@ fn take(checkout: TakePayment) -> TakePaymentPage {
         number: "2026-0042".into(),
         customer: LONG.into(),
         amount: "9,044.00 €".into(),
+        due: "904400".into(),
         status_url: "/i/7Qm4tq2f0cXv9bJ1/status".into(),
         checkout,
     }

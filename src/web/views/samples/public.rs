@@ -3,8 +3,10 @@
 use super::{Page, at, page, qr, texts};
 use crate::web::views::message::{Failure, NotFound, TooMany, Unavailable};
 use crate::web::views::paper::{Buyer, Line, Movement, Paper, PlanRow, Seller, Tax, Totals, Transfer};
-use crate::web::views::parts::{Tag, Tone};
-use crate::web::views::public::{InvoicePage, Outcome, Pay, PayerCopy, ReceiptPage, Remark, ReturnPage, Standing};
+use crate::web::views::parts::{Field, Tag, Tone};
+use crate::web::views::public::{
+    Choice, InvoicePage, Outcome, Pay, PayerCopy, ReceiptPage, Remark, ReturnPage, Standing, Then,
+};
 
 pub(super) fn seller() -> Seller {
     Seller {
@@ -91,6 +93,10 @@ pub(super) fn open() -> InvoicePage {
         standing: Standing::Open { due: "Due 6 December 2026".into() },
         pay: Pay::Card { amount: "9,044.00 €".into() },
         amount: "9,044.00 €".into(),
+        then: None,
+        all: None,
+        choice: None,
+        plan: vec![],
         paper: paper(),
         transfer: Some(transfer()),
         pdf_url: Some("/i/7Qm4tq2f0cXv9bJ1/pdf".into()),
@@ -98,6 +104,14 @@ pub(super) fn open() -> InvoicePage {
         receipt_url: None,
         credit_urls: Vec::new(),
         back_url: None,
+    }
+}
+
+fn processing() -> Standing {
+    Standing::Processing {
+        amount: "9,044.00 €".into(),
+        since: Some("22 November 2026".into()),
+        wait: "Payments by SEPA direct debit can take up to 14 working days".into(),
     }
 }
 
@@ -146,6 +160,40 @@ pub(super) fn instalments() -> Vec<PlanRow> {
     ]
 }
 
+fn deposit() -> InvoicePage {
+    let mut page = open();
+    page.standing = Standing::Open { due: "Due 29 November 2026, in 7 days".into() };
+    page.amount = "2,713.20 €".into();
+    page.pay = Pay::Card { amount: "2,713.20 €".into() };
+    page.then = Some(then("6,330.80 €", "6 December 2026"));
+    page.all = Some("9,044.00 €".into());
+    page.plan = deposit_rows();
+    page
+}
+
+fn then(amount: &str, due: &str) -> Then {
+    Then { amount: amount.into(), due: due.into() }
+}
+
+fn in_instalments() -> InvoicePage {
+    let mut page = with_payment(deposit(), "Paid on 6 December 2026 by card", "−5,522.00 €", "3,522.00 €");
+    page.amount = "1,261.00 €".into();
+    page.pay = Pay::Card { amount: "1,261.00 €".into() };
+    page.then = Some(then("2,261.00 €", "6 February 2027"));
+    page.all = Some("3,522.00 €".into());
+    page.plan = instalments();
+    page
+}
+
+fn choosing(error: Option<&str>) -> InvoicePage {
+    let amount = match error {
+        Some(words) => Field::wrong("5", words),
+        None => Field::default(),
+    };
+    let choice = Choice { least: "500.00 €".into(), most: "9,044.00 €".into(), amount };
+    InvoicePage { choice: Some(choice), ..open() }
+}
+
 fn paid() -> InvoicePage {
     let mut page = closed(Standing::Paid { on: "on 24 November 2026".into() });
     page.receipt_url = Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1".into());
@@ -182,6 +230,9 @@ fn returned(outcome: Outcome) -> ReturnPage {
         number: "2026-0042".into(),
         amount: "9,044.00 €".into(),
         outcome,
+        due: "904400".into(),
+        rest: None,
+        wait: "Payments by SEPA direct debit can take up to 14 working days".into(),
         receipt_to: Some("einkauf@donaudampfschifffahrt.example".into()),
         receipt_url: (outcome == Outcome::Paid).then(|| "/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),
         question_url: open().question_url,
@@ -202,6 +253,7 @@ fn receipt() -> ReceiptPage {
         amount: "9,044.00 €".into(),
         invoice_total: "9,044.00 €".into(),
         remaining: None,
+        next: None,
         refunded: None,
         copy: Some(PayerCopy::Offered { to: "b…@donaudampfschifffahrt.example".into() }),
         pdf_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1/pdf".into()),
@@ -221,7 +273,19 @@ pub(super) fn pages() -> Vec<Page> {
         page("public-open", &open()),
         page("public-overdue", &InvoicePage { standing: overdue, ..open() }),
         page("public-part-paid", &part_paid()),
-        page("public-processing", &closed(Standing::Processing { amount: "9,044.00 €".into() })),
+        page("public-deposit", &deposit()),
+        page("public-instalments", &in_instalments()),
+        page("public-choice", &choosing(None)),
+        page("public-choice-wrong", &choosing(Some("Choose an amount from 500.00 € to 9,044.00 €."))),
+        page(
+            "public-all-only",
+            &InvoicePage { pay: Pay::All { amount: "3,522.00 €".into() }, all: None, ..in_instalments() },
+        ),
+        page(
+            "return-part",
+            &ReturnPage { rest: Some(then("6,330.80 €", "6 December 2026")), ..returned(Outcome::Paid) },
+        ),
+        page("public-processing", &closed(processing())),
         page("public-paid", &paid()),
         page("public-held", &closed(Standing::Held)),
         page("public-refunded", &closed(Standing::Refunded { on: "on 30 November 2026".into() })),
@@ -242,7 +306,11 @@ pub(super) fn pages() -> Vec<Page> {
         page(
             "receipt-part",
             &ReceiptPage {
-                copy: None, remaining: Some("5,044.00 €".into()), amount: "4,000.00 €".into(), ..receipt()
+                copy: None,
+                remaining: Some("5,044.00 €".into()),
+                next: Some(then("2,000.00 €", "6 January 2027")),
+                amount: "4,000.00 €".into(),
+                ..receipt()
             },
         ),
         page("not-found", &NotFound),

@@ -2,6 +2,7 @@
 
 use super::setup::{business, fixed_mail, fixed_stripe, mail, numbering, stripe_in_use};
 use super::{Page, at, field, page, select, shell};
+use crate::web::views::parts::Select;
 use crate::web::views::settings::{
     AccountSettings, BusinessSettings, MailSettings, NotificationSettings, NumberingSettings, OwnerRow,
     PaymentSettings, SessionRow, TokenRow, TokenSettings,
@@ -47,6 +48,10 @@ fn account() -> AccountSettings {
     }
 }
 
+fn methods() -> Select {
+    select(&[("card", "Cards only"), ("all", "Everything that is turned on at Stripe")], "all")
+}
+
 pub(super) fn pages() -> Vec<Page> {
     let shell = || shell(Section::Settings);
     let notices = NotificationSettings {
@@ -62,8 +67,11 @@ pub(super) fn pages() -> Vec<Page> {
     vec![
         page("settings-business", &BusinessSettings { shell: shell(), business: business() }),
         page("settings-numbering", &NumberingSettings { shell: shell(), numbering: numbering() }),
-        page("settings-payments", &PaymentSettings { shell: shell(), stripe: stripe_in_use() }),
-        page("settings-payments-fixed", &PaymentSettings { shell: shell(), stripe: fixed_stripe() }),
+        page("settings-payments", &PaymentSettings { shell: shell(), stripe: stripe_in_use(), methods: methods() }),
+        page(
+            "settings-payments-fixed",
+            &PaymentSettings { shell: shell(), stripe: fixed_stripe(), methods: methods() },
+        ),
         page("settings-mail", &MailSettings { shell: shell(), mail: mail() }),
         page("settings-mail-fixed", &MailSettings { shell: shell(), mail: fixed_mail() }),
         page("settings-notifications", &notices),
