@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::client::Patience;
 use super::movements::{self, Brought, Known};
 use super::objects::{Charge, Expandable};
+use super::payouts;
 use super::settle::Settled;
 use super::sync::{SyncError, is_of_one_change, sync_session};
 use super::till::Till;
@@ -133,6 +134,7 @@ async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), E
         "checkout.session" => of_session(till, event).await,
         "payment_intent" => of_intent(till, &event.object_id, event).await,
         "charge" => of_charge(till, event).await,
+        "payout" => of_payout(till, event).await,
         _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
     };
     Ok(match settled {
@@ -197,6 +199,16 @@ async fn of_known_charge(till: &Till, charge: Charge, payment: Payment, event: &
     let brought =
         till.store.write(move |w| movements::bring_known(w, &transaction, Known::payment(&payment), &news)).await?;
     Ok(if brought == Brought::Unchanged { Settled::Unchanged } else { Settled::Moved })
+}
+
+async fn of_payout(till: &Till, event: &Event) -> Result<Settled, SyncError> {
+    let before = till.store.read(|r| r.payout(&event.object_id))?;
+    let after = payouts::sync_payout(till, &event.object_id, channel(event), Some(&event.id)).await?;
+    Ok(match after {
+        None => Settled::Foreign,
+        after if after == before => Settled::Unchanged,
+        Some(_) => Settled::Moved,
+    })
 }
 
 fn retry(event: &Event, error: &SyncError, now: Timestamp) -> Left {

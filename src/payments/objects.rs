@@ -9,6 +9,7 @@
 mod account;
 mod event;
 mod payment;
+mod payout;
 mod session;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use payment::{
     BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, Moved, PaymentError,
     PaymentIntent, PaymentIntentStatus, PaymentMethodDetails,
 };
+pub use payout::Payout;
 pub use session::{
     CheckoutSession, CustomerDetails, PaymentStatus, PresentmentDetails, SessionMode, SessionStatus, TotalDetails,
 };
@@ -188,6 +190,7 @@ mod tests {
             from_str::<PaymentIntent>(text).unwrap();
             from_str::<Charge>(text).unwrap();
             from_str::<BalanceTransaction>(text).unwrap();
+            from_str::<Payout>(text).unwrap();
             from_str::<Event>(text).unwrap();
             from_str::<Account>(text).unwrap();
             from_str::<Balance>(text).unwrap();

@@ -10,6 +10,7 @@ mod events;
 mod first_run;
 mod notices;
 mod pages;
+mod payouts;
 pub mod person;
 mod second_thoughts;
 mod stripe_key;

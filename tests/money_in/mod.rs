@@ -12,6 +12,7 @@ mod disk_full;
 mod mode;
 mod movements;
 mod parts;
+mod payouts;
 mod race;
 mod reconciling;
 mod stage;

@@ -33,6 +33,7 @@ use quittance::billing::payment::{Method, Payment, StripeReceipt};
 use quittance::billing::payout::{PayoutRecord, PayoutStatus, PayoutSum};
 use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
+use quittance::billing::refund::{self, Origin, Refund, Way};
 use quittance::billing::report::Run;
 use quittance::billing::review::{Action, Reason, Review};
 use quittance::clock::Clock;
@@ -250,6 +251,7 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
             open_checkout(w, &paid, "cs_1")?;
             pay_by_card(w, paid.id, 12_000, "pi_1")?;
             moved(w, "pi_1")?;
+            refund_asked_for(w, "pi_1")?;
             let case = Case::new(Reason::UnknownPayment, "py_1", "Nobody knows it.").invoice(Some(doubtful.id));
             let case = reviews::open(w, case)?;
             resolve(w, case.id, Action::Ignore, "seen", None, &owner())?;
@@ -291,6 +293,34 @@ fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
     w.add_to_counter("payments", 1)?;
     w.put_run(&run(w)?)?;
     Ok(())
+}
+
+/// A refund that Stripe is being asked for.
+fn refund_asked_for(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
+    let Some(payment) = w.payment_by_intent(intent)? else { return Ok(()) };
+    let request = refund::Request { body: "amount=100".into(), idempotency_key: "v1:re:app:1".into() };
+    let refund = Refund {
+        id: w.id()?,
+        payment: payment.id,
+        invoice: payment.invoice,
+        customer: payment.customer,
+        book: payment.book,
+        amount: Money::new(100, payment.amount.currency()).unwrap(),
+        reason: None,
+        origin: Origin::Owner,
+        channel: Channel::Owner,
+        requested_by: "owner@example.com".into(),
+        created_at: w.now(),
+        nonce: Some("nonce".into()),
+        way: Way::Stripe { account: "account".into(), payment_intent: intent.into(), request: Some(request) },
+        state: refund::State::Requested,
+        stripe_refund: Some("re_1".into()),
+        accepted: None,
+        returned_at: None,
+        tries: 0,
+        next_look: Some(w.now()),
+    };
+    w.put_refund(&refund)
 }
 
 /// What Stripe's books say of the payment by card, and the payout that carried it.
@@ -364,20 +394,8 @@ fn moved(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
 }
 
 fn run(w: &Writer<'_>) -> Result<Run, Error> {
-    let run = Run {
-        id: w.id()?,
-        started_at: w.now(),
-        finished_at: None,
-        source: Channel::Schedule,
-        full: false,
-        compared: [("attempts".to_owned(), 1)].into(),
-        repaired: Vec::new(),
-        differences: Vec::new(),
-        payouts: Vec::new(),
-        requests: 1,
-        error: None,
-    };
-    Ok(run)
+    let compared = [("attempts".to_owned(), 1)].into();
+    Ok(Run { compared, requests: 1, ..Run::begun(w.id()?, w.now(), Channel::Schedule, false) })
 }
 
 /// The open case of an invoice.

@@ -21,6 +21,7 @@ use super::webhooks::{Delivery, DeliveryMode, Progress};
 /// A person looks at the newest; the API lists the rest.
 const SESSIONS_SHOWN: usize = 20;
 const PAYMENTS_SHOWN: usize = 20;
+const PAYOUTS_SHOWN: usize = 10;
 const EVENTS_SHOWN: usize = 60;
 
 /// The modes, by the name in the form, the words on the button and what it means.
@@ -57,6 +58,16 @@ struct PaymentRow {
     processing: bool,
 }
 
+struct PayoutRow {
+    id: String,
+    amount: String,
+    state: &'static str,
+    tone: &'static str,
+    /// It may still arrive, or come back.
+    on_its_way: bool,
+    paid: bool,
+}
+
 struct EventRow {
     id: String,
     kind: String,
@@ -77,6 +88,7 @@ struct ControlPage {
     endpoints: Vec<String>,
     sessions: Vec<SessionRow>,
     payments: Vec<PaymentRow>,
+    payouts: Vec<PayoutRow>,
     events: Vec<EventRow>,
     waiting: usize,
 }
@@ -99,6 +111,7 @@ fn show(stand_in: &StandIn) -> Response {
         endpoints: state.webhooks.endpoints.iter().map(|endpoint| endpoint.url.clone()).collect(),
         sessions: state.sessions.newest().take(SESSIONS_SHOWN).map(|session| session_row(state, session)).collect(),
         payments: state.intents.newest().take(PAYMENTS_SHOWN).map(|intent| payment_row(state, intent)).collect(),
+        payouts: state.payouts.newest().take(PAYOUTS_SHOWN).map(payout_row).collect(),
         events: state.events.newest().take(EVENTS_SHOWN).map(|event| event_row(state, event)).collect(),
         waiting: state.webhooks.all().iter().filter(|delivery| delivery.progress.stuck()).count(),
     });
@@ -132,6 +145,18 @@ async fn act(stand_in: StandIn, form: Option<Params>) -> Response {
         "clear" | "fail" | "expire" => {
             stand_in.with(|state| move_on(state, &verb, &id));
             "payments"
+        }
+        "pay-out" => {
+            stand_in.pay_out();
+            "payouts"
+        }
+        "arrive" => {
+            stand_in.payout_arrives(&id);
+            "payouts"
+        }
+        "return" => {
+            stand_in.payout_fails(&id);
+            "payouts"
         }
         _ => return StatusCode::BAD_REQUEST.into_response(),
     };
@@ -192,6 +217,23 @@ fn payment_row(state: &State, intent: &Value) -> PaymentRow {
         tone,
         detail: error.unwrap_or(means),
         processing: status == "processing",
+    }
+}
+
+fn payout_row(payout: &Value) -> PayoutRow {
+    let status = payout["status"].as_str().unwrap_or_default();
+    let (text, tone) = match status {
+        "paid" => ("At the bank", "good"),
+        "failed" => ("Sent back by the bank", "bad"),
+        _ => ("On its way", "wait"),
+    };
+    PayoutRow {
+        id: payout["id"].as_str().unwrap_or_default().to_owned(),
+        amount: amount(payout, "amount"),
+        state: text,
+        tone,
+        on_its_way: status == "in_transit",
+        paid: status == "paid",
     }
 }
 

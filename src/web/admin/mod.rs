@@ -25,6 +25,7 @@ pub mod invoice;
 pub mod invoices;
 pub mod outbox;
 pub mod payments;
+pub mod payouts;
 pub mod reconciliations;
 pub mod refused;
 pub mod reviews;

@@ -7,9 +7,11 @@ mod credit;
 mod invoice;
 mod money;
 mod parties;
+mod payouts;
 
 pub(super) use attention::{mail, review, run};
 pub(super) use credit::{credit, credit_note};
 pub(super) use invoice::{InvoiceShape, invoice};
 pub(super) use money::{attempt, log_line, payment};
 pub(super) use parties::{customer, settings};
+pub(super) use payouts::{movement, payout, payout_in_full};
