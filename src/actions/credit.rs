@@ -180,7 +180,7 @@ pub fn reissue(
         notes => format!("{names_it}\n\n{notes}"),
     };
     let due = Due::InDays(w.settings()?.terms_days);
-    let content = Content { notes, due, ..invoice.content };
+    let content = Content { due, notes, ..invoice.content };
     // Parts that were due on certain days may not fit the new due date; then it is paid at once until the owner decides.
     let draft = match drafts::create(w, content.clone()) {
         Err(Refusal::Invalid(_)) if !content.plan.is_at_once() => {

@@ -118,7 +118,6 @@ fn typed_again(desk: &Desk, facts: &Facts, entered: &Entered, wrong: &Wrong) -> 
 }
 
 /// What would come of the form, or what is wrong with it.
-#[expect(clippy::type_complexity, reason = "a refusal of the form and one of the invoice go different ways")]
 fn outlook(desk: &Desk, facts: &Facts, entered: &Entered) -> Result<Result<(Wanted, Outlook), Wrong>, Refusal> {
     let (wanted, places) = match entered.read(desk, &facts.invoice) {
         Ok(read) => read,
