@@ -13,6 +13,7 @@ use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Content, Draft, Invoice};
 use crate::billing::log::{Happening, LogLine};
 use crate::billing::money::Money;
+use crate::billing::plan::Plan as Parts;
 use crate::billing::settings::Documents;
 use crate::store::{Reader, Writer};
 
@@ -179,6 +180,13 @@ pub fn reissue(
         notes => format!("{names_it}\n\n{notes}"),
     };
     let due = Due::InDays(w.settings()?.terms_days);
-    let draft = drafts::create(w, Content { notes, due, ..invoice.content })?;
+    let content = Content { due, notes, ..invoice.content };
+    // Parts that were due on certain days may not fit the new due date; then it is paid at once until the owner decides.
+    let draft = match drafts::create(w, content.clone()) {
+        Err(Refusal::Invalid(_)) if !content.plan.is_at_once() => {
+            drafts::create(w, Content { plan: Parts::default(), ..content })?
+        }
+        outcome => outcome?,
+    };
     Ok((note, draft))
 }

@@ -9,10 +9,13 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::stripe::{Card, Payer, StandIn};
+use crate::actions::credit::{self, Wanted};
 use crate::actions::drafts;
 use crate::actions::record_payment::{self, Recorded};
 use crate::actions::{Actor, Refusal, customers, issue, mailings, owners, settings, void};
 use crate::app::{App, StartError};
+use crate::billing::credit_note::Settle;
+use crate::billing::credit_note::plan::What;
 use crate::billing::currency::Currency;
 use crate::billing::due::Due;
 use crate::billing::id::{CustomerId, InvoiceId};
@@ -127,7 +130,7 @@ impl Story {
         let clinic = self.customer("Praxis Dr. Wagner", "Miriam Wagner", "praxis@wagner.example").await?;
         let cafe = self.customer("Café Morgenrot", "Aylin Demir", "aylin@morgenrot.example").await?;
 
-        self.sent(clinic, &[("Waiting room signage", "1", "", "640.00")]).await?;
+        let signs = self.sent(clinic, &[("Waiting room signage", "1", "", "640.00")]).await?;
         self.days(4);
         let paid = self.sent(north, &[("Cover design, spring list", "3", "pcs", "420.00")]).await?;
         self.days(9);
@@ -150,6 +153,7 @@ impl Story {
             .await?;
         self.days(9);
         self.received(part, Some(400_000)).await?;
+        self.credited(signs, 9_520, "One of the signs came scratched.").await?;
         let content = content(cafe, &[("Window lettering", "1", "", "320.00"), ("Fitting", "3", "h", "60.00")])?;
         self.app.store.write(move |w| drafts::create(w, content.clone())).await?;
         Ok(())
@@ -176,6 +180,13 @@ impl Story {
 
     async fn sent_by(&self, customer: CustomerId, lines: &[Told<'_>], plan: Plan) -> Result<InvoiceId, SampleError> {
         Ok(send(&self.app, customer, lines, plan).await?.id)
+    }
+
+    /// A part of an invoice is taken back; `amount` includes tax.
+    async fn credited(&self, invoice: InvoiceId, amount: i64, reason: &str) -> Result<(), SampleError> {
+        let wanted = Wanted { what: What::Amount(amount), reason: reason.to_owned(), settle: Settle::CustomerCredit };
+        self.app.store.write(move |w| credit::credit(w, invoice, &wanted, &Actor::owner(OWNER))).await?;
+        Ok(())
     }
 
     /// Money by bank transfer: `None` for all of it.

@@ -2,6 +2,8 @@
 //!
 //! No cell is a formula, and numbers are written as numbers ([`sheet`](crate::billing::sheet)).
 
+mod credit_notes;
+
 use serde::Serialize;
 
 use super::{Emit, ExportError, Part};
@@ -17,6 +19,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     invoices(reader, emit)?;
     lines(reader, emit)?;
     payments(reader, emit)?;
+    credit_notes::credit_notes(reader, emit)?;
     refunds(reader, emit)?;
     ledger(reader, emit)?;
     log(reader, emit)

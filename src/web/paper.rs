@@ -7,22 +7,26 @@ use jiff::civil::Date;
 use super::views::paper::{Buyer, Line, Movement, Paper, Seller, Tax, Totals, Transfer};
 use super::{qr, words};
 use crate::billing::bank::Iban;
+use crate::billing::credit_note::CreditNote;
+use crate::billing::credit_note::plan::Plan as Credited;
 use crate::billing::currency::Currency;
 use crate::billing::invoice::{Content, Draft, Invoice};
 use crate::billing::line::{self, LineTotal, TaxTotal};
 use crate::billing::money::Money;
 use crate::billing::party::Party;
 use crate::billing::payment::Payment;
+use crate::billing::plan::Plan;
 use crate::billing::quantity::TaxRate;
 use crate::billing::settings::Settings;
 use crate::billing::standing::Standing;
 
-/// An issued invoice with what was paid on it. `path` is `/i/TOKEN`, behind which the receipts are.
+/// An issued invoice with what was paid on it and credited. `path` is `/i/TOKEN`, behind which the receipts are.
 #[must_use]
 pub fn of_invoice(
     invoice: &Invoice,
     standing: &Standing,
     payments: &[Payment],
+    notes: &[CreditNote],
     settings: &Settings,
     path: &str,
 ) -> Paper {
@@ -31,11 +35,45 @@ pub fn of_invoice(
     paper.number = Some(invoice.number.clone());
     paper.issued_on = words::date(invoice.issue_date, language);
     paper.due_on = words::date(invoice.due_date, language);
-    paper.totals.movements = movements(standing, payments, invoice.content.currency, language, path);
+    paper.totals.movements = movements(standing, payments, notes, invoice.content.currency, language, path);
     if !paper.totals.movements.is_empty() {
         paper.totals.due = Some(words::minor(standing.due(), invoice.content.currency, language));
     }
     paper
+}
+
+/// A credit note.
+#[must_use]
+pub fn of_note(note: &CreditNote, invoice: &Invoice, settings: &Settings) -> Paper {
+    let content = Content { lines: note.lines.clone(), ..credited(invoice, &note.reason) };
+    let mut paper = sheet(&content, &note.totals, &note.seller, &note.buyer, settings);
+    paper.credits = Some(invoice.number.clone());
+    paper.number = Some(note.number.clone());
+    paper.issued_on = words::date(note.issue_date, words::language(&note.buyer, settings));
+    paper
+}
+
+/// A credit note as it would be if it were issued `today` under `number`.
+#[must_use]
+pub fn of_planned_note(
+    plan: &Credited,
+    number: &str,
+    invoice: &Invoice,
+    reason: &str,
+    settings: &Settings,
+    today: Date,
+) -> Paper {
+    let content = Content { lines: plan.lines.clone(), ..credited(invoice, reason) };
+    let mut paper = sheet(&content, &plan.totals, &settings.business, &invoice.buyer, settings);
+    paper.credits = Some(invoice.number.clone());
+    paper.number = Some(number.to_owned());
+    paper.issued_on = words::date(today, words::language(&invoice.buyer, settings));
+    paper
+}
+
+/// What a credit note has in common with its invoice; its note is its reason.
+fn credited(invoice: &Invoice, reason: &str) -> Content {
+    Content { notes: reason.to_owned(), plan: Plan::default(), ..invoice.content.clone() }
 }
 
 /// A draft as the customer would see it if it were issued `today`.
@@ -146,10 +184,12 @@ pub fn tax_label(tax: TaxRate, settings: &Settings, language: &str) -> String {
     }
 }
 
-/// What was applied to the invoice, payment by payment; what a person applied later stands in one line.
+/// What was applied to the invoice, payment by payment; what a person applied later stands in one line; then what of each
+/// credit note reduced what was due.
 fn movements(
     standing: &Standing,
     payments: &[Payment],
+    notes: &[CreditNote],
     currency: Currency,
     language: &str,
     path: &str,
@@ -165,6 +205,15 @@ fn movements(
     if later != 0 {
         movements.push(Movement { label: "Credit applied".into(), amount: taken(later), receipt_url: None });
     }
+    movements.extend(notes.iter().map(|note| Movement {
+        label: if note.rest().is_zero() {
+            format!("Credit note {}", note.number)
+        } else {
+            format!("Credit note {} over {}", note.number, words::money(note.total(), language))
+        },
+        amount: taken(note.applied),
+        receipt_url: Some(format!("{path}/credit/{}", note.ordinal)),
+    }));
     movements
 }
 

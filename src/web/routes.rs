@@ -8,14 +8,15 @@ use super::admin::refused::at_desk;
 use super::api::guard::Token;
 use super::api::idempotency::UnderWay;
 use super::api::{
-    attempts, customers, invoice_acts, invoices, log, outbox, payments, payouts, reconciliations, reviews, settings,
+    attempts, credit_notes, customers, invoice_acts, invoices, log, outbox, payments, payouts, reconciliations,
+    reviews, settings,
 };
 use super::body::{BodyMax, CHOICE, EVENT, FORM, JSON};
 use super::csrf::Csrf;
 use super::guard::{Probe, Public, Scope, Signed};
 use super::operations::AnyToken;
 use super::public::link::Link;
-use super::public::{checkout, front, invoice, receipt, returned, status};
+use super::public::{checkout, credit, front, invoice, receipt, returned, status};
 use super::route::{Cache, Endpoint, delete, get, patch, post};
 use super::{assets, hooks, operations};
 use crate::app::App;
@@ -54,6 +55,7 @@ fn public() -> Vec<Endpoint<State>> {
         post("/i/{token}/checkout/part", link.clone(), Csrf::Checkout, CHOICE, checkout::start_part),
         get("/i/{token}/return", link.clone(), Cache::NoStore, returned::get),
         get("/i/{token}/status", link.clone(), Cache::NoStore, status::get),
+        get("/i/{token}/credit/{n}", link.clone(), Cache::Page, credit::get),
         get("/i/{token}/receipt/{n}", link.clone(), Cache::Page, receipt::get),
         post("/i/{token}/receipt/{n}/copy", link, Csrf::Checkout, BodyMax::Ignored, receipt::send_copy),
     ]
@@ -91,6 +93,11 @@ fn api() -> Vec<Endpoint<State>> {
         post("/api/v1/invoices/{id}/remind", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::remind)),
         post("/api/v1/invoices/{id}/checkout", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::checkout)),
         post("/api/v1/invoices/{id}/payments", Token(Scope::Write), BY_TOKEN, JSON, keys.once(invoice_acts::record_payment)),
+        get("/api/v1/invoices/{id}/credit_notes", Token(Scope::Read), Cache::NoStore, credit_notes::list_of_invoice),
+        post("/api/v1/invoices/{id}/credit_notes", Token(Scope::Write), BY_TOKEN, JSON, keys.once(credit_notes::create)),
+        post("/api/v1/invoices/{id}/apply_credit", Token(Scope::Write), BY_TOKEN, JSON, keys.once(credit_notes::apply)),
+        get("/api/v1/credit_notes", Token(Scope::Read), Cache::NoStore, credit_notes::list),
+        get("/api/v1/credit_notes/{id}", Token(Scope::Read), Cache::NoStore, credit_notes::show),
         get("/api/v1/invoices/{id}/log", Token(Scope::Read), Cache::NoStore, log::list),
         get("/api/v1/attempts", Token(Scope::Read), Cache::NoStore, attempts::find),
         get("/api/v1/attempts/{id}", Token(Scope::Read), Cache::NoStore, attempts::show),
@@ -144,6 +151,9 @@ fn desk() -> Vec<Endpoint<State>> {
         get("/admin/customers/{id}", Owner, Cache::Page, at_desk(admin::customers::detail)),
         post("/admin/customers/{id}", Owner, Csrf::SameOrigin, FORM, at_desk(admin::customers::update)),
         get("/admin/customers/{id}/edit", Owner, Cache::Page, at_desk(admin::customers::edit)),
+        get("/admin/credit-notes", Owner, Cache::Page, at_desk(admin::credit_notes::list)),
+        get("/admin/credit-notes/{id}", Owner, Cache::Page, at_desk(admin::credit_notes::detail)),
+        post("/admin/credit-notes/{id}/send", Owner, Csrf::SameOrigin, FORM, at_desk(admin::credit_notes::send)),
         get("/admin/payments", Owner, Cache::Page, at_desk(admin::payments::list)),
         get("/admin/payments/{id}/take-back", Owner, Cache::Page, at_desk(admin::take_back::confirm)),
         post("/admin/payments/{id}/take-back", Owner, Csrf::SameOrigin, FORM, at_desk(admin::take_back::take_back)),
@@ -197,6 +207,12 @@ fn own_invoices() -> Vec<Endpoint<State>> {
         get("/admin/invoices/{id}/delete", Owner, Cache::Page, at_desk(admin::acts::confirm_delete)),
         post("/admin/invoices/{id}/delete", Owner, Csrf::SameOrigin, FORM, at_desk(admin::acts::delete)),
         post("/admin/invoices/{id}/payments", Owner, Csrf::SameOrigin, FORM, at_desk(admin::acts::record_payment)),
+        get("/admin/invoices/{id}/credit", Owner, Cache::Page, at_desk(admin::credit::form)),
+        post("/admin/invoices/{id}/credit/preview", Owner, Csrf::SameOrigin, FORM, at_desk(admin::credit::preview)),
+        post("/admin/invoices/{id}/credit", Owner, Csrf::SameOrigin, FORM, at_desk(admin::credit::save)),
+        get("/admin/invoices/{id}/reissue", Owner, Cache::Page, at_desk(admin::credit::confirm_reissue)),
+        post("/admin/invoices/{id}/reissue", Owner, Csrf::SameOrigin, FORM, at_desk(admin::credit::reissue)),
+        post("/admin/invoices/{id}/apply-credit", Owner, Csrf::SameOrigin, FORM, at_desk(admin::credit::apply)),
         get("/admin/invoices/{id}/checkout", Owner, Cache::NoStore, at_desk(admin::take_payment::show)),
         post("/admin/invoices/{id}/checkout", Owner, Csrf::SameOrigin, FORM, at_desk(admin::take_payment::start)),
     ]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 
 mod alerts;
+mod crediting;
 mod endpoint;
 mod entry;
 mod events;

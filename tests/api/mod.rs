@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 
+mod credit;
 mod customers;
 mod idempotency;
 mod invoices;

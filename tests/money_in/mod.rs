@@ -7,6 +7,7 @@ mod api_faults;
 mod at_stripe;
 mod checks;
 mod crash;
+mod crediting;
 mod disk_full;
 mod mode;
 mod movements;

@@ -102,10 +102,14 @@ fn pieces(line: &str, quantity: &str) -> What {
     of_line(line, HowMuch::Quantity(Quantity::parse(quantity).unwrap()))
 }
 
+/// A name, the invoice (lines, currency, whether prices include tax), what is credited step by step, and what each note
+/// comes to.
+type Example = (&'static str, Vec<Line>, Currency, bool, Vec<What>, Vec<(i64, i64, i64)>);
+
 #[test]
 fn each_note_says_its_own_tax_and_the_last_takes_what_the_rounding_left() {
     let one = |price, rate| vec![line("1", "1", price, "0", rate)];
-    let table: [(&str, Vec<Line>, Currency, bool, Vec<What>, Vec<(i64, i64, i64)>); 9] = [
+    let table: [Example; 9] = [
         ("whole", one("160.00", "19"), Currency::EUR, EXCLUSIVE, vec![What::Rest], vec![(16_000, 3_040, 19_040)]),
         (
             "thirds of a net price",

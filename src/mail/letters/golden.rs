@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{
-    Because, Content, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerDigest, OwnerPayment,
-    Part, PayerCopy, PaymentFailedDelayed, Receipt, Received, Reminder, Test, Timing,
+    Because, Content, CreditNote, CreditReceived, InstructionReceived, Invoice, Letterhead, OwnerAlert, OwnerDigest,
+    OwnerPayment, Part, PayerCopy, PaymentFailedDelayed, Receipt, Received, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 
@@ -115,6 +115,22 @@ impl Sample<'_> {
         credit.render().unwrap()
     }
 
+    fn credit_note(&self, reason: Option<&str>, remaining: Option<&str>, kept: bool) -> Content {
+        let note = CreditNote {
+            letterhead: self.letterhead(),
+            customer: self.customer(),
+            note: "CN-2026-0001".into(),
+            number: number(),
+            amount: amount(),
+            reason: reason.map(str::to_owned),
+            remaining: remaining.map(str::to_owned),
+            kept: kept.then(|| "90.40 EUR".to_owned()),
+            paid_back: (!kept && remaining.is_none()).then(|| "90.40 EUR".to_owned()),
+            url: format!("{PAGE}/credit/1"),
+        };
+        note.render().unwrap()
+    }
+
     fn instruction(&self) -> Content {
         let (letterhead, customer) = (self.letterhead(), self.customer());
         let (number, amount, method) = (number(), amount(), debit());
@@ -198,6 +214,9 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
         ("credit_received_paid", sample.credit(Because::AlreadyPaid)),
         ("credit_received_void", sample.credit(Because::Void)),
         ("credit_received_unclear", sample.credit(Because::Unclear)),
+        ("credit_note_part", sample.credit_note(None, Some("100.00 EUR"), false)),
+        ("credit_note_kept", sample.credit_note(Some(customer), None, true)),
+        ("credit_note_paid_back", sample.credit_note(None, None, false)),
         ("instruction_received", sample.instruction()),
         ("payment_failed_delayed", sample.failed(None)),
         ("payment_failed_delayed_reason", sample.failed(Some(reason))),
@@ -246,7 +265,8 @@ fn words_are_calm_and_whole() {
 #[test]
 fn only_what_a_person_sent_is_not_automatic() {
     for (name, content) in letters("Acme", "Jane") {
-        assert_eq!(content.automatic, !name.starts_with("invoice"), "{name}");
+        let is_sent_by_a_person = name.starts_with("invoice") || name.starts_with("credit_note");
+        assert_eq!(content.automatic, !is_sent_by_a_person, "{name}");
     }
 }
 

@@ -71,6 +71,8 @@ struct Sums {
     open: i64,
     overdue: i64,
     paid: i64,
+    /// Held for the customer's other invoices.
+    credit: i64,
 }
 
 fn sums(desk: &Desk, customer: CustomerId) -> Result<BTreeMap<Currency, Sums>, Error> {
@@ -87,6 +89,12 @@ fn sums(desk: &Desk, customer: CustomerId) -> Result<BTreeMap<Currency, Sums>, E
         }
         if rows::is_overdue(desk, &summary) {
             sums.overdue = sums.overdue.saturating_add(summary.standing.due());
+        }
+    }
+    for held in desk.app.store.read(|r| r.held_for(customer))? {
+        if held.book == desk.app.book() {
+            let sums = by_currency.entry(held.amount.currency()).or_default();
+            sums.credit = sums.credit.saturating_add(held.amount.minor());
         }
     }
     Ok(by_currency)
@@ -106,7 +114,12 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         open: desk.minor(sums.open, currency),
         overdue: desk.minor(sums.overdue, currency),
         paid: desk.minor(sums.paid, currency),
+        credit: (sums.credit > 0).then(|| desk.minor(sums.credit, currency)),
     });
+    let credit_notes = desk.app.store.read(|r| {
+        let notes = r.credit_notes_of_customer(customer.id, ROWS_MAX)?;
+        super::credit_notes::rows(&desk, &r, &notes)
+    })?;
     let party = &customer.party;
     reply::page(&CustomerPage {
         shell: desk.shell(Section::Customers)?,
@@ -121,6 +134,7 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         new_invoice_url: format!("/admin/invoices/new?customer={}", customer.id),
         invoices: found.iter().map(|(id, summary)| rows::row(&desk, *id, summary)).collect(),
         pager,
+        credit_notes,
         path,
     })
 }

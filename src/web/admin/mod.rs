@@ -9,6 +9,8 @@ mod choices;
 mod cookie;
 pub mod copy;
 mod counts;
+pub mod credit;
+pub mod credit_notes;
 pub mod customers;
 mod desk;
 pub mod editor;

@@ -35,6 +35,7 @@ pub fn is_overdue(desk: &Desk, summary: &Summary) -> bool {
 fn due_words(desk: &Desk, summary: &Summary) -> String {
     match (summary.status, summary.due_date, summary.standing.paid_at) {
         (Status::Open | Status::Uncollectible, Some(due), _) => desk.due_in_words(due),
+        (Status::Paid, _, _) if summary.standing.is_only_credited() => "credited".to_owned(),
         (Status::Paid, Some(due), Some(at)) => paid_words((due - desk.day(at)).get_days()),
         _ => String::new(),
     }
@@ -56,11 +57,14 @@ pub fn tags(desk: &Desk, status: Status, due: Option<Date>, standing: &Standing)
         Status::Draft => Tag::new("Draft", Tone::Plain),
         Status::Open if flags.contains(&Flag::Overdue) => Tag::new("Overdue", Tone::Warn),
         Status::Open => Tag::new("Open", Tone::Info),
+        Status::Paid if standing.is_only_credited() => Tag::new("Credited", Tone::Plain),
         Status::Paid => Tag::new("Paid", Tone::Good),
         Status::Void => Tag::new("Void", Tone::Plain),
         Status::Uncollectible => Tag::new("Uncollectible", Tone::Plain),
     };
-    std::iter::once(state).chain(flags.into_iter().filter_map(flag_tag)).collect()
+    let part = standing.credited > 0 && !standing.is_only_credited();
+    let credited = part.then(|| Tag::new("Partly credited", Tone::Plain));
+    std::iter::once(state).chain(flags.into_iter().filter_map(flag_tag)).chain(credited).collect()
 }
 
 /// A flag as a word; that an invoice is overdue says its state already.

@@ -129,6 +129,7 @@ pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response,
         pdf_url: None,
         question_url: None,
         receipt_url: None,
+        credit_urls: Vec::new(),
         back_url: Some(format!("{}/edit", path(id))),
     })
 }

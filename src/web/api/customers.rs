@@ -15,6 +15,7 @@ use super::{ok, shapes};
 use crate::actions::{Refusal, customers};
 use crate::billing::id::CustomerId;
 use crate::billing::party::{Address, Endpoint, Party};
+use crate::store;
 use crate::web::error::Error;
 use crate::web::reply::Response;
 use crate::web::request::Request;
@@ -43,8 +44,12 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
 
 pub async fn show(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let id = request.param("id")?;
-    let customer = app.store.read(|r| r.customer(id))?.ok_or(Error::NotFound)?;
-    Ok(ok(&shapes::customer(&customer)))
+    let found = app.store.read(|r| Ok::<_, store::Error>(r.customer(id)?.zip(Some(r.held_for(id)?))))?;
+    let (customer, mut held) = found.ok_or(Error::NotFound)?;
+    held.retain(|held| held.book == app.book());
+    let mut shape = shapes::customer(&customer);
+    shape.credit = Some(shapes::credit(&held));
+    Ok(ok(&shape))
 }
 
 pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {

@@ -11,6 +11,7 @@ mod plan;
 mod shapes;
 
 pub mod attempts;
+pub mod credit_notes;
 pub mod customers;
 pub mod guard;
 pub mod idempotency;

@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use crate::actions;
 use crate::app::App;
 use crate::billing::attempt::{Attempt, Wanted};
+use crate::billing::credit_note::CreditNote;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
@@ -29,6 +30,8 @@ pub struct Facts {
     pub is_held: bool,
     /// Oldest first, without those that were taken back.
     pub payments: Vec<Payment>,
+    /// Oldest first.
+    pub notes: Vec<CreditNote>,
     /// The attempt that began last; no other can be live.
     pub newest: Option<Attempt>,
     pub settings: Settings,
@@ -47,6 +50,7 @@ impl Facts {
                 standing: r.standing(&invoice)?,
                 is_held: r.holds_money(id)?,
                 payments: r.standing_payments_of_invoice(id)?,
+                notes: r.credit_notes_of_invoice(id)?,
                 newest: r.attempts_of_invoice(id, 1)?.pop(),
                 today: actions::day(&settings, app.clock.now()),
                 settings,

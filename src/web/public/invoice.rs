@@ -5,13 +5,14 @@ use super::link::Visit;
 use crate::actions;
 use crate::app::App;
 use crate::billing::attempt::Attempt;
+use crate::billing::credit_note::CreditNote;
 use crate::billing::payment::{method_name, working_days_max};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::paper::Transfer;
-use crate::web::views::parts::Field;
+use crate::web::views::parts::{Field, Link};
 use crate::web::views::public::{Choice, InvoicePage, Pay, Remark, Standing, Then};
 use crate::web::{paper, plan, words};
 
@@ -30,7 +31,8 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
     let pay = pay(app, facts, &standing);
     let (agreed, asked, language) = (&facts.invoice.content.plan, facts.asked(), facts.language());
     let is_asked = !matches!(pay, Pay::Nothing);
-    let paper = paper::of_invoice(&facts.invoice, &facts.standing, &facts.payments, &facts.settings, &path);
+    let paper =
+        paper::of_invoice(&facts.invoice, &facts.standing, &facts.payments, &facts.notes, &facts.settings, &path);
     InvoicePage {
         test_mode: facts.invoice.book.is_test(),
         remark,
@@ -54,6 +56,7 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
         question_url: facts.question_url(),
         // What is held is not receipted before it is decided what it pays.
         receipt_url: last_receipt(facts),
+        credit_urls: facts.notes.iter().map(|note| credit_link(note, &path)).collect(),
         back_url: None,
         path,
     }
@@ -64,6 +67,10 @@ fn last_receipt(facts: &Facts) -> Option<String> {
     Some(format!("{}/receipt/{}", facts.path(), payment.ordinal))
 }
 
+fn credit_link(note: &CreditNote, path: &str) -> Link {
+    Link::new(format!("Credit note {}", note.number), format!("{path}/credit/{}", note.ordinal))
+}
+
 fn standing(facts: &Facts) -> Standing {
     let (invoice, language) = (&facts.invoice, facts.language());
     let due = || words::due_for_payer(invoice.next_due(&facts.standing), facts.today, language);
@@ -72,6 +79,9 @@ fn standing(facts: &Facts) -> Standing {
         Standing::Void { on: format!("on {}", words::date(day, language)) }
     } else if facts.is_refunded() {
         Standing::Refunded { on: on_last_payment(facts) }
+    } else if facts.standing.is_only_credited() {
+        let last = facts.notes.last().map_or(facts.invoice.issue_date, |note| note.issue_date);
+        Standing::Credited { on: format!("on {}", words::date(last, language)) }
     } else if facts.due().is_zero() {
         Standing::Paid { on: on_last_payment(facts) }
     } else if facts.standing.processing {

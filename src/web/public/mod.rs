@@ -4,6 +4,7 @@
 //! and whether it was paid is Stripe's to say, through `payments`.
 
 pub mod checkout;
+pub mod credit;
 mod facts;
 pub mod front;
 pub mod invoice;

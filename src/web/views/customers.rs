@@ -1,5 +1,6 @@
 //! Customers: the list, one of them, and the form.
 
+use super::credit::CreditNoteRow;
 use super::forms::AddressFields;
 use super::invoices::InvoiceRow;
 use super::parts::{Field, Pager, Problem, Select};
@@ -51,6 +52,8 @@ pub struct CustomerPage {
     pub new_invoice_url: String,
     pub invoices: Vec<InvoiceRow>,
     pub pager: Pager,
+    /// The newest first.
+    pub credit_notes: Vec<CreditNoteRow>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -59,6 +62,8 @@ pub struct Balance {
     pub open: String,
     pub overdue: String,
     pub paid: String,
+    /// What is held for the customer; `None` when nothing is.
+    pub credit: Option<String>,
 }
 
 /// `GET /admin/customers/new` and `/{id}/edit`.

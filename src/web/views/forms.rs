@@ -58,6 +58,12 @@ pub struct NumberingForm {
     pub next: Field,
     /// What the next three invoices would be called: `2026-0001, 2026-0002, 2026-0003`.
     pub sample: String,
+    /// `credit_pattern`
+    pub credit_pattern: Field,
+    /// `credit_next`
+    pub credit_next: Field,
+    /// What the next three credit notes would be called.
+    pub credit_sample: String,
     /// `terms_days`
     pub terms_days: Field,
     /// `rates.N.name` and `rates.N.rate`; one empty row at the end to fill in.

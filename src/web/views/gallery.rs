@@ -11,9 +11,18 @@ use std::path::{Path, PathBuf};
 #[ignore = "for looking at the pages"]
 fn write_gallery() {
     let out = std::env::temp_dir().join("quittance-gallery");
-    for name in
-        ["app.css", "editor.css", "entry.css", "public.css", "admin.js", "editor.js", "public.js", "favicon.svg"]
-    {
+    let names = [
+        "app.css",
+        "editor.css",
+        "entry.css",
+        "public.css",
+        "admin.js",
+        "credit.js",
+        "editor.js",
+        "public.js",
+        "favicon.svg",
+    ];
+    for name in names {
         let place = out.join(crate::web::views::asset(name).trim_start_matches('/'));
         std::fs::create_dir_all(place.parent().unwrap()).unwrap();
         std::fs::write(place, crate::web::assets::bytes_of(name)).unwrap();

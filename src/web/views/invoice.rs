@@ -1,5 +1,6 @@
 //! One invoice, as its owner sees it: where it stands, what can be done, all that happened.
 
+use super::credit::CreditNoteRow;
 use super::paper::{Paper, PlanRow};
 use super::parts::{Field, Link, Problem, Qr, Select, Tag, Tone, When};
 use super::shell::Shell;
@@ -11,7 +12,7 @@ use askama::Template;
 pub struct InvoiceDetail {
     pub shell: Shell,
     /// `/admin/invoices/inv_…`; verbs are added: `/send`, `/remind`, `/void`, `/uncollectible`, `/link`, `/checkout`,
-    /// `/payments`, `/edit`, `/preview`, `/delete`, `/issue`, `/copy`.
+    /// `/payments`, `/credit`, `/reissue`, `/apply-credit`, `/edit`, `/preview`, `/delete`, `/issue`, `/copy`.
     pub path: String,
     /// `2026-0042`, or `Draft`.
     pub number: String,
@@ -43,6 +44,10 @@ pub struct InvoiceDetail {
     pub pdf_url: Option<String>,
     pub payments: Vec<PaymentRow>,
     pub record: RecordPayment,
+    /// Oldest first.
+    pub credit_notes: Vec<CreditNoteRow>,
+    /// The customer has credit that could pay it.
+    pub use_credit: Option<UseCredit>,
     /// Newest first.
     pub timeline: Vec<Happening>,
     /// Oldest first.
@@ -67,6 +72,8 @@ pub struct Can {
     /// Start a checkout on the owner's own screen.
     pub take_payment: bool,
     pub void: bool,
+    /// Write a credit note, or correct and reissue it.
+    pub credit: bool,
     pub write_off: bool,
     /// Ask again for what was written off.
     pub reopen: bool,
@@ -87,6 +94,8 @@ pub struct Amounts {
     pub paid: String,
     /// `None` when nothing was given back.
     pub refunded: Option<String>,
+    /// `None` when nothing was credited.
+    pub credited: Option<String>,
     pub due: String,
 }
 
@@ -116,6 +125,15 @@ pub struct PaymentRow {
     pub copy: Option<ReceiptCopy>,
     /// Where one that was recorded by mistake is taken back.
     pub take_back_url: Option<String>,
+}
+
+/// Credit of the customer that can be used; posts `amount` to `{path}/apply-credit`.
+#[derive(Clone, Debug, Default)]
+pub struct UseCredit {
+    /// `20.00 €`
+    pub amount: String,
+    /// `20.00`
+    pub value: String,
 }
 
 #[derive(Clone, Debug, Default)]

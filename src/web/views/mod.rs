@@ -7,6 +7,7 @@
 //! Addresses of actions are `path` (such as `/admin/invoices/inv_…`) followed by the verb, which the template writes.
 
 pub mod confirm;
+pub mod credit;
 pub mod customers;
 pub mod editor;
 pub mod entry;

@@ -35,6 +35,8 @@ pub struct Buyer {
 pub struct Paper {
     pub seller: Seller,
     pub buyer: Buyer,
+    /// The number of the invoice that is credited: then the sheet is a credit note.
+    pub credits: Option<String>,
     /// `None` in a draft.
     pub number: Option<String>,
     /// `22 November 2026`; the date that it would get in a draft.
@@ -71,7 +73,7 @@ pub struct Totals {
     pub subtotal: String,
     pub taxes: Vec<Tax>,
     pub total: String,
-    /// Payments and refunds, oldest first, with their sign.
+    /// Payments, credit notes and refunds, oldest first, with their sign.
     pub movements: Vec<Movement>,
     /// Shown when something was paid; `None` hides the line.
     pub due: Option<String>,
@@ -92,7 +94,7 @@ pub struct Movement {
     pub label: String,
     /// `−119.00 €`.
     pub amount: String,
-    /// Where its receipt is; refunds have none.
+    /// Where its receipt or credit note is; refunds have none.
     pub receipt_url: Option<String>,
 }
 

@@ -4,7 +4,7 @@
 //! by [`Standing`] and [`Pay`]; the templates hold the sentences.
 
 use super::paper::{Paper, PlanRow, Seller, Transfer};
-use super::parts::{Field, When};
+use super::parts::{Field, Link, When};
 use askama::Template;
 
 /// Where the invoice stands, as far as its reader is concerned.
@@ -39,6 +39,10 @@ pub enum Standing {
         on: String,
     },
     Void {
+        on: String,
+    },
+    /// All of it was credited, and nothing was ever paid.
+    Credited {
         on: String,
     },
     /// Written off.
@@ -124,6 +128,8 @@ pub struct InvoicePage {
     pub question_url: Option<String>,
     /// The newest receipt, once paid.
     pub receipt_url: Option<String>,
+    /// Its credit notes.
+    pub credit_urls: Vec<Link>,
     /// Only in the owner's preview: back to the editor.
     pub back_url: Option<String>,
 }
@@ -177,6 +183,25 @@ pub struct ReturnPage {
 pub enum PayerCopy {
     Offered { to: String },
     Sent { to: String },
+}
+
+/// `GET /i/{token}/credit/{n}`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "public/credit.html")]
+pub struct CreditPage {
+    /// `/i/TOKEN`.
+    pub path: String,
+    pub test_mode: bool,
+    pub number: String,
+    /// Number of the invoice.
+    pub invoice: String,
+    pub amount: String,
+    /// `on 22 November 2026`
+    pub on: String,
+    /// What became of it, a sentence each.
+    pub outcome: Vec<String>,
+    pub paper: Paper,
+    pub question_url: Option<String>,
 }
 
 /// `GET /i/{token}/receipt/{n}`.

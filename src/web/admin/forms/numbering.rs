@@ -1,4 +1,4 @@
-//! Numbers, terms and tax rates, with what the next invoices would be called.
+//! Numbers, terms and tax rates, with what the next invoices and credit notes would be called.
 
 use super::super::desk::Desk;
 use super::super::entered::{Wrong, dotted, wrong_fields};
@@ -20,23 +20,35 @@ const SAMPLES: u64 = 3;
 /// What stands in the form.
 #[derive(Clone, Debug)]
 struct Typed {
-    pattern: String,
-    next: String,
+    invoices: TypedSeries,
+    credit_notes: TypedSeries,
     terms_days: String,
     /// Name and percent.
     rates: Vec<(String, String)>,
     prices_include_tax: bool,
 }
 
+#[derive(Clone, Debug)]
+struct TypedSeries {
+    pattern: String,
+    next: String,
+}
+
 /// What it means.
 #[derive(Clone, Debug)]
 struct Read {
-    pattern: Pattern,
-    /// Only if it was changed.
-    next: Option<u64>,
+    invoices: ReadSeries,
+    credit_notes: ReadSeries,
     terms_days: u16,
     rates: Vec<NamedRate>,
     prices_include_tax: bool,
+}
+
+#[derive(Clone, Debug)]
+struct ReadSeries {
+    pattern: Pattern,
+    /// Only if it was changed.
+    next: Option<u64>,
 }
 
 /// The form as things are.
@@ -56,12 +68,12 @@ pub fn suggested(desk: &Desk) -> NumberingForm {
 
 /// What the next invoices would be called, if the form were stored as it stands.
 pub fn preview(desk: &Desk, form: &Form) -> String {
-    sample(desk, &of_form(form))
+    sample(desk, &of_form(desk, form).invoices)
 }
 
 /// Stores the form, unless its button only asks for a sample or another row.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error> {
-    let mut typed = of_form(form);
+    let mut typed = of_form(desk, form);
     let button = form.text("do");
     if button == "rate" && typed.rates.len() < ROWS_SHOWN_MAX {
         typed.rates.push(Default::default());
@@ -89,17 +101,28 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error
 }
 
 fn put(settings: Settings, read: Read, book: Book, today: jiff::civil::Date) -> Result<Settings, Refusal> {
-    let settings = settings::number_by(settings, Documents::Invoices, &read.pattern);
-    let settings = match read.next {
-        Some(next) => settings::number_from(settings, Documents::Invoices, next, book, today)?,
-        None => settings,
-    };
+    let settings = number(settings, Documents::Invoices, &read.invoices, book, today)?;
+    let settings = number(settings, Documents::CreditNotes, &read.credit_notes, book, today)?;
     Ok(Settings {
         terms_days: read.terms_days,
         tax_rates: read.rates,
         prices_include_tax: read.prices_include_tax,
         ..settings
     })
+}
+
+fn number(
+    settings: Settings,
+    documents: Documents,
+    read: &ReadSeries,
+    book: Book,
+    today: jiff::civil::Date,
+) -> Result<Settings, Refusal> {
+    let settings = settings::number_by(settings, documents, &read.pattern);
+    match read.next {
+        Some(next) => settings::number_from(settings, documents, next, book, today),
+        None => Ok(settings),
+    }
 }
 
 /// The form's name of a setting; `places` are the rows of the form that have a rate.
@@ -110,29 +133,37 @@ fn form_name(path: &str, places: &[usize]) -> String {
     {
         return format!("rates.{place}.{field}");
     }
-    path.rsplit('.').next().unwrap_or(path).to_owned()
+    let last = path.rsplit('.').next().unwrap_or(path);
+    if path.starts_with(Documents::CreditNotes.field()) { format!("credit_{last}") } else { last.to_owned() }
 }
 
 fn of_settings(desk: &Desk) -> Typed {
     let settings = &desk.settings;
-    let series = settings.series(Documents::Invoices, desk.app.book());
+    let series = |documents| {
+        let series = settings.series(documents, desk.app.book());
+        TypedSeries { pattern: series.pattern().as_str().to_owned(), next: series.next(desk.today).to_string() }
+    };
     let rate = |named: &NamedRate| (named.name.clone(), desk.typed(&named.rate.normalised().to_string()));
     let mut rates: Vec<_> = settings.tax_rates.iter().map(rate).collect();
     rates.push(Default::default());
     Typed {
-        pattern: series.pattern().as_str().to_owned(),
-        next: series.next(desk.today).to_string(),
+        invoices: series(Documents::Invoices),
+        credit_notes: series(Documents::CreditNotes),
         terms_days: settings.terms_days.to_string(),
         rates,
         prices_include_tax: settings.prices_include_tax,
     }
 }
 
-fn of_form(form: &Form) -> Typed {
+fn of_form(desk: &Desk, form: &Form) -> Typed {
     let rows = form.rows("rates").into_iter().take(ROWS_SHOWN_MAX);
     Typed {
-        pattern: text(form, "pattern"),
-        next: text(form, "next"),
+        invoices: TypedSeries { pattern: text(form, "pattern"), next: text(form, "next") },
+        // Left as they are by a form that does not ask for them.
+        credit_notes: match form.get("credit_pattern") {
+            Some(_) => TypedSeries { pattern: text(form, "credit_pattern"), next: text(form, "credit_next") },
+            None => of_settings(desk).credit_notes,
+        },
         terms_days: text(form, "terms_days"),
         rates: rows.map(|row| (text(&row, "name"), text(&row, "rate"))).collect(),
         prices_include_tax: form.get("prices_include_tax").is_some(),
@@ -147,14 +178,11 @@ fn filled_rows(typed: &Typed) -> Vec<usize> {
 
 fn read(desk: &Desk, typed: &Typed) -> Result<Read, Wrong> {
     let mut wrong = Wrong::default();
-    let pattern = Pattern::parse(&typed.pattern).map_err(|error| wrong.add("pattern", error)).ok();
+    let invoices = read_series(desk, &typed.invoices, Documents::Invoices, "", &mut wrong);
+    let credit_notes = read_series(desk, &typed.credit_notes, Documents::CreditNotes, "credit_", &mut wrong);
     let terms_days = typed.terms_days.parse::<u16>().ok();
     if terms_days.is_none() {
         wrong.add("terms_days", "Enter the number of days, such as 14.");
-    }
-    let next = typed.next.parse::<u64>().ok();
-    if next.is_none() {
-        wrong.add("next", "Enter the counter of the next invoice, such as 1.");
     }
     let rates = filled_rows(typed).into_iter().filter_map(|place| {
         let (name, rate) = typed.rates.get(place)?;
@@ -167,21 +195,32 @@ fn read(desk: &Desk, typed: &Typed) -> Result<Read, Wrong> {
         }
     });
     let rates = rates.collect();
-    let current = desk.settings.series(Documents::Invoices, desk.app.book()).next(desk.today);
-    match (pattern, terms_days, next) {
-        (Some(pattern), Some(terms_days), Some(next)) if wrong.is_empty() => Ok(Read {
-            pattern,
-            next: (next != current).then_some(next),
-            terms_days,
-            rates,
-            prices_include_tax: typed.prices_include_tax,
-        }),
+    match (invoices, credit_notes, terms_days) {
+        (Some(invoices), Some(credit_notes), Some(terms_days)) if wrong.is_empty() => {
+            Ok(Read { invoices, credit_notes, terms_days, rates, prices_include_tax: typed.prices_include_tax })
+        }
         _ => Err(wrong),
     }
 }
 
+fn read_series(
+    desk: &Desk,
+    typed: &TypedSeries,
+    documents: Documents,
+    prefix: &str,
+    wrong: &mut Wrong,
+) -> Option<ReadSeries> {
+    let pattern = Pattern::parse(&typed.pattern).map_err(|error| wrong.add(format!("{prefix}pattern"), error)).ok();
+    let next = typed.next.parse::<u64>().ok();
+    if next.is_none() {
+        wrong.add(format!("{prefix}next"), "Enter the counter of the next one, such as 1.");
+    }
+    let current = desk.settings.series(documents, desk.app.book()).next(desk.today);
+    Some(ReadSeries { pattern: pattern?, next: next.filter(|next| *next != current) }).filter(|_| wrong.is_empty())
+}
+
 /// `2026-0001, 2026-0002, 2026-0003`; what is wrong with the pattern instead.
-fn sample(desk: &Desk, typed: &Typed) -> String {
+fn sample(desk: &Desk, typed: &TypedSeries) -> String {
     let pattern = match Pattern::parse(&typed.pattern) {
         Ok(pattern) => pattern,
         Err(error) => return error.to_string(),
@@ -199,9 +238,12 @@ fn view(desk: &Desk, typed: &Typed, wrong: &Wrong) -> NumberingForm {
     };
     NumberingForm {
         problems: wrong.problems(),
-        pattern: wrong.field("pattern", typed.pattern.as_str()),
-        next: wrong.field("next", typed.next.as_str()),
-        sample: sample(desk, typed),
+        pattern: wrong.field("pattern", typed.invoices.pattern.as_str()),
+        next: wrong.field("next", typed.invoices.next.as_str()),
+        sample: sample(desk, &typed.invoices),
+        credit_pattern: wrong.field("credit_pattern", typed.credit_notes.pattern.as_str()),
+        credit_next: wrong.field("credit_next", typed.credit_notes.next.as_str()),
+        credit_sample: sample(desk, &typed.credit_notes),
         terms_days: wrong.field("terms_days", typed.terms_days.as_str()),
         rates: typed.rates.iter().enumerate().map(row).collect(),
         prices_include_tax: typed.prices_include_tax,

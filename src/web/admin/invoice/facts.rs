@@ -2,7 +2,9 @@
 
 use super::super::desk::Desk;
 use super::history::LINES_MAX;
+use crate::actions::apply_credit;
 use crate::billing::attempt::Attempt;
+use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Invoice};
@@ -28,6 +30,10 @@ pub struct Facts {
     pub status: Status,
     /// Oldest first.
     pub payments: Vec<Payment>,
+    /// Oldest first.
+    pub notes: Vec<CreditNote>,
+    /// What of the customer's credit could pay it now, in minor units.
+    pub usable_credit: i64,
     /// Newest first.
     pub attempts: Vec<Attempt>,
     /// Those that are open.
@@ -65,6 +71,11 @@ impl Facts {
                 status: status(&document, &standing),
                 standing,
                 payments,
+                notes: r.credit_notes_of_invoice(id)?,
+                usable_credit: match &document {
+                    Document::Draft(_) => 0,
+                    Document::Issued(invoice) => apply_credit::possible(&r, invoice)?,
+                },
                 attempts: r.attempts_of_invoice(id, ATTEMPTS_MAX)?,
                 reviews: r.reviews_of_invoice(id)?.into_iter().filter(Review::is_open).collect(),
                 log: r.log(id, 0, LINES_MAX)?,

@@ -17,6 +17,7 @@ use super::rows;
 use crate::actions::Refusal;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Draft, Invoice};
+use crate::billing::money::Money;
 use crate::billing::standing::Status;
 use crate::payments::{checkout, decline};
 use crate::web::error::Error;
@@ -25,7 +26,7 @@ use crate::web::plan as plan_rows;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::invoice::{Amounts, Can, Decline, InvoiceDetail, Primary};
+use crate::web::views::invoice::{Amounts, Can, Decline, InvoiceDetail, Primary, UseCredit};
 use crate::web::views::parts::{Link, Tone};
 use crate::web::views::shell::{Banner, Section};
 use crate::web::words;
@@ -83,7 +84,13 @@ fn draft_page(desk: &Desk, facts: &Facts, draft: &Draft) -> Result<InvoiceDetail
         due: due_of_draft(desk, draft),
         can: Can { edit: true, delete: true, preview: true, issue: true, send: true, ..Can::default() },
         primary: Some(Primary::Send),
-        figures: Amounts { total: total.clone(), paid: desk.minor(0, currency), refunded: None, due: total },
+        figures: Amounts {
+            total: total.clone(),
+            paid: desk.minor(0, currency),
+            refunded: None,
+            credited: None,
+            due: total,
+        },
         plan: plan_rows::rows(&draft.content.plan, &draft.asked(desk.today), currency, &desk.settings.language),
         plan_note: draft.content.plan.least(draft.totals.total).map(|least| desk.minor(least, currency)),
         paper: paper::of_draft(draft, &buyer, &desk.settings, desk.today),
@@ -125,6 +132,7 @@ fn issued_page(
             total: desk.money(invoice.total()),
             paid: desk.minor(standing.paid, currency),
             refunded,
+            credited: (standing.credited > 0).then(|| desk.minor(standing.credited, currency)),
             due: desk.minor(standing.due(), currency),
         },
         due_now: Some(asked.now).filter(|now| *now != asked.all).map(|now| desk.minor(now, currency)),
@@ -136,13 +144,21 @@ fn issued_page(
         decline: last_decline(desk, facts, invoice),
         reviews: facts.reviews.iter().map(|review| Link::new(review.reason.words(), review_path(review))).collect(),
         public_url: Some(desk.app.url(&public)),
-        paper: paper::of_invoice(invoice, standing, &facts.standing_payments(), &desk.settings, &public),
+        paper: paper::of_invoice(invoice, standing, &facts.standing_payments(), &facts.notes, &desk.settings, &public),
         pdf_url: None,
         payments: facts.payments.iter().map(|payment| payments::row(desk, facts, payment, &public)).collect(),
         record: payments::form(desk, facts, invoice, recording),
+        credit_notes: desk.app.store.read(|r| super::credit_notes::rows(desk, &r, &facts.notes))?,
+        use_credit: usable_credit(desk, facts, invoice),
         timeline: desk.app.store.read(|r| history::timeline(desk, &r, &facts.document, &facts.log))?,
         log: history::rows(desk, &facts.log),
     })
+}
+
+/// What the button offers: as much of the customer's credit as can be used.
+fn usable_credit(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Option<UseCredit> {
+    let amount = Money::new(facts.usable_credit, invoice.content.currency).ok().filter(|amount| amount.minor() > 0)?;
+    Some(UseCredit { amount: desk.money(amount), value: amount.to_decimal_string() })
 }
 
 fn review_path(review: &crate::billing::review::Review) -> String {
@@ -175,7 +191,12 @@ fn can(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Can {
         record_payment: owes,
         let_go: owes && waits,
         take_payment: owes && !waits && chargeable,
-        void: invoice.void.is_none() && !waits && facts.standing.paid == 0 && facts.standing_payments().is_empty(),
+        void: invoice.void.is_none()
+            && !waits
+            && facts.standing.paid == 0
+            && facts.notes.is_empty()
+            && facts.standing_payments().is_empty(),
+        credit: invoice.void.is_none() && !waits && facts.standing.credited < invoice.totals.total,
         write_off: is_open,
         reopen: facts.status == Status::Uncollectible,
         new_link: true,
@@ -198,6 +219,7 @@ fn due_words(desk: &Desk, facts: &Facts, invoice: &Invoice) -> String {
     let due = desk.short(day);
     match facts.status {
         Status::Paid => match facts.standing.paid_at {
+            Some(at) if facts.standing.is_only_credited() => format!("credited on {}", desk.short(desk.day(at))),
             Some(at) => format!("paid on {}", desk.short(desk.day(at))),
             None => "paid".to_owned(),
         },

@@ -44,10 +44,12 @@ pub(in crate::web::api) struct InvoiceShape {
     due_now: i64,
     payment_plan: Option<PlanShape>,
     parts: Vec<PartShape>,
+    /// What credit notes took back of `total`.
+    amount_credited: i64,
 }
 
 #[derive(Serialize)]
-struct LineShape {
+pub(super) struct LineShape {
     id: String,
     description: String,
     quantity: String,
@@ -63,7 +65,7 @@ struct LineShape {
 }
 
 #[derive(Serialize)]
-struct TaxShape {
+pub(super) struct TaxShape {
     rate: String,
     base: i64,
     amount: i64,
@@ -104,6 +106,7 @@ pub(in crate::web::api) fn invoice(app: &App, document: &Document, standing: &St
         due_now: asked.now,
         payment_plan: plan::shape(&content.plan),
         parts: plan::parts(&asked),
+        amount_credited: standing.credited,
     }
 }
 
@@ -119,7 +122,7 @@ fn lines(content: &Content, totals: &[LineTotal]) -> Vec<LineShape> {
     content.lines.iter().zip(totals).map(|(line, total)| line_shape(line, *total)).collect()
 }
 
-fn line_shape(line: &Line, total: LineTotal) -> LineShape {
+pub(super) fn line_shape(line: &Line, total: LineTotal) -> LineShape {
     LineShape {
         id: line.id.clone(),
         description: line.description.clone(),
@@ -136,6 +139,6 @@ fn line_shape(line: &Line, total: LineTotal) -> LineShape {
     }
 }
 
-fn tax(total: &TaxTotal) -> TaxShape {
+pub(super) fn tax(total: &TaxTotal) -> TaxShape {
     TaxShape { rate: total.rate.to_string(), base: total.base, amount: total.amount }
 }

@@ -3,12 +3,14 @@
 //! Nothing is decided here. Money is in the currency's minor units, what is absent is `null`.
 
 mod attention;
+mod credit;
 mod invoice;
 mod money;
 mod parties;
 mod payouts;
 
 pub(super) use attention::{mail, review, run};
+pub(super) use credit::{credit, credit_note};
 pub(super) use invoice::{InvoiceShape, invoice};
 pub(super) use money::{attempt, log_line, payment};
 pub(super) use parties::{customer, settings};

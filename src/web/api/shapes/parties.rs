@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::credit::CreditShape;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::id::CustomerId;
@@ -20,6 +21,9 @@ pub(in crate::web::api) struct CustomerShape<'a> {
     buyer_reference: &'a str,
     endpoint: Option<EndpointShape<'a>>,
     created_at: Timestamp,
+    /// What is held for the customer, a sum a currency; lists do not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Vec<CreditShape>>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +54,7 @@ pub(in crate::web::api) fn customer(customer: &Customer) -> CustomerShape<'_> {
         buyer_reference: &party.buyer_reference,
         endpoint: party.endpoint.as_ref().map(|it| EndpointShape { scheme: &it.scheme, id: &it.id }),
         created_at: customer.created_at,
+        credit: None,
     }
 }
 
@@ -72,11 +77,11 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     time_zone: &'a str,
     language: &'a str,
     numbering: NumberingShape<'a>,
-    credit_note_numbering: NumberingShape<'a>,
     terms_days: u16,
     tax_rates: &'a [NamedRate],
     notify_payments: bool,
     payment_methods: PaymentMethods,
+    credit_note_numbering: NumberingShape<'a>,
 }
 
 #[derive(Serialize)]
@@ -115,13 +120,13 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_
         time_zone: &settings.time_zone,
         language: &settings.language,
         numbering: NumberingShape { pattern: settings.numbering.pattern().as_str(), next },
+        terms_days: settings.terms_days,
+        tax_rates: &settings.tax_rates,
+        notify_payments: settings.notify_payments,
         credit_note_numbering: NumberingShape {
             pattern: settings.credit_note_numbering.pattern().as_str(),
             next: next_credit_note,
         },
-        terms_days: settings.terms_days,
-        tax_rates: &settings.tax_rates,
-        notify_payments: settings.notify_payments,
         payment_methods: settings.payment_methods,
     }
 }

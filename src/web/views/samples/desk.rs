@@ -133,10 +133,12 @@ fn customer() -> CustomerPage {
             open: "11,354.00 €".into(),
             overdue: "2,310,550.80 €".into(),
             paid: "48,902.10 €".into(),
+            credit: Some("20.00 €".into()),
         }],
         new_invoice_url: "/admin/invoices/new?customer=cus_1".into(),
         invoices: super::invoices::rows(),
         pager: Pager::default(),
+        credit_notes: super::credit::rows(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::public::paper;
 use super::{LONG, Page, at, busy_shell, field, page, qr, select, shell, tag, texts};
 use crate::web::views::invoice::{
     Amounts, Can, Decline, Happening, InvoiceDetail, LogRow, PaymentRow, Primary, ReceiptCopy, RecordPayment, SendPage,
-    TakePayment, TakePaymentPage,
+    TakePayment, TakePaymentPage, UseCredit,
 };
 use crate::web::views::invoices::{InvoiceRow, InvoicesPage};
 use crate::web::views::parts::{Field, Link, Pager, Problem, Tab, Tag, Tone};
@@ -134,6 +134,7 @@ fn open() -> InvoiceDetail {
             record_payment: true,
             take_payment: true,
             void: true,
+            credit: true,
             write_off: true,
             new_link: true,
             ..Can::default()
@@ -143,6 +144,7 @@ fn open() -> InvoiceDetail {
             total: "9,044.00 €".into(),
             paid: "0.00 €".into(),
             refunded: None,
+            credited: None,
             due: "9,044.00 €".into(),
         },
         due_now: None,
@@ -159,6 +161,8 @@ fn open() -> InvoiceDetail {
         paper: paper(),
         pdf_url: Some("/i/7Qm4tq2f0cXv9bJ1/pdf".into()),
         payments: vec![],
+        credit_notes: vec![],
+        use_credit: Some(UseCredit { amount: "20.00 €".into(), value: "20.00".into() }),
         record: RecordPayment {
             open: false,
             problems: vec![],
@@ -243,6 +247,7 @@ fn paid() -> InvoiceDetail {
         total: "9,044.00 €".into(),
         paid: "9,044.00 €".into(),
         refunded: Some("44.00 €".into()),
+        credited: Some("119.00 €".into()),
         due: "0.00 €".into(),
     };
     page.reviews = vec![Link::new("9,044.00 € arrived twice", "/admin/review/rev_1")];
@@ -264,6 +269,7 @@ fn paid() -> InvoiceDetail {
     };
     let second = PaymentRow { tag: Some(tag("Unapplied", Tone::Bad)), copy: None, ..card.clone() };
     page.payments = vec![card, second];
+    page.credit_notes = super::credit::rows();
     page
 }
 

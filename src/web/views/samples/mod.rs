@@ -2,6 +2,7 @@
 //!
 //! Names are long, amounts large and lists both full and empty on purpose.
 
+mod credit;
 mod desk;
 mod editor;
 mod events;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Page> {
     pages.extend(setup::pages());
     pages.extend(editor::pages());
     pages.extend(invoices::pages());
+    pages.extend(credit::pages());
     pages.extend(desk::pages());
     pages.extend(lists::pages());
     pages.extend(events::pages());

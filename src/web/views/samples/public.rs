@@ -53,6 +53,7 @@ pub(super) fn paper() -> Paper {
     Paper {
         seller: seller(),
         buyer: buyer(),
+        credits: None,
         number: Some("2026-0042".into()),
         issued_on: "22 November 2026".into(),
         due_on: "6 December 2026".into(),
@@ -101,6 +102,7 @@ pub(super) fn open() -> InvoicePage {
         pdf_url: Some("/i/7Qm4tq2f0cXv9bJ1/pdf".into()),
         question_url: Some("mailto:rechnung@atelier-lindqvist.example?subject=Invoice%202026-0042".into()),
         receipt_url: None,
+        credit_urls: Vec::new(),
         back_url: None,
     }
 }
