@@ -254,6 +254,7 @@ impl Pass<'_> {
         Ok(())
     }
 
+    /// Counts what was looked at; that a list was empty is counted too.
     fn compared(&mut self, what: &str, count: usize) {
         if count > 0 || what != "unreadable" {
             let sum = self.report.compared.entry(what.to_owned()).or_default();

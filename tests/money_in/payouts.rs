@@ -382,6 +382,7 @@ async fn m10_a_fee_that_no_event_told_of_is_booked_by_a_pass() {
 #[tokio::test]
 async fn m11_a_movement_with_other_figures_than_were_booked_is_a_case_and_stays() {
     let stage = Stage::set().await;
+    stage.pass().await;
     stage.paid("100").await;
     let payment = &stage.all_payments()[0];
     let line = stage.movement(payment).unwrap().id;

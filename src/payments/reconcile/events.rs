@@ -60,6 +60,7 @@ impl Pass<'_> {
         }
         let mut pages = self.till.ask(Patience::Background).events(since.max(oldest), &EVENT_TYPES);
         let mut unknown = Vec::new();
+        self.compared("events", 0);
         while let Some(page) = pages.next_page().await? {
             self.compared("events", page.len());
             let page = page.into_iter().filter_map(HookEvent::from_listed);

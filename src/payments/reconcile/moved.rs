@@ -56,6 +56,7 @@ impl Pass<'_> {
         let question = self.till.ask(Patience::Background).balance_transactions(Created { from, before: None });
         let mut pages = question;
         let news = self.till.news(Channel::Reconciliation, None);
+        self.compared("movements", 0);
         while let Some(page) = pages.next_page().await? {
             self.compared("movements", page.len());
             let shown = self.shown_before(&page);
