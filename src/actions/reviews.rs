@@ -4,7 +4,7 @@
 use super::mailings;
 use crate::billing::id::{AttemptId, InvoiceId, PaymentId};
 use crate::billing::letter::Matter;
-use crate::billing::review::{Action, Evidence, Reason, Review};
+use crate::billing::review::{Action, Evidence, Reason, Resolution, Review};
 use crate::store::{Error, Reader, Writer};
 
 /// A case to be opened.
@@ -83,13 +83,17 @@ pub fn dedupe(reason: Reason, matter: &str) -> String {
     format!("{}:{matter}", reason.name())
 }
 
-/// Opens a case unless there is one about its matter, open or decided.
+/// Who closed a case that was found to be settled.
+const BY_ITSELF: &str = "reconciliation";
+
+/// Opens a case unless there is one about its matter, open or decided by a person. One that had closed itself is
+/// opened anew.
 ///
 /// # Errors
 /// The store failed.
 pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
-    let dedupe = dedupe(case.reason, &case.matter);
-    if let Some(known) = w.review_of_matter(&dedupe)? {
+    let (dedupe, known) = latest(w, case.reason, &case.matter)?;
+    if let Some(known) = known {
         return Ok(known);
     }
     let review = Review {
@@ -111,6 +115,37 @@ pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
         mailings::queue(w, Matter::OwnerAlert { review: review.id }, to, Vec::new(), now)?;
     }
     Ok(review)
+}
+
+/// The latest case about a matter that a person may still have to do with, and the key for the next one.
+fn latest(r: &Reader<'_>, reason: Reason, matter: &str) -> Result<(String, Option<Review>), Error> {
+    let mut key = dedupe(reason, matter);
+    for ordinal in 2_u64.. {
+        match r.review_of_matter(&key)? {
+            Some(review) if closed_itself(&review) => key = format!("{}#{ordinal}", dedupe(reason, matter)),
+            found => return Ok((key, found)),
+        }
+    }
+    Ok((key, None))
+}
+
+fn closed_itself(review: &Review) -> bool {
+    review.resolved.as_ref().is_some_and(|resolution| resolution.by == BY_ITSELF)
+}
+
+/// Closes the open case about a matter because both sides were found to agree. Whether there was one.
+///
+/// # Errors
+/// The store failed.
+pub fn close_by_itself(w: &mut Writer<'_>, reason: Reason, matter: &str, note: &str) -> Result<bool, Error> {
+    let (_, Some(review)) = latest(w, reason, matter)? else { return Ok(false) };
+    if !review.is_open() {
+        return Ok(false);
+    }
+    let resolution =
+        Resolution { at: w.now(), action: Action::Ignore, note: note.to_owned(), by: BY_ITSELF.to_owned() };
+    w.put_review(&Review { resolved: Some(resolution), ..review })?;
+    Ok(true)
 }
 
 /// The addresses of all owners.

@@ -25,8 +25,8 @@ impl Hold {
     pub fn words(self) -> &'static str {
         match self {
             Self::Copy => {
-                "This data folder was copied or moved here. Mails, card payments and what is asked of Stripe by itself \
-                 wait until you say whether customers use this one."
+                "This data folder was copied or moved here. Mails and card payments wait until you say whether \
+                 customers use this one."
             }
             Self::Address => {
                 "With a live Stripe key, mails and payments wait until server.public_url is an https:// address that \

@@ -35,6 +35,7 @@ pub mod report;
 pub mod review;
 pub mod rounding;
 pub mod settings;
+pub mod sheet;
 pub mod sought;
 pub mod standing;
 pub mod tax;

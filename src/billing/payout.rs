@@ -3,6 +3,7 @@
 //! Its lines are the movements that it carried; only an automatic payout has them. That it was paid is Stripe's word,
 //! and for some days the bank may still send it back.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::Book;
 use super::money::Money;
+use super::movement::{Belongs, Movement};
 
 /// A payout as Stripe last showed it, and how its lines add up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,5 +114,94 @@ impl PayoutRecord {
     /// From how many minor units on a remainder is a difference.
     fn carried_below(&self) -> u64 {
         if matches!(self.amount.currency().code(), "HUF" | "TWD") { 100 } else { 1 }
+    }
+}
+
+/// The sorts of lines that a payout is read by, in the order in which a bookkeeper wants them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Payments,
+    Refunds,
+    Disputes,
+    Fees,
+    Reserve,
+    Bank,
+    Foreign,
+    Unknown,
+}
+
+/// What the lines of one sort come to, in minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupSum {
+    pub lines: u64,
+    pub amount: i64,
+    pub fee: i64,
+    pub net: i64,
+}
+
+/// A payout sorted: what each sort of line comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sorted(pub BTreeMap<Group, GroupSum>);
+
+impl Group {
+    #[must_use]
+    pub fn of(belongs: Belongs) -> Self {
+        match belongs {
+            Belongs::Payment { .. } => Self::Payments,
+            Belongs::Refund { .. } => Self::Refunds,
+            Belongs::Dispute { .. } => Self::Disputes,
+            Belongs::Fee => Self::Fees,
+            Belongs::Reserve => Self::Reserve,
+            Belongs::Bank | Belongs::Payout => Self::Bank,
+            Belongs::Foreign | Belongs::Earlier => Self::Foreign,
+            Belongs::Unknown => Self::Unknown,
+        }
+    }
+
+    /// In exports and the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Payments => "payments",
+            Self::Refunds => "refunds",
+            Self::Disputes => "disputes",
+            Self::Fees => "fees",
+            Self::Reserve => "reserve",
+            Self::Bank => "bank",
+            Self::Foreign => "foreign",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// For a person.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Payments => "Payments",
+            Self::Refunds => "Refunds",
+            Self::Disputes => "Disputes",
+            Self::Fees => "Stripe’s other fees",
+            Self::Reserve => "Held back by Stripe",
+            Self::Bank => "From and to the bank",
+            Self::Foreign => "Not from Quittance",
+            Self::Unknown => "Of an unknown sort",
+        }
+    }
+}
+
+impl Sorted {
+    pub fn add(&mut self, line: &Movement) {
+        let sum = self.0.entry(Group::of(line.belongs)).or_default();
+        sum.lines = sum.lines.saturating_add(1);
+        sum.amount = sum.amount.saturating_add(line.amount);
+        sum.fee = sum.fee.saturating_add(line.fee);
+        sum.net = sum.net.saturating_add(line.net);
+    }
+
+    /// What Stripe kept of all lines, and took as fees of their own.
+    #[must_use]
+    pub fn fees(&self) -> i64 {
+        let own = self.0.get(&Group::Fees).map_or(0, |sum| sum.net);
+        self.0.values().fold(0_i64, |all, sum| all.saturating_add(sum.fee)).saturating_sub(own)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::currency::Currency;
 use super::id::{InvoiceId, ReviewId, RunId};
 use super::log::Channel;
 
@@ -30,12 +31,53 @@ pub struct Run {
     pub differences: Vec<Finding>,
     #[serde(default)]
     pub payouts: Vec<Payout>,
+    /// How many things were found in each class of difference, such as `M13`.
+    #[serde(default)]
+    pub classes: BTreeMap<String, u64>,
+    /// What Stripe holds, by the books and by Stripe.
+    #[serde(default)]
+    pub balances: Vec<Balance>,
     /// Reads that it took at Stripe.
     #[serde(default)]
     pub requests: u64,
     /// Why it could not be finished, if so.
     #[serde(default)]
     pub error: Option<String>,
+}
+
+/// What Stripe holds in one currency, by the books and by Stripe. Minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    pub currency: Currency,
+    /// Available and pending.
+    pub stripe: i64,
+    pub books: i64,
+    /// Of what the books have, what Stripe has not put on its balance yet.
+    pub waiting: i64,
+    /// What Stripe has more than that.
+    pub difference: i64,
+}
+
+impl Run {
+    /// A pass that begins.
+    #[must_use]
+    pub fn begun(id: RunId, at: Timestamp, source: Channel, full: bool) -> Self {
+        Self {
+            id,
+            started_at: at,
+            finished_at: None,
+            source,
+            full,
+            compared: BTreeMap::new(),
+            repaired: Vec::new(),
+            differences: Vec::new(),
+            payouts: Vec::new(),
+            classes: BTreeMap::new(),
+            balances: Vec::new(),
+            requests: 0,
+            error: None,
+        }
+    }
 }
 
 /// Something that Stripe and the books did not agree about.

@@ -1,13 +1,11 @@
 //! Tables for spreadsheets (RFC 4180, UTF-8, a heading row), a sort of record a file.
 //!
-//! A spreadsheet runs text that begins with `=`, `+`, `-` or `@` as a formula (OWASP "CSV Injection"): such text gets an
-//! apostrophe in front, which spreadsheets read as "this is text". Numbers are written as numbers.
+//! No cell is a formula, and numbers are written as numbers ([`sheet`](crate::billing::sheet)).
 
 use serde::Serialize;
 
 use super::{Emit, ExportError, Part};
-use crate::billing::currency::Currency;
-use crate::billing::money::Money;
+use crate::billing::sheet::{decimal, text};
 use crate::store::Reader;
 
 /// Bytes that are gathered before they are passed on.
@@ -366,39 +364,7 @@ fn writer() -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
 }
 
-/// A cell of text that no spreadsheet runs.
-fn text(words: &str) -> String {
-    let dangerous = words.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
-    if dangerous { format!("'{words}") } else { words.to_owned() }
-}
-
 /// A word of ours as the API writes it.
 fn word(value: &impl Serialize) -> Result<String, ExportError> {
     Ok(serde_json::to_value(value)?.as_str().unwrap_or_default().to_owned())
-}
-
-fn decimal(minor: i64, currency: Currency) -> String {
-    Money::new(minor, currency).map(Money::to_decimal_string).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Currency, decimal, text};
-
-    #[test]
-    fn no_cell_is_a_formula_and_numbers_stay_numbers() {
-        for (given, written) in [
-            ("=HYPERLINK(\"http://evil\")", "'=HYPERLINK(\"http://evil\")"),
-            ("+49 40 1234", "'+49 40 1234"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\tx", "'\tx"),
-            ("Acme = good", "Acme = good"),
-            ("", ""),
-        ] {
-            assert_eq!(text(given), written);
-        }
-        assert_eq!(decimal(-12_345, Currency::EUR), "-123.45");
-        assert_eq!(decimal(500, Currency::JPY), "500");
-    }
 }

@@ -1,4 +1,5 @@
-//! The books are compared with Stripe: briefly every quarter of an hour, thoroughly every night.
+//! The books are compared with Stripe: briefly every quarter of an hour, thoroughly every night, over five weeks once a
+//! week and once after the end of each month.
 //!
 //! When a pass was last made is in the store, so that one that was missed is made up for soon after the start.
 
@@ -16,13 +17,15 @@ use crate::app::App;
 use crate::billing::endpoint::Making;
 use crate::billing::log::Channel;
 use crate::billing::report::Run;
-use crate::payments::reconcile::{CLEAN, Extent, NIGHTLY_WINDOW, WINDOW};
+use crate::payments::reconcile::{CLEAN, DEEP, Extent, NIGHTLY_WINDOW, WINDOW};
 use crate::store::Error;
 
 /// The start belongs to requests.
 const AFTER_START: Duration = Duration::from_secs(3);
 /// In the business's time zone: nobody pays then, and no clock change of summer time falls on it.
 const NIGHTLY: Time = time(3, 17, 0, 0);
+/// How often five weeks are compared.
+const DEEP_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How soon books that are behind are compared again if it did not work: payers wait for it.
 const CATCH_UP_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// Installations do not all come to Stripe in the same minute.
@@ -70,11 +73,13 @@ async fn round(app: &App, interval: Option<SignedDuration>, first: bool) -> Resu
 /// quarter of an hour.
 async fn on_schedule(app: &App, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
     let now = app.clock.now();
-    let (short, full, clean) =
-        app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?, r.mark(CLEAN)?)))?;
+    let (short, full) = app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?)))?;
+    let (clean, deep) = app.store.read(|r| Ok::<_, Error>((r.mark(CLEAN)?, r.mark(DEEP)?)))?;
     let (last_night, next_night) = nights(app, now)?;
     if full.is_none_or(|full| full < last_night) {
-        report(&app.reconcile(nightly(now, clean), Channel::Schedule).await?);
+        let zone = TimeZone::get(&app.store.read(|r| r.settings())?.time_zone).unwrap_or(TimeZone::UTC);
+        let extent = if deep_is_due(now, deep, &zone) { Extent::whole() } else { nightly(now, clean) };
+        report(&app.reconcile(extent, Channel::Schedule).await?);
         tend_endpoint(app).await;
     } else if first && has_endpoint(app)? {
         // What an upgrade asks for is done at its first start.
@@ -110,6 +115,17 @@ fn nightly(now: Timestamp, clean: Option<Timestamp>) -> Extent {
     Extent::Full(missed.map_or(NIGHTLY_WINDOW, |missed| missed.clamp(NIGHTLY_WINDOW, WINDOW)))
 }
 
+/// Whether five weeks are to be compared this night: a week after the last time, and in the first night of a month, so
+/// that the month that has ended is compared as a whole.
+fn deep_is_due(now: Timestamp, deep: Option<Timestamp>, zone: &TimeZone) -> bool {
+    let Some(deep) = deep else { return true };
+    let month = |at: Timestamp| {
+        let local = at.to_zoned(zone.clone());
+        (local.year(), local.month())
+    };
+    deep > now || now.duration_since(deep) >= DEEP_EVERY || month(deep) != month(now)
+}
+
 /// The latest nightly hour that is past, and the next.
 fn nights(app: &App, now: Timestamp) -> Result<(Timestamp, Timestamp), Error> {
     let zone = TimeZone::get(&app.store.read(|r| r.settings())?.time_zone).unwrap_or(TimeZone::UTC);
@@ -143,7 +159,7 @@ fn report(run: &Run) {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Extent, SignedDuration, TimeZone, Timestamp, around, nightly};
+    use super::{Extent, SignedDuration, TimeZone, Timestamp, around, deep_is_due, nightly};
 
     #[test]
     fn a_night_compares_all_that_was_missed_up_to_five_weeks() {
@@ -153,6 +169,24 @@ mod tests {
         {
             let clean = clean.map(|ago| now - hours(ago));
             assert_eq!(nightly(now, clean), Extent::Full(hours(window)), "{clean:?}");
+        }
+    }
+
+    #[test]
+    fn five_weeks_are_compared_weekly_and_when_a_month_has_ended() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let table = [
+            ("2026-11-22T03:17:00Z", None, true),
+            ("2026-11-22T03:17:00Z", Some("2026-11-20T03:17:00Z"), false),
+            ("2026-11-22T03:17:00Z", Some("2026-11-15T03:17:00Z"), true),
+            ("2026-12-01T02:17:00Z", Some("2026-11-29T02:17:00Z"), true),
+            ("2026-12-02T02:17:00Z", Some("2026-12-01T02:17:00Z"), false),
+            ("2026-11-30T23:30:00Z", Some("2026-11-30T02:17:00Z"), true),
+            ("2026-11-22T03:17:00Z", Some("2026-11-25T03:17:00Z"), true),
+        ];
+        for (now, deep, due) in table {
+            assert_eq!(deep_is_due(at(now), deep.map(at), &berlin), due, "{now} {deep:?}");
         }
     }
 

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::client::Patience;
 use super::movements::{self, Brought, Known};
 use super::objects::{Charge, Expandable};
+use super::payouts;
 use super::refunds;
 use super::settle::Settled;
 use super::sync::{SyncError, is_of_one_change, sync_session};
@@ -135,6 +136,7 @@ async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), E
         "payment_intent" => of_intent(till, &event.object_id, event).await,
         "charge" => of_charge(till, event).await,
         "refund" => of_refund(till, event).await,
+        "payout" => of_payout(till, event).await,
         _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
     };
     Ok(match settled {
@@ -212,6 +214,16 @@ async fn of_refund(till: &Till, event: &Event) -> Result<Settled, SyncError> {
         refunds::Brought::Foreign => Settled::Foreign,
         refunds::Brought::Unchanged => Settled::Unchanged,
         refunds::Brought::Moved(_) | refunds::Brought::Doubtful => Settled::Moved,
+    })
+}
+
+async fn of_payout(till: &Till, event: &Event) -> Result<Settled, SyncError> {
+    let before = till.store.read(|r| r.payout(&event.object_id))?;
+    let after = payouts::sync_payout(till, &event.object_id, channel(event), Some(&event.id)).await?;
+    Ok(match after {
+        None => Settled::Foreign,
+        after if after == before => Settled::Unchanged,
+        Some(_) => Settled::Moved,
     })
 }
 

@@ -23,6 +23,7 @@ pub mod objects;
 pub mod owner_acts;
 pub mod owner_credit;
 pub mod parts;
+pub mod payouts;
 pub mod permissions;
 mod reading;
 pub mod reconcile;

@@ -4,9 +4,12 @@
 //! of it never changes; the payout that carries it, and that it turns out to be ours, may be added. Money that nobody
 //! here knows is counted on an account of its own and left alone; a sort that is not known waits in suspense.
 
+mod pages;
+mod whose;
+
 use jiff::Timestamp;
 
-use super::objects::{BalanceTransaction, Expandable, Moved};
+use super::objects::{BalanceTransaction, Expandable};
 use super::scale;
 use super::settle::News;
 use crate::billing::bookings::{book_of, movements as bookings};
@@ -15,7 +18,10 @@ use crate::billing::ledger::Book;
 use crate::billing::money::Money;
 use crate::billing::movement::{Belongs, Category, Movement};
 use crate::billing::payment::Payment;
-use crate::store::{Error, Reader, Writer};
+use crate::store::{Error, Writer};
+
+pub(super) use pages::bring_page;
+pub use pages::{Tally, bring_all};
 
 /// What bringing a movement came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +73,16 @@ pub fn opening_mark(book: Book) -> &'static str {
 /// # Errors
 /// The store failed; nothing was changed.
 pub fn bring(w: &mut Writer<'_>, transaction: &BalanceTransaction, news: &News) -> Result<Brought, Error> {
-    let Some(known) = whose(w, transaction, book_of(news.livemode))? else { return Ok(Brought::NeedsSource) };
-    bring_known(w, transaction, known, news)
+    let Some(known) = whose::known(w, transaction, book_of(news.livemode))? else {
+        // Whoever learns later whose it is brings it as known.
+        let is_stored = w.movement(transaction.id.as_deref().unwrap_or_default())?.is_some();
+        return Ok(if is_stored { Brought::Unchanged } else { Brought::NeedsSource });
+    };
+    let brought = bring_known(w, transaction, known, news)?;
+    if brought == Brought::Booked(Belongs::Unknown) {
+        whose::show_unknown(w, transaction)?;
+    }
+    Ok(brought)
 }
 
 /// Brings a movement into the books of which it is known whose it is.
@@ -126,19 +140,6 @@ fn same_figures(stored: &Movement, now: &Movement) -> bool {
     (stored.amount, stored.fee, stored.net, stored.currency) == (now.amount, now.fee, now.net, now.currency)
 }
 
-/// Whether the books have this movement just as it is, so that nothing needs to be brought.
-///
-/// # Errors
-/// The store failed.
-pub fn is_known(r: &Reader<'_>, transaction: &BalanceTransaction) -> Result<bool, Error> {
-    let Some(stored) = r.movement(transaction.id.as_deref().unwrap_or_default())? else { return Ok(false) };
-    let minor = |wire: Option<i64>| scale::scale(stored.currency.code())?.from_stripe(wire?).ok();
-    let same = minor(transaction.amount) == Some(stored.amount)
-        && minor(transaction.fee) == Some(stored.fee)
-        && minor(transaction.net) == Some(stored.net);
-    Ok(same && !stored.belongs.may_be_found())
-}
-
 /// Stripe's line in our words; `None` if it is in a currency or a scale that the books cannot hold, or incomplete.
 fn movement_of(transaction: &BalanceTransaction, known: Known, news: &News) -> Option<Movement> {
     let currency = Currency::parse(transaction.currency.as_deref()?).ok()?;
@@ -176,64 +177,4 @@ fn converted(known: Known, currency: Currency, amount: i64) -> Option<Money> {
     let is_converted = matches!(known.belongs, Belongs::Payment { .. } | Belongs::Refund { .. });
     let signed = if (amount < 0) == own.is_negative() { own } else { own.negated() };
     is_converted.then_some(signed)
-}
-
-/// Whose money moved; `None` if that takes a look at the object that moved.
-fn whose(r: &Reader<'_>, transaction: &BalanceTransaction, book: Book) -> Result<Option<Known>, Error> {
-    let category = Category::of(transaction.reporting_category.as_deref().unwrap_or_default());
-    let source = transaction.source.as_ref();
-    let belongs = match category {
-        Category::Charge | Category::ChargeFailure => {
-            let charge = source.and_then(Expandable::id).unwrap_or_default();
-            match r.payment_by_charge(charge)? {
-                Some(payment) if category == Category::Charge => return Ok(Some(Known::payment(&payment))),
-                Some(_) => Belongs::Unknown,
-                None => Belongs::Foreign,
-            }
-        }
-        Category::Refund | Category::RefundFailure | Category::Dispute | Category::DisputeReversal => {
-            let Some(moved) = source.and_then(Expandable::object) else { return Ok(None) };
-            match payment_of(r, moved)? {
-                Some(payment) => return Ok(Some(about(&category, &payment, moved))),
-                None => Belongs::Foreign,
-            }
-        }
-        Category::Payout | Category::PayoutReversal => Belongs::Payout,
-        Category::Fee | Category::NetworkCost | Category::Tax => Belongs::Fee,
-        Category::RiskReservedFunds | Category::ConnectReservedFunds => Belongs::Reserve,
-        Category::Topup | Category::TopupReversal => Belongs::Bank,
-        Category::Other(_) => Belongs::Unknown,
-    };
-    let is_earlier = is_earlier(r, transaction, book)?;
-    Ok(Some(Known { belongs: if is_earlier { Belongs::Earlier } else { belongs }, own: None }))
-}
-
-/// The payment that a refund or a dispute is about.
-fn payment_of(r: &Reader<'_>, moved: &Moved) -> Result<Option<Payment>, Error> {
-    if let Some(charge) = &moved.charge
-        && let Some(payment) = r.payment_by_charge(charge)?
-    {
-        return Ok(Some(payment));
-    }
-    match &moved.payment_intent {
-        Some(intent) => r.payment_by_intent(intent),
-        None => Ok(None),
-    }
-}
-
-fn about(category: &Category, payment: &Payment, moved: &Moved) -> Known {
-    if matches!(category, Category::Dispute | Category::DisputeReversal) {
-        return Known { belongs: Belongs::Dispute { payment: payment.id }, own: None };
-    }
-    let currency = payment.amount.currency();
-    let minor = moved.amount.and_then(|wire| scale::scale(currency.code())?.from_stripe(wire).ok());
-    let own = minor.and_then(|minor| Money::new(minor, currency).ok());
-    Known { belongs: Belongs::Refund { payment: payment.id }, own }
-}
-
-/// Whether it moved before the balance was first compared with the books: then the opening balance holds it.
-fn is_earlier(r: &Reader<'_>, transaction: &BalanceTransaction, book: Book) -> Result<bool, Error> {
-    let opening = r.mark(opening_mark(book))?;
-    let created = transaction.created.unwrap_or_default();
-    Ok(opening.is_none_or(|opening| created < opening.as_second()))
 }

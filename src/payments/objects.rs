@@ -9,6 +9,7 @@
 mod account;
 mod event;
 mod payment;
+mod payout;
 mod refund;
 mod session;
 
@@ -27,6 +28,7 @@ pub use payment::{
     BalanceTransaction, CaptureMethod, CardDetails, Charge, ChargeOutcome, ChargeStatus, Moved, PaymentError,
     PaymentIntent, PaymentIntentStatus, PaymentMethodDetails,
 };
+pub use payout::Payout;
 pub use refund::{Refund, RefundStatus};
 pub use session::{
     CheckoutSession, CustomerDetails, PaymentStatus, PresentmentDetails, SessionMode, SessionStatus, TotalDetails,
@@ -190,6 +192,7 @@ mod tests {
             from_str::<PaymentIntent>(text).unwrap();
             from_str::<Charge>(text).unwrap();
             from_str::<BalanceTransaction>(text).unwrap();
+            from_str::<Payout>(text).unwrap();
             from_str::<Event>(text).unwrap();
             from_str::<Account>(text).unwrap();
             from_str::<Balance>(text).unwrap();

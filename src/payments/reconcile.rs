@@ -2,65 +2,48 @@
 //!
 //! A short pass looks at the attempts whose time has come and asks for events since the last one, in case some were not
 //! delivered. A full pass also compares every session, charge and refund of the window ([`compare`]), because Stripe may fail to
-//! make an event at all. Cursors move only after what they passed is stored.
+//! make an event at all; then it brings what moved on the Stripe balance and what went to the bank ([`moved`]). Cursors
+//! move only after what they passed is stored. What is done about which difference is in [`class`].
 
+mod account;
 mod behind;
+pub mod class;
 mod compare;
+mod events;
+mod moved;
 mod refunds;
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::client::{CallError, Pages, Patience};
-use super::inbox;
+use self::account::OTHER_ACCOUNT;
+use self::class::Class;
+use super::client::CallError;
 use super::notices::{Task, note_call, note_clock};
-use super::objects::Identified;
 use super::settle::Settled;
 use super::sweep::sweep;
 use super::sync::SyncError;
 use super::till::{READS_PER_MONTH, Till};
-use super::webhook::HookEvent;
 use crate::actions::reviews::{self, Case};
-use crate::billing::event::{Arrival, Event, Handling};
-use crate::billing::id::InvoiceId;
+use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::log::Channel;
 use crate::billing::report::{Finding, Run};
-use crate::store::{Error, Store, Writer};
+use crate::billing::review::Reason;
+use crate::store::{Error, Store};
 
-/// Types of event that the books act on; a webhook endpoint needs no others.
-pub const EVENT_TYPES: [&str; 11] = [
-    "checkout.session.completed",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.async_payment_failed",
-    "checkout.session.expired",
-    "payment_intent.succeeded",
-    "payment_intent.payment_failed",
-    "payment_intent.canceled",
-    "charge.updated",
-    "refund.created",
-    "refund.updated",
-    "refund.failed",
-];
-/// Events may appear late, so each poll looks back behind its cursor by this much.
-const OVERLAP: SignedDuration = SignedDuration::from_hours(2);
-/// Stripe lists events for 30 days.
-const EVENTS_REACH: SignedDuration = SignedDuration::from_hours(29 * 24);
+pub use account::{accept_account, is_other_account};
+pub use events::{EVENT_TYPES, event_of, keep};
+
 /// How far a full pass looks back.
 pub const WINDOW: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// How far the nightly pass looks back.
 pub const NIGHTLY_WINDOW: SignedDuration = SignedDuration::from_hours(72);
-/// Pages of a hundred that one list is followed for: 20,000 objects, far over a small business's month.
-const PAGES_MAX: u32 = 200;
+/// Open cases that a pass may close again.
+const FLAGS_MAX: usize = 1_000;
 /// Differences of one comparison beyond which something else is wrong, such as a key of another account: then none of
 /// them is repaired.
 const REPAIRS_MAX: usize = 20;
-/// Rounds of the inbox that a pass waits for: while Stripe answers nothing in time, the same events come round again.
-const ROUNDS_MAX: usize = 20;
-/// An event that is younger may still be on its way; nobody can say that it was not delivered.
-const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(2);
-/// How far the events were asked for.
-const CURSOR: &str = "stripe.events";
 /// When a full pass last ended without an error.
 pub const CLEAN: &str = "reconcile.clean";
 
@@ -88,26 +71,18 @@ impl Extent {
     }
 }
 
+/// When a pass over five weeks last ended without an error.
+pub const DEEP: &str = "reconcile.deep";
+
 /// Stores the beginning of a pass.
 ///
 /// # Errors
 /// The store failed.
 pub async fn begin(till: &Till, extent: Extent, source: Channel) -> Result<Run, Error> {
+    let is_full = matches!(extent, Extent::Full(_));
     till.store
         .write(move |w| {
-            let run = Run {
-                id: w.id()?,
-                started_at: w.now(),
-                finished_at: None,
-                source,
-                full: matches!(extent, Extent::Full(_)),
-                compared: BTreeMap::new(),
-                repaired: Vec::new(),
-                differences: Vec::new(),
-                payouts: Vec::new(),
-                requests: 0,
-                error: None,
-            };
+            let run = Run::begun(w.id()?, w.now(), source, is_full);
             w.put_run(&run)?;
             Ok(run)
         })
@@ -122,31 +97,26 @@ pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
     let reads_before = till.client.reads();
     let behind = till.store.read(|r| behind::window(&r, till.now()))?;
     let extent = behind.map_or(extent, |window| extent.at_least(window));
-    let mut pass = Pass { till, report: run, is_behind: behind.is_some() };
+    let mut pass = Pass {
+        till,
+        report: run,
+        is_behind: behind.is_some(),
+        flags: HashSet::new(),
+        account: till.account.clone(),
+        window: SignedDuration::ZERO,
+    };
     let outcome = pass.go(extent).await;
-    let mut report = pass.report;
+    let (mut report, window) = (pass.report, pass.window);
     report.requests = till.client.reads().saturating_sub(reads_before);
     till.count_reads().await?;
     report.compared.insert("reads_this_month".into(), till.reads_this_month()?);
     note_outcome(till, &outcome).await;
     match outcome {
         Ok(()) => {}
-        Err(Stopped::Stripe(error)) => report.error = Some(error.to_string()),
-        Err(Stopped::Saving) => {
-            report.error = Some(format!(
-                "Most of the {READS_PER_MONTH} reads that Stripe grants a month are used up, so only open checkouts were \
-                 looked at. Webhooks and payments go on as ever; a pass that you start yourself does everything."
-            ));
-        }
-        Err(Stopped::TooMuch(count)) => {
-            report.error = Some(format!(
-                "{count} differences were found where {REPAIRS_MAX} at most are usual, so none of them was repaired. \
-                 Check that the key and the webhook belong to the same Stripe account, then run it again."
-            ));
-        }
         Err(Stopped::Store(error)) => return Err(error),
+        Err(stopped) => report.error = Some(stopped.to_string()),
     }
-    finish(till, report).await
+    finish(till, report, window).await
 }
 
 /// A pass that read everything proves that the key may; one that stopped by itself proves nothing.
@@ -157,11 +127,11 @@ async fn note_outcome(till: &Till, outcome: &Result<(), Stopped>) {
             note_clock(till).await;
         }
         Err(Stopped::Stripe(error)) => note_call(till, Task::Pass, Some(error)).await,
-        Err(Stopped::Saving | Stopped::TooMuch(_) | Stopped::Store(_)) => {}
+        Err(_) => {}
     }
 }
 
-async fn finish(till: &Till, report: Run) -> Result<Run, Error> {
+async fn finish(till: &Till, report: Run, window: SignedDuration) -> Result<Run, Error> {
     till.store
         .write(move |w| {
             let report = Run { finished_at: Some(w.now()), ..report.clone() };
@@ -170,6 +140,9 @@ async fn finish(till: &Till, report: Run) -> Result<Run, Error> {
             if report.full && report.error.is_none() {
                 w.put_mark(CLEAN, w.now())?;
                 w.catch_up()?;
+                if window >= WINDOW {
+                    w.put_mark(DEEP, w.now())?;
+                }
             }
             Ok(report)
         })
@@ -177,12 +150,29 @@ async fn finish(till: &Till, report: Run) -> Result<Run, Error> {
 }
 
 /// Why a pass ended early.
+#[derive(Debug, thiserror::Error)]
 enum Stopped {
+    #[error(transparent)]
     Stripe(CallError),
     /// The month's reads are nearly used up.
+    #[error(
+        "Most of the {READS_PER_MONTH} reads that Stripe grants a month are used up, so only open checkouts were looked \
+         at. Webhooks and payments go on as ever; a pass that you start yourself does everything."
+    )]
     Saving,
     /// More differences than can be believed.
+    #[error(
+        "{0} differences were found where {REPAIRS_MAX} at most are usual, so none of them was repaired. Check that the \
+         key and the webhook belong to the same Stripe account, then run it again."
+    )]
     TooMuch(usize),
+    /// The key opens another account than the books are of.
+    #[error(
+        "{OTHER_ACCOUNT} {is}, and the books are of {was}. Nothing was compared or repaired. If \
+         you mean to go on with the new account, say so on the reconciliation page; else enter the former key again."
+    )]
+    OtherAccount { was: String, is: String },
+    #[error(transparent)]
     Store(Error),
 }
 
@@ -212,10 +202,19 @@ struct Pass<'t> {
     report: Run,
     /// An older copy of the books was put back: payers wait for this pass, and much may be found.
     is_behind: bool,
+    /// Keys of the open cases that this pass closes if it finds that both sides agree.
+    flags: HashSet<String>,
+    /// Stripe's id of the account; the key's fingerprint where the key may not ask.
+    account: String,
+    /// How far back objects were compared.
+    window: SignedDuration,
 }
 
 impl Pass<'_> {
     async fn go(&mut self, extent: Extent) -> Result<(), Stopped> {
+        if extent != Extent::Short {
+            self.same_account().await?;
+        }
         self.attempts(extent).await?;
         self.open_refunds(matches!(extent, Extent::Full(_))).await?;
         let is_awaited = self.is_behind || matches!(self.report.source, Channel::Owner | Channel::Api);
@@ -229,41 +228,12 @@ impl Pass<'_> {
         };
         // What happened longer ago than events are listed is found by comparing the objects themselves.
         if let Some(window) = asked_for.max(gap) {
-            self.report.full = true;
+            (self.report.full, self.window) = (true, window);
             let from = self.report.started_at.saturating_sub(window).unwrap_or(Timestamp::MIN);
-            self.compare(from).await?;
+            self.flags = self.till.store.read(|r| r.open_matters(FLAGS_MAX))?;
+            let charges = self.compare(from).await?;
+            self.money(from, charges.waiting).await?;
         }
-        Ok(())
-    }
-
-    /// Every item of a list, page by page, and whether that was all.
-    async fn all<T: Identified + serde::de::DeserializeOwned>(
-        &self,
-        pages: Pages<T>,
-    ) -> Result<(Vec<T>, bool), Stopped> {
-        let mut pages = pages.at_most(PAGES_MAX);
-        let mut items = Vec::new();
-        while let Some(page) = pages.next_page().await? {
-            items.extend(page);
-        }
-        Ok((items, pages.is_complete()))
-    }
-
-    fn compared(&mut self, what: &str, count: usize) {
-        let sum = self.report.compared.entry(what.to_owned()).or_default();
-        *sum = sum.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
-    }
-
-    fn repaired(&mut self, kind: &str, object: &str, invoice: Option<InvoiceId>, detail: String) {
-        let (kind, object) = (kind.to_owned(), object.to_owned());
-        self.report.repaired.push(Finding { kind, object, invoice, review: None, detail });
-    }
-
-    async fn difference(&mut self, case: Case) -> Result<(), Stopped> {
-        let (object, invoice, detail, reason) = (case.matter.clone(), case.invoice, case.detail.clone(), case.reason);
-        let review = self.till.store.write(move |w| reviews::open(w, case.clone())).await?;
-        let kind = reason.name().to_owned();
-        self.report.differences.push(Finding { kind, object, invoice, review: Some(review.id), detail });
         Ok(())
     }
 
@@ -272,103 +242,82 @@ impl Pass<'_> {
         let swept = sweep(self.till, Channel::Reconciliation, all).await?;
         self.compared("attempts", usize::try_from(swept.looked_at).unwrap_or(usize::MAX));
         for (attempt, settled) in swept.settled {
-            let (kind, detail) = match settled {
-                Settled::Booked(_) => ("missed_payment", "A payment that had not been reported was booked."),
-                _ => ("stale_attempt", "The checkout's state was brought up to date."),
+            let (class, detail) = match settled {
+                Settled::Booked(_) => (Class::MissedPayment, "A payment that had not been reported was booked."),
+                _ => (Class::StaleAttempt, "The checkout's state was brought up to date."),
             };
             let object = attempt.session.clone().unwrap_or_else(|| attempt.id.to_string());
-            self.repaired(kind, &object, Some(attempt.invoice), detail.into());
+            self.repaired(class, &object, Some(attempt.invoice), detail.into());
         }
         Ok(())
     }
 
-    /// Asks for events since the last pass; those that were not delivered go the same way as those that were. How far
-    /// back objects must be compared, if events are not listed that far.
-    async fn events(&mut self) -> Result<Option<SignedDuration>, Stopped> {
-        let now = self.till.client.stripe_now();
-        let cursor = self.till.store.read(|r| r.mark(CURSOR))?;
-        let oldest = now.saturating_sub(EVENTS_REACH).unwrap_or(now);
-        let since = cursor.unwrap_or(now).saturating_sub(OVERLAP).unwrap_or(oldest);
-        let gap = (since < oldest).then(|| now.duration_since(since));
-        if gap.is_some() {
-            tracing::warn!(
-                "events were last asked for longer ago than Stripe lists them; objects are compared instead"
-            );
+    fn compared(&mut self, what: &str, count: usize) {
+        if count > 0 || what != "unreadable" {
+            let sum = self.report.compared.entry(what.to_owned()).or_default();
+            *sum = sum.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         }
-        let question = self.till.ask(Patience::Background).events(since.max(oldest), &EVENT_TYPES);
-        let (events, complete) = self.all(question).await?;
-        self.compared("events", events.len());
-        // Oldest first, as they would have been delivered.
-        for event in events.into_iter().rev().filter_map(HookEvent::from_listed) {
-            self.event(event_of(event, Arrival::Poll, self.till.now(), String::new())).await?;
-        }
-        for _ in 0..ROUNDS_MAX {
-            if inbox::work_off(self.till).await?.len() < inbox::ROUND_MAX {
-                break;
-            }
-        }
-        if complete {
-            self.till.store.write(move |w| w.put_mark(CURSOR, now)).await?;
-        }
-        Ok(gap)
     }
 
-    async fn event(&mut self, event: Event) -> Result<(), Stopped> {
-        if self.till.store.read(|r| r.event(&event.id))?.is_some() {
+    fn found(&mut self, class: Class, count: usize) {
+        if count > 0 {
+            let sum = self.report.classes.entry(class.code().to_owned()).or_default();
+            *sum = sum.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        }
+    }
+
+    fn foreign(&mut self, count: usize) {
+        self.compared("foreign", count);
+        self.found(Class::Foreign, count);
+    }
+
+    fn repaired(&mut self, class: Class, object: &str, invoice: Option<InvoiceId>, detail: String) {
+        self.repaired_as(class.kind(), class, object, invoice, detail);
+    }
+
+    fn repaired_as(&mut self, kind: &str, class: Class, object: &str, invoice: Option<InvoiceId>, detail: String) {
+        self.found(class, 1);
+        let (kind, object) = (kind.to_owned(), object.to_owned());
+        self.report.repaired.push(Finding { kind, object, invoice, review: None, detail });
+    }
+
+    /// Shows a difference to a person and reports it.
+    async fn difference(&mut self, class: Class, case: Case) -> Result<(), Stopped> {
+        // An amount may differ in its currency: the reason says which.
+        let kind = if class == Class::AmountDiffers { case.reason.name() } else { class.kind() };
+        self.difference_as(kind, class, case).await
+    }
+
+    async fn difference_as(&mut self, kind: &str, class: Class, case: Case) -> Result<(), Stopped> {
+        self.found(class, 1);
+        let (object, invoice, detail) = (case.matter.clone(), case.invoice, case.detail.clone());
+        let review = self.till.store.write(move |w| reviews::open(w, case.clone())).await?;
+        self.differs(kind, &object, invoice, Some(review.id), detail);
+        Ok(())
+    }
+
+    fn differs(
+        &mut self,
+        kind: &str,
+        object: &str,
+        invoice: Option<InvoiceId>,
+        review: Option<ReviewId>,
+        detail: String,
+    ) {
+        let (kind, object) = (kind.to_owned(), object.to_owned());
+        self.report.differences.push(Finding { kind, object, invoice, review, detail });
+    }
+
+    /// Both sides agree about a matter: an open case about it closes by itself.
+    async fn agrees(&mut self, reason: Reason, matter: &str) -> Result<(), Stopped> {
+        if self.flags.is_empty() || !self.flags.contains(&reviews::dedupe(reason, matter)) {
             return Ok(());
         }
-        let settled = inbox::work_off_polled(self.till, &event).await?;
-        self.compared("missed_events", 1);
-        let Some(Settled::Booked(payment)) = settled else { return Ok(()) };
-        let invoice = self.till.store.read(|r| r.payment(payment))?.and_then(|payment| payment.invoice);
-        let late = self.till.now().duration_since(event.created) > ON_ITS_WAY;
-        let (kind, words) = if late {
-            tracing::warn!(event = %event.id, "a webhook was not delivered");
-            ("missed_webhook", "had not been delivered")
-        } else {
-            ("missed_payment", "was seen here first")
-        };
-        self.repaired(
-            kind,
-            &event.object_id,
-            invoice,
-            format!("{} of {} {words}; its payment was booked.", event.kind, event.object_id),
-        );
+        let matter = matter.to_owned();
+        let note = "Stripe and the books agree about it again.";
+        self.till.store.write(move |w| reviews::close_by_itself(w, reason, &matter, note).map(drop)).await?;
         Ok(())
     }
-}
-
-/// The inbox row of a hint.
-#[must_use]
-pub fn event_of(hint: HookEvent, arrival: Arrival, now: Timestamp, payload: String) -> Event {
-    Event {
-        id: hint.id,
-        kind: hint.kind,
-        object_id: hint.object_id.unwrap_or_default(),
-        object_kind: hint.object_kind.unwrap_or_default(),
-        livemode: hint.livemode.unwrap_or(false),
-        api_version: hint.api_version,
-        account: hint.account,
-        created: hint.created.unwrap_or(now),
-        received_at: now,
-        arrival,
-        state: Handling::Pending { next_try: now },
-        tries: 0,
-        last_error: None,
-        payload,
-    }
-}
-
-/// Keeps an event unless it is known. Whether it is new.
-///
-/// # Errors
-/// The store failed.
-pub fn keep(w: &mut Writer<'_>, event: &Event) -> Result<bool, Error> {
-    if w.event(&event.id)?.is_some() {
-        return Ok(false);
-    }
-    w.put_event(event)?;
-    Ok(true)
 }
 
 /// The report of a pass that no Stripe account could be asked for.
@@ -379,17 +328,9 @@ pub async fn without_stripe(store: &Store, source: Channel) -> Result<Run, Error
     store
         .write(move |w| {
             let run = Run {
-                id: w.id()?,
-                started_at: w.now(),
                 finished_at: Some(w.now()),
-                source,
-                full: true,
-                compared: BTreeMap::new(),
-                repaired: Vec::new(),
-                differences: Vec::new(),
-                payouts: Vec::new(),
-                requests: 0,
                 error: Some("No Stripe key is set, so there was nothing to compare with.".into()),
+                ..Run::begun(w.id()?, w.now(), source, true)
             };
             w.put_run(&run)?;
             Ok(run)

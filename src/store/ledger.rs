@@ -22,6 +22,18 @@ impl Reader<'_> {
         Ok(self.get(&BALANCES, &(book, currency, account))?.unwrap_or(0))
     }
 
+    /// What an account holds in each currency that it holds anything in.
+    pub fn balances_of(&self, book: Book, account: Account) -> Result<Vec<(Currency, i64)>, Error> {
+        let mut balances = Vec::new();
+        for currency in Currency::all() {
+            let balance = self.balance(book, currency, account)?;
+            if balance != 0 {
+                balances.push((currency, balance));
+            }
+        }
+        Ok(balances)
+    }
+
     /// Whether the fact is booked.
     pub fn is_booked(&self, source: &Source) -> Result<bool, Error> {
         self.has(&LEDGER_BY_SOURCE, &source.as_str().to_owned())

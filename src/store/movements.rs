@@ -8,6 +8,9 @@ use super::writer::Writer;
 use crate::billing::id::PaymentId;
 use crate::billing::movement::{Belongs, Movement};
 
+/// Lines of a payout that are read at once where all of them are wanted.
+const STEP: usize = 500;
+
 impl Reader<'_> {
     /// A movement by Stripe's id of it, `txn_…`.
     pub fn movement(&self, id: &str) -> Result<Option<Movement>, Error> {
@@ -41,6 +44,25 @@ impl Reader<'_> {
         };
         let keys = self.collect(&MOVEMENTS_BY_PAYOUT, span, Order::Ascending, limit.saturating_add(1))?;
         keys.into_iter().map(|(key, ())| self.movement_of_key(&key)).collect()
+    }
+
+    /// Shows every line of a payout to `visit`; some hundreds are in memory at a time.
+    pub fn each_movement_of_payout<E: From<Error>>(
+        &self,
+        payout: &str,
+        mut visit: impl FnMut(Movement) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut after: Option<String> = None;
+        loop {
+            let mut lines = self.movements_of_payout(payout, after.as_deref(), STEP)?;
+            let is_last = lines.len() <= STEP;
+            lines.truncate(STEP);
+            after = lines.last().map(|line| line.id.clone());
+            lines.into_iter().try_for_each(&mut visit)?;
+            if is_last {
+                return Ok(());
+            }
+        }
     }
 
     fn movement_of_key(&self, key: &str) -> Result<Movement, Error> {

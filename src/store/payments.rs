@@ -63,8 +63,19 @@ impl Reader<'_> {
 
     /// Payments that were booked since a moment, oldest first.
     pub fn payments_since(&self, from: Timestamp) -> Result<Vec<Payment>, Error> {
+        self.some_payments_since(from, None, usize::MAX)
+    }
+
+    /// Some payments that were booked since a moment, oldest first, from behind `after`.
+    pub fn some_payments_since(
+        &self,
+        from: Timestamp,
+        after: Option<PaymentId>,
+        limit: usize,
+    ) -> Result<Vec<Payment>, Error> {
         let first = PaymentId::from_parts(u64::try_from(from.as_millisecond()).unwrap_or(0), 0);
-        let rows = self.collect(&PAYMENTS, Span::all().starting(&first), Order::Ascending, usize::MAX)?;
+        let span = after.map_or_else(|| Span::all().starting(&first), |after| Span::all().after(&after));
+        let rows = self.collect(&PAYMENTS, span, Order::Ascending, limit)?;
         Ok(rows.into_iter().map(|(_, payment)| payment).collect())
     }
 

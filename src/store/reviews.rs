@@ -1,5 +1,6 @@
 //! The review queue.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::derived::Rows;
@@ -64,6 +65,13 @@ impl Reader<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// The keys of the newest open cases, without the number of how often the matter came up.
+    pub fn open_matters(&self, limit: usize) -> Result<HashSet<String>, Error> {
+        let open = self.reviews(Some(true), None, limit)?;
+        let plain = |review: Review| review.dedupe.split('#').next().unwrap_or_default().to_owned();
+        Ok(open.into_iter().map(plain).collect())
     }
 
     pub fn count_open_reviews(&self) -> Result<u64, Error> {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::error::Error;
-use super::table::Reader;
+use super::table::{Order, Reader, Span};
 use super::tables::{COUNTERS, MARKS, SETTINGS};
 use super::writer::Writer;
 use crate::billing::settings::Settings;
@@ -29,6 +29,12 @@ impl Reader<'_> {
     /// When something was last done, or how far something got.
     pub fn mark(&self, name: &str) -> Result<Option<Timestamp>, Error> {
         self.get(&MARKS, &name.to_owned())
+    }
+
+    /// The marks whose names begin so, with what follows in the name.
+    pub fn marks_under(&self, begins: &str) -> Result<Vec<(String, Timestamp)>, Error> {
+        let found = self.collect(&MARKS, Span::of(&begins.to_owned()), Order::Ascending, usize::MAX)?;
+        Ok(found.into_iter().map(|(name, at)| (name.trim_start_matches(begins).to_owned(), at)).collect())
     }
 
     pub fn counter(&self, name: &str) -> Result<u64, Error> {

@@ -8,7 +8,8 @@ use super::admin::refused::at_desk;
 use super::api::guard::Token;
 use super::api::idempotency::UnderWay;
 use super::api::{
-    attempts, customers, invoice_acts, invoices, log, outbox, payments, reconciliations, refunds, reviews, settings,
+    attempts, customers, invoice_acts, invoices, log, outbox, payments, payouts, reconciliations, refunds, reviews,
+    settings,
 };
 use super::body::{BodyMax, CHOICE, EVENT, FORM, JSON};
 use super::csrf::Csrf;
@@ -96,6 +97,8 @@ fn api() -> Vec<Endpoint<State>> {
         get("/api/v1/attempts", Token(Scope::Read), Cache::NoStore, attempts::find),
         get("/api/v1/attempts/{id}", Token(Scope::Read), Cache::NoStore, attempts::show),
         get("/api/v1/payments", Token(Scope::Read), Cache::NoStore, payments::list),
+        get("/api/v1/payouts", Token(Scope::Read), Cache::NoStore, payouts::list),
+        get("/api/v1/payouts/{id}", Token(Scope::Read), Cache::NoStore, payouts::show),
         get("/api/v1/refunds", Token(Scope::Read), Cache::NoStore, refunds::list),
         get("/api/v1/disputes", Token(Scope::Read), Cache::NoStore, payments::none),
         get("/api/v1/reviews", Token(Scope::Read), Cache::NoStore, reviews::list),
@@ -160,6 +163,9 @@ fn desk() -> Vec<Endpoint<State>> {
         post("/admin/events/{id}/retry", Owner, Csrf::SameOrigin, FORM, at_desk(admin::events::retry)),
         get("/admin/reconciliations", Owner, Cache::Page, at_desk(admin::reconciliations::list)),
         post("/admin/reconciliations", Owner, Csrf::SameOrigin, FORM, at_desk(admin::reconciliations::run)),
+        post("/admin/reconciliations/account", Owner, Csrf::SameOrigin, FORM, at_desk(admin::reconciliations::accept_account)),
+        get("/admin/payouts", Owner, Cache::Page, at_desk(admin::payouts::list)),
+        get("/admin/payouts/{id}", Owner, Cache::Page, at_desk(admin::payouts::detail)),
         get("/admin/reconciliations/{id}", Owner, Cache::Page, at_desk(admin::reconciliations::report)),
         get("/admin/copy", Owner, Cache::NoStore, at_desk(admin::copy::question)),
         post("/admin/copy", Owner, Csrf::SameOrigin, FORM, at_desk(admin::copy::confirm)),

@@ -9,6 +9,7 @@ mod events;
 mod first_run;
 mod notices;
 mod pages;
+mod payouts;
 pub mod person;
 mod refunds;
 mod second_thoughts;

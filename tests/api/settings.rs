@@ -10,8 +10,16 @@ async fn settings_are_shown_and_changed_in_part() {
     let app = TestApp::start().await;
     let program = app.program().await;
     let answer = program.get("/settings").await;
-    let expected =
-        ["business", "currency", "time_zone", "language", "numbering", "terms_days", "tax_rates", "notify_payments"];
+    let expected = [
+        "business",
+        "currency",
+        "time_zone",
+        "language",
+        "numbering",
+        "credit_note_numbering",
+        "terms_days",
+        "tax_rates",
+    ];
     assert_eq!(names(&answer.text())[..8], expected);
     let usual = answer.expect(200);
     let address = json!({"line1": "", "line2": "", "city": "", "postal_code": "", "state": "", "country": ""});

@@ -11,6 +11,7 @@ mod disk_full;
 mod mode;
 mod movements;
 mod parts;
+mod payouts;
 mod race;
 mod reconciling;
 mod refunded_at_stripe;

@@ -23,7 +23,7 @@ impl Stage {
         Proceeds::of(payment, self.movement(payment).as_ref())
     }
 
-    pub fn charge(&self, payment: &Payment) -> String {
+    pub fn charge(payment: &Payment) -> String {
         payment.method.stripe().unwrap().charge.clone().unwrap()
     }
 }
@@ -50,7 +50,7 @@ async fn l3_a_fee_that_comes_later_is_booked_by_the_event_and_asked_for_once() {
     let payment = &stage.payments(&invoice)[0];
     assert_eq!(stage.proceeds(payment), Proceeds::default());
     assert_eq!(stage.cents(Account::StripeClearing), 10_000);
-    stage.stripe.book_transaction(&stage.charge(payment));
+    stage.stripe.book_transaction(&Stage::charge(payment));
     stage.deliver().await;
     assert!(stage.proceeds(payment).fee.is_some_and(|fee| fee > 0));
     let (before, asked) = (stage.fingerprint(), stage.asked(Operation::GetCharge));

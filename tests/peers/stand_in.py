@@ -142,6 +142,18 @@ for fate, ends in (("processing", "refund-succeeds"), ("unfunded", "refund-succe
     press("/demo/stripe/act", do=ends, id=waits.id)
     client.v1.refunds.retrieve(waits.id)
 
+press("/demo/stripe/act", do="pay-out", id="")
+payouts = client.v1.payouts.list({"limit": 100})
+assert {payout.currency for payout in payouts.data} == {"eur", "usd", "gbp"}
+for payout in payouts.data:
+    lines = client.v1.balance_transactions.list({"payout": payout.id, "limit": 100, "expand": ["data.source"]}).data
+    assert sum(line.net for line in lines if line.type != "payout") == payout.amount
+    client.v1.payouts.retrieve(payout.id, {"expand": ["balance_transaction"]})
+press("/demo/stripe/act", do="arrive", id=payouts.data[0].id)
+press("/demo/stripe/act", do="return", id=payouts.data[1].id)
+for payout in payouts.data:
+    client.v1.payouts.retrieve(payout.id)
+
 refused(lambda: sessions.expire(made["expired"].id), stripe.InvalidRequestError)
 refused(lambda: sessions.retrieve("cs_test_none"), stripe.InvalidRequestError)
 refused(lambda: sessions.create(order(surprise="1")), stripe.InvalidRequestError)
@@ -161,7 +173,7 @@ transactions = client.v1.balance_transactions.list({"limit": 100, "expand": ["da
 client.v1.balance_transactions.retrieve(transactions.data[0].id)
 refunds = client.v1.refunds.list(limit)
 client.v1.refunds.retrieve(refunds.data[0].id, {"expand": ["charge", "balance_transaction"]})
-client.v1.disputes.list(limit), client.v1.payouts.list(limit), client.v1.webhook_endpoints.list(limit)
+client.v1.disputes.list(limit), client.v1.webhook_endpoints.list(limit)
 client.v1.accounts.retrieve_current(), client.v1.balance.retrieve()
 paged = list(sessions.list({"limit": 3}).auto_paging_iter())
 assert len({session.id for session in paged}) == len(paged) >= 8

@@ -384,20 +384,8 @@ fn moved(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {
 }
 
 fn run(w: &Writer<'_>) -> Result<Run, Error> {
-    let run = Run {
-        id: w.id()?,
-        started_at: w.now(),
-        finished_at: None,
-        source: Channel::Schedule,
-        full: false,
-        compared: [("attempts".to_owned(), 1)].into(),
-        repaired: Vec::new(),
-        differences: Vec::new(),
-        payouts: Vec::new(),
-        requests: 1,
-        error: None,
-    };
-    Ok(run)
+    let compared = [("attempts".to_owned(), 1)].into();
+    Ok(Run { compared, requests: 1, ..Run::begun(w.id()?, w.now(), Channel::Schedule, false) })
 }
 
 /// The open case of an invoice.

@@ -23,6 +23,7 @@ use super::webhooks::{Delivery, DeliveryMode, Progress};
 /// A person looks at the newest; the API lists the rest.
 const SESSIONS_SHOWN: usize = 20;
 const PAYMENTS_SHOWN: usize = 20;
+const PAYOUTS_SHOWN: usize = 10;
 const EVENTS_SHOWN: usize = 60;
 
 /// The modes, by the name in the form, the words on the button and what it means.
@@ -80,6 +81,16 @@ struct RefundRow {
     may_fail: bool,
 }
 
+struct PayoutRow {
+    id: String,
+    amount: String,
+    state: &'static str,
+    tone: &'static str,
+    /// It may still arrive, or come back.
+    on_its_way: bool,
+    paid: bool,
+}
+
 struct EventRow {
     id: String,
     kind: String,
@@ -103,6 +114,7 @@ struct ControlPage {
     refunds: Vec<RefundRow>,
     /// The name and the words of what the next refund may meet.
     fates: Vec<(&'static str, &'static str)>,
+    payouts: Vec<PayoutRow>,
     events: Vec<EventRow>,
     waiting: usize,
 }
@@ -127,6 +139,7 @@ fn show(stand_in: &StandIn) -> Response {
         payments: state.intents.newest().take(PAYMENTS_SHOWN).map(|intent| payment_row(state, intent)).collect(),
         refunds: state.refunds.newest().take(PAYMENTS_SHOWN).map(refund_row).collect(),
         fates: FATES.iter().map(|(_, value, words)| (*value, *words)).collect(),
+        payouts: state.payouts.newest().take(PAYOUTS_SHOWN).map(payout_row).collect(),
         events: state.events.newest().take(EVENTS_SHOWN).map(|event| event_row(state, event)).collect(),
         waiting: state.webhooks.all().iter().filter(|delivery| delivery.progress.stuck()).count(),
     });
@@ -170,6 +183,18 @@ async fn act(stand_in: StandIn, form: Option<Params>) -> Response {
         "refund-succeeds" | "refund-fails" => {
             stand_in.with(|state| move_on(state, &verb, &id));
             "refunds"
+        }
+        "pay-out" => {
+            stand_in.pay_out();
+            "payouts"
+        }
+        "arrive" => {
+            stand_in.payout_arrives(&id);
+            "payouts"
+        }
+        "return" => {
+            stand_in.payout_fails(&id);
+            "payouts"
         }
         _ => return StatusCode::BAD_REQUEST.into_response(),
     };
@@ -264,6 +289,23 @@ fn refund_row(refund: &Value) -> RefundRow {
         detail: why.map(|word| word.replace('_', " ")).unwrap_or_default(),
         waits,
         may_fail: waits || status == "succeeded",
+    }
+}
+
+fn payout_row(payout: &Value) -> PayoutRow {
+    let status = payout["status"].as_str().unwrap_or_default();
+    let (text, tone) = match status {
+        "paid" => ("At the bank", "good"),
+        "failed" => ("Sent back by the bank", "bad"),
+        _ => ("On its way", "wait"),
+    };
+    PayoutRow {
+        id: payout["id"].as_str().unwrap_or_default().to_owned(),
+        amount: amount(payout, "amount"),
+        state: text,
+        tone,
+        on_its_way: status == "in_transit",
+        paid: status == "paid",
     }
 }
 

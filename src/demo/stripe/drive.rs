@@ -7,12 +7,13 @@ use super::cards::{Card, Means};
 use super::charges::Payer;
 use super::params::Params;
 use super::paying::{self, Outcome};
+use super::payouts;
 use super::refunds::{self, RefundFate};
 use super::refusal::Refusal;
 use super::sessions;
 use super::shape;
 use super::state::State;
-use super::transactions;
+use super::transactions::{self, Conversion, Entry};
 
 impl StandIn {
     /// Makes a session from form fields, as another program with the same account could.
@@ -117,9 +118,48 @@ impl StandIn {
         self.adjust(|state| state.transactions_late = late);
     }
 
+    /// Charges that succeeded and wait for [`StandIn::book_transaction`].
+    pub fn charges_without_transaction(&self) -> Vec<String> {
+        let waits = |charge: &&Value| charge["status"] == "succeeded" && charge["balance_transaction"].is_null();
+        let id = |charge: &Value| charge["id"].as_str().unwrap_or_default().to_owned();
+        self.peek(|state| state.charges.newest().filter(waits).map(id).collect())
+    }
+
     /// Books a charge on the balance and announces `charge.updated`.
     pub fn book_transaction(&self, charge: &str) {
         self.with(|state| transactions::book_charge(state, charge));
+    }
+
+    /// From now on charges in `currency` are settled in `into`, at `millionths` of it for one.
+    pub fn settle_in(&self, currency: &str, into: &str, millionths: i64) {
+        let conversion = Conversion { into: into.to_owned(), rate: millionths };
+        self.adjust(|state| state.conversions.insert(currency.to_owned(), conversion));
+    }
+
+    /// Something moves on the balance that is no payment, such as (`reserved_funds`, `risk_reserved_funds`, -500).
+    pub fn move_balance(&self, kind: &'static str, category: &'static str, amount: i64, currency: &str) -> String {
+        let entry = Entry { kind, category, amount, fee: 0, source: "" };
+        self.adjust(|state| transactions::insert_at_once(state, &entry, currency))
+    }
+
+    /// Stripe pays out by schedule: everything that no payout has taken yet. The payouts, one for each currency.
+    pub fn pay_out(&self) -> Vec<String> {
+        self.with(payouts::gather)
+    }
+
+    /// The owner orders a payout in Stripe's dashboard.
+    pub fn pay_out_by_hand(&self, currency: &str, amount: i64) -> String {
+        self.with(|state| payouts::order(state, currency, amount))
+    }
+
+    /// The bank has the money of a payout.
+    pub fn payout_arrives(&self, payout: &str) {
+        self.with(|state| payouts::arrive(state, payout));
+    }
+
+    /// The bank sends the money of a payout back.
+    pub fn payout_fails(&self, payout: &str) {
+        self.with(|state| payouts::fail(state, payout));
     }
 
     /// The object with this id, of whatever kind, as an unexpanded read would show it.
@@ -154,6 +194,16 @@ impl StandIn {
     /// As [`StandIn::mutate_session`], for a charge.
     pub fn mutate_charge(&self, id: &str, change: impl FnOnce(&mut Value)) {
         self.adjust(|state| state.charges.get_mut(id).map(change));
+    }
+
+    /// As [`StandIn::mutate_session`], for a balance transaction.
+    pub fn mutate_transaction(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        self.adjust(|state| state.transactions.get_mut(id).map(change));
+    }
+
+    /// As [`StandIn::mutate_session`], for a payout.
+    pub fn mutate_payout(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        self.adjust(|state| state.payouts.get_mut(id).map(change));
     }
 
     /// As [`StandIn::mutate_session`], for an event: another version, another mode, another account.

@@ -45,6 +45,10 @@ impl Ids {
         self.draw("re_3", LENGTH)
     }
 
+    pub(super) fn payout(&mut self) -> String {
+        self.draw("po_1", LENGTH)
+    }
+
     pub(super) fn event(&mut self) -> String {
         self.draw("evt_1", LENGTH)
     }

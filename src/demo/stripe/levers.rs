@@ -49,6 +49,11 @@ impl StandIn {
         self.adjust(|state| key.clone_into(&mut state.options.secret_key));
     }
 
+    /// From now on the key is one of this account.
+    pub fn set_account(&self, account: &str) {
+        self.adjust(|state| account.clone_into(&mut state.options.account_id));
+    }
+
     /// Takes what a call needs from the key's permissions: 403 from now on.
     pub fn withhold(&self, operation: Operation) {
         self.adjust(|state| state.permissions_missing.insert(operation.permission().to_owned()));

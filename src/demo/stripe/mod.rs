@@ -28,6 +28,7 @@ mod page;
 mod paging;
 mod params;
 mod paying;
+mod payouts;
 mod refunds;
 mod refusal;
 mod reply;
@@ -82,6 +83,8 @@ pub struct Options {
     pub business: String,
     /// When a webhook that was refused is tried again; empty means never.
     pub retry_delays: Vec<Duration>,
+    /// Objects of one kind that are kept.
+    pub rows_max: usize,
 }
 
 impl Options {
@@ -94,6 +97,7 @@ impl Options {
             account_id: "acct_1QuittanceDemo".to_owned(),
             business: "Quittance Demo".to_owned(),
             retry_delays: RETRY_DELAYS.to_vec(),
+            rows_max: table::ROWS_MAX,
         }
     }
 }

@@ -78,17 +78,23 @@ fn page<'a>(
     limit: usize,
     fits: impl Fn(&&Value) -> bool,
 ) -> Result<(Vec<&'a Value>, bool), Refusal> {
-    let cursor = |name: &str| -> Result<Option<usize>, Refusal> {
-        let Some(id) = params.text(name)? else { return Ok(None) };
-        let place = table.newest().position(|object| object["id"] == *id);
-        place.map(Some).ok_or_else(|| Refusal::no_such(table.kind(), id, name).status(400))
+    let unknown = |id: &str, name: &str| Refusal::no_such(table.kind(), id, name).status(400);
+    let after = match params.text("starting_after")? {
+        Some(id) => Some(table.older_than(id).ok_or_else(|| unknown(id, "starting_after"))?),
+        None => None,
     };
-    let (after, before) = (cursor("starting_after")?, cursor("ending_before")?);
+    let before = match params.text("ending_before")? {
+        Some(id) => {
+            let place = table.newest().position(|object| object["id"] == *id);
+            Some(place.ok_or_else(|| unknown(id, "ending_before"))?)
+        }
+        None => None,
+    };
     if after.is_some() && before.is_some() {
         return Err(Refusal::invalid("You can only provide one of starting_after and ending_before."));
     }
     let mut rows: Vec<&Value> = match (after, before) {
-        (Some(place), _) => table.newest().skip(place + 1).filter(fits).take(limit + 1).collect(),
+        (Some(older), _) => older.filter(fits).take(limit + 1).collect(),
         (None, Some(place)) => {
             // The page that ends at the cursor: nearest first, then turned round.
             let newer: Vec<&Value> = table.newest().take(place).collect();

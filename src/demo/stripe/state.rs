@@ -17,6 +17,7 @@ use super::refusal::Refusal;
 use super::session_order::Order;
 use super::table::Table;
 use super::traffic::Traffic;
+use super::transactions::Conversion;
 use super::webhooks::Webhooks;
 use super::{account, endpoints, events, refunds, sessions, transactions};
 
@@ -32,9 +33,13 @@ pub(super) struct State {
     pub(super) charges: Table,
     pub(super) transactions: Table,
     pub(super) refunds: Table,
-    /// Nothing fills these two yet: a chargeback and a payout are not played, their lists are.
+    /// Nothing fills this yet: a chargeback is not played, its list is.
     pub(super) disputes: Table,
     pub(super) payouts: Table,
+    /// Which payout took a transaction.
+    pub(super) paid_out: HashMap<String, String>,
+    /// Currencies that are settled in another one.
+    pub(super) conversions: HashMap<String, Conversion>,
     pub(super) events: Table,
     /// Webhook endpoints as the API shows them; deliveries go by `webhooks`.
     pub(super) endpoints: Table,
@@ -59,20 +64,23 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(options: Options) -> Self {
+        let rows_max = options.rows_max;
         Self {
             ids: Ids::new(&options.account_id, options.livemode),
             options,
             public_base: String::new(),
             skew: 0,
-            sessions: Table::new("checkout.session"),
-            intents: Table::new("payment_intent"),
-            charges: Table::new("charge"),
-            transactions: Table::new("balance_transaction"),
-            refunds: Table::new("refund"),
-            disputes: Table::new("dispute"),
-            payouts: Table::new("payout"),
-            events: Table::new("event"),
-            endpoints: Table::new("webhook_endpoint"),
+            sessions: Table::new("checkout.session", rows_max),
+            intents: Table::new("payment_intent", rows_max),
+            charges: Table::new("charge", rows_max),
+            transactions: Table::new("balance_transaction", rows_max),
+            refunds: Table::new("refund", rows_max),
+            disputes: Table::new("dispute", rows_max),
+            payouts: Table::new("payout", rows_max),
+            paid_out: HashMap::new(),
+            conversions: HashMap::new(),
+            events: Table::new("event", rows_max),
+            endpoints: Table::new("webhook_endpoint", rows_max),
             orders: HashMap::new(),
             keys: Keys::default(),
             faults: Faults::default(),

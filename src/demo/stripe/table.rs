@@ -6,19 +6,20 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 /// The demo may run for weeks on one machine: the oldest objects go before memory does.
-const ROWS_MAX: usize = 20_000;
+pub(super) const ROWS_MAX: usize = 20_000;
 
 pub(super) struct Table {
     kind: &'static str,
     rows: BTreeMap<u64, Value>,
     places: HashMap<String, u64>,
     made: u64,
+    rows_max: usize,
 }
 
 impl Table {
     /// `kind` is the `object` field of every row, such as `checkout.session`.
-    pub(super) fn new(kind: &'static str) -> Self {
-        Self { kind, rows: BTreeMap::new(), places: HashMap::new(), made: 0 }
+    pub(super) fn new(kind: &'static str, rows_max: usize) -> Self {
+        Self { kind, rows: BTreeMap::new(), places: HashMap::new(), made: 0, rows_max }
     }
 
     pub(super) fn kind(&self) -> &'static str {
@@ -31,7 +32,7 @@ impl Table {
         self.made += 1;
         self.places.insert(id, self.made);
         self.rows.insert(self.made, object);
-        if self.rows.len() <= ROWS_MAX {
+        if self.rows.len() <= self.rows_max {
             return None;
         }
         let (_, oldest) = self.rows.pop_first()?;
@@ -48,6 +49,12 @@ impl Table {
 
     pub(super) fn remove(&mut self, id: &str) -> Option<Value> {
         self.places.remove(id).and_then(|place| self.rows.remove(&place))
+    }
+
+    /// Newest first, those made before the one with this id; `None` if there is none of it.
+    pub(super) fn older_than(&self, id: &str) -> Option<impl Iterator<Item = &Value>> {
+        let place = *self.places.get(id)?;
+        Some(self.rows.range(..place).rev().map(|(_, row)| row))
     }
 
     /// Newest first, as every list of Stripe's is. `created` has whole seconds and cannot decide that.

@@ -13,10 +13,21 @@ use super::state::State;
 /// Card money becomes available two days later.
 const AVAILABLE_AFTER_SECONDS: i64 = 2 * 24 * 60 * 60;
 
-/// `GET /v1/balance_transactions`. Transactions of a payout come with payouts; until then none has any.
+/// `GET /v1/balance_transactions`. Of a payout only those are listed that a schedule gathered.
 pub(super) fn list(state: &State, params: &Params) -> Result<Value, Refusal> {
-    let filters = Filters { equal: &["currency", "source", "type", "payout"], special: &[] };
-    paging::list(state, &state.transactions, "/v1/balance_transactions", params, &filters, |_| true)
+    let filters = Filters { equal: &["currency", "source", "type"], special: &["payout"] };
+    let payout = params.text("payout")?;
+    if let Some(id) = payout {
+        let found = state.payouts.get(id).ok_or_else(|| Refusal::no_such("payout", id, "payout").status(400))?;
+        if found["automatic"] != true {
+            let words = "Balance transaction history can only be filtered on automatic transfers, not manual.";
+            return Err(Refusal::invalid(words).param("payout"));
+        }
+    }
+    paging::list(state, &state.transactions, "/v1/balance_transactions", params, &filters, |transaction| {
+        let id = transaction["id"].as_str().unwrap_or_default();
+        payout.is_none_or(|payout| state.paid_out.get(id).is_some_and(|paid_out| paid_out == payout))
+    })
 }
 
 /// Books a succeeded charge on the balance, unless it is booked already, and announces `charge.updated`.
@@ -50,14 +61,60 @@ pub(super) struct Entry<'a> {
     /// Negative when money leaves.
     pub(super) amount: i64,
     pub(super) fee: i64,
+    /// What moved; nothing for what has no object.
     pub(super) source: &'a str,
 }
 
-/// Puts `entry` on the balance in the currency of `charge`. Returns the transaction's id.
+/// What one currency is settled in, and at what rate.
+#[derive(Clone)]
+pub(super) struct Conversion {
+    pub(super) into: String,
+    /// In millionths.
+    pub(super) rate: i64,
+}
+
+impl Conversion {
+    fn of(&self, amount: i64) -> i64 {
+        amount.saturating_mul(self.rate) / 1_000_000
+    }
+
+    fn written(&self) -> Value {
+        let text = format!("{}.{:06}", self.rate / 1_000_000, self.rate % 1_000_000);
+        text.parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
+    }
+}
+
+/// Puts `entry` on the balance, converted if the currency of `charge` is settled in another. Returns the transaction's
+/// id.
 pub(super) fn insert(state: &mut State, entry: &Entry<'_>, charge: &Value) -> String {
-    let id = state.ids.transaction();
+    let currency = charge["currency"].as_str().unwrap_or_default();
+    let description = charge["description"].clone();
     let available_on = state.now() + AVAILABLE_AFTER_SECONDS;
-    let currency = &charge["currency"];
+    let Some(conversion) = state.conversions.get(currency).cloned() else {
+        return put(state, entry, currency, &description, available_on, &Value::Null);
+    };
+    let amount = conversion.of(entry.amount);
+    let fee = if entry.fee == 0 { 0 } else { money::fee(amount, &conversion.into) };
+    let entry = Entry { amount, fee, ..*entry };
+    put(state, &entry, &conversion.into, &description, available_on, &conversion.written())
+}
+
+/// Puts `entry` on the balance, available at once.
+pub(super) fn insert_at_once(state: &mut State, entry: &Entry<'_>, currency: &str) -> String {
+    let now = state.now();
+    put(state, entry, currency, &Value::Null, now, &Value::Null)
+}
+
+fn put(
+    state: &mut State,
+    entry: &Entry<'_>,
+    currency: &str,
+    description: &Value,
+    available_on: i64,
+    exchange_rate: &Value,
+) -> String {
+    let id = state.ids.transaction();
+    let is_available = available_on <= state.now();
     let fees = match entry.fee {
         0 => json!([]),
         fee => json!([{
@@ -73,16 +130,18 @@ pub(super) fn insert(state: &mut State, entry: &Entry<'_>, charge: &Value) -> St
         "balance_type": "payments",
         "created": state.now(),
         "currency": currency,
-        "description": charge["description"],
-        "exchange_rate": null,
+        "description": description,
+        "exchange_rate": exchange_rate,
         "fee": entry.fee,
         "fee_details": fees,
         "net": entry.amount.saturating_sub(entry.fee),
         "reporting_category": entry.category,
-        "source": entry.source,
-        "status": "pending",
+        "source": if entry.source.is_empty() { Value::Null } else { json!(entry.source) },
+        "status": if is_available { "available" } else { "pending" },
         "type": entry.kind,
     }));
-    state.deadlines.insert((available_on, id.clone()));
+    if !is_available {
+        state.deadlines.insert((available_on, id.clone()));
+    }
     id
 }

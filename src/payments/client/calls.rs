@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::transport::Call;
 use super::{Answer, CallError, Client, Pages};
 use crate::payments::form::Form;
-use crate::payments::objects::{Account, Balance, Charge, CheckoutSession, Event, List, PaymentIntent, Refund};
+use crate::payments::objects::{
+    Account, Balance, BalanceTransaction, Charge, CheckoutSession, Event, List, PaymentIntent, Payout, Refund,
+};
 
 /// Stripe's ids are shorter.
 const ID_CHARS_MAX: usize = 255;
@@ -102,6 +104,32 @@ impl Client {
 
     pub fn refunds(&self, created: Created) -> Pages<Refund> {
         Pages::new(self.clone(), "/v1/refunds", created.question())
+    }
+}
+
+/// What moved on the balance, and what went to the bank.
+impl Client {
+    /// With the object that moved.
+    pub async fn balance_transaction(&self, id: &str) -> Result<Answer<BalanceTransaction>, CallError> {
+        let query = Form::new().with("expand[0]", "source");
+        self.get(format!("/v1/balance_transactions/{}", segment(id)?), query).await
+    }
+
+    pub fn balance_transactions(&self, created: Created) -> Pages<BalanceTransaction> {
+        Pages::new(self.clone(), "/v1/balance_transactions", created.question())
+    }
+
+    /// The transactions that an automatic payout carried; Stripe lists none of others.
+    pub fn balance_transactions_of(&self, payout: &str) -> Pages<BalanceTransaction> {
+        Pages::new(self.clone(), "/v1/balance_transactions", Form::new().with("payout", payout))
+    }
+
+    pub async fn payout(&self, id: &str) -> Result<Answer<Payout>, CallError> {
+        self.get(format!("/v1/payouts/{}", segment(id)?), Form::new()).await
+    }
+
+    pub fn payouts(&self, created: Created) -> Pages<Payout> {
+        Pages::new(self.clone(), "/v1/payouts", created.question())
     }
 }
 

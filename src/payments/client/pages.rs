@@ -15,8 +15,9 @@ use crate::payments::objects::{Identified, List};
 /// The most that Stripe puts on a page.
 const PAGE_ITEMS_MAX: u32 = 100;
 
-/// Fifty thousand objects: a month of a very busy account, and a twentieth of a month's least ration of reads.
-const PAGES_MAX: u32 = 500;
+/// Two hundred thousand objects: a month of a very busy account, and a fifth of a month's least ration of reads, which
+/// for such an account is far greater.
+const PAGES_MAX: u32 = 2_000;
 
 /// The pages of one question. Holds no connection; may rest between pages.
 #[derive(Clone, Debug)]

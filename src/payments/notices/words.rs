@@ -52,7 +52,7 @@ impl Notice {
                 true,
                 "The Stripe key may not read what payments are proven with",
                 "Payments may be noticed late. Give the restricted key read permission for Checkout Sessions, \
-                 PaymentIntents, Charges, Events and Balance at Stripe.",
+                 PaymentIntents, Charges, Events, Balance and Payouts at Stripe.",
             ),
             Self::Unreachable => (
                 true,

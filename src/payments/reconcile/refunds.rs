@@ -1,20 +1,19 @@
 //! Refunds of a window against the books, and what each charge says went back of it.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
+use super::class::Class;
 use super::{Pass, REPAIRS_MAX, Stopped};
 use crate::actions::reviews::Case;
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
-use crate::billing::refund::Refund;
 use crate::billing::review::{Evidence, Reason};
 use crate::payments::client::{Created, Patience};
 use crate::payments::objects::{self, Charge};
 use crate::payments::refunds::{self, Brought, look};
 use crate::payments::scale;
+use crate::store::{Error, Reader};
 
 impl Pass<'_> {
     /// Looks at every refund whose end is not known, or at those whose time has come.
@@ -24,23 +23,24 @@ impl Pass<'_> {
         for refund in looked.moved {
             let object = refund.stripe_refund.clone().unwrap_or_else(|| refund.id.to_string());
             let words = "The refund's state was brought up to date.".to_owned();
-            self.repaired("stale_refund", &object, refund.invoice, words);
+            self.repaired(Class::RefundMoved, &object, refund.invoice, words);
         }
         Ok(())
     }
 
     /// Every refund of the window must be in the books as it is.
     pub(super) async fn refunds(&mut self, from: Timestamp) -> Result<(), Stopped> {
-        let question = self.till.ask(Patience::Background).refunds(Created { from, before: None });
-        let (listed, _) = self.all(question).await?;
-        self.compared("refunds", listed.len());
+        let mut pages = self.till.ask(Patience::Background).refunds(Created { from, before: None });
         let mut differing = Vec::new();
-        for refund in listed {
-            if self.differs_from_books(&refund)? {
-                differing.push(refund.name().to_owned());
+        while let Some(page) = pages.next_page().await? {
+            self.compared("refunds", page.len());
+            for refund in page {
+                if self.differs_from_books(&refund)? {
+                    differing.push(refund.name().to_owned());
+                }
             }
         }
-        if differing.len() > REPAIRS_MAX {
+        if !self.is_behind && differing.len() > REPAIRS_MAX {
             return Err(Stopped::TooMuch(differing.len()));
         }
         for name in differing.iter().rev() {
@@ -63,11 +63,11 @@ impl Pass<'_> {
 
     async fn repair_refund(&mut self, name: &str) -> Result<(), Stopped> {
         match refunds::sync_refund(self.till, name, Channel::Reconciliation, None).await? {
-            Brought::Foreign => self.compared("foreign", 1),
+            Brought::Foreign => self.foreign(1),
             Brought::Moved(id) => {
                 let invoice = self.till.store.read(|r| r.refund(id))?.and_then(|refund| refund.invoice);
                 let words = "A refund was not in the books as it is at Stripe; it is now.".to_owned();
-                self.repaired("missed_refund", name, invoice, words);
+                self.repaired(Class::MissedRefund, name, invoice, words);
             }
             Brought::Doubtful => self.undecided(name).await?,
             Brought::Unchanged => self.contradiction(name).await?,
@@ -78,7 +78,7 @@ impl Pass<'_> {
     /// There is a case about it already; the report names it.
     async fn undecided(&mut self, name: &str) -> Result<(), Stopped> {
         let detail = "Stripe has a refund that the books do not hold.".to_owned();
-        self.difference(Case::new(Reason::UnknownRefund, name, detail)).await
+        self.difference(Class::MissedRefund, Case::new(Reason::UnknownRefund, name, detail)).await
     }
 
     /// Stripe says something of a refund that cannot follow upon what the books have seen of it.
@@ -92,31 +92,27 @@ impl Pass<'_> {
             .invoice(known.invoice)
             .payment(known.payment)
             .evidence(vec![Evidence::new("Status", says, known.status().name())]);
-        self.difference(case).await
+        self.difference(Class::RefundMoved, case).await
     }
 
     /// Charges that say that something else went back of them than the books do. Their refunds are asked for; what
     /// differs still is shown.
-    pub(super) async fn refunded_sums(&mut self, charges: &BTreeMap<String, (Charge, Payment)>) -> Result<(), Stopped> {
-        let mut differing = Vec::new();
-        for (intent, (charge, payment)) in charges {
-            if self.refunded_in_books(payment)? != charge.amount_refunded.unwrap_or(0) {
-                differing.push((intent, charge, payment));
-            }
-        }
-        if differing.len() > REPAIRS_MAX {
+    pub(super) async fn refunded_sums(&mut self, differing: Vec<(Payment, Charge)>) -> Result<(), Stopped> {
+        if !self.is_behind && differing.len() > REPAIRS_MAX {
             return Err(Stopped::TooMuch(differing.len()));
         }
-        for (intent, charge, payment) in differing {
-            if refunds::sync_intent(self.till, intent, Channel::Reconciliation).await? > 0 {
+        for (payment, charge) in differing {
+            let Some(stripe) = payment.method.stripe() else { continue };
+            let intent = stripe.payment_intent.clone();
+            if refunds::sync_intent(self.till, &intent, Channel::Reconciliation).await? > 0 {
                 let words = "The refunds of a payment were brought up to date.".to_owned();
-                self.repaired("missed_refund", intent, payment.invoice, words);
+                self.repaired(Class::MissedRefund, &intent, payment.invoice, words);
             }
-            let books = self.refunded_in_books(payment)?;
-            let stripe = self.till.ask(Patience::Background).charge(charge.name()).await?.value;
-            let stripe = stripe.amount_refunded.unwrap_or(0);
+            let books = self.till.store.read(|r| sum_of(&r, &payment))?;
+            let now = self.till.ask(Patience::Background).charge(charge.name()).await?.value;
+            let stripe = now.amount_refunded.unwrap_or(0);
             if books != stripe {
-                self.unequal_sums(charge, payment, stripe, books).await?;
+                self.unequal_sums(&charge, &payment, stripe, books).await?;
             }
         }
         Ok(())
@@ -136,17 +132,16 @@ impl Pass<'_> {
             .invoice(payment.invoice)
             .payment(payment.id)
             .evidence(vec![Evidence::new("Amount refunded", stripe, books)]);
-        self.difference(case).await
+        self.difference(Class::RefundSums, case).await
     }
+}
 
-    /// What the books say went back of a payment, in Stripe's scaling.
-    fn refunded_in_books(&self, payment: &Payment) -> Result<i64, Stopped> {
-        let refunds = self.till.store.read(|r| r.refunds_of_payment(payment.id))?;
-        let minor: i64 =
-            refunds.iter().filter(|refund| refund.stands()).map(|refund: &Refund| refund.amount.minor()).sum();
-        let scale = scale::scale(payment.amount.currency().code());
-        Ok(scale.and_then(|scale| scale.to_stripe(minor).ok()).unwrap_or(minor))
-    }
+/// What the books say went back of a payment, in Stripe's scaling.
+pub(super) fn sum_of(r: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
+    let refunds = r.refunds_of_payment(payment.id)?;
+    let minor: i64 = refunds.iter().filter(|refund| refund.stands()).map(|refund| refund.amount.minor()).sum();
+    let scale = scale::scale(payment.amount.currency().code());
+    Ok(scale.and_then(|scale| scale.to_stripe(minor).ok()).unwrap_or(minor))
 }
 
 /// An amount of Stripe's as the books would write it.

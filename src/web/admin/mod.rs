@@ -23,6 +23,7 @@ pub mod invoice;
 pub mod invoices;
 pub mod outbox;
 pub mod payments;
+pub mod payouts;
 pub mod reconciliations;
 pub mod refunds;
 pub mod refused;

@@ -6,18 +6,21 @@ use super::counts::{count, counted};
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::guard::SignedIn;
 use super::invoice::{path, source};
+use super::payouts;
 use crate::billing::currency::Currency;
 use crate::billing::id::RunId;
 use crate::billing::log::Channel;
-use crate::billing::report::{Finding, Payout, Run};
+use crate::billing::report::{Balance, Finding, Payout, Run};
+use crate::payments::reconcile::class::Class;
 use crate::payments::reconcile::{self, Extent};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::parts::{Link, Tag, Tone};
+use crate::web::views::payouts::PayoutListRow;
 use crate::web::views::reconciliations::{
-    Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
+    BalanceRow, Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
 };
 use crate::web::views::shell::Section;
 
@@ -38,9 +41,55 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
         schedule: desk.app.config.reconcile.interval.map(every),
         blocked: desk.app.till().is_none().then(|| NO_KEY.to_owned()),
         running: running(&desk)?.is_some(),
+        other_account: other_account(&desk)?,
+        balances: if from.is_none() { balances(&desk)? } else { Vec::new() },
+        payouts: if from.is_none() { latest_payouts(&desk)? } else { Vec::new() },
         rows: found.iter().map(|run| row(&desk, run)).collect(),
         pager,
     })
+}
+
+/// Passes that are looked through for the latest that compared balances.
+const LOOKED_AT: usize = 200;
+/// Payouts that the overview shows; the rest are on a page of their own.
+const PAYOUTS_SHOWN: usize = 5;
+
+/// Why the last full pass stopped, if the key opens another account than the books are of.
+fn other_account(desk: &Desk) -> Result<Option<String>, Error> {
+    let runs = desk.app.store.read(|r| r.runs(None, LOOKED_AT))?;
+    let last = runs.into_iter().find(|run| run.full && run.finished_at.is_some());
+    Ok(last.and_then(|run| run.error).filter(|error| reconcile::is_other_account(error)))
+}
+
+/// What Stripe holds, by the books and by Stripe, as the latest pass found it.
+fn balances(desk: &Desk) -> Result<Vec<BalanceRow>, Error> {
+    let runs = desk.app.store.read(|r| r.runs(None, LOOKED_AT))?;
+    let Some(run) = runs.into_iter().find(|run| !run.balances.is_empty()) else { return Ok(Vec::new()) };
+    let row = |balance: &Balance| {
+        let words = |minor| desk.minor(minor, balance.currency);
+        BalanceRow {
+            currency: balance.currency.code().to_owned(),
+            books: words(balance.books),
+            waiting: (balance.waiting != 0).then(|| words(-balance.waiting)),
+            stripe: words(balance.stripe),
+            difference: (balance.difference != 0).then(|| words(balance.difference)),
+            compared: desk.ago(run.finished_at.unwrap_or(run.started_at)),
+        }
+    };
+    Ok(run.balances.iter().map(row).collect())
+}
+
+fn latest_payouts(desk: &Desk) -> Result<Vec<PayoutListRow>, Error> {
+    let payouts = desk.app.store.read(|r| r.payouts(None, PAYOUTS_SHOWN))?;
+    Ok(payouts.iter().take(PAYOUTS_SHOWN).map(|payout| payouts::row(desk, payout)).collect())
+}
+
+/// `POST /admin/reconciliations/account`: the owner means the account that the key belongs to now.
+pub async fn accept_account(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let till = desk.app.till().ok_or_else(|| Error::Conflict(NO_KEY.to_owned()))?;
+    reconcile::accept_account(&till).await.map_err(|error| Error::Conflict(error.to_string()))?;
+    begin_pass(&desk).await
 }
 
 /// `every 15 minutes`
@@ -70,7 +119,11 @@ fn goes_on(desk: &Desk, run: &Run) -> bool {
 /// `POST /admin/reconciliations`: begins a full pass and leads to its report, which loads itself again until it is done.
 pub async fn run(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    if let Some(running) = running(&desk)? {
+    begin_pass(&desk).await
+}
+
+async fn begin_pass(desk: &Desk) -> Result<Response, Error> {
+    if let Some(running) = running(desk)? {
         return Ok(reply::see_other(&format!("{PAGE}/{}", running.id)));
     }
     let till = desk.app.till().ok_or_else(|| Error::Conflict(NO_KEY.to_owned()))?;
@@ -104,6 +157,7 @@ pub async fn report(app: State, request: Request<SignedIn>) -> Result<Response, 
         compared: objects(&run).map(|(what, number)| compared(what, *number)).collect(),
         repaired: run.repaired.iter().map(line).collect(),
         differences: run.differences.iter().map(line).collect(),
+        classes: classes(&run),
         payouts: run.payouts.iter().map(|payout| payout_row(&desk, payout)).collect(),
         requests: questions(&run),
     })
@@ -187,10 +241,19 @@ fn compared(what: &str, number: u64) -> Count {
         "refunds" => "Refunds",
         "open_refunds" => "Refunds that were under way",
         "payments" => "Payments of the books",
+        "movements" => "Movements of the balance",
+        "payouts" => "Payouts",
+        "unreadable" => "Movements that cannot be read",
         "foreign" => "Not ours",
         other => other,
     };
     Count { label: label.to_owned(), value: count(number) }
+}
+
+/// What was found, by its class; that both sides agree comes first.
+fn classes(run: &Run) -> Vec<Count> {
+    let found = Class::ALL.into_iter().filter_map(|class| Some((class, run.classes.get(class.code())?)));
+    found.map(|(class, number)| Count { label: class.words().to_owned(), value: count(*number) }).collect()
 }
 
 fn line(finding: &Finding) -> ReportLine {
@@ -202,7 +265,7 @@ fn line(finding: &Finding) -> ReportLine {
 fn payout_row(desk: &Desk, payout: &Payout) -> PayoutRow {
     let currency = Currency::parse(&payout.currency).unwrap_or(desk.settings.currency);
     PayoutRow {
-        id: payout.id.clone(),
+        link: Link::new(payout.id.clone(), format!("{}/{}", payouts::PAGE, payout.id)),
         arrival: payout.arrival_date.parse().map_or(payout.arrival_date.clone(), |date| desk.short(date)),
         amount: desk.minor(payout.amount, currency),
         explained: desk.minor(payout.explained, currency),

@@ -19,6 +19,7 @@ pub mod invoices;
 pub mod log;
 pub mod outbox;
 pub mod payments;
+pub mod payouts;
 pub mod reconciliations;
 pub mod refunds;
 pub mod reviews;

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod paper;
 pub mod parts;
 pub mod payments;
+pub mod payouts;
 pub mod public;
 pub mod reconciliations;
 pub mod refunds;

@@ -1,6 +1,7 @@
 //! Comparing the books with Stripe: the list of passes, and the report of one.
 
 use super::parts::{Link, Pager, Tag, Tone, When};
+use super::payouts::PayoutListRow;
 use super::shell::Shell;
 use askama::Template;
 
@@ -15,8 +16,26 @@ pub struct ReconciliationsPage {
     pub blocked: Option<String>,
     /// A pass is under way.
     pub running: bool,
+    /// Why the last pass stopped, if the key opens another account than the books are of.
+    pub other_account: Option<String>,
+    pub balances: Vec<BalanceRow>,
+    /// The latest few.
+    pub payouts: Vec<PayoutListRow>,
     pub rows: Vec<PassRow>,
     pub pager: Pager,
+}
+
+/// What Stripe holds in one currency.
+#[derive(Clone, Debug, Default)]
+pub struct BalanceRow {
+    pub currency: String,
+    pub books: String,
+    /// Of it, what Stripe has not put on its balance yet.
+    pub waiting: Option<String>,
+    pub stripe: String,
+    /// `None` when both sides agree to the cent.
+    pub difference: Option<String>,
+    pub compared: When,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -48,6 +67,8 @@ pub struct ReconciliationPage {
     pub compared: Vec<Count>,
     pub repaired: Vec<ReportLine>,
     pub differences: Vec<ReportLine>,
+    /// How many things were found of each class.
+    pub classes: Vec<Count>,
     pub payouts: Vec<PayoutRow>,
     /// `14 questions to Stripe`
     pub requests: String,
@@ -68,7 +89,7 @@ pub struct ReportLine {
 
 #[derive(Clone, Debug, Default)]
 pub struct PayoutRow {
-    pub id: String,
+    pub link: Link,
     pub arrival: String,
     pub amount: String,
     pub explained: String,

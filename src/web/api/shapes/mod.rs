@@ -6,8 +6,10 @@ mod attention;
 mod invoice;
 mod money;
 mod parties;
+mod payouts;
 
 pub(super) use attention::{mail, review, run};
 pub(super) use invoice::{InvoiceShape, invoice};
 pub(super) use money::{RefundShape, attempt, log_line, payment, refund};
 pub(super) use parties::{customer, settings};
+pub(super) use payouts::{movement, payout, payout_in_full};

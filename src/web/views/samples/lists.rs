@@ -4,8 +4,9 @@ use super::{Page, at, field, page, shell, tag, texts};
 use crate::web::views::confirm::{ConfirmPage, ErrorPage, Reason};
 use crate::web::views::outbox::{MailRow, OutboxPage};
 use crate::web::views::parts::{Field, Link, Pager, Tab, Tone};
+use crate::web::views::payouts::{LineRow, PayoutListRow, PayoutPage, PayoutsPage, SumRow};
 use crate::web::views::reconciliations::{
-    Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
+    BalanceRow, Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
 };
 use crate::web::views::reviews::{Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage};
 use crate::web::views::shell::Section;
@@ -191,6 +192,16 @@ fn passes() -> ReconciliationsPage {
         schedule: Some("every 15 minutes".into()),
         blocked: None,
         running: false,
+        other_account: None,
+        balances: vec![BalanceRow {
+            currency: "EUR".into(),
+            books: "1,412.60 €".into(),
+            waiting: Some("−119.00 €".into()),
+            stripe: "1,290.60 €".into(),
+            difference: Some("−3.00 €".into()),
+            compared: at("22 Nov 2026, 14:15"),
+        }],
+        payouts: payouts().rows,
         rows: vec![
             pass("22 Nov 2026, 14:15", "You", ("Put right: 1", Tone::Info)),
             pass("22 Nov 2026, 14:00", "Schedule", ("Agrees", Tone::Good)),
@@ -205,7 +216,7 @@ fn report() -> ReconciliationPage {
     let line =
         |text: &str, link: &str| ReportLine { text: text.into(), link: Some(Link::new(link, "/admin/invoices/inv_1")) };
     let payout = |rest: Option<&str>| PayoutRow {
-        id: "po_1QFz1oLkdIwHu7ixabcdEFGH".into(),
+        link: Link::new("po_1QFz1oLkdIwHu7ixabcdEFGH", "/admin/payouts/po_1QFz1oLkdIwHu7ixabcdEFGH"),
         arrival: "24 Nov 2026".into(),
         amount: "1,054.09 €".into(),
         explained: "1,054.09 €".into(),
@@ -227,8 +238,69 @@ fn report() -> ReconciliationPage {
         ],
         repaired: vec![line("1,190.00 € was paid while this server was off, and is booked now:", "2026-0040")],
         differences: vec![line("Stripe has no charge for a payment in the books:", "2026-0031")],
+        classes: vec![count("Both sides agree", "37"), count("A fee that Stripe has booked since", "4")],
         payouts: vec![payout(None), payout(Some("3.20 €"))],
         requests: "14 questions to Stripe".into(),
+    }
+}
+
+fn payouts() -> PayoutsPage {
+    let payout = |arrival: &str, lines: &str, amount: &str, state: (&str, Tone)| PayoutListRow {
+        url: "/admin/payouts/po_1".into(),
+        arrival: at(arrival),
+        lines: lines.into(),
+        amount: amount.into(),
+        tag: tag(state.0, state.1),
+    };
+    PayoutsPage {
+        shell: shell(Section::Reconciliation),
+        rows: vec![
+            payout("24 Nov 2026", "12 lines", "1,054.09 €", ("On its way", Tone::Info)),
+            payout("17 Nov 2026", "9 lines", "871.20 €", ("Does not add up", Tone::Bad)),
+            payout("10 Nov 2026", "ordered by hand", "500.00 €", ("Paid out", Tone::Good)),
+        ],
+        pager: Pager::default(),
+    }
+}
+
+fn payout() -> PayoutPage {
+    let sum = |label: &str, lines: &str, gross: &str, fee: Option<&str>, net: &str| SumRow {
+        label: label.into(),
+        lines: lines.into(),
+        gross: gross.into(),
+        fee: fee.map(Into::into),
+        net: net.into(),
+        is_odd: label == "Not explained",
+    };
+    let line = |what: &str, customer: &str, invoice: Option<&str>, gross: &str, net: &str| LineRow {
+        at: at("20 Nov 2026"),
+        what: what.into(),
+        customer: customer.into(),
+        invoice: invoice.map(|number| Link::new(number, "/admin/invoices/inv_1")),
+        gross: gross.into(),
+        fee: Some("−18.10 €".into()),
+        net: net.into(),
+    };
+    PayoutPage {
+        shell: shell(Section::Reconciliation),
+        id: "po_1QFz1oLkdIwHu7ixabcdEFGH".into(),
+        amount: "1,054.09 €".into(),
+        arrival: at("24 Nov 2026"),
+        tag: tag("Does not add up", Tone::Bad),
+        words: Some("3.20 € of it is not explained by its lines.".into()),
+        sums: vec![
+            sum("Payments", "2 lines", "1,190.00 €", Some("−18.10 €"), "1,171.90 €"),
+            sum("Refunds", "1 line", "−121.01 €", None, "−121.01 €"),
+            sum("Not explained", "", "", None, "3.20 €"),
+        ],
+        fees: "18.10 €".into(),
+        rows: vec![
+            line("Payment", "Donaudampfschifffahrtsgesellschaft mbH", Some("2026-0040"), "1,190.00 €", "1,171.90 €"),
+            line("Refund", "Café Sonnenschein", Some("2026-0031"), "−121.01 €", "−121.01 €"),
+            line("Payment", "Not from Quittance", None, "10.00 €", "9.60 €"),
+        ],
+        csv_url: Some("/admin/payouts/po_1.csv".into()),
+        pager: Pager::default(),
     }
 }
 
@@ -269,6 +341,9 @@ pub(super) fn pages() -> Vec<Page> {
         rows: vec![],
         schedule: None,
         blocked: Some("Enter a Stripe key under Settings first.".into()),
+        other_account: Some("The key belongs to another Stripe account.".into()),
+        balances: vec![],
+        payouts: vec![],
         ..passes()
     };
     vec![
@@ -281,6 +356,9 @@ pub(super) fn pages() -> Vec<Page> {
         page("reconciliations", &passes()),
         page("reconciliations-none", &unfinished),
         page("reconciliation", &report()),
+        page("payouts", &payouts()),
+        page("payouts-none", &PayoutsPage { rows: vec![], ..payouts() }),
+        page("payout", &payout()),
         page("confirm-void", &void()),
         page("admin-error", &changed()),
     ]

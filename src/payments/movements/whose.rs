@@ -1,0 +1,105 @@
+//! Whose money a movement is, by the object that moved; and what a person is shown where nobody knows.
+
+use super::{Known, opening_mark};
+use crate::actions::reviews::{self, Case};
+use crate::billing::ledger::Book;
+use crate::billing::money::Money;
+use crate::billing::movement::{Belongs, Category};
+use crate::billing::payment::Payment;
+use crate::billing::review::{Evidence, Reason};
+use crate::payments::objects::{BalanceTransaction, Expandable, Moved};
+use crate::payments::scale;
+use crate::store::{Error, Reader, Writer};
+
+/// Whose money moved; `None` if that takes a look at the object that moved.
+pub(super) fn known(r: &Reader<'_>, transaction: &BalanceTransaction, book: Book) -> Result<Option<Known>, Error> {
+    let category = Category::of(transaction.reporting_category.as_deref().unwrap_or_default());
+    let source = transaction.source.as_ref();
+    let belongs = match category {
+        Category::Charge | Category::ChargeFailure => {
+            let charge = source.and_then(Expandable::id).unwrap_or_default();
+            match r.payment_by_charge(charge)? {
+                Some(payment) if category == Category::Charge => return Ok(Some(Known::payment(&payment))),
+                Some(_) => Belongs::Unknown,
+                None => Belongs::Foreign,
+            }
+        }
+        Category::Refund | Category::RefundFailure | Category::Dispute | Category::DisputeReversal => {
+            let Some(moved) = source.and_then(Expandable::object) else { return Ok(None) };
+            match payment_of(r, moved)? {
+                Some(payment) => return Ok(Some(about(&category, &payment, moved))),
+                None => Belongs::Foreign,
+            }
+        }
+        Category::Payout | Category::PayoutReversal => Belongs::Payout,
+        Category::Fee | Category::NetworkCost | Category::Tax => Belongs::Fee,
+        Category::RiskReservedFunds | Category::ConnectReservedFunds => Belongs::Reserve,
+        Category::Topup | Category::TopupReversal => Belongs::Bank,
+        Category::Other(_) => Belongs::Unknown,
+    };
+    let is_earlier = is_earlier(r, transaction, book)?;
+    Ok(Some(Known { belongs: if is_earlier { Belongs::Earlier } else { belongs }, own: None }))
+}
+
+/// The payment that a refund or a dispute is about.
+fn payment_of(r: &Reader<'_>, moved: &Moved) -> Result<Option<Payment>, Error> {
+    if let Some(charge) = &moved.charge
+        && let Some(payment) = r.payment_by_charge(charge)?
+    {
+        return Ok(Some(payment));
+    }
+    match &moved.payment_intent {
+        Some(intent) => r.payment_by_intent(intent),
+        None => Ok(None),
+    }
+}
+
+fn about(category: &Category, payment: &Payment, moved: &Moved) -> Known {
+    if matches!(category, Category::Dispute | Category::DisputeReversal) {
+        return Known { belongs: Belongs::Dispute { payment: payment.id }, own: None };
+    }
+    let currency = payment.amount.currency();
+    let minor = moved.amount.and_then(|wire| scale::scale(currency.code())?.from_stripe(wire).ok());
+    let own = minor.and_then(|minor| Money::new(minor, currency).ok());
+    Known { belongs: Belongs::Refund { payment: payment.id }, own }
+}
+
+/// Whether it moved before the balance was first compared with the books: then the opening balance holds it.
+fn is_earlier(r: &Reader<'_>, transaction: &BalanceTransaction, book: Book) -> Result<bool, Error> {
+    let opening = r.mark(opening_mark(book))?;
+    let created = transaction.created.unwrap_or_default();
+    Ok(opening.is_none_or(|opening| created < opening.as_second()))
+}
+
+/// What is not known is in suspense, and a person is shown it: a new sort once, a payment that was taken back each time.
+pub(super) fn show_unknown(w: &mut Writer<'_>, transaction: &BalanceTransaction) -> Result<(), Error> {
+    let Some(movement) = w.movement(transaction.id.as_deref().unwrap_or_default())? else { return Ok(()) };
+    let sum = Money::new(movement.net, movement.currency).unwrap_or(Money::zero(movement.currency));
+    let payment = match &movement.source {
+        Some(source) if movement.category == Category::ChargeFailure => w.payment_by_charge(source)?,
+        _ => None,
+    };
+    let case = match &payment {
+        Some(payment) => Case::new(
+            Reason::UnknownPayment,
+            &movement.id,
+            format!(
+                "Stripe took a payment of {} back because the payer's bank did. The invoice still counts as paid; \
+                 decide with the customer how it is paid otherwise.",
+                payment.amount
+            ),
+        )
+        .invoice(payment.invoice),
+        None => Case::new(
+            Reason::UnknownPayment,
+            &format!("category:{}", movement.category.name()),
+            format!(
+                "Stripe moved {sum} as “{}”, a sort that Quittance does not know. It is kept in suspense, and payouts \
+                 still add up. Look it up in Stripe's dashboard under Balances.",
+                movement.category.name()
+            ),
+        ),
+    };
+    let seen = Evidence::new("Movement", format!("{sum}, {}", movement.id), "in suspense");
+    reviews::open(w, case.evidence(vec![seen])).map(drop)
+}

@@ -1,0 +1,34 @@
+//! `/payouts`: what Stripe sent to the bank, and what each carried.
+
+use super::guard::Caller;
+use super::page::Query;
+use super::{ok, shapes};
+use crate::billing::payout::Sorted;
+use crate::store;
+use crate::web::error::Error;
+use crate::web::reply::Response;
+use crate::web::request::Request;
+use crate::web::routes::State;
+
+pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let page = Query::of(&request.query).page::<String>()?;
+    let found = app.store.read(|r| r.payouts(page.after.as_deref(), page.limit))?;
+    Ok(ok(&page.list(&found, |payout| payout.id.clone(), shapes::payout)))
+}
+
+/// A payout with what it comes to by sort of line, and a part of its lines.
+pub async fn show(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let id: String = request.param("id")?;
+    let page = Query::of(&request.query).page::<String>()?;
+    let (payout, sorted, lines) = app.store.read(|r| {
+        let payout = r.payout(&id)?.ok_or(Error::NotFound)?;
+        let mut sorted = Sorted::default();
+        r.each_movement_of_payout(&id, |line| {
+            sorted.add(&line);
+            Ok::<_, store::Error>(())
+        })?;
+        Ok::<_, Error>((payout, sorted, r.movements_of_payout(&id, page.after.as_deref(), page.limit)?))
+    })?;
+    let lines = page.list(&lines, |line| line.id.clone(), shapes::movement);
+    Ok(ok(&shapes::payout_in_full(&payout, &sorted, lines)))
+}
