@@ -286,10 +286,10 @@ pub(super) async fn present(app: &App, stand_in: &StandIn) -> Result<String, Sam
     pay(app, stand_in, &paid).await?;
     let refunded = send(app, first.id, &[("Colour proofs", "2", "pcs", "60.00")], Plan::AtOnce).await?;
     pay(app, stand_in, &refunded).await?;
+    refund(app, &refunded).await?;
     for payout in stand_in.pay_out() {
         stand_in.payout_arrives(&payout);
     }
-    refund(app, &refunded).await?;
     let open =
         send(app, second.id, &[("Poster series", "12", "pcs", "48.00"), ("Printing", "1", "", "215.50")], Plan::AtOnce)
             .await?;

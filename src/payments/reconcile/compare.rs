@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::class::Class;
-use super::refunds::refunded_in_books;
+use super::refunds;
 use super::{Pass, REPAIRS_MAX, Stopped};
 use crate::actions::reviews::Case;
 use crate::billing::attempt::State;
@@ -45,8 +45,8 @@ pub(super) struct Charges {
     complete: bool,
     /// What Stripe has not put on its balance yet.
     pub(super) waiting: Vec<Money>,
-    /// Payments of which something else went back at Stripe than in the books.
-    refunded_otherwise: Vec<(Payment, Charge)>,
+    /// Of which another sum went back than the books say.
+    refunded: Vec<(Payment, Charge)>,
 }
 
 struct Missing {
@@ -67,7 +67,8 @@ struct Page {
     missing: Vec<(String, String)>,
     /// Payments that Stripe's fraud check came upon and that do not say so yet.
     in_review: Vec<(PaymentId, Charge)>,
-    refunded_otherwise: Vec<(Payment, Charge)>,
+    /// Of which another sum went back than the books say.
+    refunded: Vec<(Payment, Charge)>,
 }
 
 impl Pass<'_> {
@@ -75,12 +76,12 @@ impl Pass<'_> {
         let mut charges = self.charges(from).await?;
         self.sessions(from.saturating_sub(SESSION_LIFE_MAX).unwrap_or(from), &mut charges).await?;
         self.missing_here(std::mem::take(&mut charges.missing)).await?;
-        self.refunded_sums(std::mem::take(&mut charges.refunded_otherwise)).await?;
-        self.refunds(from).await?;
         // A payment that is not in half a list may be in the other half.
         if charges.complete {
             self.missing_there(from, &charges.seen).await?;
         }
+        self.refunds(from).await?;
+        self.refunded_sums(std::mem::take(&mut charges.refunded)).await?;
         Ok(charges)
     }
 
@@ -88,14 +89,13 @@ impl Pass<'_> {
     async fn charges(&mut self, from: Timestamp) -> Result<Charges, Stopped> {
         let mut pages = self.till.ask(Patience::Background).charges(Created { from, before: None });
         let mut charges = Charges::default();
-        self.compared("charges", 0);
         while let Some(page) = pages.next_page().await? {
             self.compared("charges", page.len());
-            let mut page = self.till.store.read(|r| sort(&r, page))?;
-            charges.refunded_otherwise.append(&mut page.refunded_otherwise);
+            let page = self.till.store.read(|r| sort(&r, page))?;
             charges.seen.extend(page.agreeing.iter().map(|(payment, _)| payment.id));
             charges.seen.extend(page.differing.iter().map(|(payment, _)| payment.id));
             charges.waiting.extend(&page.waiting);
+            charges.refunded.extend(page.refunded.iter().cloned());
             for (intent, charge) in &page.missing {
                 charges.missing.insert(intent.clone(), Missing { charge: charge.clone(), session: None });
             }
@@ -151,7 +151,6 @@ impl Pass<'_> {
     async fn sessions(&mut self, from: Timestamp, charges: &mut Charges) -> Result<(), Stopped> {
         let mut pages = self.till.ask(Patience::Background).sessions(Created { from, before: None });
         let mut differing = Vec::new();
-        self.compared("sessions", 0);
         while let Some(page) = pages.next_page().await? {
             self.compared("sessions", page.len());
             let ours = page.into_iter().filter(|session| session.metadata.get("app") == Some(&self.till.appliance));
@@ -302,11 +301,11 @@ fn sort(r: &Reader<'_>, charges: Vec<Charge>) -> Result<Page, Error> {
         if charge.is_in_review() && !fraud_review::is_noted(r, payment.id)? {
             page.in_review.push((payment.id, charge.clone()));
         }
-        if refunded_in_books(r, &payment)? != charge.amount_refunded.unwrap_or(0) {
-            page.refunded_otherwise.push((payment.clone(), charge.clone()));
-        }
         if is_unseen_credit(r, &payment)? {
             page.paid_twice.push(payment.clone());
+        }
+        if refunds::sum_of(r, &payment)? != charge.amount_refunded.unwrap_or(0) {
+            page.refunded.push((payment.clone(), charge.clone()));
         }
         if has_amount(&charge, &payment) {
             page.agreeing.push((payment, charge.name().to_owned()));

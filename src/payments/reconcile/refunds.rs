@@ -8,7 +8,6 @@ use crate::actions::reviews::Case;
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
-use crate::billing::refund::Refund;
 use crate::billing::review::{Evidence, Reason};
 use crate::payments::client::{Created, Patience};
 use crate::payments::objects::{self, Charge};
@@ -102,17 +101,18 @@ impl Pass<'_> {
         if !self.is_behind && differing.len() > REPAIRS_MAX {
             return Err(Stopped::TooMuch(differing.len()));
         }
-        for (payment, charge) in &differing {
-            let Some(intent) = charge.intent_name().map(str::to_owned) else { continue };
+        for (payment, charge) in differing {
+            let Some(stripe) = payment.method.stripe() else { continue };
+            let intent = stripe.payment_intent.clone();
             if refunds::sync_intent(self.till, &intent, Channel::Reconciliation).await? > 0 {
                 let words = "The refunds of a payment were brought up to date.".to_owned();
                 self.repaired(Class::MissedRefund, &intent, payment.invoice, words);
             }
-            let books = self.till.store.read(|r| refunded_in_books(&r, payment))?;
-            let stripe = self.till.ask(Patience::Background).charge(charge.name()).await?.value;
-            let stripe = stripe.amount_refunded.unwrap_or(0);
+            let books = self.till.store.read(|r| sum_of(&r, &payment))?;
+            let now = self.till.ask(Patience::Background).charge(charge.name()).await?.value;
+            let stripe = now.amount_refunded.unwrap_or(0);
             if books != stripe {
-                self.unequal_sums(charge, payment, stripe, books).await?;
+                self.unequal_sums(&charge, &payment, stripe, books).await?;
             }
         }
         Ok(())
@@ -137,9 +137,9 @@ impl Pass<'_> {
 }
 
 /// What the books say went back of a payment, in Stripe's scaling.
-pub(super) fn refunded_in_books(r: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
+pub(super) fn sum_of(r: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
     let refunds = r.refunds_of_payment(payment.id)?;
-    let minor: i64 = refunds.iter().filter(|refund| refund.stands()).map(|refund: &Refund| refund.amount.minor()).sum();
+    let minor: i64 = refunds.iter().filter(|refund| refund.stands()).map(|refund| refund.amount.minor()).sum();
     let scale = scale::scale(payment.amount.currency().code());
     Ok(scale.and_then(|scale| scale.to_stripe(minor).ok()).unwrap_or(minor))
 }
