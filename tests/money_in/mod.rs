@@ -11,6 +11,6 @@ mod disk_full;
 mod mode;
 mod race;
 mod reconciling;
-mod stage;
+pub mod stage;
 mod starting;
 mod taking_back;
