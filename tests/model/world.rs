@@ -41,13 +41,13 @@ const KEY: &str = "sk_test_quittance_demo";
 const NO_NAME_SERVER: &str = "127.0.0.1:9";
 /// A disk that lost its power comes back with the machine, not before.
 const NEVER: Duration = Duration::from_hours(1);
-/// Nothing here hangs; a try itself has the time that a busy machine takes.
+/// Nothing here hangs, a try has the time that a busy machine takes, and none is repeated: a fault is to be felt.
 const LIMITS: Limits = Limits {
     connect: Duration::from_secs(20),
     request: Duration::from_secs(20),
     background: Duration::from_secs(20),
-    request_tries: 2,
-    background_tries: 2,
+    request_tries: 1,
+    background_tries: 1,
     first_pause: Duration::from_micros(100),
 };
 /// A lost answer is given up after a day; by then everything must have come to rest.
@@ -64,6 +64,10 @@ pub struct World {
     /// Payments that the owner was told are recorded, in minor units.
     pub recorded: BTreeMap<PaymentId, (InvoiceId, i64)>,
     pub taken_back: BTreeSet<PaymentId>,
+    /// Sessions whose address somebody was given, newest first: nobody can pay in another.
+    disclosed: Vec<String>,
+    /// Whether a confirmation won after its session had expired: then the next session may be paid as well.
+    pub confirmed_late: bool,
     /// Events that were answered with 200.
     pub acknowledged: BTreeSet<String>,
     /// The last pass, once all is at rest.
@@ -107,6 +111,8 @@ impl World {
             invoices: Vec::new(),
             recorded: BTreeMap::new(),
             taken_back: BTreeSet::new(),
+            disclosed: Vec::new(),
+            confirmed_late: false,
             acknowledged: BTreeSet::new(),
             last_pass: None,
             power: None,
@@ -140,7 +146,7 @@ impl World {
     }
 
     /// Steps of payers and banks; whether `step` is one of them.
-    fn is_at_stripe(&self, step: &Step) -> bool {
+    fn is_at_stripe(&mut self, step: &Step) -> bool {
         // A session that cannot be paid any more, or a debit that is over, refuses; that is Stripe's right.
         match *step {
             Step::Pay(which) => drop(self.session(which).map(|id| self.stripe.pay(&id, Card::Visa))),
@@ -148,7 +154,10 @@ impl World {
             Step::Debit(which) => drop(self.session(which).map(|id| self.stripe.pay_delayed(&id))),
             Step::DebitClears(which) => drop(self.intent(which).map(|id| self.stripe.clear_delayed(&id))),
             Step::DebitFails(which) => drop(self.intent(which).map(|id| self.stripe.fail_delayed(&id))),
-            Step::PayDespiteExpiry(which) => drop(self.session(which).map(|id| self.stripe.pay_despite_expiry(&id))),
+            Step::PayDespiteExpiry(which) => {
+                let late = self.session(which).map(|id| self.stripe.pay_despite_expiry(&id));
+                self.confirmed_late |= matches!(late, Some(Ok(_)));
+            }
             _ => return false,
         }
         true
@@ -159,14 +168,17 @@ impl World {
             Step::Issue { minor } => self.issue(minor).await,
             Step::Click(which) => {
                 let invoice = self.invoice(which);
-                let _ = self.click(&invoice).await;
+                let clicked = self.click(&invoice).await;
+                self.disclose(clicked);
             }
             Step::ClickTwice(which) => {
                 let invoice = self.invoice(which);
                 let (one, other) = tokio::join!(self.click(&invoice), self.click(&invoice));
-                if let (Ok(one), Ok(other)) = (one, other) {
+                if let (Ok(one), Ok(other)) = (&one, &other) {
                     assert_eq!(one.url, other.url, "two tabs were sent to two pages");
                 }
+                self.disclose(one);
+                self.disclose(other);
             }
             Step::Webhooks { seed } => self.webhooks(seed).await,
             Step::WorkOff => drop(inbox::work_off(&self.till).await),
@@ -201,6 +213,12 @@ impl World {
     async fn click(&self, invoice: &Invoice) -> Result<Attempt, Refusal> {
         let payer = Actor { channel: Channel::ReturnPage, name: "payer".into() };
         checkout::start(&self.till, invoice, &payer).await
+    }
+
+    fn disclose(&mut self, clicked: Result<Attempt, Refusal>) {
+        let Some(session) = clicked.ok().and_then(|attempt| attempt.session) else { return };
+        self.disclosed.retain(|known| *known != session);
+        self.disclosed.insert(0, session);
     }
 
     async fn webhooks(&mut self, seed: u64) {
@@ -303,13 +321,12 @@ impl World {
     }
 
     fn session(&self, which: usize) -> Option<String> {
-        let sessions = self.stripe.sessions();
-        Some(pick(&sessions, which)?["id"].as_str()?.to_owned())
+        pick(&self.disclosed, which).cloned()
     }
 
     fn intent(&self, which: usize) -> Option<String> {
-        let sessions = self.stripe.sessions();
-        Some(pick(&sessions, which)?["payment_intent"].as_str()?.to_owned())
+        let session = self.stripe.session(&self.session(which)?)?;
+        Some(session["payment_intent"].as_str()?.to_owned())
     }
 }
 
