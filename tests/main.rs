@@ -11,6 +11,7 @@ mod encrypted_mail;
 mod house;
 mod logs;
 mod mailing;
+mod model;
 mod money;
 mod money_in;
 mod operations;

@@ -8,8 +8,8 @@ use super::admin::refused::at_desk;
 use super::api::guard::Token;
 use super::api::idempotency::UnderWay;
 use super::api::{
-    attempts, credit_notes, customers, disputes, invoice_acts, invoices, log, outbox, payments, payouts, reconciliations,
-    refunds, reviews, settings,
+    attempts, credit_notes, customers, disputes, invoice_acts, invoices, log, outbox, payments, payouts,
+    reconciliations, refunds, reviews, settings,
 };
 use super::body::{BodyMax, CHOICE, EVENT, EVIDENCE, FORM, JSON};
 use super::csrf::Csrf;

@@ -18,6 +18,6 @@ mod race;
 mod reconciling;
 mod refunded_at_stripe;
 mod refunding;
-mod stage;
+pub mod stage;
 mod starting;
 mod taking_back;

@@ -238,7 +238,10 @@ fn no_damage_of_a_page_is_a_panic() {
         if store.damage().is_some() {
             met += 1;
             assert!(copied.is_err(), "{page}: what is damaged is not backed up as if it were whole");
-            assert!(proof.as_ref().map_or_else(Error::is_damage, |said| said.contains("could not be")), "{page}: {proof:?}");
+            assert!(
+                proof.as_ref().map_or_else(Error::is_damage, |said| said.contains("could not be")),
+                "{page}: {proof:?}"
+            );
         }
     }
     // With its debug assertions redb walks the whole file when it is opened, and without them it meets damage later.

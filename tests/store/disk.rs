@@ -244,7 +244,7 @@ impl Chance {
         to_usize((mixed ^ (mixed >> 31)) % to_u64(end))
     }
 
-    fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }

@@ -83,7 +83,9 @@ impl Call<'_> {
     /// For the log: without the query.
     pub fn path(&self) -> &str {
         match self {
-            Call::Get { path, .. } | Call::Post { path, .. } | Call::Upload { path, .. } | Call::Delete { path } => path,
+            Call::Get { path, .. } | Call::Post { path, .. } | Call::Upload { path, .. } | Call::Delete { path } => {
+                path
+            }
         }
     }
 }

@@ -12,7 +12,15 @@ use std::path::{Path, PathBuf};
 fn write_gallery() {
     let out = std::env::temp_dir().join("quittance-gallery");
     let names = [
-        "app.css", "editor.css", "entry.css", "public.css", "admin.js", "credit.js", "editor.js", "public.js", "favicon.svg",
+        "app.css",
+        "editor.css",
+        "entry.css",
+        "public.css",
+        "admin.js",
+        "credit.js",
+        "editor.js",
+        "public.js",
+        "favicon.svg",
     ];
     for name in names {
         let place = out.join(crate::web::views::asset(name).trim_start_matches('/'));

@@ -27,9 +27,8 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
         at,
         method: payment.method.words(),
         amount: desk.money(payment.amount),
-        tag: disputed.or_else(|| {
-            applied_tag(payment, is_taken_back, facts.is_undecided(payment), facts.refunded_of(payment))
-        }),
+        tag: disputed
+            .or_else(|| applied_tag(payment, is_taken_back, facts.is_undecided(payment), facts.refunded_of(payment))),
         receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
         external: dashboard(payment),
         copy: copy_offer(facts, payment),
