@@ -28,7 +28,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 25] = [
     ("resolve", &[]),
     ("config", &[]),
     ("cli", &[&["config"]]),
-    ("logging", &[&["config"]]),
+    ("logging", &[&["config", "store"]]),
     ("store", &[&["billing", "clock"]]),
     ("actions", &[&["billing", "store"]]),
     ("payments", &[&["billing", "store", "actions", "clock", "config", "resolve"]]),

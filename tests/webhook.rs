@@ -214,7 +214,7 @@ async fn c14_c15_c19_c20_what_cannot_be_acted_on_is_kept_with_the_reason() {
         "id": "evt_4", "object": "v2.core.event", "type": "v1.checkout.session.completed", "livemode": false,
         "created": "2026-11-22T12:00:00Z", "related_object": {"id": "cs_test_1", "type": "checkout.session"},
     });
-    for (payload, word) in [(unknown, "type"), (live, "mode"), (connect, "connected"), (thin, "thin"), (bare, "object")]
+    for (payload, word) in [(unknown, "type"), (live, "mode"), (connect, "connected"), (bare, "object"), (thin, "thin")]
     {
         let answer = deliver(&app, &payload.to_string()).await;
         assert_eq!(answer.status, 200, "{payload}");

@@ -5,18 +5,18 @@
 
 mod alerts;
 mod disputes;
+mod refunds;
 
 use jiff::civil::Date;
 
 use crate::app::{App, Post};
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::Settle;
-use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId, RefundId};
+use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Letter, Matter};
 use crate::billing::payment::{Payment, method_name, working_days_max};
 use crate::billing::plan::{self, Asked, OpenPart};
-use crate::billing::refund::{Refund, State, Waiting};
 use crate::billing::settings::Settings;
 use crate::billing::standing::{Status, issued_status};
 use crate::mail::letters::{self, Content, LetterError, Letterhead, Received};
@@ -276,44 +276,6 @@ impl Desk<'_> {
         Ok(view.render()?)
     }
 
-    fn refund_issued(&self, id: RefundId) -> Result<Content, ComposeError> {
-        let (refund, payment, invoice) = self.refund(id)?;
-        let arrives = match (&refund.state, payment.method.stripe()) {
-            (_, None) => letters::Arrives::ByHand,
-            (State::Pending { waits_for: Waiting::Customer }, _) => letters::Arrives::WhenAnswered,
-            _ => letters::Arrives::InDays,
-        };
-        let made_at = refund.accepted.as_ref().map_or(refund.created_at, |accepted| accepted.at);
-        let view = letters::RefundIssued {
-            letterhead: self.letterhead(),
-            customer: customer(&invoice),
-            number: invoice.number.clone(),
-            amount: words::money(refund.amount),
-            issued_on: words::day(crate::actions::day(&self.settings, made_at)),
-            method: payment.method.words(),
-            arrives,
-            url: self.page(&invoice),
-        };
-        Ok(view.render()?)
-    }
-
-    fn owner_refund(&self, id: RefundId) -> Result<Content, ComposeError> {
-        let (refund, payment, invoice) = self.refund(id)?;
-        let amount = words::money(refund.amount);
-        let view = letters::OwnerAlert {
-            business: self.business.clone(),
-            headline: format!("{amount} was refunded at Stripe (invoice {})", invoice.number),
-            what_happened: format!(
-                "A refund of {amount} to {} was made at Stripe, not in Quittance. It is in the books now, and the \
-                 customer was told.",
-                payment.method.words()
-            ),
-            next_step: "If nobody of you made it, look at it in Stripe's dashboard.".to_owned(),
-            url: self.app.url(&format!("/admin/invoices/{}", invoice.id)),
-        };
-        Ok(view.render()?)
-    }
-
     fn today(&self) -> Date {
         crate::actions::day(&self.settings, self.app.clock.now())
     }
@@ -334,16 +296,6 @@ impl Desk<'_> {
         }
         let invoice = self.invoice_of(payment.invoice)?;
         Ok((payment, invoice))
-    }
-
-    fn refund(&self, id: RefundId) -> Result<(Refund, Payment, Invoice), ComposeError> {
-        let refund = self.reader.refund(id)?.ok_or(ComposeError::Gone)?;
-        if !refund.stands() {
-            return Err(ComposeError::Needless("the refund failed"));
-        }
-        let payment = self.reader.payment(refund.payment)?.ok_or(ComposeError::Gone)?;
-        let invoice = self.invoice_of(refund.invoice)?;
-        Ok((refund, payment, invoice))
     }
 
     fn attempt(&self, id: AttemptId) -> Result<(Attempt, Invoice), ComposeError> {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use quittance::actions::refund::{Of, Wanted};
 use quittance::actions::resolve_review::possible;
-use quittance::actions::reviews::{self, Case};
 use quittance::actions::{Actor, Refusal, take_back};
 use quittance::billing::currency::Currency;
 use quittance::billing::invoice::Invoice;
@@ -15,7 +14,7 @@ use quittance::billing::log::Happening;
 use quittance::billing::refund::{Reason, Refund, State, Status as Word};
 use quittance::billing::review::{Action, Reason as Why};
 use quittance::billing::standing::{Flag, Status, flags};
-use quittance::demo::stripe::{Fault, Operation, RefundFate};
+use quittance::demo::stripe::{DisputeOrder, Fault, Operation, RefundFate};
 use quittance::payments::refunds;
 use serde_json::json;
 
@@ -240,15 +239,9 @@ async fn f7_a_disputed_payment_is_not_refunded() {
     assert!(conflict(stage.try_refund(&invoice, 1_000).await).contains("disputes this payment"));
     assert_eq!((stage.refunds(&invoice)[0].status(), stage.balance(Account::Refunds)), (Word::Failed, 0));
     // Known here, Stripe is not even asked.
-    let (id, payment) = (invoice.id, stage.payments(&invoice)[0].id);
-    stage
-        .app
-        .store
-        .write(move |w| {
-            reviews::open(w, Case::new(Why::Dispute, "dp_1", "Disputed.").invoice(Some(id)).payment(payment))
-        })
-        .await
-        .unwrap();
+    let intent = stage.payments(&invoice)[0].method.stripe().unwrap().payment_intent.clone();
+    stage.stripe.dispute(&intent, &DisputeOrder::chargeback()).unwrap();
+    stage.deliver().await;
     let asked = stage.asked(Operation::CreateRefund);
     assert!(conflict(stage.try_refund(&invoice, 1_000).await).contains("disputes this payment"));
     assert_eq!(stage.asked(Operation::CreateRefund), asked);

@@ -89,6 +89,7 @@ impl Pass<'_> {
     async fn charges(&mut self, from: Timestamp) -> Result<Charges, Stopped> {
         let mut pages = self.till.ask(Patience::Background).charges(Created { from, before: None });
         let mut charges = Charges::default();
+        self.compared("charges", 0);
         while let Some(page) = pages.next_page().await? {
             self.compared("charges", page.len());
             let page = self.till.store.read(|r| sort(&r, page))?;
@@ -151,6 +152,7 @@ impl Pass<'_> {
     async fn sessions(&mut self, from: Timestamp, charges: &mut Charges) -> Result<(), Stopped> {
         let mut pages = self.till.ask(Patience::Background).sessions(Created { from, before: None });
         let mut differing = Vec::new();
+        self.compared("sessions", 0);
         while let Some(page) = pages.next_page().await? {
             self.compared("sessions", page.len());
             let ours = page.into_iter().filter(|session| session.metadata.get("app") == Some(&self.till.appliance));

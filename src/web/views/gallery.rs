@@ -111,7 +111,7 @@ fn words_are_calm() {
 
 #[test]
 fn every_class_is_styled() {
-    let css = read("public.css") + &read("app.css");
+    let css: String = ["public.css", "app.css", "editor.css", "entry.css"].map(read).concat();
     let styled: HashSet<&str> = css
         .split('.')
         .map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default())

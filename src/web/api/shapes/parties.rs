@@ -77,11 +77,11 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     time_zone: &'a str,
     language: &'a str,
     numbering: NumberingShape<'a>,
+    credit_note_numbering: NumberingShape<'a>,
     terms_days: u16,
     tax_rates: &'a [NamedRate],
     notify_payments: bool,
     payment_methods: PaymentMethods,
-    credit_note_numbering: NumberingShape<'a>,
 }
 
 #[derive(Serialize)]
