@@ -120,12 +120,11 @@ impl Status {
     pub fn phase(&self) -> Phase {
         match self {
             Self::WarningNeedsResponse | Self::WarningUnderReview => Phase::Inquiry,
-            Self::NeedsResponse | Self::UnderReview => Phase::Open,
+            Self::Other(word) if word.starts_with("warning_") => Phase::Inquiry,
+            Self::NeedsResponse | Self::UnderReview | Self::Other(_) => Phase::Open,
             Self::Won => Phase::Won,
             Self::Lost => Phase::Lost,
             Self::WarningClosed | Self::Prevented => Phase::ClosedNoMoney,
-            Self::Other(word) if word.starts_with("warning_") => Phase::Inquiry,
-            Self::Other(_) => Phase::Open,
         }
     }
 

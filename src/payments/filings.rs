@@ -43,9 +43,10 @@ impl From<CallError> for Held {
         let words = error.to_string();
         match error {
             CallError::Retry { advised_against: true, .. } => Self::OtherKey(words),
-            CallError::Retry { .. } => Self::Later(words),
             // The owner mends the key, and what was written is not lost for it.
-            CallError::Fail { kind: FailKind::NoKey | FailKind::NoPermission { .. }, .. } => Self::Later(words),
+            CallError::Retry { .. } | CallError::Fail { kind: FailKind::NoKey | FailKind::NoPermission { .. }, .. } => {
+                Self::Later(words)
+            }
             CallError::Fail { .. } => Self::Refused(words),
         }
     }

@@ -131,8 +131,9 @@ impl Header<'_> {
 /// What a signing secret is known by where it must not be shown: the beginning of its SHA-256.
 #[must_use]
 pub fn fingerprint(secret: &WebhookSecret) -> String {
-    const BYTES: usize = 8;
-    Sha256::digest(secret.expose().as_bytes()).iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect()
+    let mut first = [0; 8];
+    first.copy_from_slice(&Sha256::digest(secret.expose().as_bytes())[..8]);
+    format!("{:016x}", u64::from_be_bytes(first))
 }
 
 /// 64 hexadecimal digits, in either case.

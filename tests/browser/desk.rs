@@ -39,7 +39,7 @@ impl Desk {
             .env("QUITTANCE_SERVER__LISTEN", "127.0.0.1:0")
             .env("QUITTANCE_STRIPE__API_BASE", format!("http://{stripe}"))
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let setup = tokio::task::block_in_place(|| setup_address(&mut process));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use quittance::billing::attempt::Attempt;
 use quittance::billing::id::InvoiceId;
 use quittance::billing::payment::Payment;
 use quittance::store::verify;
@@ -87,7 +88,7 @@ fn stands_as_arithmetic_says(world: &World, id: InvoiceId, payments: &[Payment])
     if !displaced {
         assert_eq!(standing.paid, came.min(total), "{standing:?}");
     }
-    let live = world.read(|r| r.attempts_of_invoice(id, 1_000)).into_iter().filter(|attempt| attempt.is_live()).count();
+    let live = world.read(|r| r.attempts_of_invoice(id, 1_000)).into_iter().filter(Attempt::is_live).count();
     assert!(live <= 1, "{live} live attempts");
 }
 

@@ -136,7 +136,7 @@ impl World {
             }
             Step::Fault(operation, fault) => self.stripe.fault_next(operation, fault),
             _ if self.is_at_stripe(step) => {}
-            _ => self.take_here(step).await,
+            _ => Box::pin(self.take_here(step)).await,
         }
         if let Some(mut chance) = dying {
             self.disk = Disk::holding(self.disk.after_power_cut(&mut chance));

@@ -90,6 +90,9 @@ fn debit(state: &mut State, id: &str, amount: i64, charge: &Value) -> String {
     transactions::insert(state, &entry, charge)
 }
 
+/// Fields of a refund that are left out where they say nothing; the others are null then.
+const ABSENT: [&str; 2] = ["pending_reason", "failure_balance_transaction"];
+
 /// A refund that waited gets through.
 pub(super) fn succeed(state: &mut State, id: &str) -> Result<(), Refusal> {
     let (refund, charge) = found(state, id, &["pending", "requires_action"])?;
@@ -124,10 +127,10 @@ pub(super) fn cancel(state: &mut State, id: &str) -> Result<(), Refusal> {
 }
 
 /// The refund in one of these states, and its charge.
-fn found(state: &State, id: &str, states: &[&str]) -> Result<(Value, Value), Refusal> {
+fn found(state: &State, id: &str, allowed: &[&str]) -> Result<(Value, Value), Refusal> {
     let refund = state.refunds.get(id).cloned().ok_or_else(|| Refusal::no_such("refund", id, "id"))?;
     let status = refund["status"].as_str().unwrap_or_default();
-    if !states.contains(&status) {
+    if !allowed.contains(&status) {
         return Err(Refusal::invalid(format!("This refund is {status} already.")));
     }
     let charge = refund["charge"].as_str().and_then(|charge| state.charges.get(charge)).cloned();
@@ -148,6 +151,9 @@ fn give_back(state: &mut State, refund: &Value, charge: &Value) -> Value {
 fn change(state: &mut State, id: &str, now: Value, kinds: &[&str]) {
     let Some(refund) = state.refunds.get_mut(id) else { return };
     shape::set(refund, now);
+    if let Value::Object(fields) = refund {
+        fields.retain(|name, value| !(value.is_null() && ABSENT.contains(&name.as_str())));
+    }
     let refund = refund.clone();
     for kind in kinds {
         events::record(state, kind, &refund);

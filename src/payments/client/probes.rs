@@ -28,8 +28,10 @@ impl Client {
         let asked: Result<_, CallError> =
             self.ask::<IgnoredAny>(Call::Post { path: path.to_owned(), body: invalid, key: &key }).await;
         match asked {
-            Ok(_) => Ok(()),
-            Err(CallError::Fail { kind: FailKind::Refused | FailKind::NotFound | FailKind::Idempotency, .. }) => Ok(()),
+            Ok(_)
+            | Err(CallError::Fail { kind: FailKind::Refused | FailKind::NotFound | FailKind::Idempotency, .. }) => {
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }

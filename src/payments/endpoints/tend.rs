@@ -43,8 +43,8 @@ pub async fn tend(till: &Till, vault: &Vault) -> Result<bool, EndpointError> {
 fn needs_mending(known: &[Endpoint], observed: &Observed) -> bool {
     let seen = |id: &str| observed.endpoints.iter().find(|seen| seen.id == id && seen.is_enabled);
     let of_version = |endpoint: &&Endpoint| endpoint.api_version == API_VERSION;
-    let present = known.iter().filter(of_version).filter_map(|endpoint| seen(endpoint.made()?.0)).next();
-    let older = known.iter().filter_map(|endpoint| seen(endpoint.made()?.0)).next();
+    let present = known.iter().filter(of_version).find_map(|endpoint| seen(endpoint.made()?.0));
+    let older = known.iter().find_map(|endpoint| seen(endpoint.made()?.0));
     let is_asked = known.last().is_some_and(|endpoint| endpoint.state == Making::Asked);
     match (present, older) {
         (Some(seen), _) => !seen.missing.is_empty(),

@@ -62,9 +62,8 @@ async fn made_now(till: &Till, refund: &Refund, patience: Patience) -> Result<ob
 /// about this try alone; so does a key that Stripe knows with other content, which would be a fault of ours.
 fn leaves_open(refund: &Refund, error: &CallError) -> bool {
     match error {
-        CallError::Retry { .. } => true,
+        CallError::Retry { .. } | CallError::Fail { kind: FailKind::Idempotency, .. } => true,
         CallError::Fail { kind: FailKind::NoKey | FailKind::NoPermission { .. }, .. } => refund.tries > 0,
-        CallError::Fail { kind: FailKind::Idempotency, .. } => true,
         CallError::Fail { .. } => false,
     }
 }

@@ -70,7 +70,7 @@ impl Named {
         let (number, refunded) = (summary.and_then(|summary| summary.number), gone(r, payment.id)?);
         let disputed = r.disputes_of_payment(payment.id)?.iter().rev().find_map(disputes::tag);
         let is_undecided = r.is_undecided(&payment)?;
-        Ok(Self { disputed, payment, customer, number, is_taken_back, is_undecided, refunded })
+        Ok(Self { payment, customer, number, is_taken_back, refunded, disputed, is_undecided })
     }
 
     /// What is to be known of it besides its amount.

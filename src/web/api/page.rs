@@ -77,7 +77,7 @@ impl<'a> Query<'a> {
 
     /// Words to look for.
     pub(super) fn words(&mut self, name: &str) -> Vec<String> {
-        sought::words(&self.text(name).unwrap_or_default())
+        sought::words(self.text(name).unwrap_or_default())
     }
 
     /// `limit` and `after`; the last to be read.
