@@ -39,7 +39,7 @@ impl Desk {
             .env("QUITTANCE_SERVER__LISTEN", "127.0.0.1:0")
             .env("QUITTANCE_STRIPE__API_BASE", format!("http://{stripe}"))
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let setup = tokio::task::block_in_place(|| setup_address(&mut process));
@@ -79,7 +79,7 @@ fn setup_address(process: &mut Child) -> String {
             return line[start..].trim().to_owned();
         }
     }
-    panic!("the program printed no setup address");
+    panic!("the program printed no setup address, and ended with {:?}", process.wait());
 }
 
 impl Drop for Desk {
