@@ -89,16 +89,15 @@ pub fn next_look(dispute: &Dispute, now: Timestamp) -> Option<Timestamp> {
 ///
 /// # Errors
 /// The store failed.
-pub fn refund_obstacle(reader: &Reader<'_>, payment: &Payment) -> Result<Option<String>, Error> {
+pub fn refund_obstacle(reader: &Reader<'_>, payment: &Payment) -> Result<Option<&'static str>, Error> {
     let Some(dispute) = reader.dispute_that_blocks_refund(payment.id)? else { return Ok(None) };
-    let why = match dispute.phase() {
+    Ok(Some(match dispute.phase() {
         Phase::Lost => "The payer's bank has taken this payment back already, so it cannot be refunded.",
         Phase::Open | Phase::Inquiry => {
             "The payer's bank disputes this payment, so Stripe does not refund it. Answer the dispute or accept it."
         }
         Phase::Won | Phase::ClosedNoMoney => "Stripe does not refund this payment after its dispute.",
-    };
-    Ok(Some(why.to_owned()))
+    }))
 }
 
 fn closed_at(w: &Writer<'_>, before: Option<&Dispute>, now: &Dispute) -> Option<Timestamp> {

@@ -9,6 +9,7 @@ pub mod course;
 
 use jiff::SignedDuration;
 
+use super::disputes::refund_obstacle;
 use super::{Actor, Refusal, issued};
 use crate::billing::currency::Currency;
 use crate::billing::id::{CreditNoteId, InvoiceId, PaymentId, RefundId};
@@ -115,16 +116,6 @@ pub fn free_credit(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error>
     reader.free_credit_of(payment)
 }
 
-/// Why a payment must not be refunded although money of it is left: its customer's bank has taken it back, or is about
-/// to.
-///
-/// # Errors
-/// The store failed.
-pub fn blocked(reader: &Reader<'_>, payment: &Payment) -> Result<Option<&'static str>, Error> {
-    let disputed = reader.dispute_that_blocks_refund(payment.id)?.is_some();
-    Ok(disputed.then_some("The customer's bank disputes this payment, so it cannot be refunded now."))
-}
-
 fn sources(reader: &Reader<'_>, of: Of) -> Result<(Vec<Source>, Currency), Refusal> {
     let (payments, currency, name) = match of {
         Of::Invoice(id) => {
@@ -144,7 +135,7 @@ fn sources(reader: &Reader<'_>, of: Of) -> Result<(Vec<Source>, Currency), Refus
     let mut sources = Vec::new();
     for payment in payments {
         let left = left_of(reader, &payment)?;
-        match blocked(reader, &payment)? {
+        match refund_obstacle(reader, &payment)? {
             Some(words) if left > 0 => why = Some(words),
             _ if left > 0 => sources.push(Source { credit: free_credit(reader, &payment)?.min(left), left, payment }),
             _ => {}

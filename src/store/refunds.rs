@@ -80,6 +80,12 @@ impl Reader<'_> {
         Ok(refunds.iter().filter(|refund| refund.counts()).map(|refund| refund.amount.minor()).sum())
     }
 
+    /// What of a payment went back, in minor units: what Stripe took on, or the owner recorded, and nothing undid.
+    pub fn gone_of(&self, payment: PaymentId) -> Result<i64, Error> {
+        let refunds = self.refunds_of_payment(payment)?;
+        Ok(refunds.iter().filter(|refund| refund.stands()).map(|refund| refund.amount.minor()).sum())
+    }
+
     /// What a payment holds as credit and no refund is about to use up, in minor units.
     pub fn free_credit_of(&self, payment: &Payment) -> Result<i64, Error> {
         let held = -self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;

@@ -80,9 +80,6 @@ async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Veri
         .store
         .write(move |w| {
             arrived.note(w)?;
-            if event.kind == PARTLY_FUNDED {
-                notices::raise(w, Notice::PartlyFunded)?;
-            }
             keep(w, &event)
         })
         .await;
@@ -133,6 +130,7 @@ impl Arrived {
             (is_other_mode, Notice::OtherMode),
             (!hint.is_thin() && is_other_version, Notice::OtherVersion),
             (old_host.is_some(), Notice::OldAddress),
+            (hint.kind == PARTLY_FUNDED, Notice::PartlyFunded),
         ];
         let raised = raised.into_iter().filter(|(stands, _)| *stands).map(|(_, notice)| notice).collect();
         let is_our_version = hint.api_version.as_deref() == Some(API_VERSION);

@@ -1,7 +1,6 @@
 //! The appliance without its pages, on a disk that can lose its power, with the stand-in for Stripe on the other side.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +19,7 @@ use quittance::billing::payment::Method;
 use quittance::billing::report::Run;
 use quittance::clock::Clock;
 use quittance::config::Config;
-use quittance::demo::stripe::{Card, Options, StandIn};
+use quittance::demo::stripe::{Card, StandIn};
 use quittance::payments::client::{Limits, Patience};
 use quittance::payments::reconcile::{self, EVENT_TYPES, Extent, event_of, keep};
 use quittance::payments::sweep::sweep;
@@ -29,16 +28,11 @@ use quittance::payments::webhook::HookEvent;
 use quittance::payments::{checkout, inbox, owner_acts, sync};
 use quittance::resolve::Resolver;
 use quittance::store::{Reader, Store};
-use tokio::net::TcpListener;
 
 use super::step::Step;
-use crate::money_in::stage::{OWNER, bill, hurried};
+use crate::money_in::stage::{KEY, NO_NAME_SERVER, OWNER, START, bill, hurried, stand_in};
 use crate::store::disk::{Chance, Disk, Fault as DiskFault};
 
-const START: &str = "2026-11-22T12:00:00Z";
-const KEY: &str = "sk_test_quittance_demo";
-/// Nobody listens there: no test asks a name server.
-const NO_NAME_SERVER: &str = "127.0.0.1:9";
 /// A disk that lost its power comes back with the machine, not before.
 const NEVER: Duration = Duration::from_hours(1);
 /// Nothing here hangs, a try has the time that a busy machine takes, and none is repeated: a fault is to be felt.
@@ -73,15 +67,6 @@ pub struct World {
     /// The last pass, once all is at rest.
     pub last_pass: Option<Run>,
     power: Option<Chance>,
-}
-
-#[expect(clippy::disallowed_methods, reason = "Stripe's side of a test lives in no request of ours")]
-async fn stand_in(clock: &Clock) -> StandIn {
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-    let stripe = StandIn::new(Options::new(clock.clone()));
-    stripe.set_public_base(&format!("http://{}", listener.local_addr().unwrap()));
-    tokio::spawn(stripe.clone().serve_on(listener));
-    stripe
 }
 
 fn open(disk: &Disk, clock: &Clock, stripe: &StandIn) -> (Arc<App>, Till) {

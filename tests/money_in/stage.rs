@@ -48,12 +48,12 @@ use quittance::store::backup::restore;
 use quittance::store::{Writer, verify};
 use tokio::net::TcpListener;
 
-const START: &str = "2026-11-22T12:00:00Z";
-const KEY: &str = "sk_test_quittance_demo";
+pub const START: &str = "2026-11-22T12:00:00Z";
+pub const KEY: &str = "sk_test_quittance_demo";
 pub const OWNER: &str = "pat@example.com";
 pub const CUSTOMER: &str = "payer@example.com";
 /// Nobody listens there: no test asks a name server.
-const NO_NAME_SERVER: &str = "127.0.0.1:9";
+pub const NO_NAME_SERVER: &str = "127.0.0.1:9";
 /// Tries follow each other at once; a try itself has the time that a busy machine takes.
 pub const HURRY: Limits = Limits {
     connect: Duration::from_secs(20),
@@ -73,7 +73,7 @@ pub struct Stage {
 }
 
 #[expect(clippy::disallowed_methods, reason = "Stripe's side of a test lives in no request of ours")]
-async fn stand_in(clock: &Clock) -> StandIn {
+pub async fn stand_in(clock: &Clock) -> StandIn {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let stripe = StandIn::new(Options::new(clock.clone()));
     stripe.set_public_base(&format!("http://{}", listener.local_addr().unwrap()));

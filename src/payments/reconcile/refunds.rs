@@ -138,8 +138,7 @@ impl Pass<'_> {
 
 /// What the books say went back of a payment, in Stripe's scaling.
 pub(super) fn sum_of(r: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
-    let refunds = r.refunds_of_payment(payment.id)?;
-    let minor: i64 = refunds.iter().filter(|refund| refund.stands()).map(|refund| refund.amount.minor()).sum();
+    let minor = r.gone_of(payment.id)?;
     let scale = scale::scale(payment.amount.currency().code());
     Ok(scale.and_then(|scale| scale.to_stripe(minor).ok()).unwrap_or(minor))
 }

@@ -6,7 +6,6 @@ use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::{SignedIn, encoded};
 use super::invoice::applied_tag;
-use super::refunds::gone;
 use crate::billing::id::{CustomerId, PaymentId};
 use crate::billing::payment::Payment;
 use crate::billing::sought;
@@ -67,7 +66,7 @@ impl Named {
             (None, None) => payment.payer_email.clone().unwrap_or_default(),
         };
         let is_taken_back = r.taken_back_at(payment.id)?.is_some();
-        let (number, refunded) = (summary.and_then(|summary| summary.number), gone(r, payment.id)?);
+        let (number, refunded) = (summary.and_then(|summary| summary.number), r.gone_of(payment.id)?);
         let disputed = r.disputes_of_payment(payment.id)?.iter().rev().find_map(disputes::tag);
         let is_undecided = r.is_undecided(&payment)?;
         Ok(Self { payment, customer, number, is_taken_back, refunded, disputed, is_undecided })

@@ -16,7 +16,6 @@ use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Reason, Refund};
 use crate::payments::refunds;
-use crate::store::Error as StoreError;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::reply::{self, Response};
@@ -201,13 +200,4 @@ impl Subject {
             ..self.page(desk, typed, &Wrong::default())?
         })
     }
-}
-
-/// What went back of a payment, in minor units.
-///
-/// # Errors
-/// The store failed.
-pub fn gone(r: &crate::store::Reader<'_>, payment: PaymentId) -> Result<i64, StoreError> {
-    let refunds = r.refunds_of_payment(payment)?;
-    Ok(refunds.iter().filter(|refund| refund.stands()).map(|refund| refund.amount.minor()).sum())
 }

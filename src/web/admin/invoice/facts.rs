@@ -3,7 +3,8 @@
 use super::super::desk::Desk;
 use super::history::LINES_MAX;
 use crate::actions::apply_credit;
-use crate::actions::refund::{blocked, left_of};
+use crate::actions::disputes::refund_obstacle;
+use crate::actions::refund::left_of;
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
@@ -76,7 +77,7 @@ impl Facts {
                     taken_back.push(payment.id);
                 }
                 refunds.extend(r.refunds_of_payment(payment.id)?);
-                if left_of(&r, payment)? > 0 && blocked(&r, payment)?.is_none() {
+                if left_of(&r, payment)? > 0 && refund_obstacle(&r, payment)?.is_none() {
                     refundable.push(payment.id);
                 }
             }
