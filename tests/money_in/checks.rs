@@ -425,10 +425,10 @@ async fn d12_a_session_of_another_mode_or_without_a_payment_is_none_of_ours() {
 async fn d13_what_was_read_before_a_payment_and_is_stored_after_it_undoes_nothing() {
     let stage = Stage::set().await;
     let invoice = stage.invoice("10").await;
-    let stale = Document::Issued(Box::new(stage.invoice_now(&invoice)));
+    let earlier = Document::Issued(Box::new(stage.invoice_now(&invoice)));
     stage.start_and_pay(&invoice).await;
     stage.deliver().await;
-    stage.app.store.write(move |w| w.put_document(&stale)).await.unwrap();
+    stage.app.store.write(move |w| w.put_document(&earlier)).await.unwrap();
     stage.assert_paid_once(&invoice);
     assert_eq!(stage.app.store.read(|r| r.summary(invoice.id)).unwrap().unwrap().status, Status::Paid);
 }
