@@ -71,8 +71,8 @@ pub fn take_turn(
 pub fn remind(w: &mut Writer<'_>) -> Result<Option<Timestamp>, Error> {
     let (now, open) = (w.now(), w.open_disputes()?);
     for dispute in &open {
-        if let Some(days) = dispute.reminder_due(now) {
-            tell_owners(w, dispute.id, Turn::DaysLeft(days))?;
+        if let Some((days, deadline)) = dispute.reminder_due(now).zip(dispute.respond_by) {
+            tell_owners(w, dispute.id, Turn::DaysLeft { days, deadline })?;
         }
     }
     Ok(open.iter().filter_map(|dispute| dispute.next_reminder(now)).min())
@@ -124,7 +124,8 @@ fn turn(before: Option<&Dispute>, now: &Dispute) -> Option<Turn> {
         return None;
     }
     Some(match now.phase() {
-        Phase::Inquiry | Phase::Open => Turn::Opened,
+        Phase::Inquiry => Turn::Asked,
+        Phase::Open => Turn::Opened,
         Phase::Won => Turn::Won,
         Phase::Lost => Turn::Lost,
         Phase::ClosedNoMoney => Turn::Closed,
@@ -147,7 +148,7 @@ fn log(
         LogLine::new(now, kind, told.source).amount(dispute.amount).stripe(told.event, None, intent).detail(words)
     };
     let name = &dispute.stripe_dispute;
-    if before.is_none() || turn == Turn::Opened {
+    if before.is_none() || matches!(turn, Turn::Asked | Turn::Opened) {
         let what = match (dispute.phase(), before.map(Dispute::phase)) {
             (Phase::Inquiry, _) => "The bank asks about the payment",
             (_, Some(Phase::Inquiry)) => "The inquiry has become a dispute",
@@ -161,7 +162,7 @@ fn log(
         Turn::Won => (Happening::DisputeWon, "The bank decided for you"),
         Turn::Closed => (Happening::DisputeWon, "Closed; no money was taken"),
         Turn::Lost => (Happening::DisputeLost, "The bank decided for its customer"),
-        Turn::Opened | Turn::DaysLeft(_) => return Ok(()),
+        Turn::Asked | Turn::Opened | Turn::DaysLeft { .. } => return Ok(()),
     };
     w.append_log(invoice, line(kind, format!("{what}. {name}")))
 }

@@ -92,11 +92,17 @@ pub fn send_credit_note(
 pub fn remind(w: &mut Writer<'_>, id: InvoiceId, undo_for: SignedDuration, actor: &Actor) -> Result<Letter, Refusal> {
     let invoice = issued(w, id)?;
     let standing = w.standing(&invoice)?;
-    if issued_status(&invoice, &standing) != Status::Open {
-        return Err(Refusal::conflict(format!(
-            "Nothing is due on invoice {}, so there is nothing to remind of.",
-            invoice.number
-        )));
+    let number = &invoice.number;
+    match issued_status(&invoice, &standing) {
+        Status::Open => {}
+        Status::Uncollectible => {
+            return Err(Refusal::conflict(format!("Invoice {number} is written off, so nobody is reminded of it.")));
+        }
+        _ => {
+            return Err(Refusal::conflict(format!(
+                "Nothing is due on invoice {number}, so there is nothing to remind of."
+            )));
+        }
     }
     if standing.processing {
         return Err(Refusal::conflict(format!("A payment of invoice {} is under way at the bank.", invoice.number)));

@@ -99,9 +99,15 @@ pub enum Matter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
+    /// A bank asks; no money has moved.
+    Asked,
+    /// A bank wants the money back, at once or after it asked.
     Opened,
-    /// So many days are left to answer.
-    DaysLeft(u8),
+    /// So many days are left to answer. An inquiry that becomes a dispute has a deadline of its own.
+    DaysLeft {
+        days: u8,
+        deadline: Timestamp,
+    },
     Won,
     Lost,
     /// Over, and no money moved.
@@ -111,8 +117,9 @@ pub enum Turn {
 impl std::fmt::Display for Turn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Asked => f.write_str("asked"),
             Self::Opened => f.write_str("opened"),
-            Self::DaysLeft(days) => write!(f, "days_left_{days}"),
+            Self::DaysLeft { days, deadline } => write!(f, "days_left_{days}:{deadline}"),
             Self::Won => f.write_str("won"),
             Self::Lost => f.write_str("lost"),
             Self::Closed => f.write_str("closed"),

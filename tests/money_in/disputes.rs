@@ -97,12 +97,14 @@ async fn g2_an_inquiry_moves_no_money_and_can_be_refunded() {
     let obstacle = stage.app.store.read(|r| disputes::refund_obstacle(&r, &payment)).unwrap();
     assert_eq!(obstacle, None, "a refund ends an inquiry");
     assert_eq!(card(&stage).title(), "A bank asks about a payment");
+    assert_eq!(stage.mails("owner_dispute"), 1, "asked");
 
     stage.stripe.change_dispute(&name, json!({ "status": "needs_response" })).unwrap();
     stage.stripe.withdraw_dispute(&name).unwrap();
     stage.deliver().await;
     assert_eq!(balance(&stage, Account::DisputesHeld), 10_000);
     assert_eq!(stage.count_of(&invoice, Happening::DisputeOpened), 2, "asked, then disputed");
+    assert_eq!(stage.mails("owner_dispute"), 2, "the owner is told of both");
     assert!(stage.app.store.read(|r| disputes::refund_obstacle(&r, &payment)).unwrap().is_some());
 }
 

@@ -32,12 +32,17 @@ impl Desk<'_> {
     /// What is true when the mail is sent; a reminder of what is answered or over is not sent any more.
     fn turn(&self, dispute: &Dispute, turn: Turn) -> Result<letters::DisputeTurn, ComposeError> {
         Ok(match turn {
-            Turn::Opened if dispute.phase() == Phase::Inquiry => letters::DisputeTurn::Asked,
+            Turn::Asked if dispute.phase() != Phase::Inquiry => {
+                return Err(ComposeError::Needless("the inquiry is over"));
+            }
+            Turn::Asked => letters::DisputeTurn::Asked,
             Turn::Opened => letters::DisputeTurn::Opened,
-            Turn::DaysLeft(_) if !dispute.can_be_answered(self.app.clock.now()) => {
+            Turn::DaysLeft { deadline, .. }
+                if dispute.respond_by != Some(deadline) || !dispute.can_be_answered(self.app.clock.now()) =>
+            {
                 return Err(ComposeError::Needless("the dispute is answered, or over"));
             }
-            Turn::DaysLeft(days) => letters::DisputeTurn::DaysLeft(days),
+            Turn::DaysLeft { days, .. } => letters::DisputeTurn::DaysLeft(days),
             Turn::Won => letters::DisputeTurn::Won,
             Turn::Lost => letters::DisputeTurn::Lost,
             Turn::Closed => letters::DisputeTurn::Closed,

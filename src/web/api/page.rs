@@ -9,12 +9,14 @@ use serde::Serialize;
 use super::fields::Fields;
 use crate::billing::field::FieldError;
 use crate::billing::sought;
+use crate::store;
 use crate::web::error::Error;
 use crate::web::form::Form;
 
 /// CONTRACT.
 const LIMIT_MAX: usize = 100;
 const LIMIT_USUAL: usize = 20;
+const NOT_NAMED: &str = "Give what this list named as next.";
 /// Longer than any number, name or amount that somebody looks for.
 const TEXT_CHARS_MAX: usize = 200;
 
@@ -88,7 +90,7 @@ impl<'a> Query<'a> {
         }
         let after = self.text("after").filter(|text| !text.is_empty()).map(|text| text.parse().ok());
         if matches!(after, Some(None)) {
-            self.errors.push(FieldError::new("after", "Give what this list named as next."));
+            self.errors.push(FieldError::new("after", NOT_NAMED));
         }
         self.finish()?;
         Ok(Page { limit: limit.flatten().unwrap_or(LIMIT_USUAL), after: after.flatten() })
@@ -99,6 +101,16 @@ impl<'a> Query<'a> {
         let unknown = self.given.iter().map(|(name, _)| FieldError::new(*name, Fields::UNKNOWN));
         let errors: Vec<FieldError> = self.errors.into_iter().chain(unknown).collect();
         if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+    }
+}
+
+impl Page<String> {
+    /// Refuses an `after` that names nothing; for ids that are not ours, of which any text might be one.
+    pub(super) fn refuse_unknown(&self, find: impl FnOnce(&str) -> Result<bool, store::Error>) -> Result<(), Error> {
+        match self.after.as_deref().map(find).transpose()? {
+            Some(false) => Err(Error::Invalid(vec![FieldError::new("after", NOT_NAMED)])),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -12,7 +12,10 @@ use crate::web::routes::State;
 
 pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let page = Query::of(&request.query).page::<String>()?;
-    let found = app.store.read(|r| r.payouts(page.after.as_deref(), page.limit))?;
+    let found = app.store.read(|r| {
+        page.refuse_unknown(|id| Ok(r.payout(id)?.is_some()))?;
+        Ok::<_, Error>(r.payouts(page.after.as_deref(), page.limit)?)
+    })?;
     Ok(ok(&page.list(&found, |payout| payout.id.clone(), shapes::payout)))
 }
 
@@ -22,6 +25,7 @@ pub async fn show(app: State, request: Request<Caller>) -> Result<Response, Erro
     let page = Query::of(&request.query).page::<String>()?;
     let (payout, sorted, lines) = app.store.read(|r| {
         let payout = r.payout(&id)?.ok_or(Error::NotFound)?;
+        page.refuse_unknown(|line| Ok(r.movement(line)?.is_some_and(|line| line.payout.as_ref() == Some(&id))))?;
         let mut sorted = Sorted::default();
         r.each_movement_of_payout(&id, |line| {
             sorted.add(&line);
