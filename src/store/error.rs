@@ -35,6 +35,8 @@ pub enum Error {
     Closed,
     #[error("another Quittance is using the data folder {0}; stop it first")]
     InUse(String),
+    #[error("a restore into the data folder {0} did not come to its end; run quittance restore again")]
+    Unfinished(String),
     #[error("the data folder {path} cannot be used: {source}")]
     Folder { path: String, source: std::io::Error },
     #[error(

@@ -21,6 +21,8 @@ const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The one file that holds everything.
 pub const FILE_NAME: &str = "quittance.redb";
+/// What a restore fills before it gets that name; left behind by one that was cut off.
+pub(super) const UNFINISHED_NAME: &str = "quittance.restoring";
 const LOCK_NAME: &str = "lock";
 /// Where a running server is asked; a killed one leaves it behind.
 pub const SOCKET_NAME: &str = "control.sock";
@@ -119,7 +121,7 @@ pub(super) fn anything_in(folder: &Path) -> Result<Option<String>, Error> {
     };
     for entry in entries {
         let name = entry.map_err(|source| unusable(folder, source))?.file_name();
-        if name != LOCK_NAME && name != SOCKET_NAME {
+        if name != LOCK_NAME && name != SOCKET_NAME && name != UNFINISHED_NAME {
             return Ok(Some(name.to_string_lossy().into_owned()));
         }
     }

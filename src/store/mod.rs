@@ -147,6 +147,9 @@ impl Store {
         let lock = file::lock(folder)?;
         let path = folder.join(FILE_NAME);
         if !file::exists(&path)? {
+            if file::exists(&folder.join(file::UNFINISHED_NAME))? {
+                return Err(Error::Unfinished(folder.display().to_string()));
+            }
             create(&path)?;
         }
         let (at, doubt) = (path.clone(), Doubt::default());

@@ -9,7 +9,7 @@ use flate2::bufread::GzDecoder;
 use redb::{Database, ReadableDatabase, TableDefinition};
 
 use super::backup::{BackupError, END, Hashing, Header, MAGIC, ROW};
-use super::file::{self, DataFile, FILE_NAME};
+use super::file::{self, DataFile, FILE_NAME, UNFINISHED_NAME};
 use super::handle::{self, begin_write};
 use super::table::{Reader, Source};
 use super::{migrate, verify, writer};
@@ -53,7 +53,7 @@ fn restore_into(folder: &Path, copy: impl Read, clock: &Clock) -> Result<Restore
     file::make_folder(folder)?;
     let _lock = file::lock(folder)?;
     let path = folder.join(FILE_NAME);
-    let fresh = path.with_extension("restoring");
+    let fresh = folder.join(UNFINISHED_NAME);
     let outcome = fill(&fresh, copy, clock);
     if outcome.is_err() {
         file::remove(&fresh)?;

@@ -200,6 +200,19 @@ fn anything_in_the_folder_is_a_reason_to_ask_but_not_what_a_start_leaves() {
 }
 
 #[test]
+fn a_restore_that_was_cut_off_is_no_new_beginning_and_can_be_done_again() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let copy = copied(from.path());
+    fs::write(to.path().join("quittance.restoring"), "half").unwrap();
+    let refusal = Store::open(to.path(), clock()).err().unwrap().to_string();
+    assert!(refusal.ends_with("run quittance restore again"), "{refusal}");
+    assert!(!to.path().join(FILE_NAME).exists());
+    restored(to.path(), &copy).unwrap();
+    assert!(!to.path().join("quittance.restoring").exists());
+    assert!(Store::open(to.path(), clock()).is_ok());
+}
+
+#[test]
 fn a_refused_restore_leaves_no_trace() {
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut copy = copied(from.path());

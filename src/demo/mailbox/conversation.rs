@@ -147,7 +147,8 @@ impl Conversation {
             (Some(_), None) => self.say("501 5.5.4 RCPT TO:<address>, please").await,
             (Some(_), Some(_)) if self.to.len() >= RECIPIENTS_MAX => self.say("452 4.5.3 Too many recipients").await,
             (Some(_), Some(path)) => {
-                if let Some(next) = self.fault(When::Recipient).await? {
+                let when = if self.to.is_empty() { When::Recipient } else { When::Copy };
+                if let Some(next) = self.fault(when).await? {
                     return Ok(next);
                 }
                 self.to.push(path);

@@ -9,8 +9,10 @@ pub enum When {
     SignedIn,
     /// Instead of the answer to `MAIL`.
     Sender,
-    /// Instead of the answer to `RCPT`.
+    /// Instead of the answer to the first `RCPT`.
     Recipient,
+    /// Instead of the answer to a further `RCPT`.
+    Copy,
     /// Instead of the answer to `DATA`.
     BeforeMessage,
     /// Instead of the answer to the final dot.

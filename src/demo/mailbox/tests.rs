@@ -128,6 +128,26 @@ async fn a_4xx_waits_and_a_5xx_dies_with_the_servers_own_words() {
 }
 
 #[tokio::test]
+async fn a_copy_that_is_refused_keeps_the_mail_from_nobody_else() {
+    for refusal in ["550 5.1.1 No such user here", "451 4.7.1 Try later"] {
+        let (mailbox, mailer) = mailbox().await;
+        mailbox.fail_next(Fault::new(When::Copy, How::Answer(refusal)));
+        let accepted = deliver(&mailer).await.unwrap();
+        assert_eq!(accepted.reply, format!("250 2.0.0 Kept; no copy to books@example.com: {refusal}"));
+        let received = mailbox.messages();
+        assert_eq!(received.iter().map(|mail| mail.to.clone()).collect::<Vec<_>>(), [["jane@example.com"]]);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_reaches_only_a_copy_is_refused() {
+    let (mailbox, mailer) = mailbox().await;
+    mailbox.fail_next(Fault::new(When::Recipient, How::Answer("550 5.1.1 No such user here")));
+    assert!(matches!(deliver(&mailer).await, Err(Undelivered::Permanent(_))));
+    assert!(mailbox.messages().is_empty());
+}
+
+#[tokio::test]
 async fn a_server_that_takes_no_connections_makes_mails_wait() {
     for reply in ["421 4.3.2 Too busy", "554 5.3.2 Not today"] {
         let (outcome, kept) = with_fault(When::Connected, How::Answer(reply)).await;

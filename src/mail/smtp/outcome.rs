@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+use lettre::address::Address;
 use lettre::transport::smtp;
 use lettre::transport::smtp::response::{Code, Response};
 
@@ -16,8 +17,18 @@ pub const WORDS_CHARS_MAX: usize = 500;
 /// The mail server took the mail on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// What it said: code and text, often with its number for the mail.
+    /// What it said: code and text, often with its number for the mail; and which copies it did not take.
     pub reply: String,
+}
+
+/// A recipient that the mail server did not take, and why.
+pub(super) type LeftOut = (Address, Undelivered);
+
+impl Accepted {
+    pub(super) fn with(reply: &Response, left_out: &[LeftOut]) -> Self {
+        let without = left_out.iter().map(|(address, why)| format!("; no copy to {address}: {why}"));
+        Self { reply: clean(&(words(reply) + &without.collect::<String>())) }
+    }
 }
 
 /// The mail server did not take the mail on, as far as we know.

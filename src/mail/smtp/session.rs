@@ -7,8 +7,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use lettre::address::Envelope;
-use lettre::message::Message;
+use lettre::address::{Address, Envelope};
+use lettre::message::header::To;
+use lettre::message::{Mailboxes, Message};
 use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
@@ -18,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::line::LineAtATime;
-use super::outcome::{Accepted, Stage, Undelivered, cannot_be_sent, waits, words};
+use super::outcome::{Accepted, LeftOut, Stage, Undelivered, cannot_be_sent, waits, words};
 use super::{Mailer, Security};
 use crate::resolve::Reach;
 
@@ -29,7 +30,8 @@ const ADDRESSES_TRIED_MAX: usize = 4;
 const SIGN_OFF_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Mailer {
-    /// Hands `message` to the mail server: to all of its recipients, or, if one of them is refused, to none.
+    /// Hands `message` to the mail server. A copy that is refused is left out and named in what the server said; the mail
+    /// itself is refused if nobody whom it is addressed to is taken.
     pub async fn deliver(&self, message: &Message) -> Result<Accepted, Undelivered> {
         let mut connection = self.open().await?;
         let outcome = self.hand_over(&mut connection, message).await;
@@ -130,13 +132,34 @@ impl Mailer {
         let limit = self.timeouts.command;
         let sender = Mail::new(envelope.from().cloned(), parameters);
         self.bounded(Stage::Envelope, limit, to.command(sender)).await?;
-        for recipient in envelope.to() {
-            let recipient = Rcpt::new(recipient.clone(), vec![]);
-            self.bounded(Stage::Envelope, limit, to.command(recipient)).await?;
-        }
+        let left_out = self.name_recipients(to, message).await?;
         self.bounded(Stage::Envelope, limit, to.command(Data)).await?;
         let reply = self.bounded(Stage::Message, self.timeouts.message, to.message(&bytes)).await?;
-        Ok(Accepted { reply: words(&reply) })
+        Ok(Accepted::with(&reply, &left_out))
+    }
+
+    /// Asks for all of them before anything is given up, so that a server which takes nobody at the first time takes all
+    /// at the second. Those that it does not take.
+    async fn name_recipients(
+        &self,
+        to: &mut AsyncSmtpConnection,
+        message: &Message,
+    ) -> Result<Vec<LeftOut>, Undelivered> {
+        let addressed: Vec<Address> =
+            message.headers().get::<To>().into_iter().flat_map(Mailboxes::from).map(|mailbox| mailbox.email).collect();
+        let (mut left_out, mut reached) = (Vec::new(), false);
+        for recipient in message.envelope().to() {
+            let asked = Rcpt::new(recipient.clone(), vec![]);
+            match self.bounded(Stage::Envelope, self.timeouts.command, to.command(asked)).await {
+                Ok(_) => reached |= addressed.contains(recipient),
+                Err(refused) if refused.reason().code().is_some() => left_out.push((recipient.clone(), refused)),
+                Err(lost) => return Err(lost),
+            }
+        }
+        match left_out.iter().position(|(recipient, _)| addressed.contains(recipient)) {
+            Some(place) if !reached => Err(left_out.swap_remove(place).1),
+            _ => Ok(left_out),
+        }
     }
 
     pub(super) async fn bounded<T>(
