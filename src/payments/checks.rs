@@ -109,6 +109,12 @@ fn currencies(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSes
 }
 
 fn amounts(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSession, intent: &PaymentIntent) {
+    if !attempt.adds_up() {
+        let parts = attempt.fee.as_ref().and_then(|fee| fee.sum());
+        let parts = parts.and_then(|sum| Money::new(sum, attempt.amount.currency()).ok());
+        let books = parts.map_or_else(|| "nothing".to_owned(), |sum| sum.to_string());
+        failed.push(Failed::new(Reason::AmountMismatch, "Invoice and fee", attempt.amount.to_string(), books));
+    }
     let compared = [
         ("Amount", session.amount_total),
         ("Amount of the payment", intent.amount),

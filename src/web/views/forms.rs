@@ -142,6 +142,33 @@ pub struct StripeForm {
     pub asks_to_close: bool,
 }
 
+/// A choice about the fee: `NAME.kind` and so on.
+#[derive(Clone, Debug, Default)]
+pub struct FeeFields {
+    /// `inherit`, `off`, `rate`
+    pub kind: Select,
+    pub percent: Field,
+    pub fixed: Field,
+}
+
+/// What payers are asked for on top.
+#[derive(Clone, Debug, Default)]
+pub struct FeeForm {
+    pub problems: Vec<Problem>,
+    /// `fee_passthrough.…`
+    pub usual: FeeFields,
+    /// `fee_account.…`
+    pub of_account: FeeFields,
+    /// `acct_…`, once it is known.
+    pub account: Option<String>,
+    /// `fee_off_in`: codes of countries
+    pub off_in: Field,
+    /// `EUR`
+    pub currency: String,
+    /// What the rate in force comes to; `None` if there is none.
+    pub example: Option<String>,
+}
+
 /// How Stripe tells us.
 #[derive(Clone, Debug, Default)]
 pub struct WebhookView {

@@ -257,6 +257,7 @@ fn paid() -> InvoiceDetail {
         at: at("24 Nov 2026, 09:31"),
         method: "Card, Visa ending in 4242".into(),
         amount: "9,044.00 €".into(),
+        fee: Some((Link::new("FEE-2026-0007", "/i/7Qm4tq2f0cXv9bJ1/fee/1"), "270.43 €".into())),
         tag: Some(tag("Partly refunded", Tone::Plain)),
         receipt_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),
         external: Some(Link::new(
