@@ -87,7 +87,7 @@ fn due_now(w: &mut Writer<'_>, receipt: &Receipt) -> Result<i64, Error> {
 }
 
 fn payment_of(w: &Writer<'_>, receipt: &Receipt, due: i64) -> Result<Payment, Error> {
-    let applied = receipt.amount.minor().min(due);
+    let applied = for_the_invoice(receipt).min(due);
     let invoice = receipt.invoice.as_ref();
     let due_after = match invoice {
         Some(_) if receipt.apply => due - applied,
@@ -113,6 +113,12 @@ fn payment_of(w: &Writer<'_>, receipt: &Receipt, due: i64) -> Result<Payment, Er
         applied,
         due_after,
     })
+}
+
+/// What of the money is meant for the invoice: all of it, or all but the fee that it came with.
+fn for_the_invoice(receipt: &Receipt) -> i64 {
+    let amount = receipt.amount.minor();
+    receipt.fee.as_ref().filter(|fee| fee.sum() == Some(amount)).map_or(amount, |fee| fee.principal)
 }
 
 fn log_line(now: Timestamp, payment: &Payment, fee: Option<&FeeInvoice>, receipt: &Receipt) -> LogLine {

@@ -64,6 +64,12 @@ pub struct NumberingForm {
     pub credit_next: Field,
     /// What the next three credit notes would be called.
     pub credit_sample: String,
+    /// `fee_pattern`
+    pub fee_pattern: Field,
+    /// `fee_next`
+    pub fee_next: Field,
+    /// What the next three invoices over fees would be called.
+    pub fee_sample: String,
     /// `terms_days`
     pub terms_days: Field,
     /// `rates.N.name` and `rates.N.rate`; one empty row at the end to fill in.
