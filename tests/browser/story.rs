@@ -103,6 +103,7 @@ async fn with_a_fee(desk: &Desk, owner: &Browser, payer: &Browser) {
     owner.fill("fee_passthrough.fixed", "0.30").await;
     owner.press("Save the fee").await;
     owner.sees("pays €103.30").await;
+    owner.go(&format!("{}/admin/settings/payments#payment-fee", desk.base)).await;
     owner.picture("admin-settings-fee").await;
     owner.go(&format!("{}/admin/invoices/new", desk.base)).await;
     owner.choose("customer", "new").await;

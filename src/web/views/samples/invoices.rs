@@ -150,6 +150,7 @@ fn open() -> InvoiceDetail {
         awaited: vec![],
         due_now: None,
         plan: vec![],
+        fee_note: Some("By card, a payment fee of 270.43 € is added: 2.9 % + 0.30 €, from the settings.".into()),
         plan_note: None,
         decline: Some(Decline {
             at: at("today at 13:58"),
