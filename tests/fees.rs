@@ -161,14 +161,9 @@ async fn the_export_tells_the_fee_apart() {
         }
         Ok(())
     };
-    app.app
-        .store
-        .read(|r| Ok::<_, quittance::store::Error>(export::write(&r, Format::Csv, &mut emit).unwrap()))
-        .unwrap();
-    app.app
-        .store
-        .read(|r| Ok::<_, quittance::store::Error>(export::write(&r, Format::Json, &mut emit).unwrap()))
-        .unwrap();
+    for format in [Format::Csv, Format::Json] {
+        app.app.store.read(|r| export::write(&r, format, &mut emit)).unwrap();
+    }
     let file = |name: &str| {
         let (_, bytes) = files.iter().find(|(known, _)| known == name).unwrap();
         String::from_utf8(bytes.clone()).unwrap()

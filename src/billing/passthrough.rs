@@ -119,7 +119,6 @@ pub enum Choice {
 }
 
 impl Choice {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     #[must_use]
     pub fn is_inherited(&self) -> bool {
         *self == Self::Inherit
@@ -340,11 +339,11 @@ mod tests {
 
     #[test]
     fn a_fixed_part_in_another_currency_means_no_fee() {
-        let fixed = Some(Money::new(30, Currency::USD).unwrap());
-        let choice = Choice::Rate(Rate::new(Percent::parse("2.9").unwrap(), fixed).unwrap());
+        let dollars = Money::new(30, Currency::USD).unwrap();
+        let choice = Choice::Rate(Rate::new(Percent::parse("2.9").unwrap(), Some(dollars)).unwrap());
         let said = Passthrough { usual: choice, ..Passthrough::default() };
         let refused = said.terms(Choice::Inherit, None, "US").fee(euros(100), &[]).unwrap_err();
-        assert_eq!(refused, NoFee::OtherCurrency(fixed.unwrap()));
+        assert_eq!(refused, NoFee::OtherCurrency(dollars));
         assert!(refused.words().unwrap().contains("0.30 USD"));
     }
 }

@@ -242,13 +242,13 @@ fn open_checkout_with(
     w: &mut Writer<'_>,
     invoice: &Invoice,
     session: &str,
-    fee: Option<Fee>,
+    fee: Option<&Fee>,
 ) -> Result<Attempt, Refusal> {
     let began = checkout::begin(w, invoice, attempt::Wanted::Now, &owner(), |id, amount, now| {
-        let sum = fee.as_ref().map_or(Some(amount.minor()), Fee::sum).unwrap_or_default();
+        let sum = fee.map_or(Some(amount.minor()), Fee::sum).unwrap_or_default();
         Ok(Request {
             amount: Money::new(sum, amount.currency()).unwrap_or(amount),
-            fee: fee.clone(),
+            fee: fee.cloned(),
             body: "mode=payment".into(),
             idempotency_key: id.to_string(),
             expires_at: now,
@@ -307,7 +307,7 @@ fn pay_with_fee(w: &mut Writer<'_>, invoice: &Invoice) -> Result<Payment, Refusa
     let rate = Rate::new(Percent::parse("2.9").unwrap(), None).unwrap();
     let said = Passthrough { usual: Choice::Rate(rate), ..Passthrough::default() };
     let fee = said.terms(Choice::Inherit, None, "US").fee(invoice.total(), &invoice.totals.taxes).unwrap();
-    let attempt = open_checkout_with(w, invoice, "cs_fee", Some(fee.clone()))?;
+    let attempt = open_checkout_with(w, invoice, "cs_fee", Some(&fee))?;
     let receipt =
         Receipt { fee: Some(fee), ..card_receipt(w, invoice.id, attempt.amount.minor(), "pi_fee", Some(attempt.id))? };
     let payment = book(w, receipt)?;

@@ -66,7 +66,7 @@ pub async fn save(app: State, request: Request<SignedIn>) -> Result<Response, Er
         Err(wrong) => {
             let (fee, page) = (view(&desk, &entered, account, &wrong), payment_settings(&desk)?);
             let stripe = StripeForm { problems: Vec::new(), ..page.stripe };
-            reply::page_with(shown_again(true), &PaymentSettings { fee, stripe, ..page })
+            reply::page_with(shown_again(true), &PaymentSettings { stripe, fee, ..page })
         }
     }
 }
@@ -135,7 +135,7 @@ fn view(desk: &Desk, entered: &Entered, account: Option<String>, wrong: &Wrong) 
 
 /// What a rate comes to on a round invoice.
 fn example(desk: &Desk, rate: Rate) -> Option<String> {
-    let currency = rate.fixed().map_or(desk.settings.currency, |fixed| fixed.currency());
+    let currency = rate.fixed().map_or(desk.settings.currency, Money::currency);
     let minor = EXAMPLE.checked_mul(10_i64.checked_pow(currency.exponent())?)?;
     let principal = Money::new(minor, currency).ok()?;
     let untaxed = TaxTotal { rate: TaxRate::ZERO, category: TaxCategory::Z, base: minor, amount: 0 };
