@@ -38,8 +38,9 @@ const ORPHAN_LOOK: SignedDuration = SignedDuration::from_mins(10);
 /// While a payer waits for news.
 const SOON: SignedDuration = SignedDuration::from_secs(5);
 
-/// Sessions that one invoice may start in an hour: a payer needs two, a card tester hundreds.
-const STARTS_PER_HOUR_MAX: usize = 5;
+/// Sessions that one invoice may start in an hour: a payer needs two, one who cannot decide on an amount a few more, a card
+/// tester hundreds.
+const STARTS_PER_HOUR_MAX: usize = 10;
 /// Attempts of an invoice that are looked through for those of the last hour; refused ones lie between them.
 const RECENT_MAX: usize = 50;
 
@@ -134,7 +135,7 @@ pub fn begin(
             _ => return Err(Refusal::conflict("A payment is under way at the bank. Nothing needs to be done.")),
         });
     }
-    refuse_flood(w, invoice.id)?;
+    refuse_flood(w, invoice.id, w.now())?;
     let id = w.id()?;
     let request = request(id, amount, w.now())?;
     let attempt = Attempt {
@@ -166,10 +167,14 @@ pub fn begin(
     Ok(Begin::Create(attempt))
 }
 
-/// What Stripe refused to open was no start: the owner who mends the key must not have locked the payer out.
-fn refuse_flood(w: &Writer<'_>, invoice: InvoiceId) -> Result<(), Refusal> {
-    let hour_ago = w.now().saturating_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
-    let recent = w.attempts_of_invoice(invoice, RECENT_MAX)?;
+/// Whether another session of the invoice may start now.
+///
+/// # Errors
+/// Too many were started within the hour. What Stripe refused to open was no start: the owner who mends the key must not
+/// have locked the payer out.
+pub fn refuse_flood(reader: &Reader<'_>, invoice: InvoiceId, now: Timestamp) -> Result<(), Refusal> {
+    let hour_ago = now.saturating_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
+    let recent = reader.attempts_of_invoice(invoice, RECENT_MAX)?;
     let starts = recent
         .iter()
         .filter(|attempt| attempt.created_at > hour_ago && !matches!(attempt.state, State::CreateFailed { .. }));

@@ -255,7 +255,12 @@ async fn resume(till: &Till, invoice: &Invoice, wanted: Wanted, attempt: Attempt
         let terms = surcharge::terms(&r, Some(till), &invoice.content, &invoice.buyer.address.country)?;
         // A fee that was changed since, or turned off, is for the next checkout.
         let fee = surcharge::fee(&terms, amount, &invoice.totals.taxes).ok();
-        Ok::<_, Refusal>(is_due && attempt.principal() == amount.minor() && attempt.fee == fee)
+        let fits = is_due && attempt.principal() == amount.minor() && attempt.fee == fee;
+        // What can still be paid is not closed for a checkout that may not begin.
+        if is_due && !fits {
+            checkout::refuse_flood(&r, invoice.id, till.now())?;
+        }
+        Ok::<_, Refusal>(fits)
     })?;
     let left = attempt.expires_at.duration_since(till.client.stripe_now());
     if !fits || left < LEFT_MIN {

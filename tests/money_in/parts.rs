@@ -185,7 +185,7 @@ async fn a3_a4_two_tabs_over_different_amounts_leave_one_session_that_can_be_pai
             assert_eq!(attempt.amount.minor(), expected, "round {round}");
         }
         stage.sweep().await;
-        // Five new sessions an hour are the most; then there may be none left to pay.
+        // Whoever loses the last round may have closed a session and opened none.
         if let Some(live) = stage.app.store.read(|r| r.live_attempt(invoice.id)).unwrap() {
             pays(&stage, &live).await;
             assert_eq!(stage.standing(&invoice).due(), 10_000 - live.amount.minor(), "round {round}");
@@ -209,6 +209,21 @@ async fn a_payer_chooses_between_the_minimum_and_all_that_is_due() {
     assert_eq!(asked(&stage, &last), 2_000, "what little is left may be less than the minimum");
     pays(&stage, &last).await;
     assert_eq!(stage.status(&invoice), Status::Paid);
+}
+
+#[tokio::test]
+async fn a22_who_cannot_decide_on_an_amount_keeps_the_last_that_may_be_paid() {
+    let stage = Stage::set().await;
+    let invoice = invoice(&stage, Plan::Minimum { amount: 2_500 }).await;
+    let mut last = None;
+    for amount in 2_501..=2_510 {
+        last = Some(want(&stage, &invoice, Wanted::Part(amount)).await.unwrap());
+    }
+    let last = last.unwrap();
+    assert!(matches!(want(&stage, &invoice, Wanted::Part(2_511)).await, Err(Refusal::Unavailable(_))));
+    assert_eq!(want(&stage, &invoice, Wanted::Part(2_510)).await.unwrap().id, last.id, "it is still there");
+    pays(&stage, &last).await;
+    assert_eq!(stage.standing(&invoice).due(), 7_490);
 }
 
 #[tokio::test]

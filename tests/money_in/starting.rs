@@ -394,7 +394,7 @@ async fn a21_no_payment_required_for_money_that_is_due_is_a_case_and_no_payment(
 async fn a22_an_invoice_starts_few_sessions_an_hour() {
     let stage = Stage::set().await;
     let invoice = stage.invoice("10").await;
-    for _ in 0..5 {
+    for _ in 0..10 {
         let attempt = stage.start(&invoice).await;
         stage.stripe.expire(session(&attempt)).unwrap();
         stage.deliver().await;
