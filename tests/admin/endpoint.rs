@@ -172,6 +172,44 @@ async fn f3_11_after_an_upgrade_ours_gets_the_new_events() {
 }
 
 #[tokio::test]
+async fn e11_f3_11_the_endpoint_follows_when_the_key_is_of_the_other_mode() {
+    for by_form in [true, false] {
+        let app = bare().await;
+        let person = Person::owner(&app).await;
+        if by_form {
+            person.post(FORM, &[("secret_key", STRIPE_KEY), ("do", "save")]).await;
+        } else {
+            app.app.tend_endpoint().await.unwrap();
+        }
+        assert_eq!(at_stripe(&app).len(), 0, "nobody wished for one");
+        press(&person, "register").await;
+        // It was made with the key of the other mode: with this one, Stripe shows nothing of it.
+        change(&app, |w| {
+            for made in w.endpoints()? {
+                w.put_endpoint(&Endpoint { livemode: !made.livemode, ..made })?;
+            }
+            Ok(())
+        })
+        .await;
+        app.stand_in.remove_webhooks();
+        if by_form {
+            let answer = person.post(FORM, &[("secret_key", STRIPE_KEY), ("do", "save")]).await;
+            assert_eq!(answer.status, 303, "{}", answer.text());
+        } else {
+            app.app.tend_endpoint().await.unwrap();
+        }
+        assert_eq!((at_stripe(&app).len(), secrets(&app)), (1, 2), "one for each mode");
+        let invoice = pay(&app).await;
+        app.work_off().await;
+        assert_eq!(app.status(&invoice).await, "paid");
+        // The owner deleted it at Stripe: it is not made again by itself.
+        app.stand_in.remove_webhooks();
+        app.app.tend_endpoint().await.unwrap();
+        assert_eq!(at_stripe(&app).len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn c18_f3_11_an_endpoint_of_an_older_version_is_followed_by_one_of_ours_and_goes_when_that_has_delivered() {
     let app = bare().await;
     let person = Person::owner(&app).await;

@@ -2,12 +2,15 @@
 //! off, no money is lost or invented, and every invariant holds after every step.
 //!
 //! A history is a list of steps ([`step`]), played on a whole appliance without its web pages ([`world`]) against the
-//! stand-in for Stripe, on a disk that can lose its power; what must be true is plain arithmetic over what Stripe holds
-//! and what was acknowledged ([`truth`]). A failure prints its seed and the shortest history that fails.
+//! stand-in for Stripe, on a disk that can lose its power; what must be true ([`truth`]) is plain arithmetic over what
+//! Stripe holds and what was acknowledged ([`sums`]). A failure prints its seed and the shortest history that fails.
 //!
 //! `MODEL_HISTORIES` sets how many are played, `MODEL_SEED` the seed to begin with.
 
+mod bank;
+mod owner;
 mod step;
+mod sums;
 mod truth;
 mod world;
 
@@ -34,10 +37,13 @@ fn play(steps: &[Step]) {
         let mut world = World::begin().await;
         for step in steps {
             world.take(step).await;
-            truth::holds(&world);
+            truth::nobody_is_charged_twice(&world);
+            if world.has_reached_us {
+                truth::holds(&mut world);
+            }
         }
         world.come_to_rest().await;
-        truth::agrees(&world);
+        truth::agrees(&mut world);
     });
 }
 

@@ -61,6 +61,11 @@ struct Given {
     terms_days: Option<u16>,
     tax_rates: Option<Vec<NamedRate>>,
     notify_payments: Option<bool>,
+    notify_reviews: Option<bool>,
+    notify_declines: Option<bool>,
+    notify_mails: Option<bool>,
+    notify_stripe: Option<bool>,
+    notify_reads: Option<bool>,
     payment_methods: Option<PaymentMethods>,
 }
 
@@ -94,6 +99,11 @@ impl Given {
             terms_days: content::terms_days(fields),
             tax_rates: fields.rows("tax_rates", rate),
             notify_payments: fields.get("notify_payments"),
+            notify_reviews: fields.get("notify_reviews"),
+            notify_declines: fields.get("notify_declines"),
+            notify_mails: fields.get("notify_mails"),
+            notify_stripe: fields.get("notify_stripe"),
+            notify_reads: fields.get("notify_reads"),
             payment_methods: methods(fields),
         }
     }
@@ -108,6 +118,11 @@ impl Given {
             terms_days: self.terms_days.unwrap_or(settings.terms_days),
             tax_rates: self.tax_rates.unwrap_or(settings.tax_rates),
             notify_payments: self.notify_payments.unwrap_or(settings.notify_payments),
+            notify_reviews: self.notify_reviews.unwrap_or(settings.notify_reviews),
+            notify_declines: self.notify_declines.unwrap_or(settings.notify_declines),
+            notify_mails: self.notify_mails.unwrap_or(settings.notify_mails),
+            notify_stripe: self.notify_stripe.unwrap_or(settings.notify_stripe),
+            notify_reads: self.notify_reads.unwrap_or(settings.notify_reads),
             payment_methods: self.payment_methods.unwrap_or(settings.payment_methods),
             ..settings
         }

@@ -81,6 +81,11 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     terms_days: u16,
     tax_rates: &'a [NamedRate],
     notify_payments: bool,
+    notify_reviews: bool,
+    notify_declines: bool,
+    notify_mails: bool,
+    notify_stripe: bool,
+    notify_reads: bool,
     payment_methods: PaymentMethods,
 }
 
@@ -123,6 +128,11 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_
         terms_days: settings.terms_days,
         tax_rates: &settings.tax_rates,
         notify_payments: settings.notify_payments,
+        notify_reviews: settings.notify_reviews,
+        notify_declines: settings.notify_declines,
+        notify_mails: settings.notify_mails,
+        notify_stripe: settings.notify_stripe,
+        notify_reads: settings.notify_reads,
         credit_note_numbering: NumberingShape {
             pattern: settings.credit_note_numbering.pattern().as_str(),
             next: next_credit_note,
