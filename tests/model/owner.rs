@@ -71,6 +71,7 @@ impl World {
 
     async fn take_back(&mut self, which: usize) {
         let Some(&id) = pick(&self.recorded.keys().collect::<Vec<_>>(), which).copied() else { return };
+        self.asked_to_take_back = true;
         let taken = self.app.store.write(move |w| take_back::take_back(w, id, "a mistake", &Actor::owner(OWNER))).await;
         self.taken_back.extend(taken.map(|payment| payment.id));
     }

@@ -19,6 +19,8 @@ pub struct Sums {
     accounts: Lines,
     /// Entries followed.
     seen: u64,
+    /// The sorts of them.
+    facts: BTreeSet<String>,
     totals: BTreeMap<InvoiceId, i64>,
     void: BTreeSet<InvoiceId>,
     credited: BTreeMap<InvoiceId, i64>,
@@ -39,6 +41,11 @@ pub struct Sums {
 impl Sums {
     pub fn on(&self, account: Account) -> i64 {
         self.accounts.get(&account).copied().unwrap_or(0)
+    }
+
+    /// The sorts of facts that there are entries of.
+    pub fn facts(&self) -> &BTreeSet<String> {
+        &self.facts
     }
 
     /// What was paid of an invoice, and what of it was credited.
@@ -90,6 +97,7 @@ impl Sums {
         }
         let source = entry.source().as_str();
         let (what, id) = source.split_once(':').unwrap();
+        self.facts.insert(what.to_owned());
         let expected = self.expected(world, what, id, &booked);
         assert_eq!(booked, expected, "{source} is not booked as what it is");
         for (account, amount) in expected {
@@ -217,6 +225,7 @@ impl Sums {
     }
 
     fn refund_recorded(&mut self, world: &World, name: &str, booked: &Lines) -> Lines {
+        self.facts.insert("refund of a recorded payment".to_owned());
         let id: RefundId = name.parse().unwrap();
         let kept = world.read(|r| r.refund(id)).unwrap();
         let amount = match world.refunded.get(&id) {
@@ -239,6 +248,9 @@ impl Sums {
         *gone += amount;
         assert!(amount > 0 && *gone <= self.amounts[&payment], "more went back of {payment} than it was");
         let credit = amount.min(-self.on(Account::Credit(payment)));
+        if credit > 0 {
+            self.facts.insert("refund of credit".to_owned());
+        }
         let owed = note.map_or(0, |note| (amount - credit).min(-self.on(Account::NoteCredit(note))));
         let mut all =
             lines([(Account::Credit(payment), credit), (Account::Refunds, amount - credit - owed), (from, -amount)]);

@@ -32,7 +32,7 @@ pub fn holds(world: &mut World) {
 /// Nobody is charged for more than the invoice is over, unless a payment was taken back, or the bank confirmed what had
 /// ended.
 pub fn nobody_is_charged_twice(world: &World) {
-    if world.confirmed_late || !world.taken_back.is_empty() || !world.unanswered.is_empty() {
+    if world.confirmed_late || world.asked_to_take_back {
         return;
     }
     for (&id, &total) in &world.issued {

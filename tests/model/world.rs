@@ -67,6 +67,8 @@ pub struct World {
     pub credited: BTreeMap<CreditNoteId, i64>,
     pub refunded: BTreeMap<RefundId, i64>,
     pub taken_back: BTreeSet<PaymentId>,
+    /// Whether the owner took a payment back, or tried to: then what it had paid may be due again.
+    pub asked_to_take_back: bool,
     pub credit_used: i64,
     /// Amounts of acts that the owner was given no answer to, or a refusal: they may be done all the same.
     pub unanswered: Vec<i64>,
@@ -84,8 +86,8 @@ pub struct World {
     /// The last pass, once all is at rest.
     pub last_pass: Option<Run>,
     power: Option<Chance>,
-    /// Whether the last step reached the books: what happens at Stripe alone does not.
-    pub has_reached_us: bool,
+    /// What the disk had been told to keep when the books were last looked at.
+    proven: Option<u64>,
 }
 
 fn open(disk: &Disk, clock: &Clock, stripe: &StandIn) -> (Arc<App>, Till) {
@@ -142,6 +144,7 @@ impl World {
             credited: BTreeMap::new(),
             refunded: BTreeMap::new(),
             taken_back: BTreeSet::new(),
+            asked_to_take_back: false,
             credit_used: 0,
             unanswered: Vec::new(),
             disclosed: Vec::new(),
@@ -152,7 +155,7 @@ impl World {
             sums: Sums::default(),
             last_pass: None,
             power: None,
-            has_reached_us: true,
+            proven: None,
         };
         world.issue(10_000, 0, Parts::Whole).await;
         world
@@ -161,26 +164,19 @@ impl World {
     /// One step. Whatever refuses or fails is a legitimate answer; what is acknowledged is written down.
     pub async fn take(&mut self, step: &Step) {
         let dying = self.power.take();
-        self.has_reached_us = dying.is_some();
         match *step {
             Step::PowerCut { operations, seed } => {
                 self.disk.fail(DiskFault::Everything(operations));
                 self.power = Some(Chance::from_seed(seed));
             }
-            Step::Restart => {
-                self.has_reached_us = true;
-                self.restart();
-            }
+            Step::Restart => self.restart(),
             Step::Wait { seconds } => {
                 self.clock.advance(seconds);
                 self.stripe.tick();
             }
             Step::Fault(operation, fault) => self.stripe.fault_next(operation, fault),
             _ if self.is_at_stripe(step) => {}
-            _ => {
-                self.has_reached_us = true;
-                Box::pin(self.take_here(step)).await;
-            }
+            _ => Box::pin(self.take_here(step)).await,
         }
         if let Some(mut chance) = dying {
             self.disk = Disk::holding(self.disk.after_power_cut(&mut chance));
@@ -293,6 +289,13 @@ impl World {
         self.disk.repair();
         (self.app, self.till) = open(&self.disk, &self.clock, &self.stripe);
         self.sums = Sums::default();
+        self.proven = None;
+    }
+
+    /// Whether something was written since the last time that this was asked: without that, nothing here has changed.
+    pub fn has_changed(&mut self) -> bool {
+        let kept = Some(self.disk.syncs());
+        std::mem::replace(&mut self.proven, kept) != kept
     }
 
     /// Stripe and the network are well again, every webhook comes, and time passes.
