@@ -4,7 +4,7 @@
 use quittance::billing::endpoint::Endpoint;
 use quittance::billing::log::Channel;
 use quittance::demo::stripe::{Card, DeliveryMode, Fault, Operation};
-use quittance::payments::endpoints::SetUp;
+use quittance::payments::endpoints::{self, SetUp};
 use quittance::payments::notices::{self, Notice};
 use quittance::payments::reconcile::{EVENT_TYPES, Extent};
 use quittance::payments::{API_VERSION, permissions};
@@ -42,6 +42,13 @@ fn secrets(app: &TestApp) -> usize {
 fn notices(app: &TestApp) -> Vec<Notice> {
     let standing = app.app.store.read(|r| notices::standing(&r, app.clock.now())).unwrap();
     standing.into_iter().map(|(notice, _)| notice).collect()
+}
+
+/// The owner deletes every endpoint at Stripe.
+async fn delete_all(app: &TestApp) {
+    for endpoint in at_stripe(app) {
+        endpoints::delete(&app.app.till().unwrap(), endpoint["id"].as_str().unwrap()).await.unwrap();
+    }
 }
 
 /// Presses the button of the settings.
@@ -191,19 +198,19 @@ async fn e11_f3_11_the_endpoint_follows_when_the_key_is_of_the_other_mode() {
             Ok(())
         })
         .await;
-        app.stand_in.remove_webhooks();
+        delete_all(&app).await;
         if by_form {
             let answer = person.post(FORM, &[("secret_key", STRIPE_KEY), ("do", "save")]).await;
             assert_eq!(answer.status, 303, "{}", answer.text());
         } else {
             app.app.tend_endpoint().await.unwrap();
         }
-        assert_eq!(at_stripe(&app).len(), 1, "one for each mode");
+        assert_eq!((at_stripe(&app).len(), secrets(&app)), (1, 2), "one for each mode");
         let invoice = pay(&app).await;
         app.work_off().await;
         assert_eq!(app.status(&invoice).await, "paid");
         // The owner deleted it at Stripe: it is not made again by itself.
-        app.stand_in.remove_webhooks();
+        delete_all(&app).await;
         app.app.tend_endpoint().await.unwrap();
         assert_eq!(at_stripe(&app).len(), 0);
     }

@@ -31,7 +31,9 @@ impl World {
             Step::FeesLate(late) => {
                 self.stripe.set_transactions_late(late);
                 let waiting = if late { Vec::new() } else { self.stripe.charges_without_transaction() };
-                waiting.iter().for_each(|charge| self.stripe.book_transaction(charge));
+                for charge in &waiting {
+                    self.stripe.book_transaction(charge);
+                }
             }
             Step::PayOut => self.payouts.splice(0..0, self.stripe.pay_out()).for_each(drop),
             Step::PayoutMoves { payout, arrives } => match pick(&self.payouts, payout) {

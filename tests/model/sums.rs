@@ -301,7 +301,9 @@ impl Sums {
             _ => lines([(Account::StripeFees, fee), (Account::StripeClearing, -fee)]),
         };
         if what == "txn_found" && self.foreign.remove(id) {
-            others.into_iter().for_each(|(account, amount)| add(&mut all, account, -amount));
+            for (account, amount) in others {
+                add(&mut all, account, -amount);
+            }
         }
         all
     }
@@ -341,7 +343,9 @@ fn on(lines: &Lines, account: Account) -> i64 {
 
 fn lines<const N: usize>(moved: [(Account, i64); N]) -> Lines {
     let mut all = Lines::new();
-    moved.into_iter().for_each(|(account, amount)| add(&mut all, account, amount));
+    for (account, amount) in moved {
+        add(&mut all, account, amount);
+    }
     all
 }
 

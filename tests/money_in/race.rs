@@ -15,9 +15,9 @@ use quittance::payments::sync;
 
 use super::stage::{Stage, session};
 
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 1_000;
 const TASKS: usize = 16;
-const ROUNDS_A_STAGE: usize = 10;
+const ROUNDS_A_STAGE: usize = 5;
 
 #[expect(clippy::disallowed_methods, reason = "a lever of this test, not of the program")]
 fn rounds() -> usize {
