@@ -1,6 +1,7 @@
 //! `/settings`: the business, its numbers, terms and tax rates.
 
 use super::customers::GivenAddress;
+use super::fee::GivenPassthrough;
 use super::fields::Fields;
 use super::guard::Caller;
 use super::{content, ok, shapes};
@@ -25,7 +26,7 @@ pub async fn show(app: State, _request: Request<Caller>) -> Result<Response, Err
 fn shown(app: &App, settings: &Settings) -> Result<Response, Error> {
     let today = app.today()?;
     let next = |documents| settings.series(documents, app.book()).next(today);
-    Ok(ok(&shapes::settings(settings, next(Documents::Invoices), next(Documents::CreditNotes))))
+    Ok(ok(&shapes::settings(settings, next)))
 }
 
 pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {
@@ -42,7 +43,8 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
                 let settings = given.clone().over(stored);
                 let today = crate::actions::day(&settings, now);
                 let settings = given.numbering.over(settings, Documents::Invoices, book, today)?;
-                given.credit_note_numbering.over(settings, Documents::CreditNotes, book, today)
+                let settings = given.credit_note_numbering.over(settings, Documents::CreditNotes, book, today)?;
+                given.fee_invoice_numbering.over(settings, Documents::FeeInvoices, book, today)
             })
         })
         .await?;
@@ -58,6 +60,7 @@ struct Given {
     language: Option<String>,
     numbering: GivenNumbering,
     credit_note_numbering: GivenNumbering,
+    fee_invoice_numbering: GivenNumbering,
     terms_days: Option<u16>,
     tax_rates: Option<Vec<NamedRate>>,
     notify_payments: Option<bool>,
@@ -67,6 +70,7 @@ struct Given {
     notify_stripe: Option<bool>,
     notify_reads: Option<bool>,
     payment_methods: Option<PaymentMethods>,
+    fee_passthrough: GivenPassthrough,
 }
 
 #[derive(Clone, Default)]
@@ -96,6 +100,7 @@ impl Given {
             language: fields.get("language"),
             numbering: GivenNumbering::read(fields, Documents::Invoices),
             credit_note_numbering: GivenNumbering::read(fields, Documents::CreditNotes),
+            fee_invoice_numbering: GivenNumbering::read(fields, Documents::FeeInvoices),
             terms_days: content::terms_days(fields),
             tax_rates: fields.rows("tax_rates", rate),
             notify_payments: fields.get("notify_payments"),
@@ -105,14 +110,16 @@ impl Given {
             notify_stripe: fields.get("notify_stripe"),
             notify_reads: fields.get("notify_reads"),
             payment_methods: methods(fields),
+            fee_passthrough: GivenPassthrough::read(fields),
         }
     }
 
     /// `settings` with what was given in the place of what they had, numbering aside.
     fn over(self, settings: Settings) -> Settings {
+        let currency = self.currency.unwrap_or(settings.currency);
         Settings {
             business: self.business.over(settings.business),
-            currency: self.currency.unwrap_or(settings.currency),
+            currency,
             time_zone: self.time_zone.unwrap_or(settings.time_zone),
             language: self.language.unwrap_or(settings.language),
             terms_days: self.terms_days.unwrap_or(settings.terms_days),
@@ -124,6 +131,7 @@ impl Given {
             notify_stripe: self.notify_stripe.unwrap_or(settings.notify_stripe),
             notify_reads: self.notify_reads.unwrap_or(settings.notify_reads),
             payment_methods: self.payment_methods.unwrap_or(settings.payment_methods),
+            fee_passthrough: self.fee_passthrough.over(settings.fee_passthrough, currency),
             ..settings
         }
     }

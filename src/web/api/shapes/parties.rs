@@ -7,8 +7,10 @@ use super::credit::CreditShape;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::id::CustomerId;
+use crate::billing::ledger::Book;
 use crate::billing::party::Party;
-use crate::billing::settings::{NamedRate, PaymentMethods, Settings};
+use crate::billing::settings::{Documents, NamedRate, PaymentMethods, Settings};
+use crate::web::api::fee::{self, PassthroughShape};
 
 #[derive(Serialize)]
 pub(in crate::web::api) struct CustomerShape<'a> {
@@ -87,6 +89,8 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     notify_stripe: bool,
     notify_reads: bool,
     payment_methods: PaymentMethods,
+    fee_invoice_numbering: NumberingShape<'a>,
+    fee_passthrough: PassthroughShape<'a>,
 }
 
 #[derive(Serialize)]
@@ -107,9 +111,13 @@ struct NumberingShape<'a> {
     next: u64,
 }
 
-/// The settings; `next` and `next_credit_note` count in the series in use.
-pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_note: u64) -> SettingsShape<'_> {
+/// The settings; `next` says how the series in use of a sort of documents goes on.
+pub(in crate::web::api) fn settings(settings: &Settings, next: impl Fn(Documents) -> u64) -> SettingsShape<'_> {
     let business = &settings.business;
+    let numbering = |documents| NumberingShape {
+        pattern: settings.series(documents, Book::Live).pattern().as_str(),
+        next: next(documents),
+    };
     SettingsShape {
         business: BusinessShape {
             name: &business.name,
@@ -124,7 +132,7 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_
         currency: settings.currency,
         time_zone: &settings.time_zone,
         language: &settings.language,
-        numbering: NumberingShape { pattern: settings.numbering.pattern().as_str(), next },
+        numbering: numbering(Documents::Invoices),
         terms_days: settings.terms_days,
         tax_rates: &settings.tax_rates,
         notify_payments: settings.notify_payments,
@@ -133,10 +141,9 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_
         notify_mails: settings.notify_mails,
         notify_stripe: settings.notify_stripe,
         notify_reads: settings.notify_reads,
-        credit_note_numbering: NumberingShape {
-            pattern: settings.credit_note_numbering.pattern().as_str(),
-            next: next_credit_note,
-        },
+        credit_note_numbering: numbering(Documents::CreditNotes),
         payment_methods: settings.payment_methods,
+        fee_invoice_numbering: numbering(Documents::FeeInvoices),
+        fee_passthrough: fee::passthrough(&settings.fee_passthrough),
     }
 }
