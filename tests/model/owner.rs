@@ -14,6 +14,7 @@ use quittance::billing::id::{CustomerId, InvoiceId};
 use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
+use quittance::billing::passthrough::Choice;
 use quittance::billing::payment::Method;
 use quittance::billing::plan::{Instalment, Plan, Share};
 use quittance::billing::quantity::UnitPrice;
@@ -144,6 +145,7 @@ fn bill(w: &mut Writer<'_>, customer: CustomerId, minor: i64, parts: Parts) -> R
         reference: String::new(),
         delivery_date: None,
         cc: Vec::new(),
+        fee: Choice::Inherit,
         plan: match parts {
             Parts::Deposit => {
                 Plan::Deposit(Instalment { share: Share::Amount((minor / 4).max(50)), due: Due::InDays(3) })
