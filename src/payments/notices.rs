@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::client::{CallError, FailKind};
 use super::till::Till;
 use crate::actions::alerts;
+use crate::billing::attempt::{Attempt, State};
 use crate::billing::settings::Settings;
 use crate::store::{Error, Reader, Store, Writer};
 
@@ -72,6 +73,20 @@ pub enum Notice {
     OtherMode,
     /// Most of a month's reads are used up.
     ReadsLow,
+    /// The key opens another account than the books are of.
+    OtherAccount,
+    /// A pass found more differences than can be believed.
+    TooManyDifferences,
+    /// The nightly proof of the stored data found something broken.
+    BooksUnsound,
+    /// The disk has little room left.
+    DiskFilling,
+    /// An endpoint at Stripe leads here whose signing secret is not known.
+    EndpointUnknown,
+    /// A checkout that nobody is to pay any more could not be closed yet.
+    CheckoutStaysOpen,
+    /// Events were last asked for longer ago than Stripe lists them.
+    EventsLost,
 }
 
 /// What Stripe was asked for.
@@ -86,8 +101,12 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 20] = [
+const ALL: [Notice; 27] = [
+    Notice::BooksUnsound,
+    Notice::DiskFilling,
     Notice::KeyRefused,
+    Notice::OtherAccount,
+    Notice::TooManyDifferences,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,
     Notice::Unreachable,
@@ -101,7 +120,10 @@ const ALL: [Notice; 20] = [
     Notice::ThinEvents,
     Notice::ReadsLow,
     Notice::EndpointLacksEvents,
+    Notice::EndpointUnknown,
     Notice::EndpointElsewhere,
+    Notice::CheckoutStaysOpen,
+    Notice::EventsLost,
     Notice::OldAddress,
     Notice::OtherMode,
     Notice::OtherVersion,
@@ -109,8 +131,9 @@ const ALL: [Notice; 20] = [
     Notice::ConnectEvents,
 ];
 /// Those about the key and the line: another key is another story.
-const OF_THE_KEY: [Notice; 5] = [
+const OF_THE_KEY: [Notice; 6] = [
     Notice::KeyRefused,
+    Notice::OtherAccount,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,
     Notice::ReadingForbidden,
@@ -141,6 +164,13 @@ impl Notice {
             Self::ConnectEvents => "notice.connect_events",
             Self::OtherMode => "notice.other_mode",
             Self::ReadsLow => "notice.reads_low",
+            Self::OtherAccount => "notice.other_account",
+            Self::TooManyDifferences => "notice.too_many_differences",
+            Self::BooksUnsound => "notice.books_unsound",
+            Self::DiskFilling => "notice.disk_filling",
+            Self::EndpointUnknown => "notice.endpoint_unknown",
+            Self::CheckoutStaysOpen => "notice.checkout_stays_open",
+            Self::EventsLost => "notice.events_lost",
         }
     }
 
@@ -161,6 +191,7 @@ impl Notice {
                 | Self::ConnectEvents
                 | Self::OtherMode
                 | Self::PartlyFunded
+                | Self::EventsLost
         );
         has_no_end.then_some(A_DAY)
     }
@@ -187,6 +218,8 @@ impl Notice {
     fn is_mailed(self, settings: &Settings) -> bool {
         match self {
             Self::ReadsLow => settings.notify_reads,
+            // About the server itself, and nothing that may be switched off.
+            Self::BooksUnsound | Self::DiskFilling => true,
             notice => notice.words().is_grave && settings.notify_stripe,
         }
     }
@@ -289,6 +322,33 @@ async fn note(till: &Till, up: Option<Notice>, down: &[Notice]) {
 pub(super) async fn note_call(till: &Till, task: Task, error: Option<&CallError>) {
     let (up, down) = verdict(task, error);
     note(till, up, down).await;
+}
+
+/// Notes that a pass stopped itself, or that what had stopped one is over.
+pub(super) async fn note_stop(till: &Till, up: Option<Notice>, down: &[Notice]) {
+    note(till, up, down).await;
+}
+
+/// Notes that events were last asked for longer ago than Stripe lists them.
+pub(super) async fn note_lost_events(till: &Till) {
+    note(till, Some(Notice::EventsLost), &[]).await;
+}
+
+/// Notes whether a checkout that nobody is to pay any more is still open because Stripe cannot be asked to close it.
+pub(super) async fn note_open_checkouts(till: &Till, could_not_close: bool) {
+    if could_not_close {
+        return note(till, Some(Notice::CheckoutStaysOpen), &[]).await;
+    }
+    let is_closing = |attempt: &Attempt| matches!(attempt.state, State::Revoking { .. });
+    let stands = till.store.read(|r| match Notice::CheckoutStaysOpen.stands(&r, till.now())? {
+        true => Ok::<_, Error>(r.live_attempts()?.iter().any(is_closing)),
+        false => Ok(true),
+    });
+    match stands {
+        Ok(false) => note(till, None, &[Notice::CheckoutStaysOpen]).await,
+        Ok(true) => {}
+        Err(error) => tracing::warn!(error = %error, "whether checkouts are still open could not be looked up"),
+    }
 }
 
 fn verdict(task: Task, error: Option<&CallError>) -> (Option<Notice>, &'static [Notice]) {
