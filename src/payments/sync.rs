@@ -105,7 +105,12 @@ pub async fn sync_intent(
     if let Some(session) = sessions.into_iter().next().and_then(|session| session.id) {
         return sync_session(till, &session, channel, event, Patience::Background).await;
     }
-    let found = till.ask(Patience::Background).payment_intent(intent).await?.value;
+    let found = match till.ask(Patience::Background).payment_intent(intent).await {
+        Ok(answer) => answer.value,
+        // Nothing was received by what is not there.
+        Err(CallError::Fail { kind: FailKind::NotFound, .. }) => return Ok(Settled::Foreign),
+        Err(error) => return Err(error.into()),
+    };
     if found.metadata.get("app") != Some(&till.appliance) {
         return Ok(Settled::Foreign);
     }

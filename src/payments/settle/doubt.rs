@@ -157,7 +157,8 @@ impl Claim {
 
 /// A session that names one invoice and the attempt of another is nobody's until a person says so.
 fn claim_of(w: &Writer<'_>, session: &CheckoutSession, news: &News) -> Result<Claim, Error> {
-    let claimed = session.metadata.get("invoice").map(String::as_str).unwrap_or_default();
+    let by_payment = session.intent().and_then(|intent| intent.metadata.get("invoice"));
+    let claimed = session.metadata.get("invoice").or(by_payment).map(String::as_str).unwrap_or_default();
     let mut evidence = vec![Evidence::new("Checkout", session.name(), "unknown")];
     let named = session.metadata.get("attempt").or(session.client_reference_id.as_ref());
     let attempt = match named.and_then(|text| text.parse::<AttemptId>().ok()) {
