@@ -275,7 +275,9 @@ mod tests {
     #[test]
     fn j9_an_event_that_makes_us_panic_is_tried_again_later_and_dead_after_two_days() {
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        for (hours, tries, is_dead) in [(0, 0, false), (47, 60, false), (49, TRIES_MIN - 1, false), (49, TRIES_MIN, true)] {
+        for (hours, tries, is_dead) in
+            [(0, 0, false), (47, 60, false), (49, TRIES_MIN - 1, false), (49, TRIES_MIN, true)]
+        {
             let before = event(now, hours, tries);
             let after = retry(&before, &SyncError::Store(Error::Panicked), now).of(&before);
             assert_eq!(after.tries, tries + 1);

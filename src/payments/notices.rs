@@ -4,6 +4,7 @@
 //! takes it away, and the owner's first page shows those that stand. Troubles that nobody can see the end of stand for a
 //! day. Grave ones are mailed, too. What each says, and what to do about it, is written once, in `words`.
 
+mod checkouts;
 mod words;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,10 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::client::{CallError, FailKind};
 use super::till::Till;
 use crate::actions::alerts;
-use crate::billing::attempt::{Attempt, State};
 use crate::billing::settings::Settings;
 use crate::store::{Error, Reader, Store, Writer};
 
+pub(super) use checkouts::note_open_checkouts;
 pub use words::Words;
 
 /// How long a trouble stands that is only known to have been.
@@ -332,23 +333,6 @@ pub(super) async fn note_stop(till: &Till, up: Option<Notice>, down: &[Notice]) 
 /// Notes that events were last asked for longer ago than Stripe lists them.
 pub(super) async fn note_lost_events(till: &Till) {
     note(till, Some(Notice::EventsLost), &[]).await;
-}
-
-/// Notes whether a checkout that nobody is to pay any more is still open because Stripe cannot be asked to close it.
-pub(super) async fn note_open_checkouts(till: &Till, could_not_close: bool) {
-    if could_not_close {
-        return note(till, Some(Notice::CheckoutStaysOpen), &[]).await;
-    }
-    let is_closing = |attempt: &Attempt| matches!(attempt.state, State::Revoking { .. });
-    let stands = till.store.read(|r| match Notice::CheckoutStaysOpen.stands(&r, till.now())? {
-        true => Ok::<_, Error>(r.live_attempts()?.iter().any(is_closing)),
-        false => Ok(true),
-    });
-    match stands {
-        Ok(false) => note(till, None, &[Notice::CheckoutStaysOpen]).await,
-        Ok(true) => {}
-        Err(error) => tracing::warn!(error = %error, "whether checkouts are still open could not be looked up"),
-    }
 }
 
 fn verdict(task: Task, error: Option<&CallError>) -> (Option<Notice>, &'static [Notice]) {

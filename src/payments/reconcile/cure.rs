@@ -138,10 +138,10 @@ impl Pass<'_> {
     async fn stray(&mut self, intent: &str, charge: &str) -> Result<(), Stopped> {
         let settled = sync_intent(self.till, intent, Channel::Reconciliation, None).await?;
         let dedupe = reviews::dedupe(Reason::UnknownPayment, intent);
-        let (payment, review) = self.till.store.read(|r| Ok::<_, crate::store::Error>((
-            r.payment_by_intent(intent)?,
-            r.review_of_matter(&dedupe)?,
-        )))?;
+        let (payment, review) = self
+            .till
+            .store
+            .read(|r| Ok::<_, crate::store::Error>((r.payment_by_intent(intent)?, r.review_of_matter(&dedupe)?)))?;
         let invoice = payment.as_ref().and_then(|payment| payment.invoice);
         match (payment, review, settled) {
             (Some(_), Some(review), _) => {

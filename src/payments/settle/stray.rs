@@ -45,10 +45,7 @@ pub fn settle_stray(w: &mut Writer<'_>, intent: &PaymentIntent, news: &News) -> 
             .detail(WORDS);
         w.append_log(id, line)?;
     }
-    let seen = vec![
-        Evidence::new("Checkout", "none", "none"),
-        Evidence::new("Amount", money.to_string(), "nothing"),
-    ];
+    let seen = vec![Evidence::new("Checkout", "none", "none"), Evidence::new("Amount", money.to_string(), "nothing")];
     let case = Case::new(Reason::UnknownPayment, intent.name(), WORDS).invoice(id).payment(payment.id).evidence(seen);
     reviews::open(w, case)?;
     fraud_review::note(w, payment.id, intent.charge())?;
