@@ -11,6 +11,7 @@ mod crash;
 mod crediting;
 mod disk_full;
 mod disputes;
+mod fees;
 mod mode;
 mod movements;
 mod parts;

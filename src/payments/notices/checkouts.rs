@@ -11,9 +11,9 @@ pub(in crate::payments) async fn note_open_checkouts(till: &Till, could_not_clos
         return note(till, Some(Notice::CheckoutStaysOpen), &[]).await;
     }
     let is_closing = |attempt: &Attempt| matches!(attempt.state, State::Revoking { .. });
-    let stands = till.store.read(|r| match Notice::CheckoutStaysOpen.stands(&r, till.now())? {
-        true => Ok::<_, Error>(r.live_attempts()?.iter().any(is_closing)),
-        false => Ok(true),
+    let stands = till.store.read(|r| {
+        let is_up = Notice::CheckoutStaysOpen.stands(&r, till.now())?;
+        Ok::<_, Error>(!is_up || r.live_attempts()?.iter().any(is_closing))
     });
     match stands {
         Ok(false) => note(till, None, &[Notice::CheckoutStaysOpen]).await,

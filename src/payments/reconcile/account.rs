@@ -5,6 +5,7 @@ use crate::billing::ledger::Book;
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::movements::opening_mark;
 use crate::payments::notices::{self, Notice};
+use crate::payments::surcharge;
 use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
 use crate::store::{Error, Reader, Writer};
@@ -59,6 +60,10 @@ impl Pass<'_> {
             return Ok(Some(account.clone()).filter(|account| !account.is_empty()));
         }
         let is = account_of(self.till).await?;
+        if let Some(account) = is.clone() {
+            let key = key.clone();
+            self.till.store.write(move |w| surcharge::note_account(w, &key, &account)).await?;
+        }
         let (was, now) = (before, is.clone().unwrap_or_default());
         if was.as_ref() != Some(&now) {
             self.till.store.write(move |w| remember_key(w, &key, was.as_deref(), &now)).await?;
