@@ -232,6 +232,7 @@ async fn m15_a_second_payment_that_nobody_was_shown_is_a_case() {
         customer: Some(invoice.content.customer),
         book: Book::Test,
         amount: Money::new(1_000, Currency::EUR).unwrap(),
+        fee: None,
         method: Method::Stripe(StripeReceipt {
             payment_intent: intent,
             charge: Some(charge),
