@@ -32,9 +32,11 @@ pub struct Wanted {
 pub struct Outlook {
     pub invoice: Invoice,
     pub plan: Plan,
-    /// What of it reduces what is due. Minor units, as is `beyond`.
+    /// What of it reduces what is due. Minor units, as are the others.
     pub applied: i64,
-    /// What goes beyond it and is owed to the customer.
+    /// What goes beyond that and was refunded already.
+    pub taken_over: i64,
+    /// What goes beyond both and is owed to the customer.
     pub beyond: i64,
 }
 
@@ -67,23 +69,30 @@ pub fn outlook(reader: &Reader<'_>, id: InvoiceId, wanted: &Wanted) -> Result<Ou
         )));
     }
     let applied = plan.totals.total.min(standing.due());
-    let beyond = plan.totals.total - applied;
+    let taken_over = reader.refunded_without_note(id)?.clamp(0, plan.totals.total - applied);
+    let beyond = plan.totals.total - applied - taken_over;
     if beyond > 0 && wanted.settle == Settle::Invoice {
-        return Err(Refusal::field("settle", too_much(&invoice, standing.due())));
+        return Err(Refusal::field("settle", too_much(&invoice, standing.due(), taken_over)));
     }
-    Ok(Outlook { invoice, plan, applied, beyond })
+    Ok(Outlook { invoice, plan, applied, taken_over, beyond })
 }
 
-fn too_much(invoice: &Invoice, due: i64) -> String {
-    let due = Money::new(due, invoice.content.currency).unwrap_or(Money::zero(invoice.content.currency));
+fn too_much(invoice: &Invoice, due: i64, taken_over: i64) -> String {
+    let money = |minor| Money::new(minor, invoice.content.currency).unwrap_or(Money::zero(invoice.content.currency));
+    let refunded = match taken_over {
+        0 => String::new(),
+        taken_over => format!(", and {} of it was refunded already", money(taken_over)),
+    };
     format!(
-        "Only {due} is due on invoice {}. Credit at most that, or keep the rest as the customer's credit \
+        "Only {} is due on invoice {}{refunded}. Credit at most that, or keep the rest as the customer's credit \
          (customer_credit), or pay it back (refund).",
+        money(due),
         invoice.number
     )
 }
 
-/// Issues the credit note of an invoice of which no checkout is open any more.
+/// Issues the credit note of an invoice of which no checkout is open any more. The refund of what it pays back is stored
+/// by the caller, in the same transaction.
 ///
 /// # Errors
 /// As [`outlook`], or a checkout is open.
@@ -101,15 +110,7 @@ pub fn credit(w: &mut Writer<'_>, id: InvoiceId, wanted: &Wanted, actor: &Actor)
         .amount(note.total().negated())
         .detail(format!("Credited by credit note {}{words}", note.number));
     w.append_log(id, line)?;
-    if outlook.beyond > 0 && wanted.settle == Settle::Refund {
-        pay_back(w, &note, actor)?;
-    }
     Ok(note)
-}
-
-/// Pays back what a credit note leaves beyond what was due.
-fn pay_back(_w: &mut Writer<'_>, _note: &CreditNote, _actor: &Actor) -> Result<(), Refusal> {
-    Err(Refusal::field("settle", "Money cannot be paid back from here yet. Keep it as the customer's credit."))
 }
 
 fn one_line(text: &str) -> String {
@@ -117,7 +118,7 @@ fn one_line(text: &str) -> String {
 }
 
 fn numbered(w: &mut Writer<'_>, outlook: &Outlook, wanted: &Wanted) -> Result<CreditNote, Refusal> {
-    let Outlook { invoice, plan, applied, .. } = outlook;
+    let Outlook { invoice, plan, applied, taken_over, .. } = outlook;
     let mut settings = w.settings()?;
     let number = number::take(w, &mut settings, Documents::CreditNotes, invoice.book)?;
     w.put_settings(&settings)?;
@@ -139,6 +140,7 @@ fn numbered(w: &mut Writer<'_>, outlook: &Outlook, wanted: &Wanted) -> Result<Cr
         reason: wanted.reason.clone(),
         settle: wanted.settle,
         applied: *applied,
+        taken_over: *taken_over,
         seller: settings.business.clone(),
         buyer: invoice.buyer.clone(),
     })

@@ -107,16 +107,23 @@ fn close(w: &mut Writer<'_>, review: Review, action: Action, note: &str, actor: 
 fn wanted(reader: &Reader<'_>, review: &Review) -> Result<Wanted, Refusal> {
     let failed = review.dedupe.strip_prefix("refund_failed:").and_then(|id| id.parse().ok());
     let failed = failed.map(|id: RefundId| reader.refund(id)).transpose()?.flatten();
-    let (payment, amount, reason) = match failed {
-        Some(failed) => (failed.payment, failed.amount.minor(), failed.reason),
+    let nonce = Some(format!("{OF_A_REVIEW}{}", review.id));
+    let wanted = match failed {
+        Some(failed) => Wanted {
+            of: Of::Payment(failed.payment),
+            amount: failed.amount.minor(),
+            reason: failed.reason,
+            credit_note: failed.credit_note,
+            through: None,
+            nonce,
+        },
         None => {
-            let (payment, held) = held(reader, review)?;
+            let (payment, amount) = held(reader, review)?;
             let paid_twice = review.reason == review::Reason::DuplicatePayment;
-            (payment.id, held, paid_twice.then_some(RefundReason::Duplicate))
+            let reason = paid_twice.then_some(RefundReason::Duplicate);
+            Wanted { of: Of::Payment(payment.id), amount, reason, credit_note: None, through: None, nonce }
         }
     };
-    let nonce = Some(format!("{OF_A_REVIEW}{}", review.id));
-    let wanted = Wanted { of: Of::Payment(payment), amount, reason, credit_note: None, nonce };
     refund::plan(reader, &wanted)?;
     Ok(wanted)
 }

@@ -11,7 +11,7 @@ use super::id::{InvoiceId, PaymentId};
 use super::invoice::Invoice;
 use super::ledger::{Account, Book, Entry, Posting, Source, Unbalanced};
 use super::payment::Payment;
-use super::refund::{Accepted, Refund};
+use super::refund::{Accepted, OfNote, Refund};
 use super::standing::Standing;
 
 /// An issued invoice: the customer owes its total.
@@ -103,21 +103,17 @@ pub fn applications_of(payment: PaymentId) -> String {
     format!("{APPLY}:{payment}:")
 }
 
-/// Money that went back: first what was held of the payment as credit, then what a credit note owes if it is paid back by
-/// this, and the rest is taken from sales.
+/// Money that went back: what was held of the payment as credit, what credit notes owe, and the rest is taken from sales.
 ///
 /// # Errors
 /// More is taken from the credit than the refund is.
 pub fn refund(refund: &Refund, payment: &Payment, accepted: &Accepted) -> Result<Entry, Unbalanced> {
-    Entry::new(
-        source_of_refund("refund", refund),
-        refund.book,
-        accepted.at,
-        refund_postings(refund, payment, accepted, 1),
-    )
+    let postings = refund_postings(refund, payment, accepted.from_credit, &accepted.from_notes, 1);
+    Entry::new(source_of_refund("refund", refund), refund.book, accepted.at, postings)
 }
 
-/// A refund that came to nothing after it had been booked: its mirror image.
+/// A refund that came to nothing after it had been booked: its mirror image, but that what credit notes took over of it
+/// meanwhile is owed by them.
 ///
 /// # Errors
 /// As [`refund`].
@@ -127,19 +123,20 @@ pub fn refund_failed(
     accepted: &Accepted,
     at: Timestamp,
 ) -> Result<Entry, Unbalanced> {
-    let postings = refund_postings(refund, payment, accepted, -1);
+    let postings = refund_postings(refund, payment, accepted.from_credit, &refund.returned_to_notes, -1);
     Entry::new(source_of_refund("refund_failed", refund), refund.book, at, postings)
 }
 
-fn refund_postings(refund: &Refund, payment: &Payment, accepted: &Accepted, sign: i64) -> Vec<Posting> {
+fn refund_postings(refund: &Refund, payment: &Payment, credit: i64, notes: &[OfNote], sign: i64) -> Vec<Posting> {
     let (minor, currency) = (refund.amount.minor(), refund.amount.currency());
     let line = |account, amount: i64| Posting { account, amount: sign * amount, currency };
+    let of_notes: i64 = notes.iter().map(|part| part.amount).sum();
     let mut postings = vec![
-        line(Account::Credit(payment.id), accepted.from_credit),
-        line(Account::Refunds, minor - accepted.from_credit - accepted.from_note),
-        line(payment.method.account(), -minor),
+        line(Account::Credit(payment.id), credit),
+        line(Account::Refunds, minor - credit - of_notes),
+        line(refund.account(payment), -minor),
     ];
-    postings.extend(refund.credit_note.map(|note| line(Account::NoteCredit(note), accepted.from_note)));
+    postings.extend(notes.iter().map(|part| line(Account::NoteCredit(part.note), part.amount)));
     postings
 }
 

@@ -179,6 +179,12 @@ impl Source {
         &self.0
     }
 
+    /// The payment whose credit was applied, if the fact is that.
+    #[must_use]
+    pub fn applied_payment(&self) -> Option<PaymentId> {
+        self.0.strip_prefix("apply:")?.split(':').next()?.parse().ok()
+    }
+
     /// Whether the fact is money that was received, or owed back, and applied to an invoice, or the reversal of that.
     #[must_use]
     pub fn pays(&self) -> bool {

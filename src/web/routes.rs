@@ -154,6 +154,8 @@ fn desk() -> Vec<Endpoint<State>> {
         get("/admin/customers/{id}/edit", Owner, Cache::Page, at_desk(admin::customers::edit)),
         get("/admin/credit-notes", Owner, Cache::Page, at_desk(admin::credit_notes::list)),
         get("/admin/credit-notes/{id}", Owner, Cache::Page, at_desk(admin::credit_notes::detail)),
+        get("/admin/credit-notes/{id}/refund", Owner, Cache::NoStore, at_desk(admin::refunds::note_form)),
+        post("/admin/credit-notes/{id}/refund", Owner, Csrf::SameOrigin, FORM, at_desk(admin::refunds::refund_note)),
         post("/admin/credit-notes/{id}/send", Owner, Csrf::SameOrigin, FORM, at_desk(admin::credit_notes::send)),
         get("/admin/payments", Owner, Cache::Page, at_desk(admin::payments::list)),
         get("/admin/payments/{id}/refund", Owner, Cache::NoStore, at_desk(admin::refunds::form)),

@@ -96,6 +96,7 @@ impl Check<'_> {
             }
         }
         self.credited(invoice)?;
+        self.taken_back_once(invoice)?;
         self.owed(invoice)
     }
 

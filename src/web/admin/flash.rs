@@ -31,6 +31,10 @@ fn sentence(done: &str) -> Option<&'static str> {
         "let-go" => "The invoice can be paid again. The bank payment is still looked for.",
         "linked" => "New link made. The old one does not work any more.",
         "credited" => "Credit note issued.",
+        "credited-asked" => {
+            "Credit note issued. Its refund is stored, and Stripe has not answered yet. It is asked again by itself; nothing \
+             needs to be done twice."
+        }
         "credit-used" => "Credit used.",
         "reissued" => "The old invoice is credited. Correct this draft and issue it.",
         "recorded" => "Payment recorded.",
