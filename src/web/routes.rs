@@ -96,6 +96,7 @@ fn api() -> Vec<Endpoint<State>> {
         post("/api/v1/invoices/{id}/refunds", Token(Scope::Write), BY_TOKEN, JSON, keys.once(refunds::create)),
         get("/api/v1/invoices/{id}/credit_notes", Token(Scope::Read), Cache::NoStore, credit_notes::list_of_invoice),
         post("/api/v1/invoices/{id}/credit_notes", Token(Scope::Write), BY_TOKEN, JSON, keys.once(credit_notes::create)),
+        post("/api/v1/invoices/{id}/reissue", Token(Scope::Write), BY_TOKEN, JSON, keys.once(credit_notes::reissue)),
         post("/api/v1/invoices/{id}/apply_credit", Token(Scope::Write), BY_TOKEN, JSON, keys.once(credit_notes::apply)),
         get("/api/v1/credit_notes", Token(Scope::Read), Cache::NoStore, credit_notes::list),
         get("/api/v1/credit_notes/{id}", Token(Scope::Read), Cache::NoStore, credit_notes::show),

@@ -2,12 +2,12 @@
 //! refunded with it, and no sale is taken back twice.
 
 use quittance::actions::credit::Wanted;
-use quittance::actions::{Actor, Refusal};
+use quittance::actions::{Actor, Refusal, drafts, issue};
 use quittance::billing::attempt::State;
 use quittance::billing::credit_note::plan::What;
 use quittance::billing::credit_note::{CreditNote, Settle};
 use quittance::billing::invoice::Invoice;
-use quittance::billing::ledger::Account;
+use quittance::billing::ledger::{Account, Book};
 use quittance::billing::refund::{State as Refunded, Status as RefundStatus};
 use quittance::billing::review::{Action, Reason};
 use quittance::billing::standing::Status;
@@ -80,21 +80,46 @@ async fn e5_a_customer_who_was_faster_than_the_credit_note_wins() {
 }
 
 #[tokio::test]
-async fn e3_credit_is_used_only_after_the_session_is_closed() {
+async fn e3_credit_is_used_only_after_the_session_is_closed_and_only_the_customers_own() {
     let stage = Stage::set().await;
-    let (first, second) = (stage.invoice("10").await, stage.invoice("10").await);
+    let (first, elses) = (stage.invoice("10").await, stage.invoice("10").await);
     stage.bank_transfer(&first, 1_000).await;
     stage.credit(&first, What::Amount(300), Settle::CustomerCredit).await.unwrap();
-    // Another customer's credit is nobody else's.
     let (store, till, actor) = (&stage.app.store, Some(&stage.till), Actor::owner(OWNER));
+    let used = owner_credit::apply_credit(store, till, elses.id, 300, &actor).await;
+    assert!(matches!(used, Err(Refusal::Conflict(_))), "{used:?}");
+    let content = first.content.clone();
+    let second = store.write(move |w| {
+        let draft = drafts::create(w, content.clone())?;
+        issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))
+    });
+    let second = second.await.unwrap();
+    let attempt = stage.start(&second).await;
+    stage.stripe.fault_next(Operation::ExpireSession, Fault::Cached500);
     let used = owner_credit::apply_credit(store, till, second.id, 300, &actor).await;
-    if first.content.customer == second.content.customer {
-        used.unwrap();
-        assert_eq!(stage.standing(&second).due(), 700);
-    } else {
-        assert!(matches!(used, Err(Refusal::Conflict(_))), "{used:?}");
-        assert_eq!(stage.standing(&second).due(), 1_000);
-    }
+    assert!(matches!(used, Err(Refusal::Unavailable(_))), "{used:?}");
+    assert_eq!((stage.standing(&second).due(), stage.held(&first)), (1_000, 300));
+    stage.advance(1);
+    owner_credit::apply_credit(store, till, second.id, 300, &actor).await.unwrap();
+    assert_eq!(stage.stripe.session(session(&attempt)).unwrap()["status"], "expired");
+    assert_eq!((stage.standing(&second).due(), stage.held(&first)), (700, 0));
+}
+
+#[tokio::test]
+async fn e3_an_invoice_is_reissued_only_after_its_session_is_closed() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let attempt = stage.start(&invoice).await;
+    let wanted = || Wanted { what: What::Rest, reason: String::new(), settle: Settle::CustomerCredit };
+    let (store, till, actor) = (&stage.app.store, Some(&stage.till), Actor::owner(OWNER));
+    stage.stripe.fault_next(Operation::ExpireSession, Fault::Cached500);
+    let refused = owner_credit::reissue(store, till, invoice.id, wanted(), &actor).await;
+    assert!(matches!(refused, Err(Refusal::Unavailable(_))), "{refused:?}");
+    assert_eq!((stage.notes(&invoice), stage.attempt(attempt.id).state), (0, State::Open));
+    stage.advance(1);
+    owner_credit::reissue(store, till, invoice.id, wanted(), &actor).await.unwrap();
+    assert_eq!(stage.stripe.session(session(&attempt)).unwrap()["status"], "expired");
+    assert_eq!((stage.notes(&invoice), stage.standing(&invoice).due()), (1, 0));
 }
 
 #[tokio::test]

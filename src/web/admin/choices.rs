@@ -93,26 +93,6 @@ fn with_chosen(mut choices: Vec<Choice>, chosen: &str) -> Vec<Choice> {
     choices
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chosen(choices: &[Choice]) -> Vec<&str> {
-        choices.iter().filter(|choice| choice.selected).map(|choice| choice.value.as_str()).collect()
-    }
-
-    #[test]
-    fn every_list_has_exactly_what_is_in_use_chosen() {
-        assert_eq!(chosen(&currencies("JPY")), ["JPY"]);
-        assert_eq!(chosen(&country_choices("DE")), ["DE"]);
-        assert_eq!(chosen(&country_choices("")), [""]);
-        assert_eq!(chosen(&languages("pt-BR")), ["pt-BR"], "one that is not listed is kept");
-        assert_eq!(chosen(&time_zones("Europe/Berlin")), ["Europe/Berlin"]);
-        assert_eq!(chosen(&time_zones("UTC")), ["UTC"]);
-        assert!(country_choices("").len() > 200 && time_zones("UTC").len() > 300);
-    }
-}
-
 /// How money comes and goes that Stripe has nothing to do with, as it is called in forms.
 const METHODS: [(&str, &str); 4] =
     [("bank_transfer", "Bank transfer"), ("cash", "Cash"), ("check", "Check"), ("other", "Something else")];
@@ -132,4 +112,24 @@ pub fn method_of(name: &str) -> Option<Method> {
         "other" => Method::Other,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(choices: &[Choice]) -> Vec<&str> {
+        choices.iter().filter(|choice| choice.selected).map(|choice| choice.value.as_str()).collect()
+    }
+
+    #[test]
+    fn every_list_has_exactly_what_is_in_use_chosen() {
+        assert_eq!(chosen(&currencies("JPY")), ["JPY"]);
+        assert_eq!(chosen(&country_choices("DE")), ["DE"]);
+        assert_eq!(chosen(&country_choices("")), [""]);
+        assert_eq!(chosen(&languages("pt-BR")), ["pt-BR"], "one that is not listed is kept");
+        assert_eq!(chosen(&time_zones("Europe/Berlin")), ["Europe/Berlin"]);
+        assert_eq!(chosen(&time_zones("UTC")), ["UTC"]);
+        assert!(country_choices("").len() > 200 && time_zones("UTC").len() > 300);
+    }
 }

@@ -33,7 +33,7 @@ use crate::web::views::shell::Section;
 enum What {
     Payment(Payment),
     /// What a credit note still owes to the customer.
-    Note(CreditNote),
+    Note(Box<CreditNote>),
 }
 
 /// What the page is about.
@@ -132,7 +132,7 @@ impl Subject {
                 place: r.refunds_of_note(&note)?.len(),
                 most: unless_broken(left_to_pay_back(&r, &note))?,
                 by_hand: payments.into_iter().map(|payment| payment.method).find(|method| method.stripe().is_none()),
-                what: What::Note(note),
+                what: What::Note(Box::new(note)),
             })
         })
     }

@@ -1,6 +1,7 @@
-//! `/credit_notes`, `/invoices/{id}/credit_notes` and `/invoices/{id}/apply_credit`.
+//! `/credit_notes`, `/invoices/{id}/credit_notes`, `/invoices/{id}/reissue` and `/invoices/{id}/apply_credit`.
 
 use jiff::SignedDuration;
+use serde::Serialize;
 use warp::http::StatusCode;
 
 use super::fields::Fields;
@@ -9,12 +10,14 @@ use super::idempotency::{Told, done};
 use super::invoices::told;
 use super::page::Query;
 use super::{actor, invoice_acts, ok, refuse_held_back, shapes};
-use crate::actions::credit::Wanted;
-use crate::actions::{apply_credit as crediting, issued, mailings};
+use crate::actions::credit::{self, Wanted};
+use crate::actions::{apply_credit as crediting, day, issued, mailings};
 use crate::billing::credit_note::Settle;
 use crate::billing::credit_note::plan::{HowMuch, LineCredit, What};
 use crate::billing::id::{CreditNoteId, InvoiceId};
+use crate::billing::invoice::Document;
 use crate::billing::quantity::Quantity;
+use crate::billing::standing::Standing;
 use crate::payments::{owner_acts, owner_credit};
 use crate::store;
 use crate::web::error::Error;
@@ -83,6 +86,32 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     let answer = answer.await?;
     prepared.pay_back(channel).await;
     Ok(answer)
+}
+
+#[derive(Serialize)]
+struct Reissued {
+    credit_note: shapes::CreditNoteShape,
+    /// The draft that takes the invoice's place.
+    invoice: shapes::InvoiceShape,
+}
+
+/// Takes back all that is left of an invoice and begins the draft that takes its place. What was paid is kept as the
+/// customer's credit.
+pub async fn reissue(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let (id, actor): (InvoiceId, _) = (request.param("id")?, actor(&request));
+    let mut fields = Fields::of_any(&request)?;
+    let reason = fields.text("reason").unwrap_or_default();
+    fields.finish()?;
+    let wanted = Wanted { what: What::Rest, reason, settle: Settle::CustomerCredit };
+    app.store.read(|r| credit::outlook(&r, id, &wanted).map(drop))?;
+    owner_acts::close_first(&app.store, app.till().as_ref(), id, actor.channel).await?;
+    done(&app, &request.by, move |app, w| {
+        let (note, draft) = credit::reissue(w, id, &wanted, &actor)?;
+        let today = day(&w.settings()?, w.now());
+        let invoice = shapes::invoice(app, &Document::Draft(Box::new(draft)), &Standing::default(), today);
+        Told::of(StatusCode::CREATED, &Reissued { credit_note: shapes::credit_note(w, &note)?, invoice })
+    })
+    .await
 }
 
 /// Uses the customer's credit for this invoice.

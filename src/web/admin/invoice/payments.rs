@@ -66,7 +66,11 @@ pub fn refund_detail(refund: &Refund) -> Option<String> {
     match &refund.state {
         State::Pending { waits_for } => Some(format!("{}.", course::waiting(waits_for))),
         State::Requested | State::Unknown { .. } => {
-            Some("Stripe is asked again by itself, and makes it once at most.".to_owned())
+            Some(
+                "Stripe has not answered yet. It is asked again by itself and makes the refund once at most. Nothing needs \
+                 to be done twice."
+                    .to_owned(),
+            )
         }
         State::Succeeded if refund.origin == Origin::Stripe => Some("Made at Stripe.".to_owned()),
         _ => refund.why_not().map(|why| format!("{}.", why.trim_end_matches('.'))),
