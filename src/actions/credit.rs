@@ -3,7 +3,8 @@
 //! What is still due is reduced first, always; only what goes beyond it is owed to the customer, and is kept for other
 //! invoices or paid back as the owner wishes.
 
-use super::{Actor, Refusal, day, drafts, issued, number, write_off};
+use super::write_off::{self, GivenUp};
+use super::{Actor, Refusal, day, drafts, issued, number};
 use crate::billing::bookings;
 use crate::billing::credit_note::plan::{Plan, What, plan};
 use crate::billing::credit_note::{CreditNote, Settle};
@@ -68,11 +69,11 @@ pub fn outlook(reader: &Reader<'_>, id: InvoiceId, wanted: &Wanted) -> Result<Ou
             invoice.number
         )));
     }
-    let applied = plan.totals.total.min(standing.due());
+    let applied = plan.totals.total.min(standing.owed());
     let taken_over = reader.refunded_without_note(id)?.clamp(0, plan.totals.total - applied);
     let beyond = plan.totals.total - applied - taken_over;
     if beyond > 0 && wanted.settle == Settle::Invoice {
-        return Err(Refusal::field("settle", too_much(&invoice, standing.due(), taken_over)));
+        return Err(Refusal::field("settle", too_much(&invoice, standing.owed(), taken_over)));
     }
     Ok(Outlook { invoice, plan, applied, taken_over, beyond })
 }
@@ -149,18 +150,15 @@ fn numbered(w: &mut Writer<'_>, outlook: &Outlook, wanted: &Wanted) -> Result<Cr
 /// What was given up is asked for again before the note reduces it, and what is left is given up again: a sum of which
 /// half is written off reads as neither.
 fn store(w: &mut Writer<'_>, invoice: &Invoice, note: &CreditNote) -> Result<(), Refusal> {
-    let standing = w.standing(invoice)?;
-    let was_given_up = standing.written_off > 0;
-    if was_given_up {
-        let ordinal = w.bookings_so_far("reopen", invoice.id)?;
-        w.book(&bookings::reopen(invoice, &standing, ordinal, w.now())?)?;
-    }
+    let given_up = write_off::ask_again(w, invoice)?;
     w.put_credit_note(note)?;
     w.book(&bookings::credit::note(note)?)?;
-    if was_given_up && w.standing(invoice)?.due() > 0 {
-        write_off::write_off(w, invoice.id)?;
+    match given_up {
+        _ if w.standing(invoice)?.due() == 0 => Ok(()),
+        GivenUp::Nothing => Ok(()),
+        GivenUp::Difference => write_off::give_up_rest(w, invoice.id),
+        GivenUp::WrittenOff => write_off::write_off(w, invoice.id).map(drop),
     }
-    Ok(())
 }
 
 /// Takes back what `wanted` says of an invoice, which is all that is left, and begins the one that takes its place: a draft for the same customer that says

@@ -165,10 +165,36 @@ pub fn reopen(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timest
     given_up(invoice, -standing.written_off, Source::new("reopen", format_args!("{}:{ordinal}", invoice.id)), at)
 }
 
+/// What is missing of an invoice by so little that it is not asked for any more.
+///
+/// # Errors
+/// Nothing is owed.
+pub fn difference(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timestamp) -> Result<Entry, Unbalanced> {
+    let source = Source::new("difference", format_args!("{}:{ordinal}", invoice.id));
+    moved(invoice, Account::Difference(invoice.id), standing.receivable, source, at)
+}
+
+/// A difference that is asked for again.
+///
+/// # Errors
+/// There is none.
+pub fn difference_asked(
+    invoice: &Invoice,
+    standing: &Standing,
+    ordinal: usize,
+    at: Timestamp,
+) -> Result<Entry, Unbalanced> {
+    let source = Source::new("difference_asked", format_args!("{}:{ordinal}", invoice.id));
+    moved(invoice, Account::Difference(invoice.id), -standing.difference, source, at)
+}
+
 fn given_up(invoice: &Invoice, amount: i64, source: Source, at: Timestamp) -> Result<Entry, Unbalanced> {
+    moved(invoice, Account::WrittenOff(invoice.id), amount, source, at)
+}
+
+fn moved(invoice: &Invoice, to: Account, amount: i64, source: Source, at: Timestamp) -> Result<Entry, Unbalanced> {
     let line = |account, amount| Posting { account, amount, currency: invoice.content.currency };
-    let postings = vec![line(Account::WrittenOff(invoice.id), amount), line(Account::Receivable(invoice.id), -amount)];
-    Entry::new(source, invoice.book, at, postings)
+    Entry::new(source, invoice.book, at, vec![line(to, amount), line(Account::Receivable(invoice.id), -amount)])
 }
 
 /// The source of a payment, whichever way it came.

@@ -40,6 +40,7 @@ pub enum Sort {
     Refund,
     Invoice,
     Resolution,
+    Undone,
     CreditNote,
 }
 
@@ -53,6 +54,7 @@ impl Sort {
             Self::Refund => "refund",
             Self::Invoice => "invoice",
             Self::Resolution => "resolution",
+            Self::Undone => "undone",
             Self::CreditNote => "credit_note",
         }
     }

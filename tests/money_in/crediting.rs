@@ -18,7 +18,7 @@ use quittance::store::Error as StoreError;
 use super::stage::{OWNER, Stage, session};
 
 impl Stage {
-    async fn credit(&self, invoice: &Invoice, what: What, settle: Settle) -> Result<CreditNote, Refusal> {
+    pub async fn credit(&self, invoice: &Invoice, what: What, settle: Settle) -> Result<CreditNote, Refusal> {
         let wanted = Wanted { what, reason: String::new(), settle };
         let (store, till, actor) = (&self.app.store, Some(&self.till), Actor::owner(OWNER));
         owner_credit::credit(store, till, invoice.id, wanted, None, None, &actor).await.map(|(note, _)| note)

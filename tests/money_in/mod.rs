@@ -21,3 +21,4 @@ mod refunding;
 pub mod stage;
 mod starting;
 mod taking_back;
+mod undoing;

@@ -50,6 +50,10 @@ fn sentence(done: &str) -> Option<&'static str> {
         "retrying" => "The mail is tried again now.",
         "customer" => "Customer saved.",
         "decided" => "Decided.",
+        "undone" => "Undone. The case is open again.",
+        "undone-told" => {
+            "Undone. The case is open again. Your customer has the receipt already; write if it was wrong."
+        }
         "kept" => "Your draft is kept at Stripe. Nobody at the bank has seen it yet.",
         "submitted" => "Submitted. The bank decides now, which takes two to three months.",
         "accepted" => "Accepted. The dispute is over.",

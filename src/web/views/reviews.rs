@@ -54,6 +54,26 @@ pub struct Case {
     /// Where the matter itself is dealt with.
     pub next: Option<Link>,
     pub resolution: Option<Resolution>,
+    /// Decisions that were taken back, oldest first.
+    pub undone: Vec<Undone>,
+    /// Whether the decision can be taken back; `None` where there is none that a person made.
+    pub undo: Option<Undo>,
+}
+
+/// Posted to `{url}/undo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undo {
+    Possible,
+    /// Why it cannot.
+    Not(String),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Undone {
+    pub decision: Resolution,
+    pub by: String,
+    pub at: When,
+    pub note: String,
 }
 
 /// One row: the same thing according to both.

@@ -8,7 +8,9 @@ use crate::web::views::payouts::{LineRow, PayoutListRow, PayoutPage, PayoutsPage
 use crate::web::views::reconciliations::{
     BalanceRow, Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
 };
-use crate::web::views::reviews::{Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage};
+use crate::web::views::reviews::{
+    Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage, Undo, Undone,
+};
 use crate::web::views::shell::Section;
 
 fn twice() -> Case {
@@ -53,6 +55,8 @@ fn twice() -> Case {
         respond_by: None,
         next: None,
         resolution: None,
+        undone: vec![],
+        undo: None,
     }
 }
 
@@ -105,6 +109,18 @@ fn decided() -> ReviewPage {
             at: at("today at 15:10"),
             note: "Customer called, wanted it back.".into(),
         }),
+        undone: vec![Undone {
+            decision: Resolution {
+                action: "Apply to another invoice".into(),
+                by: "anna.lindqvist@atelier-lindqvist.example".into(),
+                at: at("today at 14:52"),
+                note: "For 2026-0043".into(),
+            },
+            by: "anna.lindqvist@atelier-lindqvist.example".into(),
+            at: at("today at 15:02"),
+            note: String::new(),
+        }],
+        undo: Some(Undo::Possible),
         ..twice()
     };
     let fact = |name: &str, value: &str| Evidence { name: name.into(), value: value.into() };
