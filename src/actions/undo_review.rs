@@ -12,7 +12,7 @@ use crate::billing::letter::{Delivery, Letter, Matter};
 use crate::billing::log::{Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
-use crate::billing::review::{Action, Reason, Resolution, Review, Undone};
+use crate::billing::review::{Action, Resolution, Review, Undone};
 use crate::store::{Error, Reader, Writer};
 
 /// When the books were last exported.
@@ -29,7 +29,7 @@ pub fn check(reader: &Reader<'_>, review: &Review) -> Result<(), Refusal> {
     if review.closed_itself() {
         return Err(Refusal::conflict("This case closed by itself because both sides agree; nobody decided anything."));
     }
-    if review.reason == Reason::Dispute {
+    if reader.dispute_of_review(review)?.is_some() {
         return Err(Refusal::conflict("A dispute is dealt with on its own page."));
     }
     if decision.action == Action::Refund {

@@ -158,4 +158,11 @@ async fn an_invoice_is_corrected_and_reissued_and_what_was_paid_pays_the_new_one
     let shown = person.follow(&used).await;
     assert!(shown.contains("Credit used.") && shown.contains(">Paid</span>"), "{shown}");
     assert_eq!(person.post(&format!("{page}/apply-credit"), &[("amount", "119.00")]).await.status, 409);
+
+    // The money of the old invoice pays the new one: whoever refunds it is told.
+    let payment = app.app.store.read(|r| r.payments_of_invoice(invoice.id)).unwrap().remove(0).id;
+    let refund = format!("/admin/payments/{payment}/refund");
+    let form = person.sheet(&refund, &refund).await;
+    let asked = person.send(&form, &[("reason", "duplicate")]).await.text();
+    assert!(asked.contains("€119.00 of invoice") && asked.contains("your customer gets twice"), "{asked}");
 }

@@ -19,7 +19,7 @@ use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
 use crate::billing::refund::{Reason, Refund};
 use crate::payments::refunds;
-use crate::store::Reader;
+use crate::store::{Error as StoreError, Reader};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::reply::{self, Response};
@@ -282,9 +282,29 @@ impl Subject {
         }
     }
 
+    /// Of a payment's invoice; a note gives back only what it still owes.
+    fn used_elsewhere(&self, desk: &Desk) -> Result<i64, Error> {
+        match &self.what {
+            What::Payment(payment) => {
+                let used = payment.invoice.map(|invoice| desk.app.store.read(|r| used_of_notes(&r, invoice)));
+                Ok(used.transpose()?.unwrap_or(0))
+            }
+            What::Note(_) => Ok(0),
+        }
+    }
+
     fn question(&self, desk: &Desk, typed: &Typed, wanted: &Wanted, parts: &[Part]) -> Result<RefundPage, Error> {
         let amount = desk.minor(wanted.amount, self.currency());
         let mut text = ways(desk, parts, wanted.through.as_ref());
+        let used = self.used_elsewhere(desk)?;
+        if used > 0 {
+            let used = desk.minor(used, self.currency());
+            text.push(format!(
+                "{used} of invoice {} was credited and has paid other invoices. What you refund of that, your customer \
+                 gets twice.",
+                self.number
+            ));
+        }
         text.push("Your customer gets a mail about it. A refund cannot be taken back.".to_owned());
         let title = match &self.what {
             What::Payment(payment) => format!("Refund {amount} to {}?", payment.method.words()),
@@ -296,6 +316,15 @@ impl Subject {
             ..self.page(desk, typed, &Wrong::default())?
         })
     }
+}
+
+/// What credit notes of an invoice gave that pays other invoices now, in minor units.
+fn used_of_notes(r: &Reader<'_>, invoice: InvoiceId) -> Result<i64, StoreError> {
+    let mut used = 0;
+    for note in r.credit_notes_of_invoice(invoice)? {
+        used += note.beyond().minor() - r.left_of_note(&note)? - r.paid_back_by(&note)?;
+    }
+    Ok(used)
 }
 
 fn number(r: &Reader<'_>, invoice: Option<InvoiceId>) -> Result<String, Error> {

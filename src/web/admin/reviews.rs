@@ -6,6 +6,7 @@ use super::counts;
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::SignedIn;
+use crate::actions::refund::{self, Of};
 use crate::actions::{Refusal, resolve_review, undo_review};
 use crate::billing::id::ReviewId;
 use crate::billing::letter::{Delivery, Matter};
@@ -160,9 +161,10 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         other_invoice: String::new(),
         respond_by: dispute.as_ref().and_then(|dispute| disputes::deadline(desk, dispute)),
         next: dispute.as_ref().map(|dispute| disputes::next(desk, dispute)),
+        refund: refund_offer(desk, review)?,
         resolution: review.resolved.as_ref().map(|decision| decided(desk, decision)),
         undone: review.undone.iter().map(|undone| taken_back(desk, undone)).collect(),
-        undo: undo_of(desk, review)?,
+        undo: if dispute.is_some() { None } else { undo_of(desk, review)? },
     })
 }
 
@@ -186,13 +188,25 @@ fn taken_back(desk: &Desk, undone: &review::Undone) -> Undone {
 
 /// The way back from a decision, or why there is none; nothing where nobody decided anything.
 fn undo_of(desk: &Desk, review: &Review) -> Result<Option<Undo>, Error> {
-    if review.is_open() || review.closed_itself() || review.reason == Reason::Dispute {
+    if review.is_open() || review.closed_itself() {
         return Ok(None);
     }
     match desk.app.store.read(|r| undo_review::check(&r, review)) {
         Ok(()) => Ok(Some(Undo::Possible)),
         Err(Refusal::Store(error)) => Err(error.into()),
         Err(refusal) => Ok(Some(Undo::Not(refusal.to_string()))),
+    }
+}
+
+/// A warning of fraud, or a bank that only asks, is best answered by giving the money back before it is taken.
+fn refund_offer(desk: &Desk, review: &Review) -> Result<Option<Link>, Error> {
+    let Some(payment) = review.payment.filter(|_| review.is_open() && review.reason == Reason::Dispute) else {
+        return Ok(None);
+    };
+    match desk.app.store.read(|r| refund::possible(&r, Of::Payment(payment))) {
+        Ok(_) => Ok(Some(Link::new("Refund the payment…", format!("/admin/payments/{payment}/refund")))),
+        Err(Refusal::Store(error)) => Err(error.into()),
+        Err(_) => Ok(None),
     }
 }
 

@@ -54,6 +54,7 @@ fn twice() -> Case {
         other_invoice: String::new(),
         respond_by: None,
         next: None,
+        refund: None,
         resolution: None,
         undone: vec![],
         undo: None,
@@ -73,6 +74,7 @@ fn dispute() -> Case {
         other_invoice: String::new(),
         respond_by: Some("2 December 2026, 23:59 UTC".into()),
         next: Some(Link::new("Answer the bank", "/admin/disputes/dsp_1")),
+        refund: Some(Link::new("Refund the payment…", "/admin/payments/pay_1/refund")),
         comparison: twice().comparison[..1].to_vec(),
         actions: vec![CaseAction {
             value: "ignore".into(),
