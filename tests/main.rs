@@ -21,6 +21,7 @@ mod peers;
 mod process;
 mod public_address;
 mod read_only;
+mod rows;
 mod server;
 mod serving;
 mod store;

@@ -8,7 +8,7 @@ pub mod course;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Actor, Refusal, day};
-use crate::billing::attempt::{Attempt, State, Wanted};
+use crate::billing::attempt::{Attempt, CREATED_WITHIN, State, Wanted};
 use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::invoice::Invoice;
 use crate::billing::log::{Channel, Happening, LogLine};
@@ -202,6 +202,7 @@ pub enum Created {
 pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Option<Attempt>, Error> {
     let Some(attempt) = w.attempt(id)?.filter(Attempt::is_unborn) else { return Ok(None) };
     let now = w.now();
+    let was_lost = attempt.state != State::Creating || now.duration_since(attempt.created_at) > CREATED_WITHIN;
     let attempt = match answer.clone() {
         Created::Opened { session, url, expires_at } => {
             let (next_look, asked_at) = (look_after_expiry(expires_at), Some(now));
@@ -225,7 +226,7 @@ pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Op
         Created::Refused { reason } => format!("Stripe did not open a checkout: {reason}"),
         Created::GivenUp { reason } => format!("Nobody was sent to a checkout, and it was given up: {reason}"),
         Created::Opened { .. } => {
-            log_start(w, &attempt)?;
+            log_start(w, &attempt, was_lost)?;
             return Ok(Some(attempt));
         }
         Created::Unknown { .. } => return Ok(Some(attempt)),
@@ -235,7 +236,7 @@ pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Op
     Ok(Some(attempt))
 }
 
-fn log_start(w: &mut Writer<'_>, attempt: &Attempt) -> Result<(), Error> {
+fn log_start(w: &mut Writer<'_>, attempt: &Attempt, was_lost: bool) -> Result<(), Error> {
     // Earlier versions logged it before Stripe was asked, and noted nobody.
     let Some(channel) = attempt.begun_by else { return Ok(()) };
     let line = LogLine::new(w.now(), Happening::CheckoutStarted, channel).amount(attempt.amount).stripe(
@@ -243,6 +244,11 @@ fn log_start(w: &mut Writer<'_>, attempt: &Attempt) -> Result<(), Error> {
         attempt.session.as_deref(),
         None,
     );
+    let line = if was_lost {
+        line.detail("Stripe's answer was lost at first; the same request brought it again")
+    } else {
+        line
+    };
     w.append_log(attempt.invoice, line)
 }
 

@@ -28,6 +28,8 @@ pub struct InvoiceDetail {
     /// The main button; `None` when nothing is left to do.
     pub primary: Option<Primary>,
     pub figures: Amounts,
+    /// Why it cannot be paid by card, where a key is there and it must still be paid.
+    pub not_by_card: Option<String>,
     /// Refunds whose answer from Stripe is awaited, a sentence each.
     pub awaited: Vec<String>,
     /// What is due now, where that is not all that is due.

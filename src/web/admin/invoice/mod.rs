@@ -136,6 +136,7 @@ fn issued_page(
             credited: (standing.credited > 0).then(|| desk.minor(standing.credited, currency)),
             due: desk.minor(standing.due(), currency),
         },
+        not_by_card: not_by_card(desk, facts, invoice),
         awaited: awaited(desk, facts),
         due_now: Some(asked.now).filter(|now| *now != asked.all).map(|now| desk.minor(now, currency)),
         plan: match invoice.void {
@@ -186,9 +187,8 @@ fn can(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Can {
     let is_open = facts.status == Status::Open;
     let owes = is_open || facts.status == Status::Uncollectible;
     let waits = facts.standing.processing;
-    let chargeable = desk.app.till().is_some_and(|till| {
-        facts.due_now(desk, invoice).is_some_and(|due| checkout::obstacle(&till, invoice, due).is_none())
-    });
+    let has_way = desk.app.till().is_some() && facts.due_now(desk, invoice).is_some();
+    let chargeable = has_way && obstacle(desk, facts, invoice).is_none();
     Can {
         edit: false,
         delete: false,
@@ -209,6 +209,16 @@ fn can(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Can {
         reopen: facts.status == Status::Uncollectible,
         new_link: true,
     }
+}
+
+/// Why what is due now cannot be paid by card with the key in use.
+fn obstacle(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Option<String> {
+    checkout::obstacle(&desk.app.till()?, invoice, facts.due_now(desk, invoice)?)
+}
+
+fn not_by_card(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Option<String> {
+    let owes = matches!(facts.status, Status::Open | Status::Uncollectible);
+    obstacle(desk, facts, invoice).filter(|_| owes).map(|why| format!("{}.", why.trim_end_matches('.')))
 }
 
 /// What is to be done next: mail it, then wait, then remind.

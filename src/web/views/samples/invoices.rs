@@ -147,6 +147,7 @@ fn open() -> InvoiceDetail {
             credited: None,
             due: "9,044.00 €".into(),
         },
+        not_by_card: None,
         awaited: vec![],
         due_now: None,
         plan: vec![],
