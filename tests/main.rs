@@ -8,6 +8,7 @@ mod browser;
 mod commands;
 mod copies;
 mod encrypted_mail;
+mod fees;
 mod house;
 mod logs;
 mod mailing;

@@ -13,6 +13,7 @@ use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::invoice::Invoice;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
+use crate::billing::passthrough::Fee;
 use crate::billing::standing::Standing;
 use crate::store::{Error, Reader, Writer};
 
@@ -100,6 +101,9 @@ fn payable(reader: &Reader<'_>, invoice: &Invoice) -> Result<Standing, Refusal> 
 /// What the request will ask of Stripe, once it is known that a new attempt is needed.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// The part of the invoice and the fee, if one is taken.
+    pub amount: Money,
+    pub fee: Option<Fee>,
     pub body: String,
     pub idempotency_key: String,
     pub expires_at: Timestamp,
@@ -107,8 +111,8 @@ pub struct Request {
     pub account: String,
 }
 
-/// Finds the live attempt of an invoice or stores a new one for what is `wanted`; `request` writes down what Stripe will
-/// be asked. The live one may ask for another amount: then it is for the caller to close it first.
+/// Finds the live attempt of an invoice or stores a new one for what is `wanted`; `request` is given what of the invoice is
+/// to be paid, and writes down what Stripe will be asked. The live one may ask for another amount: then it is for the caller to close it first.
 ///
 /// # Errors
 /// Nothing can be paid, or too many sessions were started.
@@ -136,7 +140,8 @@ pub fn begin(
     let attempt = Attempt {
         id,
         invoice: invoice.id,
-        amount,
+        amount: request.amount,
+        fee: request.fee,
         wanted,
         book: invoice.book,
         account: request.account,
@@ -341,7 +346,8 @@ pub fn look_soon(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
     w.put_attempt(&Attempt { next_look: Some(soon), ..attempt })
 }
 
-/// Whether exactly the attempt's amount is still what a payer who wanted it would be asked for at `now`.
+/// Whether exactly the attempt's part of the invoice is still what a payer who wanted it would be asked for at `now`. Its
+/// fee was frozen with it, and stays what it was.
 ///
 /// # Errors
 /// The store failed.
@@ -350,5 +356,5 @@ pub fn asks_for_what_is_due(reader: &Reader<'_>, attempt: &Attempt, now: Timesta
         return Ok(false);
     };
     let (standing, today) = (reader.standing(&invoice)?, day(&reader.settings()?, now));
-    Ok(invoice.offers(attempt.wanted, &standing, today) == Some(attempt.amount.minor()))
+    Ok(invoice.offers(attempt.wanted, &standing, today) == Some(attempt.principal()))
 }

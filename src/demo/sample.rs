@@ -24,6 +24,7 @@ use crate::billing::ledger::Book;
 use crate::billing::line::Line;
 use crate::billing::log::Channel;
 use crate::billing::party::{Address, Party};
+use crate::billing::passthrough::Choice;
 use crate::billing::payment::Method;
 use crate::billing::plan::{Instalment, Plan, Share};
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
@@ -250,6 +251,7 @@ fn content(customer: CustomerId, lines: &[Told<'_>]) -> Result<Content, SampleEr
         delivery_date: None,
         cc: Vec::new(),
         plan: Plan::AtOnce,
+        fee: Choice::Inherit,
     })
 }
 

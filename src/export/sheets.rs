@@ -3,6 +3,7 @@
 //! No cell is a formula, and numbers are written as numbers ([`sheet`](crate::billing::sheet)).
 
 mod credit_notes;
+mod fee_invoices;
 mod reviews;
 
 use serde::Serialize;
@@ -21,6 +22,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     lines(reader, emit)?;
     payments(reader, emit)?;
     credit_notes::credit_notes(reader, emit)?;
+    fee_invoices::fee_invoices(reader, emit)?;
     refunds(reader, emit)?;
     ledger(reader, emit)?;
     log(reader, emit)?;

@@ -42,6 +42,7 @@ pub enum Sort {
     Resolution,
     Undone,
     CreditNote,
+    FeeInvoice,
 }
 
 impl Sort {
@@ -56,6 +57,7 @@ impl Sort {
             Self::Resolution => "resolution",
             Self::Undone => "undone",
             Self::CreditNote => "credit_note",
+            Self::FeeInvoice => "fee_invoice",
         }
     }
 }

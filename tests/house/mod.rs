@@ -104,6 +104,7 @@ impl House {
                     delivery_date: None,
                     cc: vec![],
                     plan: Plan::AtOnce,
+                    fee: quittance::billing::passthrough::Choice::Inherit,
                 };
                 let draft = drafts::create(w, content)?;
                 issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))

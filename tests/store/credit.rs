@@ -82,7 +82,7 @@ fn a_sale_that_is_taken_back_twice_is_named_by_verify() {
         });
         let asked = asked?.refunds.remove(0);
         let shares = vec![Share { invoice, amount: 4_000 }];
-        let accepted = Accepted { at: w.now(), from_credit: 0, from_notes: Vec::new(), shares };
+        let accepted = Accepted { at: w.now(), from_credit: 0, from_notes: Vec::new(), from_fee: 0, shares };
         let made = Refund {
             state: State::Succeeded,
             stripe_refund: Some("re_1".into()),

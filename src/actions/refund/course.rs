@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::actions::reviews::{self, Case};
-use crate::actions::{mailings, take_back};
+use crate::actions::{charge_fee, mailings, take_back};
 use crate::billing::bookings;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::id::{InvoiceId, RefundId};
@@ -89,7 +89,9 @@ fn book(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund,
         }
     };
     let from_notes = from_notes(w, named.as_ref(), &shares)?;
-    let accepted = Accepted { at: w.now(), from_credit, from_notes, shares };
+    let to_invoices: i64 = shares.iter().map(|share| share.amount).sum();
+    let from_fee = charge_fee::left_of_fee(w, payment)?.min(minor - from_credit - to_invoices).max(0);
+    let accepted = Accepted { at: w.now(), from_credit, from_notes, from_fee, shares };
     w.book(&bookings::refund(&refund, payment, &accepted)?)?;
     Ok(Refund { accepted: Some(accepted), ..refund })
 }

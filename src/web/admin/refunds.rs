@@ -10,10 +10,11 @@ use super::desk::Desk;
 use super::entered::Wrong;
 use super::guard::SignedIn;
 use super::{choices, credit_notes, invoice};
-use crate::actions::Refusal;
 use crate::actions::refund::{Of, Part, Wanted, plan, plan_for_note, possible, possible_of_note};
+use crate::actions::{Refusal, charge_fee};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::currency::Currency;
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::{CreditNoteId, InvoiceId, PaymentId};
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
@@ -46,6 +47,8 @@ struct Subject {
     most: Result<Money, Refusal>,
     /// How the money came, if not through Stripe: then the owner says how it is given back.
     by_hand: Option<Method>,
+    /// The document of the fee that it bore, and what of that has not gone back.
+    fee: Option<(FeeInvoice, i64)>,
 }
 
 /// `GET /admin/payments/{id}/refund`
@@ -113,7 +116,9 @@ impl Subject {
     fn of_payment(desk: &Desk, id: PaymentId) -> Result<Self, Error> {
         desk.app.store.read(|r| {
             let payment = r.payment(id)?.ok_or(Error::NotFound)?;
+            let left = charge_fee::left_of_fee(&r, &payment)?;
             Ok(Self {
+                fee: r.fee_of_payment(id)?.map(|document| (document, left)),
                 number: number(&r, payment.invoice)?,
                 place: r.refunds_of_payment(id)?.len(),
                 most: unless_broken(possible(&r, Of::Payment(id)))?,
@@ -128,6 +133,7 @@ impl Subject {
             let note = r.credit_note(id)?.ok_or(Error::NotFound)?;
             let payments = r.payments_that_paid(note.invoice)?;
             Ok(Self {
+                fee: None,
                 number: number(&r, Some(note.invoice))?,
                 place: r.refunds_of_note(&note)?.len(),
                 most: unless_broken(left_to_pay_back(&r, &note))?,
@@ -254,6 +260,16 @@ impl Subject {
             action,
             title,
             intro: self.intro(desk),
+            shares: self.fee.as_ref().map(|(document, left)| {
+                format!(
+                    "{} of the payment was for the invoice and {} is the fee {}. What you refund is taken from the \
+                     invoice first; {} of the fee is left.",
+                    desk.money(document.principal()),
+                    desk.money(document.total()),
+                    document.number,
+                    desk.minor(*left, document.currency),
+                )
+            }),
             refused: None,
             nonce: if typed.nonce.is_empty() { self.place.to_string() } else { typed.nonce.clone() },
             problems: wrong.problems(),
@@ -293,9 +309,21 @@ impl Subject {
         }
     }
 
+    /// How much of the amount takes the fee back.
+    fn of_the_fee(&self, desk: &Desk, amount: i64) -> Option<String> {
+        let (document, left) = self.fee.as_ref()?;
+        let most = self.most.as_ref().ok()?.minor();
+        let back = amount.saturating_sub(most.saturating_sub(*left)).clamp(0, *left);
+        (back > 0).then(|| {
+            let back = desk.minor(back, document.currency);
+            format!("{back} of it takes the payment fee back. Its document {} stays as it is.", document.number)
+        })
+    }
+
     fn question(&self, desk: &Desk, typed: &Typed, wanted: &Wanted, parts: &[Part]) -> Result<RefundPage, Error> {
         let amount = desk.minor(wanted.amount, self.currency());
         let mut text = ways(desk, parts, wanted.through.as_ref());
+        text.extend(self.of_the_fee(desk, wanted.amount));
         let used = self.used_elsewhere(desk)?;
         if used > 0 {
             let used = desk.minor(used, self.currency());

@@ -38,6 +38,8 @@ pub struct InvoiceDetail {
     pub plan: Vec<PlanRow>,
     /// The smallest amount that the customer may choose, where the customer chooses.
     pub plan_note: Option<String>,
+    /// What whoever pays by card pays on top, and who said so.
+    pub fee_note: Option<String>,
     /// The last payment that was declined, while the invoice is still open.
     pub decline: Option<Decline>,
     /// What banks dispute of its payments.
@@ -134,6 +136,8 @@ pub struct PaymentRow {
     /// `Card, Visa ending in 4242`
     pub method: String,
     pub amount: String,
+    /// The document of the fee that was a part of it, and how much that was.
+    pub fee: Option<(Link, String)>,
     pub tag: Option<Tag>,
     pub receipt_url: Option<String>,
     /// At Stripe.

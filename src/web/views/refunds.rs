@@ -15,6 +15,8 @@ pub struct RefundPage {
     pub title: String,
     /// What the money is, and how much of it can be given back.
     pub intro: String,
+    /// What of it was for the invoice and what the fee, if it bore one.
+    pub shares: Option<String>,
     /// Why nothing can be refunded, if so: then there is no form.
     pub refused: Option<String>,
     /// So that a double click refunds once.

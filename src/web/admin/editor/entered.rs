@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::super::desk::Desk;
 use super::super::entered::dotted;
+use super::super::fee_choice::EnteredFee;
 use super::plan::EnteredPlan;
 use crate::billing::currency::Currency;
 use crate::billing::due::Due;
@@ -14,6 +15,7 @@ use crate::billing::field::FieldError;
 use crate::billing::id::CustomerId;
 use crate::billing::invoice::{Content, Draft};
 use crate::billing::line::{self, Line};
+use crate::billing::passthrough::{Choice, FIELD};
 use crate::billing::plan::Plan;
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use crate::billing::tax::TaxCategory;
@@ -40,6 +42,7 @@ pub struct Entered {
     pub revision: String,
     pub lines: Vec<EnteredLine>,
     pub plan: EnteredPlan,
+    pub fee: EnteredFee,
 }
 
 /// One line of the form.
@@ -65,6 +68,7 @@ impl Entered {
             prices_include_tax: desk.settings.prices_include_tax,
             lines: vec![EnteredLine::blank(desk)],
             plan: EnteredPlan::of(desk, &Plan::AtOnce, desk.settings.currency),
+            fee: EnteredFee::of(desk, Choice::Inherit, desk.settings.currency),
             ..Self::default()
         }
     }
@@ -89,6 +93,7 @@ impl Entered {
             revision: draft.revision.to_string(),
             lines: content.lines.iter().map(|line| EnteredLine::of_line(desk, line)).collect(),
             plan: EnteredPlan::of(desk, &content.plan, content.currency),
+            fee: EnteredFee::of(desk, content.fee, content.currency),
         }
     }
 
@@ -107,6 +112,7 @@ impl Entered {
             revision: text("revision"),
             lines: form.rows("lines").iter().take(LINES_SHOWN_MAX).map(EnteredLine::of_form).collect(),
             plan: EnteredPlan::of_form(form),
+            fee: EnteredFee::of_form(form, FIELD),
         }
     }
 
@@ -173,6 +179,8 @@ impl Entered {
         errors.extend(line::validate(&lines).into_iter().map(|error| replaced(error, &places)));
         let plan = self.plan.read(desk, self.currency(desk), plan_of(before));
         let plan = plan.map_err(|found| errors.extend(found)).unwrap_or_default();
+        let fee =
+            self.fee.read(desk, self.currency(desk), FIELD).map_err(|error| errors.push(error)).unwrap_or_default();
         match currency {
             Ok(currency) if errors.is_empty() => Ok(Content {
                 customer,
@@ -191,6 +199,7 @@ impl Entered {
                     .map(str::to_owned)
                     .collect(),
                 plan,
+                fee,
             }),
             _ => Err(errors),
         }

@@ -9,6 +9,7 @@ use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
 use crate::billing::dispute::Dispute;
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Invoice};
 use crate::billing::letter::Matter;
@@ -40,6 +41,8 @@ pub struct Facts {
     pub refunds: Vec<Refund>,
     /// Payments of which something can be refunded.
     pub refundable: Vec<crate::billing::id::PaymentId>,
+    /// The documents of fees that these payments bore, oldest first.
+    pub fees: Vec<FeeInvoice>,
     /// Oldest first.
     pub notes: Vec<CreditNote>,
     /// What of the customer's credit could pay it now, in minor units.
@@ -88,6 +91,7 @@ impl Facts {
                 payments,
                 refunds,
                 refundable,
+                fees: r.fees_of_invoice(id)?,
                 notes: r.credit_notes_of_invoice(id)?,
                 usable_credit: match &document {
                     Document::Draft(_) => 0,
@@ -129,6 +133,11 @@ impl Facts {
     pub fn refunded_of(&self, payment: &Payment) -> i64 {
         let stands = |refund: &&Refund| refund.payment == payment.id && refund.stands();
         self.refunds.iter().filter(stands).map(|refund| refund.amount.minor()).sum()
+    }
+
+    /// The document of the fee that a payment bore, if it bore one.
+    pub fn fee_of(&self, payment: &Payment) -> Option<&FeeInvoice> {
+        self.fees.iter().find(|document| document.payment == payment.id)
     }
 
     pub fn is_taken_back(&self, payment: &Payment) -> bool {

@@ -151,6 +151,7 @@ fn open() -> InvoiceDetail {
         awaited: vec![],
         due_now: None,
         plan: vec![],
+        fee_note: Some("By card, a payment fee of 270.43 € is added: 2.9 % + 0.30 €, from the settings.".into()),
         plan_note: None,
         decline: Some(Decline {
             at: at("today at 13:58"),
@@ -258,6 +259,7 @@ fn paid() -> InvoiceDetail {
         at: at("24 Nov 2026, 09:31"),
         method: "Card, Visa ending in 4242".into(),
         amount: "9,044.00 €".into(),
+        fee: Some((Link::new("FEE-2026-0007", "/i/7Qm4tq2f0cXv9bJ1/fee/1"), "270.43 €".into())),
         tag: Some(tag("Partly refunded", Tone::Plain)),
         receipt_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),
         external: Some(Link::new(

@@ -11,6 +11,7 @@ fn refund() -> RefundPage {
         action: "/admin/payments/pay_1/refund".into(),
         title: "Refund a payment".into(),
         intro: "9,044.00 € came by Visa ending 4242 for invoice 2026-0042. 9,000.00 € of it can be refunded.".into(),
+        shares: None,
         refused: None,
         nonce: "1".into(),
         problems: vec![],
