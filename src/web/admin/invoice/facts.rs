@@ -59,6 +59,8 @@ pub struct Facts {
     pub copied: Vec<crate::billing::id::PaymentId>,
     /// Payments that were recorded by mistake.
     pub taken_back: Vec<crate::billing::id::PaymentId>,
+    /// Payments of which a person must still decide about a part.
+    pub undecided: Vec<crate::billing::id::PaymentId>,
 }
 
 impl Facts {
@@ -71,13 +73,16 @@ impl Facts {
             };
             let payments = r.payments_of_invoice(id)?;
             let (mut copied, mut taken_back) = (Vec::new(), Vec::new());
-            let (mut refunds, mut refundable) = (Vec::new(), Vec::new());
+            let (mut refunds, mut refundable, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
             for payment in &payments {
                 if r.letter_about(&Matter::PayerCopy { payment: payment.id })?.is_some() {
                     copied.push(payment.id);
                 }
                 if r.taken_back_at(payment.id)?.is_some() {
                     taken_back.push(payment.id);
+                }
+                if r.is_undecided(payment)? {
+                    undecided.push(payment.id);
                 }
                 refunds.extend(r.refunds_of_payment(payment.id)?);
                 if left_of(&r, payment)? > 0 && refund_obstacle(&r, payment)?.is_none() {
@@ -104,6 +109,7 @@ impl Facts {
                 was_mailed: r.letter_about(&Matter::Invoice { invoice: id, ordinal: 1 })?.is_some(),
                 copied,
                 taken_back,
+                undecided,
                 document,
             }))
         })?;
@@ -146,7 +152,7 @@ impl Facts {
 
     /// Whether a person must still decide about a payment.
     pub fn is_undecided(&self, payment: &Payment) -> bool {
-        self.reviews.iter().any(|review| review.payment == Some(payment.id))
+        self.undecided.contains(&payment.id)
     }
 
     /// What is asked for now, if anything is.
