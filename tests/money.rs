@@ -187,6 +187,7 @@ fn credited(invoice: &Invoice, earlier: &[CreditNote], what: &What) -> Result<Cr
         reason: String::new(),
         settle: Settle::CustomerCredit,
         applied: 0,
+        taken_over: 0,
         seller: Party::default(),
         buyer: Party::default(),
     })

@@ -2,7 +2,7 @@
 //!
 //! Only money of the invoice's own currency and mode, and none that still waits for a decision.
 
-use super::{Actor, Refusal, issued};
+use super::{Actor, Refusal, issued, write_off};
 use crate::billing::bookings;
 use crate::billing::customer_credit::{Held, Holder};
 use crate::billing::id::InvoiceId;
@@ -76,11 +76,7 @@ pub fn apply(w: &mut Writer<'_>, id: InvoiceId, amount: i64, actor: &Actor) -> R
             "A checkout of this invoice is still open at Stripe. Try again in a minute.".into(),
         ));
     }
-    let standing = w.standing(&invoice)?;
-    if standing.written_off > 0 {
-        let ordinal = w.bookings_so_far("reopen", id)?;
-        w.book(&bookings::reopen(&invoice, &standing, ordinal, w.now())?)?;
-    }
+    write_off::ask_again(w, &invoice)?;
     let mut missing = amount;
     for held in usable(w, &invoice)? {
         let used = held.amount.minor().min(missing);

@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::reviews::{self, Case};
-use super::{charge_fee, mailings};
+use super::{charge_fee, mailings, write_off};
 use crate::billing::bookings;
 use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::{CustomerId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::ledger::Book;
-use crate::billing::letter::Matter;
+use crate::billing::letter::{Delivery, Letter, Matter};
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::passthrough::Fee;
@@ -78,12 +78,8 @@ fn due_now(w: &mut Writer<'_>, receipt: &Receipt) -> Result<i64, Error> {
     if invoice.void.is_some() || !fits {
         return Ok(0);
     }
-    let standing = w.standing(invoice)?;
-    if standing.written_off > 0 {
-        let ordinal = w.bookings_so_far("reopen", invoice.id)?;
-        w.book(&bookings::reopen(invoice, &standing, ordinal, w.now())?)?;
-    }
-    Ok(standing.due())
+    write_off::ask_again(w, invoice)?;
+    Ok(w.standing(invoice)?.due())
 }
 
 fn payment_of(w: &Writer<'_>, receipt: &Receipt, due: i64) -> Result<Payment, Error> {
@@ -169,7 +165,15 @@ pub fn owe_receipt_after_all(
     source: Channel,
 ) -> Result<(), Error> {
     let is_its_own = payment.invoice == Some(invoice.id);
-    if is_its_own { tell_customer(w, Matter::Receipt { payment: payment.id }, invoice, source) } else { Ok(()) }
+    let matter = Matter::Receipt { payment: payment.id };
+    match w.letter_about(&matter)?.filter(|_| is_its_own) {
+        // It was held when an earlier decision was taken back.
+        Some(letter) if matches!(letter.state, Delivery::Withdrawn { .. }) => {
+            w.put_letter(&Letter { state: Delivery::Queued, not_before: w.now(), ..letter })
+        }
+        _ if is_its_own => tell_customer(w, matter, invoice, source),
+        _ => Ok(()),
+    }
 }
 
 fn tell_customer(w: &mut Writer<'_>, matter: Matter, invoice: &Invoice, source: Channel) -> Result<(), Error> {

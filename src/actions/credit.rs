@@ -3,7 +3,8 @@
 //! What is still due is reduced first, always; only what goes beyond it is owed to the customer, and is kept for other
 //! invoices or paid back as the owner wishes.
 
-use super::{Actor, Refusal, day, drafts, issued, number, write_off};
+use super::write_off::{self, GivenUp};
+use super::{Actor, Refusal, day, drafts, issued, number};
 use crate::billing::bookings;
 use crate::billing::credit_note::plan::{Plan, What, plan};
 use crate::billing::credit_note::{CreditNote, Settle};
@@ -32,9 +33,11 @@ pub struct Wanted {
 pub struct Outlook {
     pub invoice: Invoice,
     pub plan: Plan,
-    /// What of it reduces what is due. Minor units, as is `beyond`.
+    /// What of it reduces what is due. Minor units, as are the others.
     pub applied: i64,
-    /// What goes beyond it and is owed to the customer.
+    /// What goes beyond that and was refunded already.
+    pub taken_over: i64,
+    /// What goes beyond both and is owed to the customer.
     pub beyond: i64,
 }
 
@@ -66,24 +69,31 @@ pub fn outlook(reader: &Reader<'_>, id: InvoiceId, wanted: &Wanted) -> Result<Ou
             invoice.number
         )));
     }
-    let applied = plan.totals.total.min(standing.due());
-    let beyond = plan.totals.total - applied;
+    let applied = plan.totals.total.min(standing.owed());
+    let taken_over = reader.refunded_without_note(id)?.clamp(0, plan.totals.total - applied);
+    let beyond = plan.totals.total - applied - taken_over;
     if beyond > 0 && wanted.settle == Settle::Invoice {
-        return Err(Refusal::field("settle", too_much(&invoice, standing.due())));
+        return Err(Refusal::field("settle", too_much(&invoice, standing.owed(), taken_over)));
     }
-    Ok(Outlook { invoice, plan, applied, beyond })
+    Ok(Outlook { invoice, plan, applied, taken_over, beyond })
 }
 
-fn too_much(invoice: &Invoice, due: i64) -> String {
-    let due = Money::new(due, invoice.content.currency).unwrap_or(Money::zero(invoice.content.currency));
+fn too_much(invoice: &Invoice, due: i64, taken_over: i64) -> String {
+    let money = |minor| Money::new(minor, invoice.content.currency).unwrap_or(Money::zero(invoice.content.currency));
+    let refunded = match taken_over {
+        0 => String::new(),
+        taken_over => format!(", and {} of it was refunded already", money(taken_over)),
+    };
     format!(
-        "Only {due} is due on invoice {}. Credit at most that, or keep the rest as the customer's credit \
+        "Only {} is due on invoice {}{refunded}. Credit at most that, or keep the rest as the customer's credit \
          (customer_credit), or pay it back (refund).",
+        money(due),
         invoice.number
     )
 }
 
-/// Issues the credit note of an invoice of which no checkout is open any more.
+/// Issues the credit note of an invoice of which no checkout is open any more. The refund of what it pays back is stored
+/// by the caller, in the same transaction.
 ///
 /// # Errors
 /// As [`outlook`], or a checkout is open.
@@ -101,15 +111,7 @@ pub fn credit(w: &mut Writer<'_>, id: InvoiceId, wanted: &Wanted, actor: &Actor)
         .amount(note.total().negated())
         .detail(format!("Credited by credit note {}{words}", note.number));
     w.append_log(id, line)?;
-    if outlook.beyond > 0 && wanted.settle == Settle::Refund {
-        pay_back(w, &note, actor)?;
-    }
     Ok(note)
-}
-
-/// Pays back what a credit note leaves beyond what was due.
-fn pay_back(_w: &mut Writer<'_>, _note: &CreditNote, _actor: &Actor) -> Result<(), Refusal> {
-    Err(Refusal::field("settle", "Money cannot be paid back from here yet. Keep it as the customer's credit."))
 }
 
 fn one_line(text: &str) -> String {
@@ -117,7 +119,7 @@ fn one_line(text: &str) -> String {
 }
 
 fn numbered(w: &mut Writer<'_>, outlook: &Outlook, wanted: &Wanted) -> Result<CreditNote, Refusal> {
-    let Outlook { invoice, plan, applied, .. } = outlook;
+    let Outlook { invoice, plan, applied, taken_over, .. } = outlook;
     let mut settings = w.settings()?;
     let number = number::take(w, &mut settings, Documents::CreditNotes, invoice.book)?;
     w.put_settings(&settings)?;
@@ -139,6 +141,7 @@ fn numbered(w: &mut Writer<'_>, outlook: &Outlook, wanted: &Wanted) -> Result<Cr
         reason: wanted.reason.clone(),
         settle: wanted.settle,
         applied: *applied,
+        taken_over: *taken_over,
         seller: settings.business.clone(),
         buyer: invoice.buyer.clone(),
     })
@@ -147,18 +150,15 @@ fn numbered(w: &mut Writer<'_>, outlook: &Outlook, wanted: &Wanted) -> Result<Cr
 /// What was given up is asked for again before the note reduces it, and what is left is given up again: a sum of which
 /// half is written off reads as neither.
 fn store(w: &mut Writer<'_>, invoice: &Invoice, note: &CreditNote) -> Result<(), Refusal> {
-    let standing = w.standing(invoice)?;
-    let was_given_up = standing.written_off > 0;
-    if was_given_up {
-        let ordinal = w.bookings_so_far("reopen", invoice.id)?;
-        w.book(&bookings::reopen(invoice, &standing, ordinal, w.now())?)?;
-    }
+    let given_up = write_off::ask_again(w, invoice)?;
     w.put_credit_note(note)?;
     w.book(&bookings::credit::note(note)?)?;
-    if was_given_up && w.standing(invoice)?.due() > 0 {
-        write_off::write_off(w, invoice.id)?;
+    match given_up {
+        _ if w.standing(invoice)?.due() == 0 => Ok(()),
+        GivenUp::Nothing => Ok(()),
+        GivenUp::Difference => write_off::give_up_rest(w, invoice.id),
+        GivenUp::WrittenOff => write_off::write_off(w, invoice.id).map(drop),
     }
-    Ok(())
 }
 
 /// Takes back what `wanted` says of an invoice, which is all that is left, and begins the one that takes its place: a draft for the same customer that says

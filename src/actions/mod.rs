@@ -25,6 +25,7 @@ pub mod reviews;
 pub mod settings;
 pub mod take_back;
 pub mod tokens;
+pub mod undo_review;
 pub mod void;
 pub mod write_off;
 

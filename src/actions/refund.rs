@@ -10,12 +10,13 @@ pub mod course;
 use jiff::SignedDuration;
 
 use super::disputes::refund_obstacle;
-use super::{Actor, Refusal, issued};
+use super::{Actor, Refusal, issued, take_back};
+use crate::billing::credit_note::CreditNote;
 use crate::billing::currency::Currency;
 use crate::billing::id::{CreditNoteId, InvoiceId, PaymentId, RefundId};
 use crate::billing::log::{Happening, LogLine};
 use crate::billing::money::Money;
-use crate::billing::payment::Payment;
+use crate::billing::payment::{Method, Payment};
 use crate::billing::refund::{Origin, Reason, Refund, State, Way};
 use crate::store::{Error, Reader, Writer};
 
@@ -33,6 +34,8 @@ pub struct Wanted {
     pub reason: Option<Reason>,
     /// The credit note whose money is paid back.
     pub credit_note: Option<CreditNoteId>,
+    /// How the owner gives back what had not come through Stripe; nothing means the way on which it came.
+    pub through: Option<Method>,
     /// Names the decision, so that it is made once however often it arrives.
     pub nonce: Option<String>,
 }
@@ -75,16 +78,34 @@ struct Source {
 /// # Errors
 /// Nothing can be refunded, or not as much; the refusal says what can.
 pub fn plan(reader: &Reader<'_>, wanted: &Wanted) -> Result<Vec<Part>, Refusal> {
-    let (sources, currency) = sources(reader, wanted.of)?;
-    let left: i64 = sources.iter().map(|source| source.left).sum();
+    let Some(note) = wanted.credit_note else {
+        let (sources, currency) = sources(reader, wanted.of)?;
+        return taken(sources, wanted.amount, i64::MAX, currency);
+    };
+    let note = reader.credit_note(note)?.ok_or(Refusal::NotFound("credit note"))?;
+    let sources = sources_of_paid(reader, note.invoice, wanted.of)?;
+    taken(sources, wanted.amount, reader.free_credit_of_note(&note)?, note.currency)
+}
+
+/// Which payments would be given back of what had paid an invoice, for a credit note that is not issued yet.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_for_note(reader: &Reader<'_>, id: InvoiceId, amount: i64) -> Result<Vec<Part>, Refusal> {
+    let currency = issued(reader, id)?.content.currency;
+    taken(sources_of_paid(reader, id, Of::Invoice(id))?, amount, amount, currency)
+}
+
+fn taken(sources: Vec<Source>, amount: i64, owed: i64, currency: Currency) -> Result<Vec<Part>, Refusal> {
+    let left = sources.iter().map(|source| source.left).sum::<i64>().min(owed);
     let most = Money::new(left, currency).map_err(|error| Refusal::field("amount", error))?;
-    if wanted.amount <= 0 {
+    if amount <= 0 {
         return Err(Refusal::field("amount", format_args!("Write an amount of more than nothing, up to {most}.")));
     }
-    if wanted.amount > left {
+    if amount > left {
         return Err(Refusal::field("amount", format_args!("At most {most} can be refunded.")));
     }
-    spread(sources, wanted.amount, currency)
+    spread(sources, amount, currency)
 }
 
 /// What can be refunded of an invoice or a payment, in minor units, and in which currency.
@@ -95,6 +116,21 @@ pub fn possible(reader: &Reader<'_>, of: Of) -> Result<Money, Refusal> {
     let (sources, currency) = sources(reader, of)?;
     let left = sources.iter().map(|source| source.left).sum();
     Money::new(left, currency).map_err(|error| Refusal::field("amount", error))
+}
+
+/// What of a credit note's money can be paid back now, in minor units; nothing if a dispute forbids it.
+///
+/// # Errors
+/// The store failed.
+pub fn possible_of_note(reader: &Reader<'_>, note: &CreditNote) -> Result<i64, Error> {
+    match sources_of_paid(reader, note.invoice, Of::Invoice(note.invoice)) {
+        Ok(sources) => {
+            let left: i64 = sources.iter().map(|source| source.left).sum();
+            Ok(left.min(reader.free_credit_of_note(note)?))
+        }
+        Err(Refusal::Store(error)) => Err(error),
+        Err(_) => Ok(0),
+    }
 }
 
 /// What of a payment can still be refunded, in minor units, disputes aside.
@@ -131,18 +167,43 @@ fn sources(reader: &Reader<'_>, of: Of) -> Result<(Vec<Source>, Currency), Refus
             (vec![payment], currency, "this payment".to_owned())
         }
     };
-    let (is_any, mut why) = (!payments.is_empty(), None);
-    let mut sources = Vec::new();
+    let mut found = Vec::new();
     for payment in payments {
         let left = left_of(reader, &payment)?;
-        match refund_obstacle(reader, &payment)? {
-            Some(words) if left > 0 => why = Some(words),
-            _ if left > 0 => sources.push(Source { credit: free_credit(reader, &payment)?.min(left), left, payment }),
-            _ => {}
+        found.push(Source { credit: free_credit(reader, &payment)?.min(left), left, payment });
+    }
+    Ok((unhindered(reader, found, &name)?, currency))
+}
+
+/// The payments that had paid an invoice, or the one that is asked for, each as far as it did. What a payment holds
+/// beyond that is not the invoice's to give back.
+fn sources_of_paid(reader: &Reader<'_>, id: InvoiceId, of: Of) -> Result<Vec<Source>, Refusal> {
+    let invoice = issued(reader, id)?;
+    let mut found = Vec::new();
+    for payment in reader.payments_that_paid(id)? {
+        let paid = take_back::applied(reader, &payment)?.into_iter().find(|(paid, _)| *paid == id);
+        let refunds = reader.refunds_of_payment(payment.id)?;
+        let returned: i64 = refunds.iter().map(|refund| refund.returned_to(id)).sum();
+        let left = left_of(reader, &payment)?.min(paid.map_or(0, |(_, sum)| sum) - returned);
+        if of == Of::Payment(payment.id) || matches!(of, Of::Invoice(_)) {
+            found.push(Source { credit: 0, left, payment });
+        }
+    }
+    unhindered(reader, found, &format!("invoice {}", invoice.number))
+}
+
+/// Those of which something is left and nothing forbids to give it back.
+fn unhindered(reader: &Reader<'_>, found: Vec<Source>, name: &str) -> Result<Vec<Source>, Refusal> {
+    let (is_any, mut why) = (!found.is_empty(), None);
+    let mut sources = Vec::new();
+    for source in found.into_iter().filter(|source| source.left > 0) {
+        match refund_obstacle(reader, &source.payment)? {
+            Some(words) => why = Some(words),
+            None => sources.push(source),
         }
     }
     match (sources.is_empty(), why, is_any) {
-        (false, ..) => Ok((sources, currency)),
+        (false, ..) => Ok(sources),
         (true, Some(words), _) => Err(Refusal::conflict(words)),
         (true, None, true) => {
             Err(Refusal::conflict(format!("All that was paid on {name} went back already, or is on its way.")))
@@ -199,7 +260,7 @@ pub fn request(
         let id = w.id()?;
         let way = match part.payment.method.stripe() {
             Some(_) => frame(id, &part, wanted.reason)?,
-            None => Way::Manual,
+            None => Way::Manual { through: wanted.through.clone() },
         };
         let nonce = wanted.nonce.as_ref().map(|nonce| nth(nonce, index));
         refunds.push(store(w, &Decided { id, part: &part, way, wanted, nonce }, actor)?);
@@ -243,7 +304,7 @@ fn store(w: &mut Writer<'_>, decided: &Decided<'_>, actor: &Actor) -> Result<Ref
     let Decided { id, part: Part { payment, amount }, way, wanted, nonce } = decided;
     let next_look = match way {
         Way::Stripe { .. } => w.now().saturating_add(REQUEST_LOOK).ok(),
-        Way::Manual => None,
+        Way::Manual { .. } => None,
     };
     let refund = Refund {
         id: *id,
@@ -264,11 +325,12 @@ fn store(w: &mut Writer<'_>, decided: &Decided<'_>, actor: &Actor) -> Result<Ref
         stripe_refund: None,
         accepted: None,
         returned_at: None,
+        returned_to_notes: Vec::new(),
         tries: 0,
         next_look,
     };
     w.put_refund(&refund)?;
-    if refund.way == Way::Manual {
+    if matches!(refund.way, Way::Manual { .. }) {
         let told = course::Told { channel: actor.channel, event: None };
         return Ok(course::advance(w, &refund, State::Succeeded, told)?);
     }

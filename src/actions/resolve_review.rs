@@ -5,8 +5,9 @@
 
 use super::refund::course::OF_A_REVIEW;
 use super::refund::{self, Of, Part, Wanted};
-use super::{Actor, Refusal, book_receipt, charge_fee, issued, write_off};
+use super::{Actor, Refusal, book_receipt, charge_fee, checkout, issued, write_off};
 use crate::billing::bookings;
+use crate::billing::currency::Currency;
 use crate::billing::id::{InvoiceId, RefundId, ReviewId};
 use crate::billing::invoice::Invoice;
 use crate::billing::ledger::Source;
@@ -44,8 +45,9 @@ pub fn resolve(
     if let Some(applicable) = check(w, &review, action, to)? {
         apply(w, &review, &applicable, action, actor)?;
         if action == Action::WriteOff {
-            write_off::write_off(w, applicable.invoice.id)?;
+            write_off::give_up_rest(w, applicable.invoice.id)?;
         }
+        checkout::revoke_unasked(w, applicable.invoice.id)?;
     }
     Ok(close(w, review, action, note, actor)?)
 }
@@ -90,7 +92,7 @@ fn open_case(reader: &Reader<'_>, id: ReviewId, action: Action) -> Result<Review
     Ok(review)
 }
 
-fn check_note(note: &str) -> Result<(), Refusal> {
+pub(super) fn check_note(note: &str) -> Result<(), Refusal> {
     if note.chars().count() > NOTE_CHARS_MAX {
         return Err(Refusal::field("note", format_args!("Use at most {NOTE_CHARS_MAX} characters.")));
     }
@@ -108,16 +110,23 @@ fn close(w: &mut Writer<'_>, review: Review, action: Action, note: &str, actor: 
 fn wanted(reader: &Reader<'_>, review: &Review) -> Result<Wanted, Refusal> {
     let failed = review.dedupe.strip_prefix("refund_failed:").and_then(|id| id.parse().ok());
     let failed = failed.map(|id: RefundId| reader.refund(id)).transpose()?.flatten();
-    let (payment, amount, reason) = match failed {
-        Some(failed) => (failed.payment, failed.amount.minor(), failed.reason),
+    let nonce = Some(format!("{OF_A_REVIEW}{}", review.id));
+    let wanted = match failed {
+        Some(failed) => Wanted {
+            of: Of::Payment(failed.payment),
+            amount: failed.amount.minor(),
+            reason: failed.reason,
+            credit_note: failed.credit_note,
+            through: None,
+            nonce,
+        },
         None => {
-            let (payment, held) = held(reader, review)?;
+            let (payment, amount) = held(reader, review)?;
             let paid_twice = review.reason == review::Reason::DuplicatePayment;
-            (payment.id, held, paid_twice.then_some(RefundReason::Duplicate))
+            let reason = paid_twice.then_some(RefundReason::Duplicate);
+            Wanted { of: Of::Payment(payment.id), amount, reason, credit_note: None, through: None, nonce }
         }
     };
-    let nonce = Some(format!("{OF_A_REVIEW}{}", review.id));
-    let wanted = Wanted { of: Of::Payment(payment), amount, reason, credit_note: None, nonce };
     refund::plan(reader, &wanted)?;
     Ok(wanted)
 }
@@ -231,18 +240,15 @@ fn apply(
     action: Action,
     actor: &Actor,
 ) -> Result<(), Refusal> {
-    let Applicable { payment, invoice, standing, amount, fee } = applicable;
-    if standing.written_off > 0 {
-        let ordinal = w.bookings_so_far("reopen", invoice.id)?;
-        w.book(&bookings::reopen(invoice, standing, ordinal, w.now())?)?;
-    }
+    let Applicable { payment, invoice, amount, fee, .. } = applicable;
+    write_off::ask_again(w, invoice)?;
     let entry = bookings::apply_credit(payment, invoice.id, *amount, application(payment, review), w.now())?;
     w.book(&entry)?;
     if let Some(fee) = fee {
         charge_fee::charge_after_all(w, payment, invoice, fee, *amount)?;
     }
     let applied = Money::new(*amount, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
-    let rest = if action == Action::WriteOff { "; the rest was written off" } else { "" };
+    let rest = if action == Action::WriteOff { "; the rest is not asked for any more" } else { "" };
     // The line has no amount: the money was logged when it came, and a sum over the log must not count it twice.
     let line = LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel)
         .detail(format!("{applied} of the money that was held was applied by {}{rest}", actor.name));
@@ -254,6 +260,40 @@ fn apply(
     Ok(book_receipt::owe_receipt_after_all(w, payment, invoice, actor.channel)?)
 }
 
-fn application(payment: &Payment, review: &Review) -> Source {
-    Source::new("apply", format_args!("{}:{}", payment.id, review.id))
+/// The entry of what the present decision of a case, or the next one, applies.
+pub(super) fn application(payment: &Payment, review: &Review) -> Source {
+    let nth = review.undone.len() + 1;
+    Source::new(bookings::APPLY, format_args!("{}:{}", payment.id, review.name_of_decision(nth)))
+}
+
+/// What a person should know of an action before choosing it, in half a sentence; `None` if its name says it.
+///
+/// # Errors
+/// The store failed.
+pub fn outcome(reader: &Reader<'_>, review: &Review, action: Action) -> Result<Option<Outcome>, Error> {
+    let applicable = match action {
+        Action::Apply | Action::WriteOff => check(reader, review, action, None),
+        _ => return Ok(None),
+    };
+    match applicable {
+        Ok(Some(found)) => Ok(Some(Outcome {
+            currency: found.payment.amount.currency(),
+            applied: found.amount,
+            missing: found.standing.due() - found.amount,
+            is_small: write_off::is_small(&found.invoice, found.standing.due() - found.amount),
+        })),
+        Err(Refusal::Store(error)) => Err(error),
+        _ => Ok(None),
+    }
+}
+
+/// What applying comes to. Minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub currency: Currency,
+    pub applied: i64,
+    /// What is still due then.
+    pub missing: i64,
+    /// Whether that is so little that the invoice counts as paid.
+    pub is_small: bool,
 }

@@ -4,7 +4,7 @@
 use super::mailings;
 use crate::billing::id::{AttemptId, InvoiceId, PaymentId};
 use crate::billing::letter::Matter;
-use crate::billing::review::{Action, Evidence, Reason, Resolution, Review};
+use crate::billing::review::{Action, BY_ITSELF, Evidence, Reason, Resolution, Review};
 use crate::store::{Error, Reader, Writer};
 
 /// A case to be opened.
@@ -102,9 +102,6 @@ pub fn dedupe(reason: Reason, matter: &str) -> String {
     format!("{}:{matter}", reason.name())
 }
 
-/// Who closed a case that was found to be settled.
-const BY_ITSELF: &str = "reconciliation";
-
 /// Opens a case unless there is one about its matter, open or decided by a person. One that had closed itself is
 /// opened anew.
 ///
@@ -128,6 +125,7 @@ pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
         detail: case.detail,
         evidence: case.evidence,
         resolved: None,
+        undone: Vec::new(),
     };
     w.put_review(&review)?;
     if !case.is_told && w.settings()?.notify_reviews {
@@ -142,15 +140,11 @@ fn latest(r: &Reader<'_>, reason: Reason, matter: &str) -> Result<(String, Optio
     let mut key = dedupe(reason, matter);
     for ordinal in 2_u64.. {
         match r.review_of_matter(&key)? {
-            Some(review) if closed_itself(&review) => key = format!("{}#{ordinal}", dedupe(reason, matter)),
+            Some(review) if review.closed_itself() => key = format!("{}#{ordinal}", dedupe(reason, matter)),
             found => return Ok((key, found)),
         }
     }
     Ok((key, None))
-}
-
-fn closed_itself(review: &Review) -> bool {
-    review.resolved.as_ref().is_some_and(|resolution| resolution.by == BY_ITSELF)
 }
 
 /// Closes the open case about a matter because both sides were found to agree. Whether there was one.

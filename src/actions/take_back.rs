@@ -2,7 +2,7 @@
 //!
 //! Money that came through Stripe is a fact that nobody here can take back; it can only be refunded.
 
-use super::{Actor, Refusal, issued, resolve_review};
+use super::{Actor, Refusal, issued, resolve_review, write_off};
 use crate::billing::bookings;
 use crate::billing::field::{Findings, Lines};
 use crate::billing::id::{InvoiceId, PaymentId};
@@ -43,7 +43,8 @@ pub fn take_back(w: &mut Writer<'_>, id: PaymentId, reason: &str, actor: &Actor)
     check_reason(reason)?;
     let applied = applied(w, &payment)?;
     for (invoice, _) in &applied {
-        ask_again(w, *invoice)?;
+        let invoice = issued(w, *invoice)?;
+        write_off::ask_again(w, &invoice)?;
     }
     w.book(&bookings::take_back(&payment, &applied, w.now())?)?;
     note(w, &payment, &applied, reason, actor)?;
@@ -79,17 +80,6 @@ pub(super) fn applied(reader: &Reader<'_>, payment: &Payment) -> Result<Vec<(Inv
         }
     }
     Ok(applied)
-}
-
-/// What was given up of an invoice is owed again: a sum of which half is written off and half is due reads as neither.
-fn ask_again(w: &mut Writer<'_>, id: InvoiceId) -> Result<(), Refusal> {
-    let invoice = issued(w, id)?;
-    let standing = w.standing(&invoice)?;
-    if standing.written_off > 0 {
-        let ordinal = w.bookings_so_far("reopen", id)?;
-        w.book(&bookings::reopen(&invoice, &standing, ordinal, w.now())?)?;
-    }
-    Ok(())
 }
 
 /// A line in the log of every invoice that the money had reached, with the sum as it is missing there now.

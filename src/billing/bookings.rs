@@ -12,7 +12,7 @@ use super::id::{InvoiceId, PaymentId};
 use super::invoice::Invoice;
 use super::ledger::{Account, Book, Entry, Posting, Source, Unbalanced};
 use super::payment::Payment;
-use super::refund::{Accepted, Refund};
+use super::refund::{Accepted, OfNote, Refund};
 use super::standing::Standing;
 
 /// An issued invoice: the customer owes its total.
@@ -104,21 +104,17 @@ pub fn applications_of(payment: PaymentId) -> String {
     format!("{APPLY}:{payment}:")
 }
 
-/// Money that went back: first what was held of the payment as credit, then what a credit note owes if it is paid back by
-/// this, and the rest is taken from sales.
+/// Money that went back: what was held of the payment as credit, what credit notes owe, and the rest is taken from sales.
 ///
 /// # Errors
 /// More is taken from the credit than the refund is.
 pub fn refund(refund: &Refund, payment: &Payment, accepted: &Accepted) -> Result<Entry, Unbalanced> {
-    Entry::new(
-        source_of_refund("refund", refund),
-        refund.book,
-        accepted.at,
-        refund_postings(refund, payment, accepted, 1),
-    )
+    let postings = refund_postings(refund, payment, accepted.from_credit, &accepted.from_notes, 1);
+    Entry::new(source_of_refund("refund", refund), refund.book, accepted.at, postings)
 }
 
-/// A refund that came to nothing after it had been booked: its mirror image.
+/// A refund that came to nothing after it had been booked: its mirror image, but that what credit notes took over of it
+/// meanwhile is owed by them.
 ///
 /// # Errors
 /// As [`refund`].
@@ -128,19 +124,20 @@ pub fn refund_failed(
     accepted: &Accepted,
     at: Timestamp,
 ) -> Result<Entry, Unbalanced> {
-    let postings = refund_postings(refund, payment, accepted, -1);
+    let postings = refund_postings(refund, payment, accepted.from_credit, &refund.returned_to_notes, -1);
     Entry::new(source_of_refund("refund_failed", refund), refund.book, at, postings)
 }
 
-fn refund_postings(refund: &Refund, payment: &Payment, accepted: &Accepted, sign: i64) -> Vec<Posting> {
+fn refund_postings(refund: &Refund, payment: &Payment, credit: i64, notes: &[OfNote], sign: i64) -> Vec<Posting> {
     let (minor, currency) = (refund.amount.minor(), refund.amount.currency());
     let line = |account, amount: i64| Posting { account, amount: sign * amount, currency };
+    let of_notes: i64 = notes.iter().map(|part| part.amount).sum();
     let mut postings = vec![
-        line(Account::Credit(payment.id), accepted.from_credit),
-        line(Account::Refunds, minor - accepted.from_credit - accepted.from_note),
-        line(payment.method.account(), -minor),
+        line(Account::Credit(payment.id), credit),
+        line(Account::Refunds, minor - credit - of_notes),
+        line(refund.account(payment), -minor),
     ];
-    postings.extend(refund.credit_note.map(|note| line(Account::NoteCredit(note), accepted.from_note)));
+    postings.extend(notes.iter().map(|part| line(Account::NoteCredit(part.note), part.amount)));
     postings
 }
 
@@ -169,10 +166,36 @@ pub fn reopen(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timest
     given_up(invoice, -standing.written_off, Source::new("reopen", format_args!("{}:{ordinal}", invoice.id)), at)
 }
 
+/// What is missing of an invoice by so little that it is not asked for any more.
+///
+/// # Errors
+/// Nothing is owed.
+pub fn difference(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timestamp) -> Result<Entry, Unbalanced> {
+    let source = Source::new("difference", format_args!("{}:{ordinal}", invoice.id));
+    moved(invoice, Account::Difference(invoice.id), standing.receivable, source, at)
+}
+
+/// A difference that is asked for again.
+///
+/// # Errors
+/// There is none.
+pub fn difference_asked(
+    invoice: &Invoice,
+    standing: &Standing,
+    ordinal: usize,
+    at: Timestamp,
+) -> Result<Entry, Unbalanced> {
+    let source = Source::new("difference_asked", format_args!("{}:{ordinal}", invoice.id));
+    moved(invoice, Account::Difference(invoice.id), -standing.difference, source, at)
+}
+
 fn given_up(invoice: &Invoice, amount: i64, source: Source, at: Timestamp) -> Result<Entry, Unbalanced> {
+    moved(invoice, Account::WrittenOff(invoice.id), amount, source, at)
+}
+
+fn moved(invoice: &Invoice, to: Account, amount: i64, source: Source, at: Timestamp) -> Result<Entry, Unbalanced> {
     let line = |account, amount| Posting { account, amount, currency: invoice.content.currency };
-    let postings = vec![line(Account::WrittenOff(invoice.id), amount), line(Account::Receivable(invoice.id), -amount)];
-    Entry::new(source, invoice.book, at, postings)
+    Entry::new(source, invoice.book, at, vec![line(to, amount), line(Account::Receivable(invoice.id), -amount)])
 }
 
 /// The source of a payment, whichever way it came.

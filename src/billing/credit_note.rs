@@ -46,10 +46,19 @@ pub struct CreditNote {
     pub taken: Vec<Taken>,
     pub reason: String,
     pub settle: Settle,
-    /// What of the total reduced what was due on the invoice; the rest is owed to the customer. Minor units.
+    /// What of the total reduced what was due on the invoice. Minor units, as is `taken_over`.
     pub applied: i64,
+    /// What of the total had been refunded before; the rest is owed to the customer.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub taken_over: i64,
     pub seller: Party,
     pub buyer: Party,
+}
+
+/// Older notes were sealed without what they took over.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_nothing(minor: &i64) -> bool {
+    *minor == 0
 }
 
 /// What is taken from one line of the invoice.
@@ -99,10 +108,16 @@ impl CreditNote {
         self.money(self.totals.total)
     }
 
-    /// What was owed to the customer when the note was issued: its total beyond what was due on the invoice.
+    /// What is the customer's of it: its total beyond what was due on the invoice.
+    #[must_use]
+    pub fn beyond(&self) -> Money {
+        self.money(self.totals.total.saturating_sub(self.applied))
+    }
+
+    /// What was owed to the customer when the note was issued: what is the customer's, less what had been refunded.
     #[must_use]
     pub fn rest(&self) -> Money {
-        self.money(self.totals.total.saturating_sub(self.applied))
+        self.money(self.beyond().minor().saturating_sub(self.taken_over))
     }
 
     fn money(&self, minor: i64) -> Money {

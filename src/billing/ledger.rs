@@ -36,6 +36,8 @@ pub enum Account {
     Receivable(InvoiceId),
     /// What was owed on an invoice and is not expected any more.
     WrittenOff(InvoiceId),
+    /// What was missing of an invoice by so little that it is not asked for.
+    Difference(InvoiceId),
     /// What a payment holds beyond what it was applied to: owed back to the customer.
     Credit(PaymentId),
     /// What a credit note leaves beyond what was due: owed back to the customer.
@@ -81,6 +83,7 @@ impl fmt::Display for Account {
         match self {
             Self::Receivable(invoice) => write!(f, "receivable:{invoice}"),
             Self::WrittenOff(invoice) => write!(f, "written_off:{invoice}"),
+            Self::Difference(invoice) => write!(f, "difference:{invoice}"),
             Self::Credit(payment) => write!(f, "credit:{payment}"),
             Self::NoteCredit(note) => write!(f, "note_credit:{note}"),
             Self::Sales => f.write_str("sales"),
@@ -111,6 +114,7 @@ impl FromStr for Account {
         Ok(match text.split_once(':') {
             Some(("receivable", id)) => Self::Receivable(id.parse().map_err(|_| unknown())?),
             Some(("written_off", id)) => Self::WrittenOff(id.parse().map_err(|_| unknown())?),
+            Some(("difference", id)) => Self::Difference(id.parse().map_err(|_| unknown())?),
             Some(("credit", id)) => Self::Credit(id.parse().map_err(|_| unknown())?),
             Some(("note_credit", id)) => Self::NoteCredit(id.parse().map_err(|_| unknown())?),
             Some(_) => return Err(unknown()),
@@ -154,7 +158,7 @@ impl Account {
     #[must_use]
     pub fn invoice(self) -> Option<InvoiceId> {
         match self {
-            Self::Receivable(invoice) | Self::WrittenOff(invoice) => Some(invoice),
+            Self::Receivable(invoice) | Self::WrittenOff(invoice) | Self::Difference(invoice) => Some(invoice),
             _ => None,
         }
     }
@@ -181,6 +185,12 @@ impl Source {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The payment whose credit was applied, if the fact is that.
+    #[must_use]
+    pub fn applied_payment(&self) -> Option<PaymentId> {
+        self.0.strip_prefix("apply:")?.split(':').next()?.parse().ok()
     }
 
     /// Whether the fact is money that was received, or owed back, and applied to an invoice, or the reversal of that.

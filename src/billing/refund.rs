@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::id::{CreditNoteId, CustomerId, InvoiceId, PaymentId, RefundId};
-use super::ledger::Book;
+use super::ledger::{Account, Book};
 use super::log::Channel;
 use super::money::Money;
+use super::payment::{Method, Payment};
 
 /// A refund.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Refund {
     /// When a refund that had been accepted came to nothing, and was booked back.
     #[serde(default)]
     pub returned_at: Option<Timestamp>,
+    /// What of it credit notes owe again since then; the rest went back to sales.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returned_to_notes: Vec<OfNote>,
     /// How often Stripe was asked to make it.
     #[serde(default)]
     pub tries: u32,
@@ -77,8 +81,12 @@ pub enum Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum Way {
-    /// The owner gave it back, by the way on which it had come.
-    Manual,
+    /// The owner gave it back.
+    Manual {
+        /// By which way, if not by the one on which it had come.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        through: Option<Method>,
+    },
     Stripe {
         /// Fingerprint of the key that was in use.
         account: String,
@@ -150,15 +158,15 @@ pub enum Status {
     Canceled,
 }
 
-/// How the refund was booked when the money left: the payment's credit is used up first, then what the credit note holds.
+/// How the refund was booked when the money left: what is held for the payer is used up before sales are touched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
     pub at: Timestamp,
     /// Minor units that were held as the payment's credit.
     pub from_credit: i64,
-    /// Minor units that a credit note had taken from sales already.
-    #[serde(default)]
-    pub from_note: i64,
+    /// What credit notes had taken from sales already and owed to the customer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from_notes: Vec<OfNote>,
     /// Minor units that had been paid as a fee on top of the invoice.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub from_fee: i64,
@@ -176,6 +184,14 @@ fn is_nothing(minor: &i64) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     pub invoice: InvoiceId,
+    /// Minor units.
+    pub amount: i64,
+}
+
+/// A part of a refund that pays back what a credit note owes, or is owed by it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfNote {
+    pub note: CreditNoteId,
     /// Minor units.
     pub amount: i64,
 }
@@ -231,12 +247,35 @@ impl Refund {
         matches!(self.state, State::Pending { .. } | State::Succeeded)
     }
 
+    /// The account of the ledger that the money left.
+    #[must_use]
+    pub fn account(&self, payment: &Payment) -> Account {
+        self.method(payment).account()
+    }
+
+    /// How the money went back.
+    #[must_use]
+    pub fn method<'a>(&'a self, payment: &'a Payment) -> &'a Method {
+        match &self.way {
+            Way::Manual { through: Some(method) } => method,
+            Way::Manual { through: None } | Way::Stripe { .. } => &payment.method,
+        }
+    }
+
+    /// What of a note's money it took and did not bring back, in minor units.
+    #[must_use]
+    pub fn paid_of_note(&self, note: CreditNoteId) -> i64 {
+        let of = |parts: &[OfNote]| parts.iter().filter(|part| part.note == note).map(|part| part.amount).sum::<i64>();
+        let taken = self.accepted.as_ref().map_or(0, |accepted| of(&accepted.from_notes));
+        taken - of(&self.returned_to_notes)
+    }
+
     /// What Stripe is asked to make it, if it was asked for here.
     #[must_use]
     pub fn request(&self) -> Option<&Request> {
         match &self.way {
             Way::Stripe { request, .. } => request.as_ref(),
-            Way::Manual => None,
+            Way::Manual { .. } => None,
         }
     }
 
@@ -245,7 +284,7 @@ impl Refund {
     pub fn payment_intent(&self) -> Option<&str> {
         match &self.way {
             Way::Stripe { payment_intent, .. } => Some(payment_intent),
-            Way::Manual => None,
+            Way::Manual { .. } => None,
         }
     }
 
@@ -369,12 +408,13 @@ mod tests {
             requested_by: String::new(),
             created_at: Timestamp::UNIX_EPOCH,
             nonce: None,
-            way: Way::Manual,
+            way: Way::Manual { through: None },
             credit_note: None,
             state,
             stripe_refund: None,
             accepted: None,
             returned_at: None,
+            returned_to_notes: Vec::new(),
             tries: 0,
             next_look: None,
         }
@@ -430,8 +470,8 @@ mod tests {
     fn what_failed_was_returned_to_nobody() {
         let invoice = InvoiceId::from_parts(1, 3);
         let shares = vec![Share { invoice, amount: 300 }];
-        let accepted =
-            Some(Accepted { at: Timestamp::UNIX_EPOCH, from_credit: 200, from_note: 0, from_fee: 0, shares });
+        let at = Timestamp::UNIX_EPOCH;
+        let accepted = Some(Accepted { at, from_credit: 200, from_notes: Vec::new(), from_fee: 0, shares });
         let stands = Refund { accepted, ..refund(State::Succeeded) };
         assert_eq!(stands.returned_to(invoice), 300);
         assert_eq!(stands.returned_to(InvoiceId::from_parts(9, 9)), 0);

@@ -30,6 +30,9 @@ pub struct Review {
     pub evidence: Vec<Evidence>,
     #[serde(default)]
     pub resolved: Option<Resolution>,
+    /// Decisions that were taken back, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undone: Vec<Undone>,
 }
 
 /// One value of both sides.
@@ -77,6 +80,20 @@ pub struct Resolution {
     /// The owner's address or the token's name.
     pub by: String,
 }
+
+/// A decision that was taken back: it stays on record as it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    pub decision: Resolution,
+    pub at: Timestamp,
+    #[serde(default)]
+    pub note: String,
+    /// The owner's address or the token's name.
+    pub by: String,
+}
+
+/// Who closes a case that is found to be settled.
+pub const BY_ITSELF: &str = "reconciliation";
 
 /// CONTRACT: a review's `reason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -189,6 +206,25 @@ impl Review {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.resolved.is_none()
+    }
+
+    /// Whether it was closed because both sides were found to agree.
+    #[must_use]
+    pub fn closed_itself(&self) -> bool {
+        self.resolved.as_ref().is_some_and(|resolution| resolution.by == BY_ITSELF)
+    }
+
+    /// How many decisions were made about it, with those that were taken back: the place of the present one, or of the
+    /// next less one.
+    #[must_use]
+    pub fn decisions(&self) -> usize {
+        self.undone.len() + usize::from(self.resolved.is_some())
+    }
+
+    /// What its `nth` decision is known by, from 1.
+    #[must_use]
+    pub fn name_of_decision(&self, nth: usize) -> String {
+        if nth <= 1 { self.id.to_string() } else { format!("{}#{nth}", self.id) }
     }
 }
 

@@ -42,6 +42,9 @@ pub struct Standing {
     pub receivable: i64,
     /// Owed and given up.
     pub written_off: i64,
+    /// What was missing by so little that it is not asked for: with it, nothing is due.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub difference: i64,
     /// Received for this invoice and applied to it, gross of refunds.
     pub paid: i64,
     /// Of the payments made for this invoice, what is held as credit.
@@ -75,6 +78,12 @@ impl Standing {
     #[must_use]
     pub fn due(&self) -> i64 {
         self.receivable.saturating_add(self.written_off)
+    }
+
+    /// What is owed, whether or not it is asked for.
+    #[must_use]
+    pub fn owed(&self) -> i64 {
+        self.due().saturating_add(self.difference)
     }
 
     /// Whether nothing is due because it was credited, and no money ever came: "paid" to a program, but not to a person.

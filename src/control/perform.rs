@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::Request;
 use super::frames::{DataPieces, Frame};
+use crate::actions::undo_review::EXPORTED;
 use crate::actions::{Refusal, owners, tokens};
 use crate::app::App;
 use crate::billing::log::Channel;
@@ -47,6 +48,7 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
             done
         }
         Request::Export { format } => {
+            note_export(app).await;
             let theirs = Arc::clone(app);
             let (done, back) = aside(move || (export(&theirs, format, &mut out), out)).await?;
             out = back;
@@ -101,6 +103,15 @@ async fn create_token(app: &App, name: String, scope: Scope) -> Done {
         |refusal: Refusal| refuse(refusal),
         |token| json(&json!({ "token": ApiKey { token: token.id, secret }.to_string() })),
     )
+}
+
+/// From now on, what was decided is in somebody else's papers. Noted before the files are written, since what is in them
+/// may be relied on at once.
+async fn note_export(app: &App) {
+    let noted = app.store.write(|w| w.put_mark(EXPORTED, w.now())).await;
+    if let Err(error) = noted {
+        tracing::warn!(%error, "that the books are exported could not be noted");
+    }
 }
 
 fn back_up(app: &App, out: &mut impl Write) -> Done {

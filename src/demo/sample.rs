@@ -12,7 +12,6 @@ use super::stripe::{Card, Payer, StandIn};
 use crate::actions::credit::{self, Wanted};
 use crate::actions::drafts;
 use crate::actions::record_payment::{self, Recorded};
-use crate::actions::refund::{self, Of};
 use crate::actions::{Actor, Refusal, customers, issue, mailings, owners, settings, void};
 use crate::app::{App, StartError};
 use crate::billing::credit_note::Settle;
@@ -29,14 +28,13 @@ use crate::billing::passthrough::Choice;
 use crate::billing::payment::Method;
 use crate::billing::plan::{Instalment, Plan, Share};
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
-use crate::billing::refund::Reason;
 use crate::billing::settings::NamedRate;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::credentials::{self, PasswordError};
 use crate::payments::checkout;
+use crate::payments::owner_credit;
 use crate::payments::reconcile::Extent;
-use crate::payments::refunds;
 use crate::resolve::Resolver;
 use crate::store::{self, Writer};
 
@@ -288,7 +286,7 @@ pub(super) async fn present(app: &App, stand_in: &StandIn) -> Result<String, Sam
     pay(app, stand_in, &paid).await?;
     let refunded = send(app, first.id, &[("Colour proofs", "2", "pcs", "60.00")], Plan::AtOnce).await?;
     pay(app, stand_in, &refunded).await?;
-    refund(app, &refunded).await?;
+    credit_and_refund(app, &refunded).await?;
     for payout in stand_in.pay_out() {
         stand_in.payout_arrives(&payout);
     }
@@ -298,16 +296,11 @@ pub(super) async fn present(app: &App, stand_in: &StandIn) -> Result<String, Sam
     Ok(app.url(&format!("/i/{}", open.link.token())))
 }
 
-/// All of an invoice goes back through Stripe.
-async fn refund(app: &App, invoice: &Invoice) -> Result<(), SampleError> {
-    let wanted = refund::Wanted {
-        of: Of::Invoice(invoice.id),
-        amount: invoice.totals.total,
-        reason: Some(Reason::RequestedByCustomer),
-        credit_note: None,
-        nonce: None,
-    };
-    refunds::refund(&app.store, app.till().as_ref(), wanted, &Actor::owner(OWNER)).await?;
+/// All of an invoice is credited, and what was paid goes back through Stripe.
+async fn credit_and_refund(app: &App, invoice: &Invoice) -> Result<(), SampleError> {
+    let wanted = Wanted { what: What::Rest, reason: "The colours came out wrong.".into(), settle: Settle::Refund };
+    let actor = Actor::owner(OWNER);
+    owner_credit::credit(&app.store, app.till().as_ref(), invoice.id, wanted, None, None, &actor).await?;
     Ok(())
 }
 

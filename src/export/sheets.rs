@@ -263,6 +263,7 @@ fn refunds(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> 
         "reason",
         "source",
         "stripe_refund",
+        "credit_note",
         "created_at",
     ];
     let mut table = Table::new("refunds.csv", emit, &head)?;
@@ -280,6 +281,7 @@ fn refunds(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> 
             refund.reason.map(|reason| reason.name().to_owned()).unwrap_or_default(),
             refund.origin.name().to_owned(),
             text(refund.stripe_refund.as_deref().unwrap_or_default()),
+            refund.credit_note.map(|id| id.to_string()).unwrap_or_default(),
             refund.created_at.to_string(),
         ])
     })?;

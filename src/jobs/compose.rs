@@ -216,6 +216,7 @@ impl Desk<'_> {
             amount: words::money(note.total()),
             reason: Some(note.reason.clone()).filter(|reason| !reason.is_empty()),
             remaining: words::remaining(self.reader.standing(&invoice)?.due(), note.currency),
+            refunded: words::remaining(note.taken_over, note.currency),
             kept: beyond(Settle::CustomerCredit).map(words::money),
             paid_back: beyond(Settle::Refund).map(words::money),
             url: self.app.url(&format!("/i/{}/credit/{}", invoice.link.token(), note.ordinal)),

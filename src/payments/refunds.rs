@@ -94,7 +94,7 @@ pub async fn resolve_review(
 
 /// The payments that the key in use can refund. A key that was rolled is another key of the same account: that is
 /// learnt by asking for the payment.
-async fn reachable(till: Option<&Till>, parts: &[Part]) -> Result<BTreeSet<PaymentId>, Refusal> {
+pub(super) async fn reachable(till: Option<&Till>, parts: &[Part]) -> Result<BTreeSet<PaymentId>, Refusal> {
     let mut reachable = BTreeSet::new();
     for part in parts {
         let Some(stripe) = part.payment.method.stripe() else { continue };
@@ -117,7 +117,7 @@ async fn reachable(till: Option<&Till>, parts: &[Part]) -> Result<BTreeSet<Payme
 }
 
 /// What Stripe will be asked, written down.
-fn frame(
+pub(super) fn frame(
     till: Option<&Till>,
     reachable: &BTreeSet<PaymentId>,
     id: RefundId,
@@ -151,7 +151,12 @@ fn frame(
 }
 
 /// Asks Stripe for each refund that is stored. One that was refused alone is a refusal; among others it is shown.
-async fn ask_each(till: &Till, refunds: Vec<Refund>, of: Of, channel: Channel) -> Result<Vec<Refund>, Refusal> {
+pub(super) async fn ask_each(
+    till: &Till,
+    refunds: Vec<Refund>,
+    of: Of,
+    channel: Channel,
+) -> Result<Vec<Refund>, Refusal> {
     let mut told = Vec::with_capacity(refunds.len());
     for refund in refunds {
         if refund.state != State::Requested {

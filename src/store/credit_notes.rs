@@ -16,6 +16,7 @@ use crate::billing::id::{CreditNoteId, CustomerId, InvoiceId};
 use crate::billing::ledger::Account;
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
+use crate::billing::refund::Refund;
 
 impl Reader<'_> {
     pub fn credit_note(&self, id: CreditNoteId) -> Result<Option<CreditNote>, Error> {
@@ -46,9 +47,50 @@ impl Reader<'_> {
         Ok(-self.balance(note.book, note.currency, Account::NoteCredit(note.id))?)
     }
 
-    /// What of a note's money was paid back, or is on its way, in minor units.
-    pub fn paid_back_by(&self, _note: &CreditNote) -> Result<i64, Error> {
-        Ok(0)
+    /// What of a note's money was paid back, in minor units: what had gone before it was issued, and what went since.
+    pub fn paid_back_by(&self, note: &CreditNote) -> Result<i64, Error> {
+        Ok(paid_back(note, &self.refunds_of_invoice(note.invoice)?))
+    }
+
+    /// The refunds that were asked for with a note or paid money of it back, oldest first.
+    pub fn refunds_of_note(&self, note: &CreditNote) -> Result<Vec<Refund>, Error> {
+        let mut refunds = self.refunds_of_invoice(note.invoice)?;
+        let known: Vec<_> = refunds.iter().map(|refund| refund.id).collect();
+        refunds.extend(self.refunds_unfinished()?.into_iter().filter(|refund| !known.contains(&refund.id)));
+        refunds.retain(|refund| {
+            let parts = refund.accepted.iter().flat_map(|accepted| &accepted.from_notes);
+            refund.credit_note == Some(note.id) || parts.into_iter().any(|part| part.note == note.id)
+        });
+        refunds.sort_by_key(|refund| refund.id);
+        Ok(refunds)
+    }
+
+    /// What of a note's money may be on its way back: refunds of which nobody knows yet whether they were made. Minor
+    /// units. One of the invoice that names no note is among them, since it will pay the invoice's notes back first.
+    pub fn going_back_by(&self, note: &CreditNote) -> Result<i64, Error> {
+        let is_meant = |refund: &Refund| match refund.credit_note {
+            Some(named) => named == note.id,
+            None => refund.invoice == Some(note.invoice),
+        };
+        let open = self.refunds_unfinished()?.into_iter().filter(|refund| refund.is_open() && is_meant(refund));
+        Ok(open.map(|refund| refund.amount.minor()).sum())
+    }
+
+    /// What of a note's money may be used, in minor units: what is left and is not about to go back.
+    pub fn free_credit_of_note(&self, note: &CreditNote) -> Result<i64, Error> {
+        match self.left_of_note(note)? {
+            0 => Ok(0),
+            left => Ok((left - self.going_back_by(note)?).max(0)),
+        }
+    }
+
+    /// What of an invoice went back and is on the account of refunds, because no credit note of it has taken that over.
+    /// Minor units.
+    pub fn refunded_without_note(&self, invoice: InvoiceId) -> Result<i64, Error> {
+        let refunds = self.refunds_of_invoice(invoice)?;
+        let went: i64 = refunds.iter().map(|refund| refund.returned_to(invoice)).sum();
+        let notes = self.credit_notes_of_invoice(invoice)?;
+        Ok(went - notes.iter().map(|note| paid_back(note, &refunds)).sum::<i64>())
     }
 
     /// Every sum that is held for a customer and may be used, oldest first. Money that waits for a person's decision is
@@ -65,7 +107,7 @@ impl Reader<'_> {
             }
         }
         for note in self.credit_notes_of_customer(customer, usize::MAX)? {
-            let left = self.left_of_note(&note)?;
+            let left = self.free_credit_of_note(&note)?;
             if left > 0 {
                 let amount = Money::new(left, note.currency).unwrap_or(note.rest());
                 held.push(Held { by: Holder::Note(note.id), book: note.book, amount });
@@ -85,6 +127,10 @@ impl Reader<'_> {
     pub fn uses_so_far(&self, holder: Holder) -> Result<u64, Error> {
         self.count(&LEDGER_BY_SOURCE, Span::of(&holder.uses()))
     }
+}
+
+fn paid_back(note: &CreditNote, refunds: &[Refund]) -> i64 {
+    note.taken_over + refunds.iter().map(|refund| refund.paid_of_note(note.id)).sum::<i64>()
 }
 
 pub(super) fn credit_note_rows(note: &CreditNote) -> Result<Rows, Error> {

@@ -172,6 +172,7 @@ impl Reader<'_> {
         let mut standing = Standing {
             receivable: balance(Account::Receivable(invoice.id))?,
             written_off: balance(Account::WrittenOff(invoice.id))?,
+            difference: balance(Account::Difference(invoice.id))?,
             processing: self.live_attempt(invoice.id)?.is_some_and(|attempt| attempt.is_processing()),
             disputed: self.disputes_of_invoice(invoice.id)?.iter().any(Dispute::is_open),
             needs_review: self.has_open_review(invoice.id)?,

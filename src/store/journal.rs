@@ -40,6 +40,7 @@ pub enum Sort {
     Refund,
     Invoice,
     Resolution,
+    Undone,
     CreditNote,
     FeeInvoice,
 }
@@ -54,6 +55,7 @@ impl Sort {
             Self::Refund => "refund",
             Self::Invoice => "invoice",
             Self::Resolution => "resolution",
+            Self::Undone => "undone",
             Self::CreditNote => "credit_note",
             Self::FeeInvoice => "fee_invoice",
         }

@@ -48,6 +48,19 @@ impl Reader<'_> {
         Ok(payments)
     }
 
+    /// The payments that paid an invoice, with money that was meant for it or with credit, oldest first.
+    pub fn payments_that_paid(&self, invoice: InvoiceId) -> Result<Vec<Payment>, Error> {
+        let mut payments = self.standing_payments_of_invoice(invoice)?;
+        for entry in self.entries_of_invoice(invoice)? {
+            let Some(id) = entry.source().applied_payment() else { continue };
+            if payments.iter().all(|known| known.id != id) && self.taken_back_at(id)?.is_none() {
+                payments.extend(self.payment(id)?);
+            }
+        }
+        payments.sort_by_key(|payment| payment.id);
+        Ok(payments)
+    }
+
     /// A customer's payments, newest first.
     pub fn payments_of_customer(&self, customer: CustomerId, limit: usize) -> Result<Vec<Payment>, Error> {
         let ids = self.collect(&PAYMENTS_BY_CUSTOMER, Span::of(&customer), Order::Descending, limit)?;

@@ -129,6 +129,7 @@ pub(super) fn unchanging(refund: &Refund) -> Refund {
         stripe_refund: None,
         accepted: None,
         returned_at: None,
+        returned_to_notes: Vec::new(),
         tries: 0,
         next_look: None,
         ..refund.clone()

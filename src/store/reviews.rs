@@ -108,23 +108,32 @@ impl Writer<'_> {
     /// Stores a case.
     ///
     /// # Errors
-    /// It was decided, or another case has its matter: a defect that must not be stored.
+    /// A decision would be changed otherwise than by taking it back, or another case has its matter: a defect that must
+    /// not be stored.
     pub fn put_review(&mut self, review: &Review) -> Result<(), Error> {
-        let before = match self.review(review.id)? {
-            Some(stored) if !stored.is_open() => {
-                return Err(Error::Unsound(format!("the decided case {} would be changed", review.id)));
-            }
-            Some(stored) => review_rows(&stored)?,
-            None => Rows::default(),
+        let stored = self.review(review.id)?;
+        let known = stored.as_ref().map_or(&[][..], |stored| &stored.undone);
+        let decided = stored.as_ref().and_then(|stored| stored.resolved.as_ref());
+        let taken_back = review.undone.strip_prefix(known).unwrap_or_default();
+        let is_sound = match (decided, taken_back) {
+            (None, []) => review.undone.len() == known.len(),
+            (Some(decided), [undone]) => undone.decision == *decided && review.is_open(),
+            _ => false,
         };
+        if !is_sound {
+            return Err(Error::Unsound(format!("what was decided in the case {} would be changed", review.id)));
+        }
+        let before = stored.as_ref().map(review_rows).transpose()?.unwrap_or_default();
         self.put(&REVIEWS, &review.id, review)?;
         self.derive(&before, &review_rows(review)?)?;
         if let Some(invoice) = review.invoice {
             self.touch(invoice);
         }
-        match &review.resolved {
-            Some(resolution) => self.seal(Sort::Resolution, review.id.to_string(), resolution),
-            None => Ok(()),
+        let name = review.name_of_decision(review.decisions());
+        match (&review.resolved, review.undone.last()) {
+            (Some(resolution), _) => self.seal(Sort::Resolution, name, resolution),
+            (None, Some(undone)) if decided.is_some() => self.seal(Sort::Undone, name, undone),
+            _ => Ok(()),
         }
     }
 }

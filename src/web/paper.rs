@@ -231,6 +231,10 @@ fn movements(
     if later != 0 {
         movements.push(Movement { label: "Credit applied".into(), amount: taken(later), receipt_url: None });
     }
+    if standing.difference != 0 {
+        let amount = taken(standing.difference);
+        movements.push(Movement { label: "Small difference, not asked for".into(), amount, receipt_url: None });
+    }
     movements.extend(notes.iter().map(|note| Movement {
         label: if note.rest().is_zero() {
             format!("Credit note {}", note.number)

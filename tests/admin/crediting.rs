@@ -74,6 +74,70 @@ async fn what_was_credited_in_full_and_never_paid_is_called_credited() {
 }
 
 #[tokio::test]
+async fn what_a_note_pays_back_is_shown_on_it_and_what_is_kept_can_be_paid_back_later() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let invoice = app.invoice("119").await;
+    paid(&app, &invoice).await;
+    let page = format!("/admin/invoices/{}", invoice.id);
+    let action = format!("{page}/credit");
+    let sheet = person.sheet(&action, &action).await;
+    assert_eq!(sheet.value("method"), Some("cash"), "as it had come");
+    let pays = [("mode", "amount"), ("amount", "19.00"), ("settle", "refund"), ("method", "bank_transfer")];
+    let asked = person.send(&sheet, &[&pays[..], &[("do", "review")]].concat()).await.text();
+    assert!(asked.contains("19.00 is recorded as given back (Bank transfer)"), "{asked}");
+    let shown = person.follow(&person.send(&sheet, &[&pays[..], &[("do", "issue")]].concat()).await).await;
+    assert!(shown.contains("Paid back") && shown.contains(">Refunded<"), "{shown}");
+    assert!(!shown.contains("Pay back €"), "nothing of it is left");
+
+    let sheet = person.sheet(&action, &action).await;
+    let keeps = [("mode", "amount"), ("amount", "50.00"), ("settle", "customer_credit"), ("do", "issue")];
+    person.send(&sheet, &keeps).await;
+    let notes = app.app.store.read(|r| r.credit_notes_of_invoice(invoice.id)).unwrap();
+    let note = format!("/admin/credit-notes/{}", notes[1].id);
+    assert!(person.page(&note).await.contains("Pay back €50.00…"));
+    let back = format!("{note}/refund");
+    let form = person.sheet(&back, &back).await;
+    assert_eq!(form.value("amount"), Some("50.00"));
+    let refused = person.send(&form, &[("amount", "50.01")]).await;
+    assert!(refused.status == 422 && refused.text().contains("At most 50.00 EUR"), "{}", refused.text());
+    let asked = person.send(&form, &[("amount", "30.00")]).await;
+    let question = super::person::Sheet::read(&asked.text(), &back);
+    for _ in 0..2 {
+        let done = person.send(&question, &[]).await;
+        assert_eq!(leads_to(&done), format!("{note}?done=refunded"), "clicked twice, done once");
+    }
+    let shown = person.page(&note).await;
+    assert!(shown.contains("Pay back €20.00…") && shown.contains("Kept as credit"), "{shown}");
+}
+
+#[tokio::test]
+async fn while_stripe_does_not_answer_the_note_says_what_is_known_and_that_nothing_is_to_be_done_twice() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let invoice = app.invoice("119").await;
+    let till = app.app.till().unwrap();
+    let owner = quittance::actions::Actor::owner("pat@example.com");
+    let attempt = quittance::payments::checkout::start(&till, &invoice, &owner).await.unwrap();
+    let session = attempt.session.unwrap();
+    app.stand_in.pay(&session, quittance::demo::stripe::Card::Visa).unwrap();
+    let (channel, patience) =
+        (quittance::billing::log::Channel::Webhook, quittance::payments::client::Patience::Request);
+    quittance::payments::checkout::sync_session(&till, &session, channel, None, patience).await.unwrap();
+    let action = format!("/admin/invoices/{}/credit", invoice.id);
+    let sheet = person.sheet(&action, &action).await;
+    app.stand_in
+        .fault_always(quittance::demo::stripe::Operation::CreateRefund, quittance::demo::stripe::Fault::Status(502));
+    let done = person.send(&sheet, &[("settle", "refund"), ("do", "issue")]).await;
+    let shown = person.follow(&done).await;
+    for says in ["Waiting for Stripe", "has not answered yet", "Nothing needs to be done twice", "Being paid back"] {
+        assert!(shown.contains(says), "{says}: {shown}");
+    }
+    assert!(!shown.contains("Pay back €"), "what may be on its way is not paid back once more");
+    app.stand_in.clear_faults();
+}
+
+#[tokio::test]
 async fn an_invoice_is_corrected_and_reissued_and_what_was_paid_pays_the_new_one() {
     let app = TestApp::start().await;
     let person = Person::owner(&app).await;
@@ -94,4 +158,11 @@ async fn an_invoice_is_corrected_and_reissued_and_what_was_paid_pays_the_new_one
     let shown = person.follow(&used).await;
     assert!(shown.contains("Credit used.") && shown.contains(">Paid</span>"), "{shown}");
     assert_eq!(person.post(&format!("{page}/apply-credit"), &[("amount", "119.00")]).await.status, 409);
+
+    // The money of the old invoice pays the new one: whoever refunds it is told.
+    let payment = app.app.store.read(|r| r.payments_of_invoice(invoice.id)).unwrap().remove(0).id;
+    let refund = format!("/admin/payments/{payment}/refund");
+    let form = person.sheet(&refund, &refund).await;
+    let asked = person.send(&form, &[("reason", "duplicate")]).await.text();
+    assert!(asked.contains("€119.00 of invoice") && asked.contains("your customer gets twice"), "{asked}");
 }

@@ -87,6 +87,27 @@ async fn while_stripe_does_not_answer_the_page_says_what_is_known_and_that_nothi
 }
 
 #[tokio::test]
+async fn a_warning_of_fraud_leads_to_the_refund_and_is_closed_with_a_reason() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let (invoice, payment) = paid(&app).await;
+    let intent = app.app.store.read(|r| r.payment(payment)).unwrap().unwrap();
+    app.stand_in.warn_of_fraud(&intent.method.stripe().unwrap().payment_intent).unwrap();
+    app.work_off().await;
+    let queue = person.page("/admin/review").await;
+    assert!(queue.contains("Stripe warns of fraud"), "{queue}");
+    assert!(queue.contains(&format!("href=\"/admin/payments/{payment}/refund\"")), "{queue}");
+    let case = app.app.store.read(|r| r.reviews_of_invoice(invoice.id)).unwrap().remove(0).id;
+    let note = [("action", "ignore"), ("note", "The customer is known to us")];
+    leads_to(&person.post(&format!("/admin/review/{case}/resolve"), &note).await);
+    let shown = person.page(&format!("/admin/review/{case}")).await;
+    assert!(shown.contains("The customer is known to us") && shown.contains("/undo\""), "{shown}");
+    assert!(!shown.contains("Refund the payment"), "{shown}");
+    leads_to(&person.post(&format!("/admin/review/{case}/undo"), &[]).await);
+    assert!(person.page("/admin/review").await.contains("Stripe warns of fraud"));
+}
+
+#[tokio::test]
 async fn f7_no_button_refunds_what_a_bank_disputes_and_an_inquiry_can_be_answered_by_a_refund() {
     let app = TestApp::start().await;
     let person = Person::owner(&app).await;

@@ -394,4 +394,22 @@ async fn an_overpayment_is_decided_in_the_queue() {
     assert!(person.page("/admin/review").await.contains("Nothing to decide"));
     let page = person.page("/admin/review?s=resolved").await;
     assert!(page.contains("For both") && page.contains("Apply to another invoice"), "{page}");
+
+    let case = action.trim_end_matches("/resolve").to_owned();
+    let undone = person.post(&format!("{case}/undo"), &[]).await;
+    assert_eq!(leads_to(&undone), format!("{case}?done=undone"));
+    let page = person.follow(&undone).await;
+    assert!(
+        page.contains("The case is open again") && page.contains("Undone by") && page.contains("For both"),
+        "{page}"
+    );
+    assert_eq!(status(&app, two), Status::Open);
+    let twice = person.post(&format!("{case}/undo"), &[]).await;
+    assert!(twice.status == 409 && twice.text().contains("nothing to undo"), "{}", twice.text());
+    let silent = person.post(&action, &[("action", "ignore"), ("note", " ")]).await;
+    assert!(silent.status == 409 && silent.text().contains("says why"), "{}", silent.text());
+    leads_to(&person.post(&action, &[("action", "ignore"), ("note", "A gift")]).await);
+    app.app.store.write(|w| w.put_mark(quittance::actions::undo_review::EXPORTED, w.now())).await.unwrap();
+    let page = person.page(&case).await;
+    assert!(page.contains("were exported with this decision") && !page.contains("/undo\""), "{page}");
 }

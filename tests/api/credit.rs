@@ -41,6 +41,7 @@ async fn a_credit_note_says_what_it_takes_back_and_what_becomes_of_it() {
         "settle",
         "settled",
         "credit_left",
+        "refunds",
         "issued_at",
     ];
     assert_eq!(names(&answer.text()), expected);
@@ -140,6 +141,81 @@ async fn credit_of_a_customer_pays_another_invoice() {
     assert_eq!((text(last, "kind"), &last["amount"]), ("payment_recorded".to_owned(), &Value::Null));
     assert!(text(last, "detail").contains("from credit note TEST-CN-2026-0001"), "{last}");
     program.post(&format!("/invoices/{first}/apply_credit"), json!({"amount": 1})).await.expect(409);
+}
+
+#[tokio::test]
+async fn what_a_note_pays_back_is_refunded_with_it_and_the_rest_later() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let id = program.issued().await;
+    program.paid(&id, 19040).await;
+    let body = json!({"amount": 1190, "settle": "refund", "method": "cash"});
+    let note = program.credit(&id, body).await.expect(201);
+    assert_eq!(note["settled"], json!({"invoice": 0, "customer_credit": 0, "refund": 1190}));
+    let refunds = program.all("/refunds").await;
+    assert_eq!(note["refunds"], json!([refunds[0]["id"]]));
+    assert_eq!(
+        (&refunds[0]["amount"], &refunds[0]["status"], &refunds[0]["credit_note"]),
+        (&json!(1190), &json!("succeeded"), &note["id"])
+    );
+
+    let kept = program.credit(&id, json!({"amount": 2380, "settle": "customer_credit"})).await.expect(201);
+    let back = format!("/invoices/{id}/refunds");
+    let too_much = program.post(&back, json!({"amount": 2381, "credit_note": kept["id"]})).await;
+    assert_eq!(too_much.fields(), ["amount"]);
+    program
+        .post(&back, json!({"amount": 2000, "credit_note": kept["id"], "method": "bank_transfer"}))
+        .await
+        .expect(201);
+    let kept = program.get(&format!("/credit_notes/{}", text(&kept, "id"))).await.expect(200);
+    assert_eq!((&kept["settled"]["refund"], &kept["credit_left"]), (&json!(2000), &json!(380)));
+    let other = program.issued().await;
+    let wrong =
+        program.post(&format!("/invoices/{other}/refunds"), json!({"amount": 1, "credit_note": kept["id"]})).await;
+    assert_eq!(wrong.fields(), ["credit_note"]);
+    assert_eq!(program.invoice(&id).await["amount_refunded"], 3190);
+}
+
+#[tokio::test]
+async fn more_than_was_paid_is_not_paid_back_and_no_note_is_issued() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let id = program.issued().await;
+    let other = program.issued().await;
+    program.paid(&other, 19040).await;
+    let note = program.credit(&other, json!({"amount": 1000, "settle": "customer_credit"})).await.expect(201);
+    // What paid this invoice was never paid for it as money, so there is no payment to give back.
+    let customer = text(&note, "customer");
+    let body = json!({"customer": customer, "currency": "EUR", "lines": [design()]});
+    let second = text(&program.post("/invoices", body).await.expect(201), "id");
+    program.act(&format!("/invoices/{second}/issue")).await.expect(200);
+    program.post(&format!("/invoices/{second}/apply_credit"), json!({"amount": 1000})).await.expect(200);
+    let refused = program.credit(&second, json!({"amount": 19040, "settle": "refund"})).await;
+    refused.expect(409);
+    program.credit(&id, json!({"amount": 1000, "settle": "refund"})).await.expect(201);
+    assert_eq!(program.all("/refunds").await.len(), 0, "what was due was reduced, and nothing was paid back");
+}
+
+#[tokio::test]
+async fn an_invoice_is_corrected_and_reissued_in_one_step() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let id = program.issued().await;
+    program.paid(&id, 19040).await;
+    let made = program.post(&format!("/invoices/{id}/reissue"), json!({"reason": "Wrong address"})).await.expect(201);
+    assert_eq!(
+        (&made["credit_note"]["total"], &made["credit_note"]["reason"]),
+        (&json!(19040), &json!("Wrong address"))
+    );
+    let draft = text(&made["invoice"], "id");
+    assert_eq!((&made["invoice"]["status"], &made["invoice"]["total"]), (&json!("draft"), &json!(19040)));
+    assert!(text(&made["invoice"], "notes").starts_with("Replaces invoice TEST-"), "{made}");
+    program.act(&format!("/invoices/{draft}/issue")).await.expect(200);
+    let paid = program.post(&format!("/invoices/{draft}/apply_credit"), json!({"amount": 19040})).await.expect(200);
+    assert_eq!(paid["status"], "paid");
+    program.post(&format!("/invoices/{id}/reissue"), json!({})).await.expect(422);
+    let draft = program.draft().await;
+    program.post(&format!("/invoices/{draft}/reissue"), json!({})).await.expect(409);
 }
 
 #[tokio::test]

@@ -273,6 +273,37 @@ async fn money_that_is_held_is_not_asked_for_again() {
         program.post(&resolve, json!({ "action": action })).await.expect(409);
     }
     program.post(&resolve, json!({"action": "keep_credit"})).await.expect(200);
+
+    let undo = format!("/reviews/{}/undo", text(&review, "id"));
+    let open = program.post(&undo, json!({"note": "a slip"})).await.expect(200);
+    assert_eq!(
+        (&open["status"], &open["resolution"], &open["actions"]),
+        (&json!("open"), &Value::Null, &review["actions"])
+    );
+    program.act(&undo).await.expect(409);
+    program.post(&undo, json!({"why": "x"})).await.expect(422);
+    program.act("/reviews/rev_00000000000000000000000000/undo").await.expect(404);
+    program.post(&resolve, json!({"action": "keep_credit"})).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_small_difference_is_written_off_and_the_invoice_is_paid() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let id = program.issued().await;
+    program.act(&format!("/invoices/{id}/checkout")).await.expect(201);
+    let session = app.app.store.read(|r| r.attempts(None, 1)).unwrap().remove(0).session.unwrap();
+    app.stand_in.pay(&session, Card::Visa).unwrap();
+    app.stand_in.mutate_amount(&session, 19_000);
+    news(&app, &session).await;
+    let review = program.all("/reviews").await.remove(0);
+    let resolve = format!("/reviews/{}/resolve", text(&review, "id"));
+    program.post(&resolve, json!({"action": "write_off", "note": "bank charges"})).await.expect(200);
+    let invoice = program.invoice(&id).await;
+    assert_eq!(
+        (&invoice["status"], &invoice["amount_due"], &invoice["amount_paid"]),
+        (&json!("paid"), &json!(0), &json!(19_000))
+    );
 }
 
 #[tokio::test]

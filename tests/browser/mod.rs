@@ -1,5 +1,6 @@
 //! What a person does, done by a real browser with the real program: from the first run to the receipt in the mailbox.
 
+mod crediting;
 mod desk;
 mod driver;
 mod story;

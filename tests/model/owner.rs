@@ -80,7 +80,8 @@ impl World {
     async fn refund(&mut self, which: usize, quarters: i64) {
         let (invoice, amount) = self.part_of(which, quarters);
         let reason = Some(Reason::RequestedByCustomer);
-        let wanted = WantedRefund { of: Of::Invoice(invoice), amount, reason, credit_note: None, nonce: None };
+        let wanted =
+            WantedRefund { of: Of::Invoice(invoice), amount, reason, credit_note: None, through: None, nonce: None };
         let made = refunds::refund(&self.app.store, Some(&self.till), wanted, &Actor::owner(OWNER)).await;
         for refund in self.answered(amount, made).unwrap_or_default() {
             self.refunded.insert(refund.id, refund.amount.minor());
@@ -91,7 +92,7 @@ impl World {
         let (invoice, amount) = self.part_of(which, quarters);
         let wanted = WantedNote { what: What::Amount(amount), reason: "too much".into(), settle };
         let actor = Actor::owner(OWNER);
-        let made = owner_credit::credit(&self.app.store, Some(&self.till), invoice, wanted, None, &actor).await;
+        let made = owner_credit::credit(&self.app.store, Some(&self.till), invoice, wanted, None, None, &actor).await;
         if let Some((note, _)) = self.answered(amount, made) {
             self.credited.insert(note.id, amount);
         }

@@ -140,6 +140,7 @@ async fn refund_all(till: &Till, invoice: &Invoice) -> Result<Vec<Refund>, Refus
         amount: 1_000,
         reason: None,
         credit_note: None,
+        through: None,
         nonce: Some("form:0".to_owned()),
     };
     refunds::refund(&till.store, Some(till), wanted, &Actor::owner("pat@example.com")).await

@@ -23,3 +23,4 @@ mod refunding;
 pub mod stage;
 mod starting;
 mod taking_back;
+mod undoing;

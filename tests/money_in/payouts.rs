@@ -529,3 +529,58 @@ async fn j11_a_pass_that_is_cut_off_goes_on_where_it_was() {
     let report = stage.pass().await;
     stage.assert_clear(&report);
 }
+
+#[tokio::test]
+async fn f18_a_refund_after_the_payout_leaves_the_account_at_stripe_below_nothing() {
+    let stage = Stage::set().await;
+    stage.pass().await;
+    let (invoice, _) = stage.paid("100").await;
+    let id = stage.pays_out();
+    stage.stripe.payout_arrives(&id);
+    stage.deliver().await;
+    assert_eq!(stage.cents(Account::StripeClearing), 0);
+    stage.refund(&invoice, 10_000).await;
+    stage.deliver().await;
+    assert_eq!(stage.cents(Account::StripeClearing), -10_000, "Stripe takes it from what comes next, or from the bank");
+    let report = stage.pass().await;
+    stage.assert_clear(&report);
+    assert_eq!((Stage::differences(&report), stage.open_reasons()), (Vec::<String>::new(), Vec::new()));
+    // The next payments make up for it, and the payout after them says so line by line.
+    stage.paid("200").await;
+    let next = stage.pays_out();
+    stage.deliver().await;
+    let payout = stage.payout(&next);
+    assert_eq!(payout.sum.map(|sum| (sum.lines, sum.remainder)), Some((2, 0)));
+    assert_eq!((stage.cents(Account::StripeClearing), payout.amount.minor()), (0, 20_000 - 325 - 10_000));
+}
+
+#[tokio::test]
+async fn f19_stripe_keeps_the_fee_of_what_is_refunded_unless_a_movement_says_otherwise() {
+    let stage = Stage::set().await;
+    stage.pass().await;
+    let (invoice, _) = stage.paid("100").await;
+    let fee = stage.cents(Account::StripeFees);
+    assert!(fee > 0);
+    stage.refund(&invoice, 10_000).await;
+    stage.deliver().await;
+    let report = stage.pass().await;
+    stage.assert_clear(&report);
+    assert_eq!((stage.cents(Account::StripeFees), stage.cents(Account::StripeClearing)), (fee, -fee));
+
+    // Here Stripe gives the fee back with the refund: its movement has a fee below nothing.
+    let (second, _) = stage.paid("100").await;
+    let refund = stage.refund(&second, 10_000).await;
+    let name = refund.stripe_refund.unwrap();
+    let moved = stage.stripe.object(&name).unwrap()["balance_transaction"].as_str().unwrap().to_owned();
+    stage.stripe.mutate_transaction(&moved, |made| {
+        made["fee"] = json!(-fee);
+        made["net"] = json!(fee - 10_000);
+    });
+    stage.deliver().await;
+    stage.pass().await;
+    assert_eq!(
+        stage.cents(Account::StripeFees),
+        fee,
+        "the fee of the second payment came back, that of the first did not"
+    );
+}

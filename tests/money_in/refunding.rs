@@ -114,6 +114,7 @@ async fn f3_a_double_click_refunds_once_even_sixteen_at_once() {
                 amount: 400,
                 reason: None,
                 credit_note: None,
+                through: None,
                 nonce: Some("form:0".to_owned()),
             };
             refunds::refund(&stage.app.store, Some(&stage.till), wanted, &Actor::owner(OWNER)).await
@@ -128,6 +129,7 @@ async fn f3_a_double_click_refunds_once_even_sixteen_at_once() {
         amount: 500,
         reason: None,
         credit_note: None,
+        through: None,
         nonce: Some("form:0".to_owned()),
     };
     let outcome = refunds::refund(&stage.app.store, Some(&stage.till), other, &Actor::owner(OWNER)).await;
@@ -385,7 +387,14 @@ async fn e10_a_payment_of_another_account_is_refused_in_words_and_one_of_a_rolle
     stage.stripe.set_secret_key(other);
     let till = hurried(&stage.app, other, super::stage::HURRY);
     assert_ne!(till.account, stage.till.account);
-    let wanted = Wanted { of: Of::Invoice(invoice.id), amount: 100, reason: None, credit_note: None, nonce: None };
+    let wanted = Wanted {
+        of: Of::Invoice(invoice.id),
+        amount: 100,
+        reason: None,
+        credit_note: None,
+        through: None,
+        nonce: None,
+    };
     let owner = Actor::owner(OWNER);
     refunds::refund(&stage.app.store, Some(&till), wanted.clone(), &owner).await.unwrap();
     // Another account does not know the payment.
@@ -416,6 +425,7 @@ async fn story(stage: &Stage, invoice: &Invoice) {
         amount: 1_000,
         reason: None,
         credit_note: None,
+        through: None,
         nonce: Some("form:0".to_owned()),
     };
     drop(refunds::refund(&stage.app.store, Some(&stage.till), wanted, &Actor::owner(OWNER)).await);

@@ -283,7 +283,8 @@ impl Stage {
     /// The owner refunds an invoice.
     pub async fn try_refund(&self, invoice: &Invoice, amount: i64) -> Result<Vec<Refund>, Refusal> {
         let reason = Some(quittance::billing::refund::Reason::RequestedByCustomer);
-        let wanted = Wanted { of: Of::Invoice(invoice.id), amount, reason, credit_note: None, nonce: None };
+        let wanted =
+            Wanted { of: Of::Invoice(invoice.id), amount, reason, credit_note: None, through: None, nonce: None };
         refunds::refund(&self.app.store, Some(&self.till), wanted, &Actor::owner(OWNER)).await
     }
 

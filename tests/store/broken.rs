@@ -156,7 +156,7 @@ fn a_sealed_fact_that_was_rewritten_is_named() {
     }
 }
 
-fn rewrite(path: &Path, table: &str, from: &str, to: &str) {
+pub fn rewrite(path: &Path, table: &str, from: &str, to: &str) {
     let database = Database::open(path).unwrap();
     let transaction = database.begin_write().unwrap();
     {

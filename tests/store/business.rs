@@ -348,7 +348,8 @@ fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
 /// A part of what was paid too much by card is on its way back; the case about it stays open.
 fn refunded(w: &mut Writer<'_>, invoice: InvoiceId) -> Result<(), Refusal> {
     let nonce = Some("form:0".to_owned());
-    let wanted = refund::Wanted { of: Of::Invoice(invoice), amount: 50, reason: None, credit_note: None, nonce };
+    let wanted =
+        refund::Wanted { of: Of::Invoice(invoice), amount: 50, reason: None, credit_note: None, through: None, nonce };
     let frame = |_: RefundId, part: &Part, _: Option<quittance::billing::refund::Reason>| {
         let stripe = part.payment.method.stripe();
         let payment_intent = stripe.map(|stripe| stripe.payment_intent.clone()).unwrap_or_default();

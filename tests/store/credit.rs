@@ -2,16 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use quittance::actions::refund::{Of, Wanted, request};
 use quittance::actions::{Refusal, apply_credit, resolve_review, take_back, void, write_off};
+use quittance::billing::bookings;
 use quittance::billing::credit_note::Settle;
 use quittance::billing::credit_note::plan::What;
 use quittance::billing::currency::Currency;
 use quittance::billing::id::InvoiceId;
 use quittance::billing::ledger::{Account, Book};
+use quittance::billing::refund::{Accepted, Refund, Share, State, Way};
 use quittance::billing::review::Action;
 use quittance::billing::standing::Status;
+use quittance::store::Writer;
 
-use super::business::{Business, credit, open_case, open_checkout, owner};
+use super::broken::rewrite;
+use super::business::{Business, credit, open_case, open_checkout, owner, pay_by_card};
 
 fn credited(
     business: &Business,
@@ -30,6 +35,68 @@ fn uses(business: &Business, invoice: InvoiceId, amount: i64) -> Result<(), Refu
 fn stands(business: &Business, invoice: InvoiceId) -> (i64, i64, i64) {
     let standing = business.summary(invoice).standing;
     (standing.due(), standing.credited, standing.paid)
+}
+
+/// A stored note changed by hand: its reason, what it reduced, what it took over, its total, its number.
+#[test]
+fn a_note_that_was_changed_by_hand_is_named_by_verify() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = Business::in_folder(folder.path());
+    let ada = business.customer("Ada");
+    let invoice = business.invoice(ada, 10_000);
+    business.pay(invoice.id, 7_000);
+    credited(&business, invoice.id, What::Amount(4_000), Settle::CustomerCredit).unwrap();
+    drop(business);
+    let path = folder.path().join("quittance.redb");
+    let whole = std::fs::read(&path).unwrap();
+    for (from, to, says) in [
+        ("\"reason\":\"Returned\"", "\"reason\":\"Sorry\"", ""),
+        ("\"applied\":3000", "\"applied\":2000", "credit note CN-2026-0001 is not booked as it is"),
+        ("\"applied\":3000", "\"applied\":3000,\"taken_over\":500", "credit note CN-2026-0001 is not booked as it is"),
+        ("\"total\":4000", "\"total\":400000", "has 400000 credited of 10000"),
+        ("CN-2026-0001", "CN-2026-0009", ""),
+    ] {
+        std::fs::write(&path, &whole).unwrap();
+        rewrite(&path, "credit_notes.1", from, to);
+        let said = Business::in_folder(folder.path()).prove().problems.join("\n");
+        let sealed =
+            said.lines().any(|line| line.starts_with("credit_note crn_") && line.ends_with("the journal sealed"));
+        assert!(sealed && said.contains(says), "{from}: {said}");
+    }
+}
+
+/// A refund that is booked against sales while a note still owes that money.
+#[test]
+fn a_sale_that_is_taken_back_twice_is_named_by_verify() {
+    let business = Business::new();
+    let ada = business.customer("Ada");
+    let invoice = business.invoice(ada, 10_000).id;
+    let payment = business.write(move |w| pay_by_card(w, invoice, 10_000, "pi_1")).unwrap();
+    credited(&business, invoice, What::Amount(4_000), Settle::CustomerCredit).unwrap();
+    business.assert_whole();
+    let wrong = move |w: &mut Writer<'_>| {
+        let of = Of::Invoice(invoice);
+        let wanted = Wanted { of, amount: 4_000, reason: None, credit_note: None, through: None, nonce: None };
+        let asked = request(w, &wanted, &owner(), |_, _, _| {
+            Ok(Way::Stripe { account: "account".into(), payment_intent: "pi_1".into(), request: None })
+        });
+        let asked = asked?.refunds.remove(0);
+        let shares = vec![Share { invoice, amount: 4_000 }];
+        let accepted = Accepted { at: w.now(), from_credit: 0, from_notes: Vec::new(), from_fee: 0, shares };
+        let made = Refund {
+            state: State::Succeeded,
+            stripe_refund: Some("re_1".into()),
+            accepted: Some(accepted.clone()),
+            next_look: None,
+            ..asked
+        };
+        w.book(&bookings::refund(&made, &payment, &accepted)?)?;
+        Ok::<_, Refusal>(w.put_refund(&made)?)
+    };
+    business.write(wrong).unwrap();
+    let said = business.prove().problems;
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("has 4000 refunded from sales while its credit notes still owe 4000"), "{said:?}");
 }
 
 #[test]

@@ -5,12 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::actions::reviews::{self, Case};
 use crate::actions::{charge_fee, mailings, take_back};
 use crate::billing::bookings;
-use crate::billing::id::RefundId;
+use crate::billing::credit_note::CreditNote;
+use crate::billing::id::{InvoiceId, RefundId};
 use crate::billing::ledger::Account;
 use crate::billing::letter::{Delivery, Letter, Matter};
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::payment::Payment;
-use crate::billing::refund::{Accepted, Origin, Refund, Share, State, Waiting};
+use crate::billing::refund::{Accepted, OfNote, Origin, Refund, Share, State, Waiting};
 use crate::billing::review::{Action, Evidence, Reason, Resolution, Review};
 use crate::store::{Error, Reader, Writer};
 
@@ -19,6 +20,9 @@ const PENDING_LOOK: SignedDuration = SignedDuration::from_hours(12);
 
 /// How the name of a decision begins that was made in a review.
 pub const OF_A_REVIEW: &str = "review:";
+
+/// How the name of a decision begins that was made with a credit note.
+pub const OF_A_NOTE: &str = "note:";
 
 /// By which way the news came.
 #[derive(Clone, Copy, Debug)]
@@ -70,25 +74,59 @@ fn book(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund,
         return Ok(refund);
     }
     let held = -w.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
-    let from_credit = held.clamp(0, refund.amount.minor());
-    let shares = shares(w, payment, refund.amount.minor() - from_credit)?;
-    let rest = refund.amount.minor() - from_credit;
-    let owed_by_note = match refund.credit_note.map(|note| w.credit_note(note)).transpose()?.flatten() {
-        Some(note) => w.left_of_note(&note)?,
-        None => 0,
+    let minor = refund.amount.minor();
+    let named = refund.credit_note.map(|note| w.credit_note(note)).transpose()?.flatten();
+    // What pays a credit note back comes out of what had paid the invoice; else the payment's credit goes first.
+    let (from_credit, shares) = match &named {
+        Some(note) => {
+            let shares = shares(w, payment, Some(note.invoice), minor)?;
+            let rest = minor - shares.iter().map(|share| share.amount).sum::<i64>();
+            (held.clamp(0, rest), shares)
+        }
+        None => {
+            let from_credit = held.clamp(0, minor);
+            (from_credit, shares(w, payment, payment.invoice, minor - from_credit)?)
+        }
     };
-    let from_note = owed_by_note.clamp(0, rest);
+    let from_notes = from_notes(w, named.as_ref(), &shares)?;
     let to_invoices: i64 = shares.iter().map(|share| share.amount).sum();
-    let from_fee = charge_fee::left_of_fee(w, payment)?.min(rest - to_invoices).max(0);
-    let accepted = Accepted { at: w.now(), from_credit, from_note, from_fee, shares };
+    let from_fee = charge_fee::left_of_fee(w, payment)?.min(minor - from_credit - to_invoices).max(0);
+    let accepted = Accepted { at: w.now(), from_credit, from_notes, from_fee, shares };
     w.book(&bookings::refund(&refund, payment, &accepted)?)?;
     Ok(Refund { accepted: Some(accepted), ..refund })
 }
 
-/// Which invoices give money back that had paid them: the payment's own first, each no more than it got.
-fn shares(reader: &Reader<'_>, payment: &Payment, mut rest: i64) -> Result<Vec<Share>, Error> {
+/// What of the shares credit notes of their invoices owe: the named one first, then the oldest.
+fn from_notes(reader: &Reader<'_>, named: Option<&CreditNote>, shares: &[Share]) -> Result<Vec<OfNote>, Error> {
+    let mut taken = Vec::new();
+    for share in shares {
+        let mut rest = share.amount;
+        for note in notes_of(reader, share.invoice, named)? {
+            let amount = reader.left_of_note(&note)?.clamp(0, rest);
+            if amount > 0 {
+                taken.push(OfNote { note: note.id, amount });
+                rest -= amount;
+            }
+        }
+    }
+    Ok(taken)
+}
+
+fn notes_of(reader: &Reader<'_>, invoice: InvoiceId, first: Option<&CreditNote>) -> Result<Vec<CreditNote>, Error> {
+    let mut notes = reader.credit_notes_of_invoice(invoice)?;
+    notes.sort_by_key(|note| first.is_none_or(|first| first.id != note.id));
+    Ok(notes)
+}
+
+/// Which invoices give money back that had paid them: `first` before others, each no more than it got.
+fn shares(
+    reader: &Reader<'_>,
+    payment: &Payment,
+    first: Option<InvoiceId>,
+    mut rest: i64,
+) -> Result<Vec<Share>, Error> {
     let mut paid = take_back::applied(reader, payment)?;
-    paid.sort_by_key(|(invoice, _)| payment.invoice != Some(*invoice));
+    paid.sort_by_key(|(invoice, _)| first != Some(*invoice));
     let earlier = reader.refunds_of_payment(payment.id)?;
     let mut shares = Vec::new();
     for (invoice, sum) in paid {
@@ -104,10 +142,30 @@ fn shares(reader: &Reader<'_>, payment: &Payment, mut rest: i64) -> Result<Vec<S
 
 /// Books money back that had left, unless it never did or is back already.
 fn book_back(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund, Error> {
-    let Some(accepted) = refund.accepted.as_ref().filter(|_| refund.returned_at.is_none()) else { return Ok(refund) };
+    let Some(accepted) = refund.accepted.clone().filter(|_| refund.returned_at.is_none()) else { return Ok(refund) };
     let at = w.now();
-    w.book(&bookings::refund_failed(&refund, payment, accepted, at)?)?;
-    Ok(Refund { returned_at: Some(at), ..refund })
+    let returned_to_notes = to_notes(w, &refund, &accepted)?;
+    let refund = Refund { returned_at: Some(at), returned_to_notes, ..refund };
+    w.book(&bookings::refund_failed(&refund, payment, &accepted, at)?)?;
+    Ok(refund)
+}
+
+/// What of a refund that came back credit notes owe again: all that no other refund had taken from sales. A note that was
+/// issued after the refund owes what it had taken over of it.
+fn to_notes(reader: &Reader<'_>, refund: &Refund, accepted: &Accepted) -> Result<Vec<OfNote>, Error> {
+    let named = refund.credit_note.map(|note| reader.credit_note(note)).transpose()?.flatten();
+    let mut returned = Vec::new();
+    for share in &accepted.shares {
+        let mut rest = (share.amount - reader.refunded_without_note(share.invoice)?).max(0);
+        for note in notes_of(reader, share.invoice, named.as_ref())? {
+            let amount = reader.paid_back_by(&note)?.clamp(0, rest);
+            if amount > 0 {
+                returned.push(OfNote { note: note.id, amount });
+                rest -= amount;
+            }
+        }
+    }
+    Ok(returned)
 }
 
 fn log(w: &mut Writer<'_>, refund: &Refund, payment: &Payment, told: Told<'_>) -> Result<(), Error> {
@@ -115,7 +173,8 @@ fn log(w: &mut Writer<'_>, refund: &Refund, payment: &Payment, told: Told<'_>) -
         State::Requested | State::Unknown { .. } => return Ok(()),
         State::Pending { waits_for } => (Happening::RefundCreated, waiting(waits_for).to_owned()),
         State::Succeeded if refund.stripe_refund.is_none() => {
-            (Happening::RefundSucceeded, format!("By {}, recorded by {}", payment.method.words(), refund.requested_by))
+            let way = refund.method(payment).words();
+            (Happening::RefundSucceeded, format!("By {way}, recorded by {}", refund.requested_by))
         }
         State::Succeeded => (Happening::RefundSucceeded, format!("To {}", payment.method.words())),
         State::Canceled => (Happening::RefundFailed, "The refund was canceled; the money is back".to_owned()),
@@ -175,14 +234,16 @@ fn close_cases(w: &mut Writer<'_>, refund: &Refund, payment: &Payment) -> Result
     Ok(())
 }
 
-/// Whether whoever asked was told at once that Stripe refused. A case that was closed with it needs another one.
+/// Whether whoever asked was told at once that Stripe refused. A case that was closed with it needs another one, and so
+/// does a credit note that was issued with it.
 fn was_seen(refund: &Refund) -> bool {
     // What was canceled before it was ever seen moved nothing here.
     if refund.state == State::Canceled && refund.accepted.is_none() {
         return true;
     }
     let is_first_answer = matches!(refund.state, State::Rejected { .. }) && refund.tries == 0;
-    is_first_answer && !refund.nonce.as_ref().is_some_and(|nonce| nonce.starts_with(OF_A_REVIEW))
+    let is_elsewhere = |nonce: &String| nonce.starts_with(OF_A_REVIEW) || nonce.starts_with(OF_A_NOTE);
+    is_first_answer && !refund.nonce.as_ref().is_some_and(is_elsewhere)
 }
 
 /// A mail that says that money goes back must not leave any more.

@@ -7,8 +7,8 @@ use crate::billing::customer_credit::Held;
 use crate::billing::id::{CreditNoteId, InvoiceId};
 use crate::billing::ledger::{Account, Entry, Posting, Source, Unbalanced};
 
-/// A credit note: sales and tax are taken back; up to what was due the customer owes less, the rest is owed to the
-/// customer.
+/// A credit note: sales and tax are taken back; up to what was due the customer owes less, what had been refunded without
+/// a note is taken over from the refunds (else the sale would be taken back twice), the rest is owed to the customer.
 ///
 /// # Errors
 /// The totals do not add up.
@@ -18,7 +18,8 @@ pub fn note(note: &CreditNote) -> Result<Entry, Unbalanced> {
         line(Account::Sales, note.totals.subtotal),
         line(Account::Tax, note.totals.tax),
         line(Account::Receivable(note.invoice), -note.applied),
-        line(Account::NoteCredit(note.id), note.applied - note.totals.total),
+        line(Account::Refunds, -note.taken_over),
+        line(Account::NoteCredit(note.id), note.applied + note.taken_over - note.totals.total),
     ];
     Entry::new(source_of(note.id), note.book, note.issued_at, postings)
 }

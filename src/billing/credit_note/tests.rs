@@ -80,6 +80,7 @@ fn stored(invoice: &Invoice, plan: Plan) -> CreditNote {
         reason: String::new(),
         settle: Settle::Invoice,
         applied: 0,
+        taken_over: 0,
         seller: Party::default(),
         buyer: Party::default(),
     }

@@ -23,11 +23,25 @@ impl Desk<'_> {
             number: invoice.number.clone(),
             amount: words::money(refund.amount),
             issued_on: words::day(crate::actions::day(&self.settings, made_at)),
-            method: payment.method.words(),
+            method: refund.method(&payment).words(),
             arrives,
+            note: self.refunded_note(&refund, &invoice)?,
             url: self.page(&invoice),
         };
         Ok(view.render()?)
+    }
+
+    /// The credit note that a refund was asked for with.
+    fn refunded_note(&self, refund: &Refund, invoice: &Invoice) -> Result<Option<letters::RefundedNote>, ComposeError> {
+        let Some(note) = refund.credit_note.map(|id| self.reader.credit_note(id)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        Ok(Some(letters::RefundedNote {
+            amount: words::money(note.total()),
+            reason: Some(note.reason.clone()).filter(|reason| !reason.is_empty()),
+            url: self.app.url(&format!("/i/{}/credit/{}", invoice.link.token(), note.ordinal)),
+            number: note.number,
+        }))
     }
 
     pub(super) fn owner_refund(&self, id: RefundId) -> Result<Content, ComposeError> {

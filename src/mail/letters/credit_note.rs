@@ -18,6 +18,8 @@ pub struct CreditNote {
     pub remaining: Option<String>,
     /// What is kept for other invoices.
     pub kept: Option<String>,
+    /// What had been refunded before.
+    pub refunded: Option<String>,
     /// What is paid back.
     pub paid_back: Option<String>,
     /// The credit note's page.

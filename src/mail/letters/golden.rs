@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{
     Arrives, Because, Content, CreditNote, CreditReceived, DisputeTurn, FeeShare, InstructionReceived, Invoice,
     Letterhead, OwnerAlert, OwnerDigest, OwnerDispute, OwnerPayment, Part, PayerCopy, PaymentFailedDelayed, Receipt,
-    Received, RefundIssued, Reminder, Test, Timing,
+    Received, RefundIssued, RefundedNote, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 
@@ -133,6 +133,28 @@ impl Sample<'_> {
             issued_on: day(),
             method,
             arrives,
+            note: None,
+            url: PAGE.into(),
+        };
+        refund.render().unwrap()
+    }
+
+    fn refund_of_note(&self, reason: Option<&str>) -> Content {
+        let note = RefundedNote {
+            number: "CN-2026-0001".into(),
+            amount: amount(),
+            reason: reason.map(str::to_owned),
+            url: format!("{PAGE}/credit/1"),
+        };
+        let refund = RefundIssued {
+            letterhead: self.letterhead(),
+            customer: self.customer(),
+            number: number(),
+            amount: amount(),
+            issued_on: day(),
+            method: card(),
+            arrives: Arrives::InDays,
+            note: Some(note),
             url: PAGE.into(),
         };
         refund.render().unwrap()
@@ -147,6 +169,7 @@ impl Sample<'_> {
             amount: amount(),
             reason: reason.map(str::to_owned),
             remaining: remaining.map(str::to_owned),
+            refunded: None,
             kept: kept.then(|| "90.40 EUR".to_owned()),
             paid_back: (!kept && remaining.is_none()).then(|| "90.40 EUR".to_owned()),
             url: format!("{PAGE}/credit/1"),
@@ -256,6 +279,8 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
         ("refund_issued_card", sample.refund(card(), Arrives::InDays)),
         ("refund_issued_asked", sample.refund("Customer balance".into(), Arrives::WhenAnswered)),
         ("refund_issued_by_hand", sample.refund("Bank transfer".into(), Arrives::ByHand)),
+        ("refund_issued_note", sample.refund_of_note(None)),
+        ("refund_issued_note_reason", sample.refund_of_note(Some(customer))),
         ("credit_note_part", sample.credit_note(None, Some("100.00 EUR"), false)),
         ("credit_note_kept", sample.credit_note(Some(customer), None, true)),
         ("credit_note_paid_back", sample.credit_note(None, None, false)),

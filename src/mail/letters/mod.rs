@@ -30,7 +30,7 @@ pub use owner_payment::OwnerPayment;
 pub use payer_copy::PayerCopy;
 pub use payment_failed_delayed::PaymentFailedDelayed;
 pub use receipt::Receipt;
-pub use refund_issued::{Arrives, RefundIssued};
+pub use refund_issued::{Arrives, RefundIssued, RefundedNote};
 pub use reminder::{Reminder, Timing};
 pub use test::Test;
 

@@ -13,7 +13,19 @@ pub struct RefundIssued {
     /// As the payer knows it: "Visa ending 4242".
     pub method: String,
     pub arrives: Arrives,
+    /// The credit note that it pays back, if it does.
+    pub note: Option<RefundedNote>,
     /// The public page.
+    pub url: String,
+}
+
+/// What the customer is to know of a credit note that is paid back.
+pub struct RefundedNote {
+    pub number: String,
+    pub amount: String,
+    /// As the owner wrote it, if at all.
+    pub reason: Option<String>,
+    /// Its page.
     pub url: String,
 }
 

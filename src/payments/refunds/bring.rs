@@ -141,6 +141,7 @@ fn import(
         stripe_refund: refund.id.clone(),
         accepted: None,
         returned_at: None,
+        returned_to_notes: Vec::new(),
         tries: 0,
         next_look: None,
     };

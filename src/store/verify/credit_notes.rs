@@ -19,8 +19,35 @@ impl Check<'_> {
         self.sealed(Sort::CreditNote, note.id.to_string(), note)?;
         self.booked(&who, bookings::credit::note(note))?;
         let left = self.reader.left_of_note(note)?;
-        if !(0..=note.rest().minor()).contains(&left) {
-            self.proof.problem(format!("{who} holds a credit of {left} of {}", note.rest().minor()));
+        if !(0..=note.beyond().minor()).contains(&left) {
+            self.proof.problem(format!("{who} holds a credit of {left} of {}", note.beyond().minor()));
+        }
+        let back = self.reader.paid_back_by(note)?;
+        if !(0..=note.beyond().minor()).contains(&back) {
+            self.proof.problem(format!("{who} has {back} paid back of {}", note.beyond().minor()));
+        }
+        Ok(())
+    }
+
+    /// That no sale is taken back twice: what credit notes owe is paid back before a refund touches sales, and what was
+    /// refunded before is theirs.
+    pub(super) fn taken_back_once(&mut self, invoice: &Invoice) -> Result<(), Error> {
+        let without = self.reader.refunded_without_note(invoice.id)?;
+        let mut owed = 0;
+        for note in self.reader.credit_notes_of_invoice(invoice.id)? {
+            owed += self.reader.left_of_note(&note)?;
+        }
+        if without < 0 {
+            let over = -without;
+            self.proof
+                .problem(format!("credit notes of invoice {} took over {over} too much of refunds", invoice.number));
+        }
+        if without > 0 && owed > 0 {
+            self.proof.problem(format!(
+                "invoice {} has {without} refunded from sales while its credit notes still owe {owed}: that sale was \
+                 taken back twice",
+                invoice.number
+            ));
         }
         Ok(())
     }

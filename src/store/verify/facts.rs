@@ -64,8 +64,13 @@ impl Check<'_> {
         if let Some(payment) = &review.payment {
             self.refers(&who, &PAYMENTS, payment)?;
         }
+        for (n, undone) in review.undone.iter().enumerate() {
+            let name = review.name_of_decision(n + 1);
+            self.sealed(Sort::Resolution, name.clone(), &undone.decision)?;
+            self.sealed(Sort::Undone, name, undone)?;
+        }
         match &review.resolved {
-            Some(resolution) => self.sealed(Sort::Resolution, review.id.to_string(), resolution),
+            Some(resolution) => self.sealed(Sort::Resolution, review.name_of_decision(review.decisions()), resolution),
             None => Ok(()),
         }
     }

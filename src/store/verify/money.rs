@@ -54,7 +54,9 @@ impl Check<'_> {
     fn account_exists(&mut self, entry: &Entry, account: Account) -> Result<(), Error> {
         let who = entry.source().as_str();
         match account {
-            Account::Receivable(invoice) | Account::WrittenOff(invoice) => self.refers(who, &INVOICES, &invoice),
+            Account::Receivable(invoice) | Account::WrittenOff(invoice) | Account::Difference(invoice) => {
+                self.refers(who, &INVOICES, &invoice)
+            }
             Account::Credit(payment) => self.refers(who, &PAYMENTS, &payment),
             Account::NoteCredit(note) => self.refers(who, &CREDIT_NOTES, &note),
             _ => Ok(()),
@@ -97,14 +99,16 @@ impl Check<'_> {
             }
         }
         self.credited(invoice)?;
+        self.taken_back_once(invoice)?;
         self.owed(invoice)
     }
 
     /// What is owed is never negative and never more than the total; nothing is owed on a void invoice.
     fn owed(&mut self, invoice: &Invoice) -> Result<(), Error> {
-        let due = self.reader.standing(invoice)?.due();
+        let standing = self.reader.standing(invoice)?;
+        let due = standing.due();
         let most = if invoice.void.is_some() { 0 } else { invoice.totals.total };
-        if !(0..=most).contains(&due) {
+        if !(0..=most).contains(&standing.owed()) || standing.difference < 0 || due < 0 {
             self.proof.problem(format!("invoice {} ({}) has {due} due of {most}", invoice.number, invoice.id));
         }
         Ok(())

@@ -46,7 +46,8 @@ impl Check<'_> {
             self.booked(who, bookings::refund_failed(refund, payment, accepted, at))?;
         }
         let shared: i64 = accepted.shares.iter().map(|share| share.amount).sum();
-        if shared > refund.amount.minor() - accepted.from_credit {
+        let of_notes: i64 = accepted.from_notes.iter().map(|part| part.amount).sum();
+        if shared > refund.amount.minor() - accepted.from_credit || of_notes > shared {
             self.proof.problem(format!("{who} gives invoices more back than it is"));
         }
         if refund.stands() == refund.returned_at.is_some() {

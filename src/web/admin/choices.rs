@@ -1,7 +1,8 @@
-//! The lists that forms offer: currencies, countries, languages, time zones.
+//! The lists that forms offer: currencies, countries, languages, time zones, ways of paying.
 
 use crate::billing::currency::Currency;
 use crate::billing::party::countries;
+use crate::billing::payment::Method;
 use crate::web::views::parts::Choice;
 
 /// Offered first, because most invoices are in one of them.
@@ -90,6 +91,27 @@ fn with_chosen(mut choices: Vec<Choice>, chosen: &str) -> Vec<Choice> {
         choices.push(Choice::new(chosen, chosen, true));
     }
     choices
+}
+
+/// How money comes and goes that Stripe has nothing to do with, as it is called in forms.
+const METHODS: [(&str, &str); 4] =
+    [("bank_transfer", "Bank transfer"), ("cash", "Cash"), ("check", "Check"), ("other", "Something else")];
+
+/// What a form about such money begins with.
+pub const USUAL_METHOD: &str = METHODS[0].0;
+
+pub fn methods(chosen: &str) -> Vec<Choice> {
+    METHODS.iter().map(|(name, text)| Choice::new(*name, *text, *name == chosen)).collect()
+}
+
+pub fn method_of(name: &str) -> Option<Method> {
+    Some(match name {
+        "bank_transfer" => Method::BankTransfer,
+        "cash" => Method::Cash,
+        "check" => Method::Check,
+        "other" => Method::Other,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

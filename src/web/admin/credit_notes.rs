@@ -5,9 +5,12 @@ use jiff::SignedDuration;
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::guard::SignedIn;
 use super::invoice;
+use super::invoice::payments::{refund_detail, refund_tag};
 use crate::actions::mailings;
+use crate::actions::refund::possible_of_note;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::id::CreditNoteId;
+use crate::billing::refund::Refund;
 use crate::store::{Error as StoreError, Reader};
 use crate::web::error::Error;
 use crate::web::paper;
@@ -15,6 +18,7 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::credit::{CreditNotePage, CreditNoteRow, CreditNotesPage};
+use crate::web::views::invoice::RefundRow;
 use crate::web::views::parts::{Link, Tag, Tone};
 use crate::web::views::shell::Section;
 
@@ -51,7 +55,7 @@ fn row(desk: &Desk, r: &Reader<'_>, note: &CreditNote) -> Result<CreditNoteRow, 
     })
 }
 
-fn path(id: CreditNoteId) -> String {
+pub fn path(id: CreditNoteId) -> String {
     format!("/admin/credit-notes/{id}")
 }
 
@@ -63,18 +67,12 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         let Some(note) = r.credit_note(id)? else { return Ok(None) };
         let Some(invoice) = r.invoice(note.invoice)? else { return Ok(None) };
         let address = mailings::present_address(&r, &invoice)?;
-        let (left, back) = (r.left_of_note(&note)?, r.paid_back_by(&note)?);
-        Ok::<_, StoreError>(Some((note, invoice, address, left, back)))
+        let money = Money::of(&r, &note)?;
+        Ok::<_, StoreError>(Some((note, invoice, address, money)))
     })?;
-    let (note, invoice, address, left, back) = found.ok_or(Error::NotFound)?;
-    let used = note.rest().minor() - left - back;
-    let sums = [
-        ("Off the invoice", note.applied),
-        ("Paid back", back),
-        ("Used for other invoices", used),
-        ("Kept as credit", left),
-    ];
-    let settled = sums.into_iter().filter(|(_, minor)| *minor != 0);
+    let (note, invoice, address, money) = found.ok_or(Error::NotFound)?;
+    let settled = money.sums(&note).into_iter().filter(|(_, minor)| *minor != 0);
+    let can_pay_back = desk.minor(money.possible, note.currency);
     reply::page(&CreditNotePage {
         shell: desk.shell(Section::Invoices)?,
         path: path(id),
@@ -85,9 +83,53 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         settled: settled.map(|(label, minor)| (label.to_owned(), desk.minor(minor, note.currency))).collect(),
         reason: Some(note.reason.clone()).filter(|reason| !reason.is_empty()),
         public_url: format!("/i/{}/credit/{}", invoice.link.token(), note.ordinal),
+        refunds: money
+            .refunds
+            .iter()
+            .map(|refund| RefundRow {
+                at: desk.when(refund.created_at),
+                amount: desk.money(refund.amount),
+                tag: refund_tag(refund),
+                detail: refund_detail(refund),
+            })
+            .collect(),
+        refund: (money.possible > 0)
+            .then(|| Link::new(format!("Pay back {can_pay_back}…"), format!("{}/refund", path(id)))),
         can_send: address.is_some(),
         paper: paper::of_note(&note, &invoice, &desk.settings),
     })
+}
+
+/// What became of a note's money, in minor units.
+struct Money {
+    left: i64,
+    free: i64,
+    back: i64,
+    possible: i64,
+    refunds: Vec<Refund>,
+}
+
+impl Money {
+    fn of(r: &Reader<'_>, note: &CreditNote) -> Result<Self, StoreError> {
+        Ok(Self {
+            left: r.left_of_note(note)?,
+            free: r.free_credit_of_note(note)?,
+            back: r.paid_back_by(note)?,
+            possible: possible_of_note(r, note)?,
+            refunds: r.refunds_of_note(note)?,
+        })
+    }
+
+    fn sums(&self, note: &CreditNote) -> [(&'static str, i64); 6] {
+        [
+            ("Off the invoice", note.applied),
+            ("Refunded before", note.taken_over),
+            ("Paid back", self.back - note.taken_over),
+            ("Being paid back", self.left - self.free),
+            ("Used for other invoices", note.beyond().minor() - self.left - self.back),
+            ("Kept as credit", self.free),
+        ]
+    }
 }
 
 /// `POST /admin/credit-notes/{id}/send`

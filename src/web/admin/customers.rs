@@ -8,7 +8,7 @@ use super::choices::{country_choices, customer_languages, language_name};
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::entered::{Wrong, wrong_fields};
 use super::guard::{SignedIn, encoded};
-use super::rows;
+use super::{held, rows};
 use crate::actions::{Refusal, customers};
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
@@ -135,6 +135,7 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         new_invoice_url: format!("/admin/invoices/new?customer={}", customer.id),
         invoices: found.iter().map(|(id, summary)| rows::row(&desk, *id, summary)).collect(),
         pager,
+        held: held::rows(&desk, customer.id)?,
         credit_notes,
         path,
     })

@@ -31,6 +31,10 @@ fn sentence(done: &str) -> Option<&'static str> {
         "let-go" => "The invoice can be paid again. The bank payment is still looked for.",
         "linked" => "New link made. The old one does not work any more.",
         "credited" => "Credit note issued.",
+        "credited-asked" => {
+            "Credit note issued. Its refund is stored, and Stripe has not answered yet. It is asked again by itself; nothing \
+             needs to be done twice."
+        }
         "credit-used" => "Credit used.",
         "reissued" => "The old invoice is credited. Correct this draft and issue it.",
         "recorded" => "Payment recorded.",
@@ -46,6 +50,10 @@ fn sentence(done: &str) -> Option<&'static str> {
         "retrying" => "The mail is tried again now.",
         "customer" => "Customer saved.",
         "decided" => "Decided.",
+        "undone" => "Undone. The case is open again.",
+        "undone-told" => {
+            "Undone. The case is open again. Your customer has the receipt already; write if it was wrong."
+        }
         "kept" => "Your draft is kept at Stripe. Nobody at the bank has seen it yet.",
         "submitted" => "Submitted. The bank decides now, which takes two to three months.",
         "accepted" => "Accepted. The dispute is over.",

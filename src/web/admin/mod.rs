@@ -23,6 +23,7 @@ mod findings;
 mod flash;
 mod forms;
 pub mod guard;
+mod held;
 pub mod invoice;
 pub mod invoices;
 pub mod outbox;

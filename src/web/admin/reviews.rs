@@ -6,9 +6,11 @@ use super::counts;
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::SignedIn;
-use crate::actions::{Refusal, resolve_review};
+use crate::actions::refund::{self, Of};
+use crate::actions::{Refusal, resolve_review, undo_review};
 use crate::billing::id::ReviewId;
-use crate::billing::review::{Action, Reason, Review};
+use crate::billing::letter::{Delivery, Matter};
+use crate::billing::review::{self, Action, Reason, Review};
 use crate::payments::refunds;
 use crate::store::Error as StoreError;
 use crate::web::error::Error;
@@ -17,7 +19,9 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::parts::{Link, Tab, Tone};
-use crate::web::views::reviews::{Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage};
+use crate::web::views::reviews::{
+    Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage, Undo, Undone,
+};
 use crate::web::views::shell::{Banner, Section};
 
 const ACTIONS: [Action; 6] =
@@ -81,10 +85,39 @@ pub async fn resolve(app: State, request: Request<SignedIn>) -> Result<Response,
     }
 }
 
+/// `POST /admin/review/{id}/undo`
+pub async fn undo(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let (id, note): (ReviewId, _) = (request.param("id")?, request.form()?.text("note").to_owned());
+    let actor = desk.actor();
+    match desk.app.store.write(move |w| undo_review::undo(w, id, &note, &actor)).await {
+        Ok(review) => {
+            let done = if receipt_had_left(&desk, &review)? { "undone-told" } else { "undone" };
+            Ok(reply::see_other(&format!("/admin/review/{id}?done={done}")))
+        }
+        Err(Refusal::Conflict(text)) => {
+            let mut page = page(&desk, id)?;
+            page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
+            reply::page_with(StatusCode::CONFLICT, &page)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Whether the customer was told of the money already that is held again.
+fn receipt_had_left(desk: &Desk, review: &Review) -> Result<bool, Error> {
+    let Some(payment) = review.payment else { return Ok(false) };
+    let receipt = desk.app.store.read(|r| r.letter_about(&Matter::Receipt { payment }))?;
+    Ok(receipt.is_some_and(|letter| matches!(letter.state, Delivery::Sent { .. })))
+}
+
 async fn decide(desk: &Desk, id: ReviewId, form: &Form) -> Result<Review, Refusal> {
     let named = form.text("action");
     let action = ACTIONS.into_iter().find(|action| action.name() == named);
     let action = action.ok_or_else(|| Refusal::conflict("This case does not offer that."))?;
+    if action == Action::Ignore && form.text("note").trim().is_empty() {
+        return Err(Refusal::conflict("Write a note that says why the case is closed without a change."));
+    }
     let to = match (action, form.text("invoice")) {
         (Action::Link, number) => Some(
             desk.app
@@ -123,18 +156,58 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
             .map(|summary| Link::new(summary.customer_name, format!("/admin/customers/{}", summary.customer))),
         is_elsewhere: review.evidence.iter().any(|evidence| evidence.method.is_some()),
         comparison: review.evidence.iter().map(compared).collect(),
-        actions: possible.into_iter().map(offered).collect(),
+        actions: possible.into_iter().map(|action| offered(desk, review, action)).collect::<Result<_, Error>>()?,
         note: String::new(),
         other_invoice: String::new(),
         respond_by: dispute.as_ref().and_then(|dispute| disputes::deadline(desk, dispute)),
         next: dispute.as_ref().map(|dispute| disputes::next(desk, dispute)),
-        resolution: review.resolved.as_ref().map(|resolution| Resolution {
-            action: resolution.action.words().to_owned(),
-            by: resolution.by.clone(),
-            at: desk.when(resolution.at),
-            note: resolution.note.clone(),
-        }),
+        refund: refund_offer(desk, review)?,
+        resolution: review.resolved.as_ref().map(|decision| decided(desk, decision)),
+        undone: review.undone.iter().map(|undone| taken_back(desk, undone)).collect(),
+        undo: if dispute.is_some() { None } else { undo_of(desk, review)? },
     })
+}
+
+fn decided(desk: &Desk, decision: &review::Resolution) -> Resolution {
+    Resolution {
+        action: decision.action.words().to_owned(),
+        by: decision.by.clone(),
+        at: desk.when(decision.at),
+        note: decision.note.clone(),
+    }
+}
+
+fn taken_back(desk: &Desk, undone: &review::Undone) -> Undone {
+    Undone {
+        decision: decided(desk, &undone.decision),
+        by: undone.by.clone(),
+        at: desk.when(undone.at),
+        note: undone.note.clone(),
+    }
+}
+
+/// The way back from a decision, or why there is none; nothing where nobody decided anything.
+fn undo_of(desk: &Desk, review: &Review) -> Result<Option<Undo>, Error> {
+    if review.is_open() || review.closed_itself() {
+        return Ok(None);
+    }
+    match desk.app.store.read(|r| undo_review::check(&r, review)) {
+        Ok(()) => Ok(Some(Undo::Possible)),
+        Err(Refusal::Store(error)) => Err(error.into()),
+        Err(refusal) => Ok(Some(Undo::Not(refusal.to_string()))),
+    }
+}
+
+/// A warning of fraud, or a bank that only asks, is best answered by giving the money back before it is taken.
+fn refund_offer(desk: &Desk, review: &Review) -> Result<Option<Link>, Error> {
+    let Some(payment) = review.payment.filter(|_| review.is_open() && review.reason == Reason::Dispute) else {
+        return Ok(None);
+    };
+    match desk.app.store.read(|r| refund::possible(&r, Of::Payment(payment))) {
+        Ok(_) => Ok(Some(Link::new("Refund the payment…", format!("/admin/payments/{payment}/refund")))),
+        Err(Refusal::Store(error)) => Err(error.into()),
+        Err(_) => Ok(None),
+    }
 }
 
 fn tone(review: &Review) -> Tone {
@@ -145,7 +218,7 @@ fn tone(review: &Review) -> Tone {
     }
 }
 
-fn compared(evidence: &crate::billing::review::Evidence) -> Comparison {
+fn compared(evidence: &review::Evidence) -> Comparison {
     Comparison {
         label: match &evidence.method {
             Some(method) => format!("{} by {}", evidence.name, method.replace('_', " ")),
@@ -157,21 +230,30 @@ fn compared(evidence: &crate::billing::review::Evidence) -> Comparison {
     }
 }
 
-fn offered(action: Action) -> CaseAction {
+fn offered(desk: &Desk, review: &Review, action: Action) -> Result<CaseAction, Error> {
+    let outcome = desk.app.store.read(|r| resolve_review::outcome(&r, review, action))?;
+    let sum = |minor| outcome.map(|outcome| desk.minor(minor, outcome.currency)).unwrap_or_default();
+    let (applied, missing) = outcome.map_or((0, 0), |outcome| (outcome.applied, outcome.missing));
     let hint = match action {
-        Action::Apply => "as far as something is due on it.",
-        Action::WriteOff => "and the rest is given up.",
-        Action::KeepCredit => "and nothing else changes.",
-        Action::Refund => "the money goes back to the payer.",
-        Action::Link => "whose number you enter beside it.",
-        Action::Ignore => "the case is closed, the books stay as they are.",
+        Action::Apply if missing > 0 => format!("{} is applied, and {} stays due.", sum(applied), sum(missing)),
+        Action::Apply => format!("{} is applied, and nothing is due then.", sum(applied)),
+        Action::WriteOff if outcome.is_some_and(|outcome| outcome.is_small) => {
+            format!("{} is not asked for any more, and the invoice is paid.", sum(missing))
+        }
+        Action::WriteOff => {
+            format!("{} is written off: the invoice counts as uncollectible, not as paid.", sum(missing))
+        }
+        Action::KeepCredit => "and nothing else changes.".to_owned(),
+        Action::Refund => "the money goes back to the payer.".to_owned(),
+        Action::Link => "whose number you enter beside it.".to_owned(),
+        Action::Ignore => "the books stay as they are. The note says why.".to_owned(),
     };
-    CaseAction {
+    Ok(CaseAction {
         value: action.name().to_owned(),
         label: action.words().to_owned(),
-        hint: hint.to_owned(),
+        hint,
         needs_invoice: action == Action::Link,
-    }
+    })
 }
 
 /// What was recorded with the case.

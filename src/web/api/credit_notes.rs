@@ -1,6 +1,7 @@
-//! `/credit_notes`, `/invoices/{id}/credit_notes` and `/invoices/{id}/apply_credit`.
+//! `/credit_notes`, `/invoices/{id}/credit_notes`, `/invoices/{id}/reissue` and `/invoices/{id}/apply_credit`.
 
 use jiff::SignedDuration;
+use serde::Serialize;
 use warp::http::StatusCode;
 
 use super::fields::Fields;
@@ -8,14 +9,16 @@ use super::guard::Caller;
 use super::idempotency::{Told, done};
 use super::invoices::told;
 use super::page::Query;
-use super::{actor, ok, refuse_held_back, shapes};
+use super::{actor, invoice_acts, ok, refuse_held_back, shapes};
 use crate::actions::credit::{self, Wanted};
-use crate::actions::{apply_credit as crediting, issued, mailings};
+use crate::actions::{apply_credit as crediting, day, issued, mailings};
 use crate::billing::credit_note::Settle;
 use crate::billing::credit_note::plan::{HowMuch, LineCredit, What};
 use crate::billing::id::{CreditNoteId, InvoiceId};
+use crate::billing::invoice::Document;
 use crate::billing::quantity::Quantity;
-use crate::payments::owner_acts;
+use crate::billing::standing::Standing;
+use crate::payments::{owner_acts, owner_credit};
 use crate::store;
 use crate::web::error::Error;
 use crate::web::reply::Response;
@@ -63,20 +66,50 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     let what = what(&mut fields);
     let (reason, settle) = (fields.text("reason").unwrap_or_default(), settle(&mut fields));
     let sends = fields.get::<bool>("send").unwrap_or(false);
+    let through = invoice_acts::method(&mut fields);
     fields.finish()?;
     let (Some(what), Some(settle)) = (what, settle) else { return Err(Error::field("amount", Fields::REQUIRED)) };
     if sends {
         refuse_held_back(&app)?;
     }
     let wanted = Wanted { what, reason, settle };
-    app.store.read(|r| credit::outlook(&r, id, &wanted).map(drop))?;
-    owner_acts::close_first(&app.store, app.till().as_ref(), id, actor.channel).await?;
-    done(&app, &request.by, move |_, w| {
-        let note = credit::credit(w, id, &wanted, &actor)?;
+    let (till, channel) = (app.till(), actor.channel);
+    let prepared = owner_credit::prepare(&app.store, till.as_ref(), id, wanted, through, channel).await?;
+    let theirs = prepared.clone();
+    let answer = done(&app, &request.by, move |_, w| {
+        let (note, _) = theirs.issue(w, &actor)?;
         if sends {
             mailings::send_credit_note(w, &note, SignedDuration::ZERO, &actor)?;
         }
         Told::of(StatusCode::CREATED, &shapes::credit_note(w, &note)?)
+    });
+    let answer = answer.await?;
+    prepared.pay_back(channel).await;
+    Ok(answer)
+}
+
+#[derive(Serialize)]
+struct Reissued {
+    credit_note: shapes::CreditNoteShape,
+    /// The draft that takes the invoice's place.
+    invoice: shapes::InvoiceShape,
+}
+
+/// Takes back all that is left of an invoice and begins the draft that takes its place. What was paid is kept as the
+/// customer's credit.
+pub async fn reissue(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let (id, actor): (InvoiceId, _) = (request.param("id")?, actor(&request));
+    let mut fields = Fields::of_any(&request)?;
+    let reason = fields.text("reason").unwrap_or_default();
+    fields.finish()?;
+    let wanted = Wanted { what: What::Rest, reason, settle: Settle::CustomerCredit };
+    app.store.read(|r| credit::outlook(&r, id, &wanted).map(drop))?;
+    owner_acts::close_first(&app.store, app.till().as_ref(), id, actor.channel).await?;
+    done(&app, &request.by, move |app, w| {
+        let (note, draft) = credit::reissue(w, id, &wanted, &actor)?;
+        let today = day(&w.settings()?, w.now());
+        let invoice = shapes::invoice(app, &Document::Draft(Box::new(draft)), &Standing::default(), today);
+        Told::of(StatusCode::CREATED, &Reissued { credit_note: shapes::credit_note(w, &note)?, invoice })
     })
     .await
 }

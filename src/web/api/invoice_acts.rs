@@ -159,7 +159,8 @@ pub async fn record_payment(app: State, request: Request<Caller>) -> Result<Resp
     Ok(answer)
 }
 
-fn method(fields: &mut Fields) -> Option<Method> {
+/// `method`: how money came, or went back, that Stripe has nothing to do with.
+pub(super) fn method(fields: &mut Fields) -> Option<Method> {
     let name: String = fields.get("method")?;
     let known = [Method::BankTransfer, Method::Cash, Method::Check, Method::Other];
     let found = known.into_iter().find(|method| method.name() == name);

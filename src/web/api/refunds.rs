@@ -1,7 +1,8 @@
 //! `/refunds`, and `POST /invoices/{id}/refunds`.
 //!
 //! An amount that is more than one payment holds is taken from several (what is held as credit first, then the newest);
-//! the answer is the first refund, and `further` the others. `payment` in the body says which one it is taken from.
+//! the answer is the first refund, and `further` the others. `payment` in the body says which one it is taken from,
+//! `credit_note` that it pays back what that note still owes, `method` how money goes back that Stripe did not bring.
 
 use serde::Serialize;
 use warp::http::StatusCode;
@@ -9,11 +10,11 @@ use warp::http::StatusCode;
 use super::fields::Fields;
 use super::guard::Caller;
 use super::page::Query;
-use super::{actor, ok, shapes};
+use super::{actor, invoice_acts, ok, shapes};
 use crate::actions::refund::{Of, Wanted, possible};
 use crate::actions::{Refusal, issued};
 use crate::billing::currency::Currency;
-use crate::billing::id::{InvoiceId, PaymentId};
+use crate::billing::id::{CreditNoteId, InvoiceId, PaymentId};
 use crate::billing::refund::{Reason, Refund};
 use crate::payments::refunds;
 use crate::store::Reader;
@@ -46,12 +47,17 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     let reason = fields.get::<Option<Reason>>("reason").flatten();
     let currency = fields.get::<Option<Currency>>("currency").flatten();
     let payment = fields.get::<Option<PaymentId>>("payment").flatten();
+    let credit_note = fields.get::<Option<CreditNoteId>>("credit_note").flatten();
+    let through = invoice_acts::method(&mut fields);
     fields.finish()?;
     let amount = amount.ok_or_else(|| Error::field("amount", Fields::REQUIRED))?;
     let of = payment.map_or(Of::Invoice(id), Of::Payment);
-    app.store.read(|r| check(&r, id, of, currency))?;
+    app.store.read(|r| {
+        check(&r, id, of, currency)?;
+        check_note(&r, id, credit_note)
+    })?;
     let nonce = request.by.claim.as_ref().map(super::idempotency::Claim::nonce);
-    let wanted = Wanted { of, amount, reason, credit_note: None, nonce };
+    let wanted = Wanted { of, amount, reason, credit_note, through, nonce };
     let made = refunds::refund(&app.store, app.till().as_ref(), wanted, &actor(&request)).await?;
     answer(&made)
 }
@@ -70,6 +76,14 @@ fn check(r: &Reader<'_>, id: InvoiceId, of: Of, currency: Option<Currency>) -> R
     }
     let words = format!("The money came in {}; at most {most} can be refunded.", most.currency());
     Err(Refusal::field("currency", words))
+}
+
+fn check_note(r: &Reader<'_>, id: InvoiceId, note: Option<CreditNoteId>) -> Result<(), Refusal> {
+    let Some(note) = note else { return Ok(()) };
+    if r.credit_note(note)?.is_some_and(|note| note.invoice == id) {
+        return Ok(());
+    }
+    Err(Refusal::field("credit_note", "This is no credit note of the invoice."))
 }
 
 fn answer(made: &[Refund]) -> Result<Response, Error> {

@@ -7,7 +7,7 @@ use super::guard::Caller;
 use super::idempotency::{Told, done};
 use super::page::Query;
 use super::{actor, ok, shapes};
-use crate::actions::resolve_review;
+use crate::actions::{resolve_review, undo_review};
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::review::Action;
 use crate::payments::refunds;
@@ -47,6 +47,20 @@ pub async fn resolve(app: State, request: Request<Caller>) -> Result<Response, E
     }
     done(&app, &request.by, move |_, w| {
         let review = resolve_review::resolve(w, id, action, &note, to, &actor)?;
+        Told::of(StatusCode::OK, &shapes::review(w, &review)?)
+    })
+    .await
+}
+
+/// Takes a decision back, until the books are exported: what it booked is booked back, and the case is open again.
+pub async fn undo(app: State, request: Request<Caller>) -> Result<Response, Error> {
+    let (id, actor): (ReviewId, _) = (request.param("id")?, actor(&request));
+    let mut fields = Fields::of_any(&request)?;
+    let note = fields.text("note").unwrap_or_default();
+    fields.finish()?;
+    app.store.read(|r| r.review(id))?.ok_or(Error::NotFound)?;
+    done(&app, &request.by, move |_, w| {
+        let review = undo_review::undo(w, id, &note, &actor)?;
         Told::of(StatusCode::OK, &shapes::review(w, &review)?)
     })
     .await

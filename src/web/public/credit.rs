@@ -40,6 +40,11 @@ fn outcome(facts: &Facts, note: &CreditNote) -> Vec<String> {
     if !applied.is_zero() {
         outcome.push(format!("{} less is to be paid on the invoice.", facts.money(applied)));
     }
+    if let Ok(refunded) = Money::new(note.taken_over, note.currency)
+        && !refunded.is_zero()
+    {
+        outcome.push(format!("{} was refunded to you before.", facts.money(refunded)));
+    }
     if !note.rest().is_zero() {
         let rest = facts.money(note.rest());
         outcome.push(match note.settle {

@@ -1,6 +1,7 @@
 //! Credit notes on the owner's side: the form, the question before one is issued, the list, and one of them.
 
 use super::editor::TotalsRow;
+use super::invoice::RefundRow;
 use super::paper::Paper;
 use super::parts::{Field, Link, Pager, Problem, Select, Tag, When};
 use super::shell::Shell;
@@ -26,8 +27,12 @@ pub struct CreditForm {
     /// Prices include tax, so a line's amount does too.
     pub prices_include_tax: bool,
     pub lines: Vec<CreditLine>,
+    /// What was refunded already, without a credit note.
+    pub refunded: Option<String>,
     /// `settle`: `customer_credit` or `refund`; `None` while nothing can go beyond what is due.
     pub settle: Option<Select>,
+    /// `method`: how what had not come through Stripe is given back.
+    pub through: Option<Select>,
     /// `reason`
     pub reason: Field,
     /// The customer's address; `None` if there is none to mail the note to.
@@ -109,6 +114,10 @@ pub struct CreditNotePage {
     pub settled: Vec<(String, String)>,
     pub reason: Option<String>,
     pub public_url: String,
+    /// The money that it pays back, oldest first.
+    pub refunds: Vec<RefundRow>,
+    /// Where what is kept as credit can be paid back, and the words: `Pay back 20.00 €`.
+    pub refund: Option<Link>,
     /// There is an address to mail it to.
     pub can_send: bool,
     pub paper: Paper,

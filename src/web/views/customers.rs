@@ -3,7 +3,7 @@
 use super::credit::CreditNoteRow;
 use super::forms::AddressFields;
 use super::invoices::InvoiceRow;
-use super::parts::{Field, Pager, Problem, Select};
+use super::parts::{Field, Link, Pager, Problem, Select};
 use super::shell::Shell;
 use askama::Template;
 
@@ -54,8 +54,20 @@ pub struct CustomerPage {
     pub new_invoice_url: String,
     pub invoices: Vec<InvoiceRow>,
     pub pager: Pager,
+    /// What is held for the customer, the oldest first.
+    pub held: Vec<HeldRow>,
     /// The newest first.
     pub credit_notes: Vec<CreditNoteRow>,
+}
+
+/// A sum that is held for a customer.
+#[derive(Clone, Debug, Default)]
+pub struct HeldRow {
+    pub amount: String,
+    /// `Credit note CN-2026-0002`
+    pub from: Link,
+    /// `None` while it cannot be paid back.
+    pub refund_url: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]

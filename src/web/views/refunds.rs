@@ -4,21 +4,17 @@ use super::parts::{Field, Problem, Select};
 use super::shell::Shell;
 use askama::Template;
 
-/// `GET` and `POST /admin/payments/{id}/refund`.
+/// `GET` and `POST /admin/payments/{id}/refund`, and `/admin/credit-notes/{id}/refund`.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/refund.html")]
 pub struct RefundPage {
     pub shell: Shell,
     /// Posted to.
     pub action: String,
-    /// `2026-0042`
-    pub number: String,
-    /// `Visa ending 4242`
-    pub method: String,
-    /// What the payment brought.
-    pub paid: String,
-    /// What of it can still be given back.
-    pub most: String,
+    /// `Refund a payment`
+    pub title: String,
+    /// What the money is, and how much of it can be given back.
+    pub intro: String,
     /// What of it was for the invoice and what the fee, if it bore one.
     pub shares: Option<String>,
     /// Why nothing can be refunded, if so: then there is no form.
@@ -28,8 +24,10 @@ pub struct RefundPage {
     pub problems: Vec<Problem>,
     /// `amount`
     pub amount: Field,
-    /// `reason`
-    pub reason: Select,
+    /// `reason`; `None` where the credit note says it.
+    pub reason: Option<Select>,
+    /// `method`: how it is given back; `None` if Stripe does that.
+    pub method: Option<Select>,
     /// Asked before it is done.
     pub question: Option<Question>,
     pub cancel_url: String,
@@ -40,8 +38,11 @@ pub struct RefundPage {
 pub struct Question {
     /// `119.00 €`
     pub amount: String,
+    /// `Refund 119.00 € to Visa ending 4242?`
+    pub title: String,
     /// A paragraph each.
     pub text: Vec<String>,
-    /// `reason` as it was chosen.
+    /// `reason` and `method` as they were chosen.
     pub reason: String,
+    pub method: String,
 }

@@ -53,7 +53,29 @@ pub struct Case {
     pub respond_by: Option<String>,
     /// Where the matter itself is dealt with.
     pub next: Option<Link>,
+    /// The payment can be refunded, which is not a decision of the case.
+    pub refund: Option<Link>,
     pub resolution: Option<Resolution>,
+    /// Decisions that were taken back, oldest first.
+    pub undone: Vec<Undone>,
+    /// Whether the decision can be taken back; `None` where there is none that a person made.
+    pub undo: Option<Undo>,
+}
+
+/// Posted to `{url}/undo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undo {
+    Possible,
+    /// Why it cannot.
+    Not(String),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Undone {
+    pub decision: Resolution,
+    pub by: String,
+    pub at: When,
+    pub note: String,
 }
 
 /// One row: the same thing according to both.

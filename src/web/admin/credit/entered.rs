@@ -19,6 +19,8 @@ pub struct Entered {
     pub amount: String,
     pub lines: Vec<EnteredLine>,
     pub settle: String,
+    /// How what had not come through Stripe is given back; empty where nothing of that sort is asked.
+    pub through: String,
     pub reason: String,
     pub send: bool,
     pub nonce: String,
@@ -56,6 +58,7 @@ impl Entered {
             amount: text(form, "amount"),
             lines: form.rows("lines").into_iter().take(LINES_MAX).map(line).collect(),
             settle: text(form, "settle"),
+            through: text(form, "method"),
             reason: text(form, "reason"),
             send: form.get("send").is_some(),
             nonce: text(form, "nonce"),
@@ -102,6 +105,7 @@ impl Entered {
             ("mode", &self.mode),
             ("amount", &self.amount),
             ("settle", &self.settle),
+            ("method", &self.through),
             ("reason", &self.reason),
             ("nonce", &self.nonce),
         ]

@@ -11,16 +11,19 @@ use warp::http::StatusCode;
 use super::desk::Desk;
 use super::entered::Wrong;
 use super::guard::SignedIn;
-use super::invoice;
+use super::{choices, credit_notes, invoice, refunds};
 use crate::actions::credit::{self, Outlook, Wanted};
-use crate::actions::{Refusal, issued};
+use crate::actions::{Refusal, issued, refund};
 use crate::billing::credit_note::plan::What;
 use crate::billing::credit_note::{CreditNote, Rest, Settle};
 use crate::billing::currency::Currency;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
+use crate::billing::letter::Letter;
 use crate::billing::line::Totals;
 use crate::billing::money::Money;
+use crate::billing::payment::Method;
+use crate::billing::refund::Refund;
 use crate::billing::settings::Documents;
 use crate::billing::standing::Standing;
 use crate::payments::owner_credit;
@@ -45,6 +48,10 @@ struct Facts {
     invoice: Invoice,
     standing: Standing,
     earlier: Vec<CreditNote>,
+    /// What was refunded without a credit note, in minor units.
+    refunded: i64,
+    /// How the first payment came that had nothing to do with Stripe, if there is one.
+    by_hand: Option<Method>,
     send_to: Option<String>,
 }
 
@@ -55,6 +62,8 @@ impl Facts {
             Ok(Self {
                 standing: r.standing(&invoice)?,
                 earlier: r.credit_notes_of_invoice(id)?,
+                refunded: r.refunded_without_note(id)?,
+                by_hand: r.payments_that_paid(id)?.into_iter().map(|one| one.method).find(|way| way.stripe().is_none()),
                 send_to: crate::actions::mailings::present_address(&r, &invoice)?,
                 invoice,
             })
@@ -139,15 +148,23 @@ async fn issue(desk: &Desk, facts: &Facts, entered: &Entered, wanted: Wanted) ->
         return invoice::refused(desk, id, refusal);
     }
     let mail_after = (entered.send && facts.send_to.is_some()).then_some(UNDO);
-    let (store, till) = (&desk.app.store, desk.app.till());
-    let issued = owner_credit::credit(store, till.as_ref(), id, wanted, mail_after, &desk.actor()).await;
+    let (store, till, through) = (&desk.app.store, desk.app.till(), choices::method_of(&entered.through));
+    let issued = owner_credit::credit(store, till.as_ref(), id, wanted, through, mail_after, &desk.actor()).await;
     match issued {
-        Ok((_, Some(letter))) => {
-            Ok(reply::see_other(&format!("{}?done=sending&mail={}", invoice::path(id), letter.id)))
-        }
-        Ok(_) => Ok(reply::see_other(&format!("{}?done=credited", invoice::path(id)))),
+        Ok((note, letter)) => Ok(reply::see_other(&afterwards(desk, &note, letter)?)),
         Err(refusal) => invoice::refused(desk, id, refusal),
     }
+}
+
+/// Where the owner sees what was done: on the note if money goes back, so that it is seen how far that got.
+fn afterwards(desk: &Desk, note: &CreditNote, letter: Option<Letter>) -> Result<String, Error> {
+    let refunds = desk.app.store.read(|r| r.refunds_of_note(note))?;
+    let page = if refunds.is_empty() { invoice::path(note.invoice) } else { credit_notes::path(note.id) };
+    Ok(match letter {
+        Some(letter) => format!("{page}?done=sending&mail={}", letter.id),
+        None if refunds.iter().any(Refund::is_open) => format!("{page}?done=credited-asked"),
+        None => format!("{page}?done=credited"),
+    })
 }
 
 /// The place that the note will have: the same form sent twice finds it taken.
@@ -174,7 +191,12 @@ fn page(desk: &Desk, facts: &Facts, entered: &Entered, wrong: &Wrong) -> Result<
         amount: wrong.field("amount", &*entered.amount),
         prices_include_tax: invoice.content.prices_include_tax,
         lines: lines(desk, facts, &rest, entered, wrong),
-        settle: (rest.total() > due).then(|| wrong.select("settle", settles(&entered.settle))),
+        settle: (rest.total() > due + facts.refunded).then(|| wrong.select("settle", settles(&entered.settle))),
+        refunded: (facts.refunded > 0).then(|| desk.minor(facts.refunded, invoice.content.currency)),
+        through: facts.by_hand.as_ref().map(|came| {
+            let chosen = if entered.through.is_empty() { came.name() } else { &entered.through };
+            wrong.select("method", choices::methods(chosen))
+        }),
         reason: wrong.field("reason", &*entered.reason),
         send_to: facts.send_to.clone(),
         send: entered.send,
@@ -237,7 +259,7 @@ fn review(
         shell: desk.shell(Section::Invoices)?,
         path: invoice::path(facts.invoice.id),
         title: format!("Issue credit note {number}?"),
-        text: consequences(desk, facts, entered, wanted, outlook),
+        text: consequences(desk, facts, entered, wanted, outlook)?,
         paper: paper::of_planned_note(
             &outlook.plan,
             &number,
@@ -250,26 +272,41 @@ fn review(
     })
 }
 
-fn consequences(desk: &Desk, facts: &Facts, entered: &Entered, wanted: &Wanted, outlook: &Outlook) -> Vec<String> {
+fn consequences(
+    desk: &Desk,
+    facts: &Facts,
+    entered: &Entered,
+    wanted: &Wanted,
+    outlook: &Outlook,
+) -> Result<Vec<String>, Error> {
     let currency = facts.invoice.content.currency;
     let mut text = Vec::new();
     if outlook.applied > 0 {
         let (less, left) = (desk.minor(outlook.applied, currency), facts.standing.due() - outlook.applied);
         text.push(format!("The amount due falls by {less} to {}.", desk.minor(left, currency)));
     }
-    if outlook.beyond > 0 {
-        let beyond = desk.minor(outlook.beyond, currency);
-        text.push(match wanted.settle {
-            Settle::Refund => format!("{beyond} is paid back by the way on which it came."),
-            Settle::CustomerCredit | Settle::Invoice => format!("{beyond} is kept as the customer’s credit."),
-        });
+    if outlook.taken_over > 0 {
+        text.push(format!(
+            "{} was refunded already, and this note is for that.",
+            desk.minor(outlook.taken_over, currency)
+        ));
+    }
+    if outlook.beyond > 0 && wanted.settle == Settle::Refund {
+        let parts = desk.app.store.read(|r| refund::plan_for_note(&r, facts.invoice.id, outlook.beyond));
+        match parts {
+            Ok(parts) => text.extend(refunds::ways(desk, &parts, choices::method_of(&entered.through).as_ref())),
+            Err(Refusal::Store(error)) => return Err(error.into()),
+            Err(refusal) => text.push(format!("This cannot be paid back: {refusal}")),
+        }
+    } else if outlook.beyond > 0 {
+        text.push(format!("{} is kept as the customer’s credit.", desk.minor(outlook.beyond, currency)));
     }
     match &facts.send_to {
         Some(email) if entered.send => text.push(format!("It is mailed to {email}.")),
         _ => text.push("It is not mailed.".to_owned()),
     }
     text.push("A credit note cannot be changed afterwards.".to_owned());
-    text
+    Ok(text)
 }
 
 /// `GET /admin/invoices/{id}/reissue`

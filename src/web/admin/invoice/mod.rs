@@ -5,7 +5,7 @@
 
 mod facts;
 mod history;
-mod payments;
+pub mod payments;
 
 use warp::http::StatusCode;
 use warp::http::header::{self, HeaderValue};

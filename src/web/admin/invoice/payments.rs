@@ -1,5 +1,6 @@
 //! The payments of one invoice, and the form that records one.
 
+use super::super::choices;
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::facts::Facts;
@@ -7,14 +8,11 @@ use crate::actions::record_payment::Recorded;
 use crate::actions::refund::course;
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
-use crate::billing::payment::{Method, Payment};
+use crate::billing::payment::Payment;
 use crate::billing::refund::{Origin, Refund, State};
 use crate::web::form::Form;
 use crate::web::views::invoice::{PaymentRow, ReceiptCopy, RecordPayment, RefundRow};
-use crate::web::views::parts::{Choice, Link, Tag, Tone};
-
-const METHODS: [(&str, &str); 4] =
-    [("bank_transfer", "Bank transfer"), ("cash", "Cash"), ("check", "Check"), ("other", "Something else")];
+use crate::web::views::parts::{Link, Tag, Tone};
 
 /// One payment as a row.
 pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> PaymentRow {
@@ -58,7 +56,8 @@ fn refunds_of(desk: &Desk, facts: &Facts, payment: &Payment) -> Vec<RefundRow> {
         .collect()
 }
 
-fn refund_tag(refund: &Refund) -> Tag {
+/// How far a refund got, in a word.
+pub fn refund_tag(refund: &Refund) -> Tag {
     match refund.state {
         State::Requested | State::Unknown { .. } => Tag::new("Waiting for Stripe", Tone::Warn),
         State::Pending { .. } => Tag::new("On its way", Tone::Info),
@@ -68,11 +67,16 @@ fn refund_tag(refund: &Refund) -> Tag {
     }
 }
 
-fn refund_detail(refund: &Refund) -> Option<String> {
+/// What there is to say about how far a refund got.
+pub fn refund_detail(refund: &Refund) -> Option<String> {
     match &refund.state {
         State::Pending { waits_for } => Some(format!("{}.", course::waiting(waits_for))),
         State::Requested | State::Unknown { .. } => {
-            Some("Stripe is asked again by itself, and makes it once at most.".to_owned())
+            Some(
+                "Stripe has not answered yet. It is asked again by itself and makes the refund once at most. Nothing needs \
+                 to be done twice."
+                    .to_owned(),
+            )
         }
         State::Succeeded if refund.origin == Origin::Stripe => Some("Made at Stripe.".to_owned()),
         _ => refund.why_not().map(|why| format!("{}.", why.trim_end_matches('.'))),
@@ -136,7 +140,7 @@ impl Recording {
         if let Err(error) = &amount {
             wrong.add("amount", error);
         }
-        let method = method_of(&self.method);
+        let method = choices::method_of(&self.method);
         if method.is_none() {
             wrong.add("method", "Choose how the money came.");
         }
@@ -156,31 +160,20 @@ impl Recording {
     }
 }
 
-fn method_of(name: &str) -> Option<Method> {
-    Some(match name {
-        "bank_transfer" => Method::BankTransfer,
-        "cash" => Method::Cash,
-        "check" => Method::Check,
-        "other" => Method::Other,
-        _ => return None,
-    })
-}
-
 /// The form: what is due and today, unless something was typed.
 pub fn form(desk: &Desk, facts: &Facts, invoice: &Invoice, typed: Option<&Recording>) -> RecordPayment {
     let usual = Recording {
         amount: facts.due(invoice).map(|due| desk.typed(&due.to_decimal_string())).unwrap_or_default(),
-        method: METHODS[0].0.to_owned(),
+        method: choices::USUAL_METHOD.to_owned(),
         received_on: desk.today.to_string(),
         ..Recording::default()
     };
     let shown = typed.unwrap_or(&usual);
-    let methods = METHODS.iter().map(|(name, text)| Choice::new(*name, *text, *name == shown.method)).collect();
     RecordPayment {
         open: typed.is_some(),
         problems: shown.wrong.problems(),
         amount: shown.wrong.field("amount", &*shown.amount),
-        method: shown.wrong.select("method", methods),
+        method: shown.wrong.select("method", choices::methods(&shown.method)),
         received_on: shown.wrong.field("received_on", &*shown.received_on),
         reference: shown.wrong.field("reference", &*shown.reference),
         // The place that the payment will have: the same form sent twice finds it taken.

@@ -9,7 +9,7 @@ use super::invoice::{LineShape, TaxShape, line_shape, tax};
 use crate::billing::credit_note::{CreditNote, Settle};
 use crate::billing::currency::Currency;
 use crate::billing::customer_credit::Held;
-use crate::billing::id::{CreditNoteId, CustomerId, InvoiceId};
+use crate::billing::id::{CreditNoteId, CustomerId, InvoiceId, RefundId};
 use crate::store::{self, Reader};
 
 #[derive(Serialize)]
@@ -28,12 +28,15 @@ pub(in crate::web::api) struct CreditNoteShape {
     reason: String,
     settle: Settle,
     settled: SettledShape,
-    /// What of it is still held for the customer.
+    /// What of it is still held for the customer and may be used.
     credit_left: i64,
+    /// The refunds that pay it back, oldest first.
+    refunds: Vec<RefundId>,
     issued_at: Timestamp,
 }
 
-/// What became of the total; the three add up to it.
+/// What became of the total; the three add up to it. `refund` is what went back, before the note or since, or may be on
+/// its way.
 #[derive(Serialize)]
 struct SettledShape {
     invoice: i64,
@@ -46,7 +49,9 @@ pub(in crate::web::api) fn credit_note(
     note: &CreditNote,
 ) -> Result<CreditNoteShape, store::Error> {
     let totals = &note.totals;
-    let refund = reader.paid_back_by(note)?;
+    let (left, free) = (reader.left_of_note(note)?, reader.free_credit_of_note(note)?);
+    let refund = reader.paid_back_by(note)? + left - free;
+    let refunds = reader.refunds_of_note(note)?.into_iter().map(|refund| refund.id).collect();
     Ok(CreditNoteShape {
         id: note.id,
         number: note.number.clone(),
@@ -61,8 +66,9 @@ pub(in crate::web::api) fn credit_note(
         total: totals.total,
         reason: note.reason.clone(),
         settle: note.settle,
-        settled: SettledShape { invoice: note.applied, customer_credit: note.rest().minor() - refund, refund },
-        credit_left: reader.left_of_note(note)?,
+        settled: SettledShape { invoice: note.applied, customer_credit: note.beyond().minor() - refund, refund },
+        credit_left: free,
+        refunds,
         issued_at: note.issued_at,
     })
 }

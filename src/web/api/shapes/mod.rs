@@ -10,7 +10,7 @@ mod parties;
 mod payouts;
 
 pub(super) use attention::{mail, review, run};
-pub(super) use credit::{credit, credit_note};
+pub(super) use credit::{CreditNoteShape, credit, credit_note};
 pub(super) use invoice::{InvoiceShape, invoice};
 pub(super) use money::{RefundShape, attempt, dispute, log_line, payment, refund};
 pub(super) use parties::{customer, settings};

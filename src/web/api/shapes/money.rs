@@ -7,7 +7,7 @@ use crate::actions::charge_fee;
 use crate::billing::attempt::{self, Attempt};
 use crate::billing::currency::Currency;
 use crate::billing::dispute::Dispute;
-use crate::billing::id::{AttemptId, CustomerId, DisputeId, InvoiceId, PaymentId, RefundId};
+use crate::billing::id::{AttemptId, CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId, RefundId};
 use crate::billing::ledger::Account;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
@@ -118,6 +118,9 @@ pub(in crate::web::api) struct RefundShape<'a> {
     reason: Option<refund::Reason>,
     source: refund::Origin,
     stripe_refund: Option<&'a str>,
+    /// The credit note that it was asked for with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credit_note: Option<CreditNoteId>,
     created_at: Timestamp,
     /// Why it failed, in words, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,6 +138,7 @@ pub(in crate::web::api) fn refund(refund: &Refund) -> RefundShape<'_> {
         reason: refund.reason,
         source: refund.origin,
         stripe_refund: refund.stripe_refund.as_deref(),
+        credit_note: refund.credit_note,
         created_at: refund.created_at,
         detail: refund.why_not(),
     }

@@ -4,6 +4,7 @@ use super::public::paper;
 use super::{LONG, Page, at, field, page, select, shell, tag, texts};
 use crate::web::views::credit::{CreditForm, CreditLine, CreditNotePage, CreditNoteRow, CreditNotesPage, CreditReview};
 use crate::web::views::editor::TotalsRow;
+use crate::web::views::invoice::RefundRow;
 use crate::web::views::paper::Paper;
 use crate::web::views::parts::{Field, Link, Problem, Tone};
 use crate::web::views::public::CreditPage;
@@ -68,6 +69,8 @@ fn form() -> CreditForm {
             &[("customer_credit", "Keep it as the customer’s credit"), ("refund", "Pay it back to the customer")],
             "refund",
         )),
+        refunded: Some("119.00 €".into()),
+        through: Some(select(&[("bank_transfer", "Bank transfer"), ("cash", "Cash")], "cash")),
         reason: field("Two panels came scratched."),
         send_to: Some("einkauf@donaudampfschifffahrt.example".into()),
         send: true,
@@ -118,6 +121,13 @@ fn note() -> CreditNotePage {
         settled: vec![("Off the invoice".into(), "99.00 €".into()), ("Kept as credit".into(), "20.00 €".into())],
         reason: Some("Two panels came scratched.".into()),
         public_url: "/i/7Qm4tq2f0cXv9bJ1/credit/1".into(),
+        refunds: vec![RefundRow {
+            at: at("24 Nov 2026, 14:02"),
+            amount: "20.00 €".into(),
+            tag: tag("Failed", Tone::Bad),
+            detail: Some("The card was lost or stolen.".into()),
+        }],
+        refund: Some(Link::new("Pay back 20.00 €…", "/admin/credit-notes/crn_1/refund")),
         can_send: true,
         paper: credit_paper(),
     }

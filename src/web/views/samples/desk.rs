@@ -1,7 +1,7 @@
 //! The owner's desk: today, customers, payments.
 
 use super::{LONG, Page, at, busy_shell, field, page, select, shell, tag, texts};
-use crate::web::views::customers::{Balance, CustomerFormPage, CustomerPage, CustomerRow, CustomersPage};
+use crate::web::views::customers::{Balance, CustomerFormPage, CustomerPage, CustomerRow, CustomersPage, HeldRow};
 use crate::web::views::forms::AddressFields;
 use crate::web::views::parts::{Field, Link, Pager, Problem, Tone};
 use crate::web::views::payments::{PaymentListRow, PaymentsPage};
@@ -139,6 +139,11 @@ fn customer() -> CustomerPage {
         new_invoice_url: "/admin/invoices/new?customer=cus_1".into(),
         invoices: super::invoices::rows(),
         pager: Pager::default(),
+        held: vec![HeldRow {
+            amount: "20.00 €".into(),
+            from: Link::new("Credit note CN-2026-0002", "/admin/credit-notes/crn_1"),
+            refund_url: Some("/admin/credit-notes/crn_1/refund".into()),
+        }],
         credit_notes: super::credit::rows(),
     }
 }

@@ -8,7 +8,9 @@ use crate::web::views::payouts::{LineRow, PayoutListRow, PayoutPage, PayoutsPage
 use crate::web::views::reconciliations::{
     BalanceRow, Count, PassRow, PayoutRow, ReconciliationPage, ReconciliationsPage, ReportLine,
 };
-use crate::web::views::reviews::{Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage};
+use crate::web::views::reviews::{
+    Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage, Undo, Undone,
+};
 use crate::web::views::shell::Section;
 
 fn twice() -> Case {
@@ -52,7 +54,10 @@ fn twice() -> Case {
         other_invoice: String::new(),
         respond_by: None,
         next: None,
+        refund: None,
         resolution: None,
+        undone: vec![],
+        undo: None,
     }
 }
 
@@ -69,6 +74,7 @@ fn dispute() -> Case {
         other_invoice: String::new(),
         respond_by: Some("2 December 2026, 23:59 UTC".into()),
         next: Some(Link::new("Answer the bank", "/admin/disputes/dsp_1")),
+        refund: Some(Link::new("Refund the payment…", "/admin/payments/pay_1/refund")),
         comparison: twice().comparison[..1].to_vec(),
         actions: vec![CaseAction {
             value: "ignore".into(),
@@ -105,6 +111,18 @@ fn decided() -> ReviewPage {
             at: at("today at 15:10"),
             note: "Customer called, wanted it back.".into(),
         }),
+        undone: vec![Undone {
+            decision: Resolution {
+                action: "Apply to another invoice".into(),
+                by: "anna.lindqvist@atelier-lindqvist.example".into(),
+                at: at("today at 14:52"),
+                note: "For 2026-0043".into(),
+            },
+            by: "anna.lindqvist@atelier-lindqvist.example".into(),
+            at: at("today at 15:02"),
+            note: String::new(),
+        }],
+        undo: Some(Undo::Possible),
         ..twice()
     };
     let fact = |name: &str, value: &str| Evidence { name: name.into(), value: value.into() };

@@ -9,22 +9,21 @@ fn refund() -> RefundPage {
     RefundPage {
         shell: shell(Section::Invoices),
         action: "/admin/payments/pay_1/refund".into(),
-        number: "2026-0042".into(),
-        method: "Visa ending 4242".into(),
-        paid: "9,044.00 €".into(),
-        most: "9,000.00 €".into(),
+        title: "Refund a payment".into(),
+        intro: "9,044.00 € came by Visa ending 4242 for invoice 2026-0042. 9,000.00 € of it can be refunded.".into(),
         shares: None,
         refused: None,
         nonce: "1".into(),
         problems: vec![],
         amount: Field::new("9,000.00"),
-        reason: Select {
+        reason: Some(Select {
             choices: vec![
                 Choice::new("requested_by_customer", "The customer asked for it", true),
                 Choice::new("duplicate", "Paid twice", false),
             ],
             error: None,
-        },
+        }),
+        method: None,
         question: None,
         cancel_url: "/admin/invoices/inv_1".into(),
     }
@@ -38,11 +37,13 @@ fn refund_too_much() -> RefundPage {
 fn refund_question() -> RefundPage {
     let question = Question {
         amount: "9,000.00 €".into(),
+        title: "Refund 9,000.00 € to Visa ending 4242?".into(),
         text: vec![
             "Stripe sends the money back the way it came; banks usually take 5 to 10 business days.".into(),
             "Your customer gets one mail about it. A refund cannot be taken back.".into(),
         ],
         reason: "duplicate".into(),
+        method: String::new(),
     };
     RefundPage { question: Some(question), ..refund() }
 }
@@ -52,11 +53,28 @@ fn refund_refused() -> RefundPage {
     RefundPage { refused: Some(why.into()), ..refund() }
 }
 
+fn note_back() -> RefundPage {
+    RefundPage {
+        action: "/admin/credit-notes/crn_1/refund".into(),
+        title: "Pay back credit note CN-2026-0002".into(),
+        intro: "20.00 € of it is kept as the customer’s credit. 20.00 € can be paid back.".into(),
+        amount: Field::new("20.00"),
+        reason: None,
+        method: Some(Select {
+            choices: vec![Choice::new("bank_transfer", "Bank transfer", true), Choice::new("cash", "Cash", false)],
+            error: None,
+        }),
+        cancel_url: "/admin/credit-notes/crn_1".into(),
+        ..refund()
+    }
+}
+
 pub(super) fn pages() -> Vec<Page> {
     vec![
         page("refund", &refund()),
         page("refund-too-much", &refund_too_much()),
         page("refund-question", &refund_question()),
         page("refund-refused", &refund_refused()),
+        page("refund-note", &note_back()),
     ]
 }
