@@ -149,7 +149,7 @@ async fn every_answer_of_the_stand_in_fits_stripes_own_schema() {
 #[ignore = "needs Stripe's libraries: tests/run installs them"]
 async fn everything_the_product_asks_fits_stripes_own_schema() {
     let app = TestApp::start().await;
-    everything(&app).await;
+    Box::pin(everything(&app)).await;
     let calls: Vec<Value> = app.stand_in.requests().iter().filter(|logged| is_ours(logged)).map(call).collect();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("requests.json");

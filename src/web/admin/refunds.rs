@@ -32,7 +32,7 @@ use crate::web::views::shell::Section;
 
 /// What is given back.
 enum What {
-    Payment(Payment),
+    Payment(Box<Payment>),
     /// What a credit note still owes to the customer.
     Note(Box<CreditNote>),
 }
@@ -123,7 +123,7 @@ impl Subject {
                 place: r.refunds_of_payment(id)?.len(),
                 most: unless_broken(possible(&r, Of::Payment(id)))?,
                 by_hand: Some(payment.method.clone()).filter(|method| method.stripe().is_none()),
-                what: What::Payment(payment),
+                what: What::Payment(Box::new(payment)),
             })
         })
     }
