@@ -1,7 +1,7 @@
 //! G: a payer's bank wants the money back, and what is filed about it.
 
 use jiff::SignedDuration;
-use quittance::actions::file_evidence::{self, Chosen};
+use quittance::actions::file_evidence::{self, Chosen, Files};
 use quittance::actions::{Actor, Refusal, disputes};
 use quittance::billing::currency::Currency;
 use quittance::billing::dispute::{Dispute, Phase, Status as DisputeStatus};
@@ -399,8 +399,8 @@ async fn draft(stage: &Stage, id: DisputeId, files: &[(&str, &[u8])], place: usi
         .zip(FileField::ALL)
         .map(|((name, content), slot)| Chosen { slot, name: (*name).to_owned(), content: content.to_vec() })
         .collect();
-    let actor = Actor::owner(OWNER);
-    stage.app.store.write(move |w| file_evidence::draft(w, id, texts.clone(), &chosen, place, &actor)).await
+    let (files, actor) = (Files { chosen, ..Files::default() }, Actor::owner(OWNER));
+    stage.app.store.write(move |w| file_evidence::draft(w, id, texts.clone(), &files, place, &actor)).await
 }
 
 async fn tell(stage: &Stage, filing: &Filing) -> Filing {

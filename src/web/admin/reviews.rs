@@ -7,10 +7,11 @@ use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::SignedIn;
 use crate::actions::{Refusal, resolve_review};
+use crate::billing::dispute::{Dispute, Phase};
 use crate::billing::id::ReviewId;
 use crate::billing::review::{Action, Reason, Review};
 use crate::payments::refunds;
-use crate::store::Error as StoreError;
+use crate::store::{Error as StoreError, Reader};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::reply::{self, Response};
@@ -128,6 +129,7 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         other_invoice: String::new(),
         respond_by: dispute.as_ref().and_then(|dispute| disputes::deadline(desk, dispute)),
         next: dispute.as_ref().map(|dispute| disputes::next(desk, dispute)),
+        refund_url: desk.app.store.read(|r| refund_url(&r, review, dispute.as_ref()))?,
         resolution: review.resolved.as_ref().map(|resolution| Resolution {
             action: resolution.action.words().to_owned(),
             by: resolution.by.clone(),
@@ -135,6 +137,16 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
             note: resolution.note.clone(),
         }),
     })
+}
+
+/// A bank's question and a warning of fraud are ended by giving the money back; a dispute is not.
+fn refund_url(r: &Reader<'_>, review: &Review, dispute: Option<&Dispute>) -> Result<Option<String>, StoreError> {
+    let ends = review.is_open() && review.reason == Reason::Dispute;
+    let ends = ends && dispute.is_none_or(|dispute| dispute.phase() == Phase::Inquiry);
+    match review.payment.filter(|_| ends).map(|id| r.payment(id)).transpose()?.flatten() {
+        Some(payment) => disputes::refund_url(r, &payment),
+        None => Ok(None),
+    }
 }
 
 fn tone(review: &Review) -> Tone {

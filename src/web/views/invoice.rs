@@ -2,6 +2,7 @@
 
 use super::credit::CreditNoteRow;
 use super::paper::{Paper, PlanRow};
+use super::payments::Brought;
 use super::parts::{Field, Link, Problem, Qr, Select, Tag, Tone, When};
 use super::shell::Shell;
 use askama::Template;
@@ -132,6 +133,10 @@ pub struct PaymentRow {
     /// `Card, Visa ending in 4242`
     pub method: String,
     pub amount: String,
+    /// What Stripe kept of it; `None` until known, and where Stripe has no part in it.
+    pub brought: Option<Brought>,
+    /// The payout that carried it to the bank.
+    pub payout: Option<Link>,
     pub tag: Option<Tag>,
     pub receipt_url: Option<String>,
     /// At Stripe.

@@ -53,6 +53,8 @@ pub struct Case {
     pub respond_by: Option<String>,
     /// Where the matter itself is dealt with.
     pub next: Option<Link>,
+    /// Where the payment is given back, if that ends the matter before a bank takes it.
+    pub refund_url: Option<String>,
     pub resolution: Option<Resolution>,
 }
 

@@ -28,6 +28,10 @@ pub fn page(desk: &Desk, entered: &Entered, wrong: &Wrong, draft: Option<&Draft>
         shell: desk.shell(Section::Invoices)?,
         action: own.clone().unwrap_or_else(|| "/admin/invoices".to_owned()),
         back_url: own.unwrap_or_else(|| "/admin/invoices".to_owned()),
+        totals_url: match draft {
+            Some(draft) => format!("/admin/invoices/preview?draft={}", draft.id),
+            None => "/admin/invoices/preview".to_owned(),
+        },
         is_new: draft.is_none(),
         revision: entered.revision.clone(),
         saved: None,

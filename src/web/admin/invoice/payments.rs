@@ -2,6 +2,8 @@
 
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
+use super::super::payments::brought;
+use super::super::payouts;
 use super::facts::Facts;
 use crate::actions::record_payment::Recorded;
 use crate::actions::refund::course;
@@ -23,10 +25,13 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
     let is_taken_back = facts.is_taken_back(payment);
     let of_it = facts.disputes.iter().rev().filter(|dispute| dispute.payment == payment.id);
     let disputed = of_it.into_iter().find_map(super::super::disputes::tag);
+    let proceeds = facts.proceeds.get(&payment.id);
     PaymentRow {
         at,
         method: payment.method.words(),
         amount: desk.money(payment.amount),
+        brought: proceeds.and_then(|proceeds| brought(desk, proceeds, payment.amount.currency())),
+        payout: proceeds.and_then(|proceeds| proceeds.payout.as_ref()).map(|id| payout_link(id)),
         tag: disputed
             .or_else(|| applied_tag(payment, is_taken_back, facts.is_undecided(payment), facts.refunded_of(payment))),
         receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
@@ -37,6 +42,10 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
         take_back_url: (payment.method.stripe().is_none() && !is_taken_back && facts.refunded_of(payment) == 0)
             .then(|| format!("/admin/payments/{}/take-back", payment.id)),
     }
+}
+
+fn payout_link(id: &str) -> Link {
+    Link::new("Payout", format!("{}/{id}", payouts::PAGE))
 }
 
 /// What went back of a payment, or was to, oldest first.

@@ -24,6 +24,7 @@ fn editor() -> EditorPage {
         shell: shell(Section::Invoices),
         action: "/admin/invoices/inv_1".into(),
         back_url: "/admin/invoices/inv_1".into(),
+        totals_url: "/admin/invoices/preview?draft=inv_1".into(),
         is_new: false,
         revision: "4".into(),
         saved: Some(at("14:02")),
