@@ -55,7 +55,8 @@ pub fn draft(
     w.put_dispute(&Dispute { draft: texts.clone(), ..dispute })?;
     let filing = store(w, id, What::Evidence { texts, files, submit: false }, actor)?;
     for (at, file) in filing.files().iter().enumerate().filter(|(_, file)| file.stripe_file.is_none()) {
-        let content = changed.chosen.iter().find(|chosen| chosen.slot == file.slot).map(|chosen| chosen.content.as_slice());
+        let content =
+            changed.chosen.iter().find(|chosen| chosen.slot == file.slot).map(|chosen| chosen.content.as_slice());
         w.put_filing_content(filing.id, u64::try_from(at).unwrap_or(u64::MAX), content.unwrap_or_default())?;
     }
     Ok(filing)

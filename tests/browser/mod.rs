@@ -2,4 +2,5 @@
 
 mod desk;
 mod driver;
+mod evidence;
 mod story;

@@ -94,14 +94,14 @@ async fn deposit_then_rest(desk: &Desk, owner: &Browser, payer: &Browser) {
     payer.picture("public-plan-paid").await;
 }
 
-async fn pay_at_stripe(payer: &Browser, button: &str) {
+pub async fn pay_at_stripe(payer: &Browser, button: &str) {
     payer.press(button).await;
     payer.sees("Test checkout").await;
     payer.press("Pay").await;
     payer.sees("Thank you, your payment has arrived").await;
 }
 
-async fn set_up(desk: &Desk, owner: &Browser) {
+pub async fn set_up(desk: &Desk, owner: &Browser) {
     owner.go(&desk.setup).await;
     owner.picture("setup-owner").await;
     owner.fill("email", "owner@example.com").await;
@@ -152,7 +152,7 @@ async fn fill_mail(desk: &Desk, owner: &Browser) {
     owner.fill("from", "Studio Example <studio@example.com>").await;
 }
 
-async fn write_and_send(desk: &Desk, owner: &Browser) {
+pub async fn write_and_send(desk: &Desk, owner: &Browser) {
     owner.press("Write the first invoice").await;
     owner.sees("New invoice").await;
     owner.choose("customer", "new").await;

@@ -440,6 +440,29 @@ async fn g3_evidence_is_kept_as_a_draft_and_submitted_once() {
 }
 
 #[tokio::test]
+async fn files_of_a_draft_can_be_taken_out_until_it_is_submitted() {
+    let stage = Stage::set().await;
+    let (_, name) = disputed(&stage, &DisputeOrder::chargeback()).await;
+    let id = stored(&stage, &name).id;
+    let saved = draft(&stage, id, &[("receipt.png", PNG), ("letter.pdf", b"%PDF-1.7")], 0).await.unwrap();
+    assert!(is_done(&tell(&stage, &saved).await));
+    let without = |removed: &'static [FileField], place| {
+        let files = Files { chosen: Vec::new(), removed: removed.to_vec() };
+        let (texts, actor) = (Texts::new(), Actor::owner(OWNER));
+        stage.app.store.write(move |w| file_evidence::draft(w, id, texts.clone(), &files, place, &actor))
+    };
+    let fewer = without(&[FileField::Receipt], 1).await.unwrap();
+    assert!(is_done(&tell(&stage, &fewer).await));
+    let at_stripe = stage.stripe.object(&name).unwrap();
+    assert!(at_stripe["evidence"]["receipt"].is_null(), "{at_stripe}");
+    assert!(at_stripe["evidence"]["service_documentation"].is_string(), "{at_stripe}");
+    let none = without(&[FileField::ServiceDocumentation], 2).await.unwrap();
+    assert!(is_done(&tell(&stage, &none).await));
+    assert!(stored(&stage, &name).files.is_empty());
+    assert!(stage.stripe.object(&name).unwrap()["evidence"]["service_documentation"].is_null());
+}
+
+#[tokio::test]
 async fn evidence_that_is_no_image_and_no_pdf_or_too_large_is_refused() {
     let stage = Stage::set().await;
     let (_, name) = disputed(&stage, &DisputeOrder::chargeback()).await;

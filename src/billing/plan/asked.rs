@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn overdue_is_what_is_open_of_the_parts_whose_day_has_passed() {
         let overdue = |due, today| asked(&parts(), due, today).overdue(today);
-        let table = [(600, 1, 0), (600, 2, 100), (550, 2, 50), (500, 10, 0), (500, 11, 200), (600, 21, 600), (0, 30, 0)];
+        let table =
+            [(600, 1, 0), (600, 2, 100), (550, 2, 50), (500, 10, 0), (500, 11, 200), (600, 21, 600), (0, 30, 0)];
         for (due, today, expected) in table {
             assert_eq!(overdue(due, day(today)), expected, "{due} on {today}");
         }

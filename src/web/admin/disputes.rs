@@ -170,7 +170,8 @@ fn page(desk: &Desk, id: DisputeId, entered: Option<&Entered>) -> Result<Dispute
         };
         Ok(Some((about, withdrawn, lost, filings, can_answer, can_accept, proposed, refund_url)))
     })?;
-    let (about, withdrawn, lost, filings, can_answer, can_accept, proposed, refund_url) = found.ok_or(Error::NotFound)?;
+    let (about, withdrawn, lost, filings, can_answer, can_accept, proposed, refund_url) =
+        found.ok_or(Error::NotFound)?;
     let dispute = &about.dispute;
     let form = can_answer.then(|| answer::form(dispute, proposed, filings.len(), entered));
     let held = if dispute.phase() == Phase::Lost { &lost } else { &withdrawn };

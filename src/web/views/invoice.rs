@@ -2,8 +2,8 @@
 
 use super::credit::CreditNoteRow;
 use super::paper::{Paper, PlanRow};
-use super::payments::Brought;
 use super::parts::{Field, Link, Problem, Qr, Select, Tag, Tone, When};
+use super::payments::Brought;
 use super::shell::Shell;
 use askama::Template;
 
