@@ -198,9 +198,10 @@ impl Entered {
             plan,
         };
         // What was typed means something only if it can be read; its words can always be looked at.
-        let found = match errors.is_empty() {
-            true => drafts::examine(&content, desk.today).err().unwrap_or_default(),
-            false => drafts::each(&content),
+        let found = if errors.is_empty() {
+            drafts::examine(&content, desk.today).err().unwrap_or_default()
+        } else {
+            drafts::each(&content)
         };
         errors.extend(found.into_iter().map(|error| self.named(error, &places)));
         if errors.is_empty() { Ok(content) } else { Err(errors) }

@@ -28,6 +28,7 @@ use crate::web::routes::State;
 use computed::Computed;
 pub use computed::terms_words;
 use entered::{Entered, NEW_CUSTOMER};
+pub use page::due_before_issue;
 
 /// `GET /admin/invoices/new?customer=`
 pub async fn new(app: State, request: Request<SignedIn>) -> Result<Response, Error> {

@@ -106,7 +106,7 @@ fn wrong_editor() -> EditorPage {
         Problem::new("new.name", "Enter the customer’s name."),
         Problem::new("lines.1.quantity", "Line 2: enter the quantity as a number, such as 12.5."),
     ];
-    page.warnings = texts(&["The due date is before today."]);
+    page.warnings = texts(&["It would be due on 10 November 2026, before it is issued on 22 November 2026."]);
     page
 }
 
