@@ -109,6 +109,9 @@ fn successor(mut prefix: Vec<u8>) -> Option<Vec<u8>> {
     None
 }
 
+/// Is shown the bytes of a key and of its record. Behind a pointer: the walk itself is the same for every table.
+pub(super) type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, Error> + 'v;
+
 /// The questions: over a snapshot, or over a transaction that is being written.
 #[derive(Clone, Copy)]
 pub struct Reader<'t>(pub(super) Source<'t>);
@@ -161,7 +164,7 @@ impl Reader<'_> {
         order: Order,
         mut visit: impl FnMut(K, V) -> Result<ControlFlow<()>, Error>,
     ) -> Result<(), Error> {
-        self.walk_raw(table.raw(), span, order, |key, value| {
+        self.walk_raw(table.raw(), span, order, &mut |key, value| {
             let (key, value) = table.record(key, value).ok_or(table.unreadable())?;
             visit(key, value)
         })
@@ -173,7 +176,7 @@ impl Reader<'_> {
             return self.length(table.raw());
         }
         let mut count = 0;
-        self.walk_raw(table.raw(), span, Order::Ascending, |_, _| {
+        self.walk_raw(table.raw(), span, Order::Ascending, &mut |_, _| {
             count += 1;
             Ok(ControlFlow::Continue(()))
         })?;
@@ -209,13 +212,7 @@ impl Reader<'_> {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "a span is made for one walk")]
-    pub(super) fn walk_raw(
-        &self,
-        table: Raw,
-        span: Span,
-        order: Order,
-        visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, Error>,
-    ) -> Result<(), Error> {
+    pub(super) fn walk_raw(&self, table: Raw, span: Span, order: Order, visit: &mut Visit<'_>) -> Result<(), Error> {
         let name = table.name();
         match self.0 {
             Source::Snapshot(transaction) => {
@@ -238,7 +235,7 @@ fn walk_open(
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
     span: &Span,
     order: Order,
-    mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, Error>,
+    visit: &mut Visit<'_>,
 ) -> Result<(), Error> {
     let bounds = (as_slice(&span.from), as_slice(&span.to));
     if is_empty(&bounds) {

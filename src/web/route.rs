@@ -167,9 +167,20 @@ where
     H: Fn(S, Request<G::By>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response, Error>> + Send + 'static,
 {
+    guarded(facts, guard, Arc::new(move |state, request| Box::pin(handler(state, request))))
+}
+
+/// A handler without its type, so that what surrounds all of them is compiled once for each guard.
+pub(super) type Handler<S, By> = dyn Fn(S, Request<By>) -> Answer + Send + Sync;
+
+fn guarded<S, G>(facts: RouteFacts, guard: G, handler: Arc<Handler<S, G::By>>) -> Endpoint<S>
+where
+    S: Send + Sync + 'static,
+    G: Guard<S>,
+{
     let (pattern, body_max) = (Pattern::new(facts.path), facts.body);
     let run = move |state: S, request: Request, body: Incoming| -> Answer {
-        let (guard, handler) = (guard.clone(), handler.clone());
+        let (guard, handler) = (guard.clone(), Arc::clone(&handler));
         Box::pin(async move {
             match guard.admit(&state, &request) {
                 Ok(by) => {

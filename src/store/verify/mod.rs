@@ -106,7 +106,7 @@ impl Check<'_> {
         mut visit: impl FnMut(&mut Self, K, V) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let reader = self.reader;
-        let walked = reader.walk_raw(table.raw(), Span::all(), Order::Ascending, |key, value| {
+        let walked = reader.walk_raw(table.raw(), Span::all(), Order::Ascending, &mut |key, value| {
             let outcome = match table.record(key, value) {
                 Some((key, value)) => visit(self, key, value),
                 None => Err(table.unreadable()),

@@ -31,8 +31,7 @@ where
     move |app, request| {
         let reader = Reader::of(&request.path, &request.headers);
         let visit = Visit { path: request.path.clone(), reader, me: request.by.clone() };
-        let work = handler(app.clone(), request);
-        Box::pin(async move { work.await.or_else(|refusal| visit.explain(app, refusal)) })
+        visit.explained(app.clone(), Box::pin(handler(app, request)))
     }
 }
 
@@ -42,6 +41,10 @@ pub async fn nowhere(_app: State, _request: Request<SignedIn>) -> Result<Respons
 }
 
 impl Visit {
+    fn explained(self, app: State, work: Answer) -> Answer {
+        Box::pin(async move { work.await.or_else(|refusal| self.explain(app, refusal)) })
+    }
+
     /// The answer that it would be anyway, with a page of the owner's in it.
     fn explain(self, app: State, refusal: Error) -> Result<Response, Error> {
         if matches!(refusal, Error::SeeOther(_)) || self.reader == Reader::Program {

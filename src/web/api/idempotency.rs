@@ -28,7 +28,7 @@ use crate::store::{self, Remembered, Store, Writer};
 use crate::web::error::{Error, Reader};
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
-use crate::web::route::Answer;
+use crate::web::route::{Answer, Handler};
 use crate::web::routes::State;
 
 const HEADER: &str = "idempotency-key";
@@ -79,15 +79,20 @@ impl UnderWay {
         F: Future<Output = Result<Response, Error>> + Send + 'static,
     {
         let all = self.clone();
-        move |app, request| {
-            let (all, handler) = (all.clone(), handler.clone());
-            Box::pin(async move {
-                match key_of(&request)? {
-                    None => handler(app, request).await,
-                    Some(key) => keyed(&all, app, request, key, handler).await,
-                }
-            })
-        }
+        let handler: Arc<Handler<State, Caller>> = Arc::new(move |app, request| Box::pin(handler(app, request)));
+        move |app, request| Box::pin(once(all.clone(), app, request, Arc::clone(&handler)))
+    }
+}
+
+async fn once(
+    all: UnderWay,
+    app: State,
+    request: Request<Caller>,
+    handler: Arc<Handler<State, Caller>>,
+) -> Result<Response, Error> {
+    match key_of(&request)? {
+        None => handler(app, request).await,
+        Some(key) => keyed(&all, app, request, key, handler).await,
     }
 }
 
@@ -202,17 +207,13 @@ fn key_of(request: &Request<Caller>) -> Result<Option<String>, Error> {
     Ok(Some(key.to_owned()))
 }
 
-async fn keyed<H, F>(
+async fn keyed(
     all: &UnderWay,
     app: State,
     mut request: Request<Caller>,
     key: String,
-    handler: H,
-) -> Result<Response, Error>
-where
-    H: Fn(State, Request<Caller>) -> F + Send + 'static,
-    F: Future<Output = Result<Response, Error>> + Send + 'static,
-{
+    handler: Arc<Handler<State, Caller>>,
+) -> Result<Response, Error> {
     let name = (request.by.token, key);
     let claim = Claim::new(name.clone(), digest_of(&request));
     let Some(turn) = all.turn(name, WAIT_MAX).await else {
