@@ -132,9 +132,11 @@ pub fn examine(content: &Content, today: Date) -> Result<Totals, Vec<FieldError>
             }
         }
         (Ok(_), None) => {}
-        // What is wrong with single lines was found before.
-        (Err(_), _) if !errors.is_empty() => {}
-        (Err(refused), _) => errors.extend(refused),
+        (Err(refused), _) => {
+            // What is wrong with single lines was found before.
+            let new: Vec<_> = refused.into_iter().filter(|error| !errors.contains(error)).collect();
+            errors.extend(new);
+        }
     }
     Err(errors)
 }

@@ -20,6 +20,7 @@ use crate::web::routes::State;
 use crate::web::views::parts::{Link, Tab, Tone};
 use crate::web::views::reviews::{Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage};
 use crate::web::views::shell::{Banner, Section};
+use crate::web::words;
 
 const ACTIONS: [Action; 6] =
     [Action::Apply, Action::WriteOff, Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore];
@@ -116,14 +117,14 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         id: review.id.to_string(),
         tone: tone(review),
         title: review.title().to_owned(),
-        detail: review.detail.clone(),
+        detail: words::with_amounts(&review.detail, &desk.settings.language),
         opened: desk.ago(review.opened_at),
         tags: Vec::new(),
         invoice: invoice.map(|(id, number)| Link::new(number, super::invoice::path(id))),
         customer: summary
             .map(|summary| Link::new(summary.customer_name, format!("/admin/customers/{}", summary.customer))),
         is_elsewhere: review.evidence.iter().any(|evidence| evidence.method.is_some()),
-        comparison: review.evidence.iter().map(compared).collect(),
+        comparison: review.evidence.iter().map(|evidence| compared(desk, evidence)).collect(),
         actions: possible.into_iter().map(offered).collect(),
         note: String::new(),
         other_invoice: String::new(),
@@ -157,14 +158,15 @@ fn tone(review: &Review) -> Tone {
     }
 }
 
-fn compared(evidence: &crate::billing::review::Evidence) -> Comparison {
+fn compared(desk: &Desk, evidence: &crate::billing::review::Evidence) -> Comparison {
+    let shown = |text: &str| words::with_amounts(text, &desk.settings.language);
     Comparison {
         label: match &evidence.method {
             Some(method) => format!("{} by {}", evidence.name, method.replace('_', " ")),
             None => evidence.name.clone(),
         },
-        stripe: evidence.stripe.clone(),
-        books: evidence.books.clone(),
+        stripe: shown(&evidence.stripe),
+        books: shown(&evidence.books),
         differs: evidence.differs(),
     }
 }
