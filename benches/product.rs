@@ -111,6 +111,7 @@ async fn seed(folder: &Path) -> Vec<String> {
         delivery_date: None,
         cc: Vec::new(),
         plan: Plan::AtOnce,
+        fee: quittance::billing::passthrough::Choice::Inherit,
     };
     let mut tokens = Vec::new();
     for batch in 0..INVOICES / 100 {

@@ -139,6 +139,7 @@ fn bill(w: &mut quittance::store::Writer<'_>, customer: CustomerId) -> Result<In
         delivery_date: None,
         cc: Vec::new(),
         plan: Plan::AtOnce,
+        fee: quittance::billing::passthrough::Choice::Inherit,
     };
     let draft = drafts::create(w, content)?;
     issue::issue(w, draft.id, Book::Test, &Actor::owner("bench"))

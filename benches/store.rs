@@ -264,6 +264,7 @@ fn invoice(w: &mut Writer<'_>, n: usize, customer: CustomerId) -> Result<(), Ref
         delivery_date: None,
         cc: Vec::new(),
         plan: Plan::AtOnce,
+        fee: quittance::billing::passthrough::Choice::Inherit,
     };
     let actor = Actor::owner("owner@example.com");
     let draft = drafts::create(w, content)?;

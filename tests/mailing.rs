@@ -141,6 +141,29 @@ async fn k4_news_of_a_payment_by_many_ways_brings_one_receipt() {
 }
 
 #[tokio::test]
+async fn j3_a_receipt_that_a_stop_kept_from_leaving_leaves_once_after_the_next_start() {
+    let house = House::open_with(|config| config.mail.smtp = None).await;
+    let invoice = house.invoice().await;
+    let till = house.app().till().unwrap();
+    let attempt = checkout::start(&till, &invoice, &Actor::owner("pat@example.com")).await.unwrap();
+    let session = attempt.session.unwrap();
+    house.stand_in.pay(&session, Card::Visa).unwrap();
+    sync_session(&till, &session, Channel::Webhook, None, Patience::Background).await.unwrap();
+    drop(till);
+    let letters = |house: &House| house.app().store.read(|r| r.letters(None, 10)).unwrap();
+    assert_eq!((letters(&house).len(), letters(&house)[0].attempts), (1, 0), "settled, and not mailed yet");
+    let server = format!("smtp+plain://{}", house.mailbox.address());
+    let house = house.restarted(|config| config.mail.smtp = Some(server.parse().unwrap())).await;
+    house.mailbox.arrived(1).await;
+    house.until(|| is_sent(&letters(&house)[0])).await;
+    let house = house.restarted(|_| ()).await;
+    assert_eq!((letters(&house).len(), letters(&house)[0].attempts), (1, 1));
+    let subjects: Vec<_> = house.mailbox.messages().iter().map(|mail| mail.subject()).collect();
+    assert_eq!(subjects, [format!("Receipt for invoice {}: €119.00", invoice.number)]);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn l1_a_lost_webhook_is_made_up_for_soon_after_the_start() {
     let house = House::open_with(|config| config.reconcile.interval = Some(Duration::from_mins(15))).await;
     let invoice = house.invoice().await;

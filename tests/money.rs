@@ -128,6 +128,7 @@ fn invoice(lines: Vec<Line>, currency: Currency, prices_include_tax: bool) -> Op
         delivery_date: None,
         cc: Vec::new(),
         plan: Plan::AtOnce,
+        fee: quittance::billing::passthrough::Choice::Inherit,
     };
     let totals = totals(&content.lines, currency, prices_include_tax).ok()?;
     Some(Invoice {

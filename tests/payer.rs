@@ -196,6 +196,7 @@ async fn a5_a_lost_answer_is_found_by_the_next_click() {
     let first = app.click_pay(&invoice).await;
     assert_eq!(first.status, 503);
     assert!(first.text().contains(UNAVAILABLE) && first.text().contains(IBAN), "{}", first.text());
+    assert_eq!(first.header("retry-after"), Some("60"));
     app.stand_in.clear_faults();
     location(&app.click_pay(&invoice).await);
     assert_eq!(app.stand_in.sessions().len(), 1, "the same bytes brought the same session");

@@ -388,7 +388,7 @@ async fn a_second_head_has_no_more_time_than_the_first() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_answered_408() {
+async fn c21_a_body_that_does_not_come_is_answered_408() {
     let server = Running::waiting_for_bodies(Limits::default(), milliseconds(300)).await;
     let mut client = server.connect().await;
     client.send(server.request("POST /webhooks/stripe", "Content-Length: 10\r\n")).await;

@@ -12,12 +12,14 @@ use quittance::billing::event::{Event, Handling};
 use quittance::demo::stripe::{Card, DeliveryMode, Fault, Operation};
 use quittance::jobs;
 use quittance::payments::notices::{self, Notice};
-use quittance::store;
+use quittance::store::{self, Scope};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, PATIENCE, TestApp, WEBHOOK_SECRET, change};
 
 const HOOK: &str = "/webhooks/stripe";
+/// How long a change waits for a place at the writer.
+const PLACE_WAIT: Duration = Duration::from_secs(5);
 /// More than may wait for the disk.
 const CHANGES: usize = 1_100;
 
@@ -178,6 +180,10 @@ async fn c8_c9_what_stripe_did_not_sign_leaves_no_trace() {
     }
     let unsigned = app.ask("POST", HOOK).body("application/json", payload).send().await;
     assert_eq!((unsigned.status, count(&app)), (400, 0));
+    let token = app.token(Scope::Read).await;
+    let figures = app.ask("GET", "/metrics").header("authorization", &format!("Bearer {token}")).send().await.text();
+    let counted = "quittance_webhooks_total{outcome=\"bad_signature\"} 6";
+    assert!(figures.lines().any(|line| line == counted), "{figures}");
 }
 
 #[tokio::test]
@@ -289,7 +295,7 @@ async fn what_is_signed_and_no_event_is_refused() {
 }
 
 #[tokio::test]
-async fn c22_what_cannot_be_stored_is_to_be_sent_again() {
+async fn c22_j5_what_finds_no_place_at_the_writer_in_five_seconds_is_to_be_sent_again() {
     let app = TestApp::start().await;
     let (is_blocked, writer) = (Arc::new(AtomicBool::new(true)), app.app.store.clone());
     let theirs = Arc::clone(&is_blocked);
@@ -303,7 +309,9 @@ async fn c22_what_cannot_be_stored_is_to_be_sent_again() {
     for _ in 0..CHANGES {
         drop(writer.write(|_| Ok::<_, store::Error>(())).now_or_never());
     }
+    let began = Instant::now();
     let answer = deliver(&app, &event("evt_1").to_string()).await;
+    assert!(began.elapsed() >= PLACE_WAIT, "it is worth waiting for: {:?}", began.elapsed());
     let ready = app.get("/readyz").await;
     is_blocked.store(false, Ordering::SeqCst);
     assert_eq!((answer.status, ready.status), (503, 503));

@@ -1,4 +1,5 @@
-//! Money that arrived is booked: applied to its invoice as far as something is due, the rest held as credit.
+//! Money that arrived is booked: applied to its invoice as far as something is due, the rest held as credit, unless it is
+//! the fee that was asked for on top.
 //!
 //! Settling (what Stripe proves) and recording (what the owner saw at the bank) both end here, so that there is one
 //! way in which an invoice comes to be paid.
@@ -6,15 +7,17 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::mailings;
 use super::reviews::{self, Case};
+use super::{charge_fee, mailings};
 use crate::billing::bookings;
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::{CustomerId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::ledger::Book;
 use crate::billing::letter::Matter;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
+use crate::billing::passthrough::Fee;
 use crate::billing::payment::{Method, Payment};
 use crate::billing::review::{Evidence, Reason};
 use crate::store::{Error, Writer};
@@ -28,6 +31,8 @@ pub struct Receipt {
     pub book: Book,
     pub amount: Money,
     pub method: Method,
+    /// The fee that was asked for beside the invoice, if one was.
+    pub fee: Option<Fee>,
     pub received_at: Timestamp,
     pub received_on: Date,
     pub source: Channel,
@@ -51,13 +56,17 @@ pub fn book(w: &mut Writer<'_>, receipt: Receipt) -> Result<Payment, Error> {
     let payment = payment_of(w, &receipt, due)?;
     w.put_payment(&payment)?;
     w.book(&bookings::payment(&payment, bookings::source_of(&payment))?)?;
+    let fee = match (&receipt.invoice, receipt.fee.as_ref().filter(|_| receipt.apply)) {
+        (Some(invoice), Some(fee)) => charge_fee::charge(w, &payment, invoice, fee)?,
+        _ => None,
+    };
     if let Some(invoice) = &receipt.invoice {
-        w.append_log(invoice.id, log_line(w.now(), &payment, &receipt))?;
+        w.append_log(invoice.id, log_line(w.now(), &payment, fee.as_ref(), &receipt))?;
     }
     // Money that a check held back is the owner's to explain: what a receipt would say of it may be wrong.
     if receipt.apply {
         owe_mails(w, &payment, receipt.invoice.as_ref())?;
-        review_excess(w, &payment, receipt.invoice.as_ref(), due)?;
+        review_excess(w, &payment, fee.as_ref(), receipt.invoice.as_ref(), due)?;
     }
     Ok(payment)
 }
@@ -78,7 +87,7 @@ fn due_now(w: &mut Writer<'_>, receipt: &Receipt) -> Result<i64, Error> {
 }
 
 fn payment_of(w: &Writer<'_>, receipt: &Receipt, due: i64) -> Result<Payment, Error> {
-    let applied = receipt.amount.minor().min(due);
+    let applied = for_the_invoice(receipt).min(due);
     let invoice = receipt.invoice.as_ref();
     let due_after = match invoice {
         Some(_) if receipt.apply => due - applied,
@@ -106,9 +115,18 @@ fn payment_of(w: &Writer<'_>, receipt: &Receipt, due: i64) -> Result<Payment, Er
     })
 }
 
-fn log_line(now: Timestamp, payment: &Payment, receipt: &Receipt) -> LogLine {
+/// What of the money is meant for the invoice: all of it, or all but the fee that it came with.
+fn for_the_invoice(receipt: &Receipt) -> i64 {
+    let amount = receipt.amount.minor();
+    receipt.fee.as_ref().filter(|fee| fee.sum() == Some(amount)).map_or(amount, |fee| fee.principal)
+}
+
+fn log_line(now: Timestamp, payment: &Payment, fee: Option<&FeeInvoice>, receipt: &Receipt) -> LogLine {
     let kind = if payment.method.stripe().is_some() { Happening::PaymentSucceeded } else { Happening::PaymentRecorded };
     let mut words = payment.method.words();
+    if let Some(fee) = fee {
+        words = format!("{words}, {} of it the fee of {}", fee.total(), fee.number);
+    }
     if let Some(payer) = &payment.payer_email {
         words = format!("{words}, payer {payer}");
     }
@@ -175,9 +193,15 @@ fn receipt_matter(payment: &Payment) -> Matter {
 }
 
 /// Money beyond what was due is held as credit, and a person is shown it.
-fn review_excess(w: &mut Writer<'_>, payment: &Payment, invoice: Option<&Invoice>, due: i64) -> Result<(), Error> {
+fn review_excess(
+    w: &mut Writer<'_>,
+    payment: &Payment,
+    fee: Option<&FeeInvoice>,
+    invoice: Option<&Invoice>,
+    due: i64,
+) -> Result<(), Error> {
     let Some(invoice) = invoice else { return Ok(()) };
-    if payment.applied == payment.amount.minor() {
+    if fee.is_some() || payment.applied == payment.amount.minor() {
         return Ok(());
     }
     let (reason, words) = if invoice.void.is_some() {

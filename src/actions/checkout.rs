@@ -8,11 +8,12 @@ pub mod course;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Actor, Refusal, day};
-use crate::billing::attempt::{Attempt, State, Wanted};
+use crate::billing::attempt::{Attempt, CREATED_WITHIN, State, Wanted};
 use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::invoice::Invoice;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
+use crate::billing::passthrough::Fee;
 use crate::billing::standing::Standing;
 use crate::store::{Error, Reader, Writer};
 
@@ -100,6 +101,9 @@ fn payable(reader: &Reader<'_>, invoice: &Invoice) -> Result<Standing, Refusal> 
 /// What the request will ask of Stripe, once it is known that a new attempt is needed.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// The part of the invoice and the fee, if one is taken.
+    pub amount: Money,
+    pub fee: Option<Fee>,
     pub body: String,
     pub idempotency_key: String,
     pub expires_at: Timestamp,
@@ -107,8 +111,8 @@ pub struct Request {
     pub account: String,
 }
 
-/// Finds the live attempt of an invoice or stores a new one for what is `wanted`; `request` writes down what Stripe will
-/// be asked. The live one may ask for another amount: then it is for the caller to close it first.
+/// Finds the live attempt of an invoice or stores a new one for what is `wanted`; `request` is given what of the invoice is
+/// to be paid, and writes down what Stripe will be asked. The live one may ask for another amount: then it is for the caller to close it first.
 ///
 /// # Errors
 /// Nothing can be paid, or too many sessions were started.
@@ -136,7 +140,8 @@ pub fn begin(
     let attempt = Attempt {
         id,
         invoice: invoice.id,
-        amount,
+        amount: request.amount,
+        fee: request.fee,
         wanted,
         book: invoice.book,
         account: request.account,
@@ -202,6 +207,7 @@ pub enum Created {
 pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Option<Attempt>, Error> {
     let Some(attempt) = w.attempt(id)?.filter(Attempt::is_unborn) else { return Ok(None) };
     let now = w.now();
+    let was_lost = attempt.state != State::Creating || now.duration_since(attempt.created_at) > CREATED_WITHIN;
     let attempt = match answer.clone() {
         Created::Opened { session, url, expires_at } => {
             let (next_look, asked_at) = (look_after_expiry(expires_at), Some(now));
@@ -225,7 +231,7 @@ pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Op
         Created::Refused { reason } => format!("Stripe did not open a checkout: {reason}"),
         Created::GivenUp { reason } => format!("Nobody was sent to a checkout, and it was given up: {reason}"),
         Created::Opened { .. } => {
-            log_start(w, &attempt)?;
+            log_start(w, &attempt, was_lost)?;
             return Ok(Some(attempt));
         }
         Created::Unknown { .. } => return Ok(Some(attempt)),
@@ -235,7 +241,7 @@ pub fn created(w: &mut Writer<'_>, id: AttemptId, answer: &Created) -> Result<Op
     Ok(Some(attempt))
 }
 
-fn log_start(w: &mut Writer<'_>, attempt: &Attempt) -> Result<(), Error> {
+fn log_start(w: &mut Writer<'_>, attempt: &Attempt, was_lost: bool) -> Result<(), Error> {
     // Earlier versions logged it before Stripe was asked, and noted nobody.
     let Some(channel) = attempt.begun_by else { return Ok(()) };
     let line = LogLine::new(w.now(), Happening::CheckoutStarted, channel).amount(attempt.amount).stripe(
@@ -243,6 +249,11 @@ fn log_start(w: &mut Writer<'_>, attempt: &Attempt) -> Result<(), Error> {
         attempt.session.as_deref(),
         None,
     );
+    let line = if was_lost {
+        line.detail("Stripe's answer was lost at first; the same request brought it again")
+    } else {
+        line
+    };
     w.append_log(attempt.invoice, line)
 }
 
@@ -335,7 +346,8 @@ pub fn look_soon(w: &mut Writer<'_>, id: AttemptId) -> Result<(), Error> {
     w.put_attempt(&Attempt { next_look: Some(soon), ..attempt })
 }
 
-/// Whether exactly the attempt's amount is still what a payer who wanted it would be asked for at `now`.
+/// Whether exactly the attempt's part of the invoice is still what a payer who wanted it would be asked for at `now`. Its
+/// fee was frozen with it, and stays what it was.
 ///
 /// # Errors
 /// The store failed.
@@ -344,5 +356,5 @@ pub fn asks_for_what_is_due(reader: &Reader<'_>, attempt: &Attempt, now: Timesta
         return Ok(false);
     };
     let (standing, today) = (reader.standing(&invoice)?, day(&reader.settings()?, now));
-    Ok(invoice.offers(attempt.wanted, &standing, today) == Some(attempt.amount.minor()))
+    Ok(invoice.offers(attempt.wanted, &standing, today) == Some(attempt.principal()))
 }

@@ -2,9 +2,9 @@
 
 use super::{Refusal, mailings};
 use crate::billing::customer::Customer;
-use crate::billing::id::CustomerId;
+use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::party::Party;
-use crate::store::Writer;
+use crate::store::{Error, Reader, Writer};
 
 /// Stores a new customer.
 ///
@@ -31,7 +31,36 @@ pub fn update(w: &mut Writer<'_>, id: CustomerId, party: Party) -> Result<Custom
     if before != after && !before.is_empty() && !after.is_empty() {
         mailings::readdress(w, id, before, after)?;
     }
+    if before != after && email_is_doubted(w, id)? {
+        w.remove_mark(&doubt(id))?;
+    }
     Ok(customer)
+}
+
+/// Stripe did not take the address that an invoice was made out with: the customer's page says so until it is another.
+///
+/// # Errors
+/// The store failed.
+pub fn doubt_email(w: &mut Writer<'_>, invoice: InvoiceId) -> Result<(), Error> {
+    let Some(invoice) = w.invoice(invoice)? else { return Ok(()) };
+    let customer = w.customer(invoice.content.customer)?;
+    match customer.filter(|customer| customer.party.email == invoice.buyer.email) {
+        Some(customer) => w.put_first_mark(&doubt(customer.id)),
+        None => Ok(()),
+    }
+}
+
+/// Whether Stripe did not take the customer's address.
+///
+/// # Errors
+/// The store failed.
+pub fn email_is_doubted(r: &Reader<'_>, id: CustomerId) -> Result<bool, Error> {
+    Ok(r.mark(&doubt(id))?.is_some())
+}
+
+/// The name of the mark.
+fn doubt(id: CustomerId) -> String {
+    format!("email_doubted:{id}")
 }
 
 fn check(party: &Party) -> Result<(), Refusal> {

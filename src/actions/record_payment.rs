@@ -66,6 +66,7 @@ pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor)
         book: invoice.book,
         amount,
         method: seen.method.clone(),
+        fee: None,
         received_at,
         received_on,
         source: actor.channel,

@@ -5,13 +5,14 @@
 
 use super::refund::course::OF_A_REVIEW;
 use super::refund::{self, Of, Part, Wanted};
-use super::{Actor, Refusal, book_receipt, issued, write_off};
+use super::{Actor, Refusal, book_receipt, charge_fee, issued, write_off};
 use crate::billing::bookings;
 use crate::billing::id::{InvoiceId, RefundId, ReviewId};
 use crate::billing::invoice::Invoice;
 use crate::billing::ledger::Source;
 use crate::billing::log::{Happening, LogLine};
 use crate::billing::money::Money;
+use crate::billing::passthrough::Fee;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Reason as RefundReason, Refund, Way};
 use crate::billing::review::{self, Action, Resolution, Review};
@@ -149,6 +150,8 @@ struct Applicable {
     standing: Standing,
     /// Minor units, more than nothing.
     amount: i64,
+    /// What of the rest is the fee that was asked for on top.
+    fee: Option<Fee>,
 }
 
 /// Whether an action can be done now, and what is applied by it. Without `to`, [`Action::Link`] asks whether there is
@@ -213,11 +216,12 @@ fn applicable(reader: &Reader<'_>, review: &Review, to: Option<InvoiceId>) -> Re
         )));
     }
     let standing = reader.standing(&invoice)?;
-    let amount = credit.min(standing.due());
+    let fee = charge_fee::of_held(reader, &payment, &invoice)?.filter(|fee| fee.principal <= standing.due());
+    let amount = fee.as_ref().map_or(credit, |fee| fee.principal).min(standing.due());
     if amount <= 0 {
         return Err(Refusal::conflict(format!("Nothing is due on invoice {}.", invoice.number)));
     }
-    Ok(Applicable { payment, invoice, standing, amount })
+    Ok(Applicable { payment, invoice, standing, amount, fee })
 }
 
 fn apply(
@@ -227,13 +231,16 @@ fn apply(
     action: Action,
     actor: &Actor,
 ) -> Result<(), Refusal> {
-    let Applicable { payment, invoice, standing, amount } = applicable;
+    let Applicable { payment, invoice, standing, amount, fee } = applicable;
     if standing.written_off > 0 {
         let ordinal = w.bookings_so_far("reopen", invoice.id)?;
         w.book(&bookings::reopen(invoice, standing, ordinal, w.now())?)?;
     }
     let entry = bookings::apply_credit(payment, invoice.id, *amount, application(payment, review), w.now())?;
     w.book(&entry)?;
+    if let Some(fee) = fee {
+        charge_fee::charge_after_all(w, payment, invoice, fee, *amount)?;
+    }
     let applied = Money::new(*amount, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
     let rest = if action == Action::WriteOff { "; the rest was written off" } else { "" };
     // The line has no amount: the money was logged when it came, and a sum over the log must not count it twice.

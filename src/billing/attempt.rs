@@ -10,6 +10,7 @@ use super::id::{AttemptId, InvoiceId, PaymentId};
 use super::ledger::Book;
 use super::log::Channel;
 use super::money::Money;
+use super::passthrough::Fee;
 
 /// A request that creates a session has given up after this long; an older attempt was left by a crash.
 pub const CREATED_WITHIN: SignedDuration = SignedDuration::from_secs(25);
@@ -19,8 +20,11 @@ pub const CREATED_WITHIN: SignedDuration = SignedDuration::from_secs(25);
 pub struct Attempt {
     pub id: AttemptId,
     pub invoice: InvoiceId,
-    /// What Stripe was asked for.
+    /// What Stripe was asked for: the part of the invoice and the fee, if one is taken.
     pub amount: Money,
+    /// The fee, and the part of the invoice that it is for, frozen apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Fee>,
     /// Which of the possible amounts that is.
     #[serde(default)]
     pub wanted: Wanted,
@@ -164,6 +168,18 @@ impl Attempt {
             State::Expired if self.decline.is_some() => Outcome::Failed,
             State::Expired | State::Abandoned => Outcome::Canceled,
         }
+    }
+
+    /// What of the invoice it pays, in minor units: all of it without the fee.
+    #[must_use]
+    pub fn principal(&self) -> i64 {
+        self.fee.as_ref().map_or(self.amount.minor(), |fee| fee.principal)
+    }
+
+    /// Whether what Stripe was asked for is the part of the invoice and the fee, and nothing else.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        self.fee.as_ref().is_none_or(|fee| fee.sum() == Some(self.amount.minor()))
     }
 
     /// Whether Stripe has not been heard to have made its session: the same bytes may be sent again.

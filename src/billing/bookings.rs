@@ -1,8 +1,9 @@
 //! Which entry each fact makes: the whole of the bookkeeping. What is owed back is in [`credit`], what moves on the Stripe
-//! balance in [`movements`], what a bank takes back in [`disputes`].
+//! balance in [`movements`], what a bank takes back in [`disputes`], a fee that a payer paid on top in [`fees`].
 
 pub mod credit;
 pub mod disputes;
+pub mod fees;
 pub mod movements;
 
 use jiff::Timestamp;

@@ -156,6 +156,7 @@ kinds! {
     OfDispute "dsp" DisputeId
     OfFiling "fil" FilingId
     OfCreditNote "crn" CreditNoteId
+    OfFeeInvoice "fee" FeeInvoiceId
     OfReview "rev" ReviewId
     OfMail "mail" MailId
     OfRun "rec" RunId

@@ -15,6 +15,7 @@ use super::ledger::Book;
 use super::line::{Line, Totals};
 use super::money::Money;
 use super::party::Party;
+use super::passthrough::Choice;
 use super::plan::{self, Asked, Part, Plan};
 use super::standing::Standing;
 
@@ -40,6 +41,10 @@ pub struct Content {
     /// In which parts it may be paid. Absent where it is paid at once, so that older documents stay as they were sealed.
     #[serde(default, skip_serializing_if = "Plan::is_at_once")]
     pub plan: Plan,
+    /// Whether whoever pays it by card pays a fee on top. Absent where the owner's usual choice counts, as in older
+    /// documents.
+    #[serde(default, skip_serializing_if = "Choice::is_inherited")]
+    pub fee: Choice,
 }
 
 impl Content {
@@ -150,6 +155,11 @@ pub struct Issue {
 }
 
 impl Draft {
+    #[must_use]
+    pub fn total(&self) -> Money {
+        Money::new(self.totals.total, self.content.currency).unwrap_or(Money::zero(self.content.currency))
+    }
+
     /// What would be asked for if it were issued `today`.
     #[must_use]
     pub fn asked(&self, today: Date) -> Asked {

@@ -43,6 +43,8 @@ pub enum Account {
     Sales,
     /// Sales that were paid back: stands against [`Account::Sales`].
     Refunds,
+    /// Fees for paying by card that payers paid on top of their invoices.
+    FeesCharged,
     /// Tax collected, owed to the tax office.
     Tax,
     /// Money at Stripe that has not been paid out.
@@ -83,6 +85,7 @@ impl fmt::Display for Account {
             Self::NoteCredit(note) => write!(f, "note_credit:{note}"),
             Self::Sales => f.write_str("sales"),
             Self::Refunds => f.write_str("refunds"),
+            Self::FeesCharged => f.write_str("fees_charged"),
             Self::Tax => f.write_str("tax"),
             Self::StripeClearing => f.write_str("stripe_clearing"),
             Self::Bank => f.write_str("bank"),
@@ -114,6 +117,7 @@ impl FromStr for Account {
             None => match text {
                 "sales" => Self::Sales,
                 "refunds" => Self::Refunds,
+                "fees_charged" => Self::FeesCharged,
                 "tax" => Self::Tax,
                 "stripe_clearing" => Self::StripeClearing,
                 "bank" => Self::Bank,
@@ -313,6 +317,7 @@ mod tests {
             Account::NoteCredit(CreditNoteId::from_parts(5, 6)),
             Account::StripeClearing,
             Account::Refunds,
+            Account::FeesCharged,
             Account::StripeFees,
             Account::DisputesHeld,
             Account::PayoutsInTransit,

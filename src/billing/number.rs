@@ -92,9 +92,18 @@ impl Pattern {
     /// What credit notes are numbered by unless the owner says otherwise: `CN-2026-0001`.
     #[must_use]
     pub fn of_credit_notes() -> Self {
+        Self::usual_behind("CN-")
+    }
+
+    /// What invoices over fees are numbered by unless the owner says otherwise: `FEE-2026-0001`.
+    #[must_use]
+    pub fn of_fee_invoices() -> Self {
+        Self::usual_behind("FEE-")
+    }
+
+    fn usual_behind(before: &str) -> Self {
         let Self { text, parts } = Self::default();
-        let before = "CN-".to_owned();
-        Self { text: format!("{before}{text}"), parts: [vec![Part::Literal(before)], parts].concat() }
+        Self { text: format!("{before}{text}"), parts: [vec![Part::Literal(before.to_owned())], parts].concat() }
     }
 
     pub fn parse(text: &str) -> Result<Self, PatternError> {

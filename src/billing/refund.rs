@@ -159,8 +159,17 @@ pub struct Accepted {
     /// Minor units that a credit note had taken from sales already.
     #[serde(default)]
     pub from_note: i64,
+    /// Minor units that had been paid as a fee on top of the invoice.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub from_fee: i64,
     /// Of what is not credit of the payment, how much had paid which invoice.
     pub shares: Vec<Share>,
+}
+
+/// Older refunds were written without a part for fees.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_nothing(minor: &i64) -> bool {
+    *minor == 0
 }
 
 /// What an invoice gets back of a refund.
@@ -421,7 +430,8 @@ mod tests {
     fn what_failed_was_returned_to_nobody() {
         let invoice = InvoiceId::from_parts(1, 3);
         let shares = vec![Share { invoice, amount: 300 }];
-        let accepted = Some(Accepted { at: Timestamp::UNIX_EPOCH, from_credit: 200, from_note: 0, shares });
+        let accepted =
+            Some(Accepted { at: Timestamp::UNIX_EPOCH, from_credit: 200, from_note: 0, from_fee: 0, shares });
         let stands = Refund { accepted, ..refund(State::Succeeded) };
         assert_eq!(stands.returned_to(invoice), 300);
         assert_eq!(stands.returned_to(InvoiceId::from_parts(9, 9)), 0);

@@ -6,6 +6,7 @@ use super::currency::Currency;
 use super::ledger::Book;
 use super::number::{Pattern, Series};
 use super::party::Party;
+use super::passthrough::Passthrough;
 use super::quantity::TaxRate;
 
 /// The owner's settings. A missing one has its default, so that an older record can be read.
@@ -27,6 +28,10 @@ pub struct Settings {
     pub credit_note_numbering: Series,
     /// The series of credit notes made while a test key is in use.
     pub test_credit_note_numbering: Series,
+    /// The series of real invoices over fees.
+    pub fee_invoice_numbering: Series,
+    /// The series of invoices over fees that were paid while a test key was in use.
+    pub test_fee_invoice_numbering: Series,
     /// Days from issue to due.
     pub terms_days: u16,
     pub tax_rates: Vec<NamedRate>,
@@ -48,6 +53,8 @@ pub struct Settings {
     pub shortcuts: bool,
     /// Which methods of payment Stripe's page offers.
     pub payment_methods: PaymentMethods,
+    /// Whether payers are asked for what card companies keep.
+    pub fee_passthrough: Passthrough,
     /// Bumped by each change.
     pub revision: u32,
 }
@@ -72,6 +79,8 @@ impl Settings {
             (Documents::Invoices, true) => &self.test_numbering,
             (Documents::CreditNotes, false) => &self.credit_note_numbering,
             (Documents::CreditNotes, true) => &self.test_credit_note_numbering,
+            (Documents::FeeInvoices, false) => &self.fee_invoice_numbering,
+            (Documents::FeeInvoices, true) => &self.test_fee_invoice_numbering,
         }
     }
 
@@ -82,6 +91,8 @@ impl Settings {
             (Documents::Invoices, true) => &mut self.test_numbering,
             (Documents::CreditNotes, false) => &mut self.credit_note_numbering,
             (Documents::CreditNotes, true) => &mut self.test_credit_note_numbering,
+            (Documents::FeeInvoices, false) => &mut self.fee_invoice_numbering,
+            (Documents::FeeInvoices, true) => &mut self.test_fee_invoice_numbering,
         }
     }
 }
@@ -91,6 +102,7 @@ impl Settings {
 pub enum Documents {
     Invoices,
     CreditNotes,
+    FeeInvoices,
 }
 
 impl Documents {
@@ -100,6 +112,7 @@ impl Documents {
         match self {
             Self::Invoices => "numbering",
             Self::CreditNotes => "credit_note_numbering",
+            Self::FeeInvoices => "fee_invoice_numbering",
         }
     }
 }
@@ -126,6 +139,8 @@ impl Default for Settings {
             test_numbering: Series::for_test_mode(Pattern::default()),
             credit_note_numbering: Series::new(Pattern::of_credit_notes()),
             test_credit_note_numbering: Series::for_test_mode(Pattern::of_credit_notes()),
+            fee_invoice_numbering: Series::new(Pattern::of_fee_invoices()),
+            test_fee_invoice_numbering: Series::for_test_mode(Pattern::of_fee_invoices()),
             terms_days: TERMS_DAYS,
             tax_rates: Vec::new(),
             prices_include_tax: false,
@@ -137,6 +152,7 @@ impl Default for Settings {
             notify_reads: true,
             shortcuts: true,
             payment_methods: PaymentMethods::default(),
+            fee_passthrough: Passthrough::default(),
             revision: 0,
         }
     }

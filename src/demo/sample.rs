@@ -26,6 +26,7 @@ use crate::billing::letter::Letter;
 use crate::billing::line::Line;
 use crate::billing::log::Channel;
 use crate::billing::party::{Address, Party};
+use crate::billing::passthrough::Choice;
 use crate::billing::payment::Method;
 use crate::billing::plan::{Instalment, Plan, Share};
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
@@ -264,6 +265,7 @@ fn content(customer: CustomerId, lines: &[Told<'_>]) -> Result<Content, SampleEr
         delivery_date: None,
         cc: Vec::new(),
         plan: Plan::AtOnce,
+        fee: Choice::Inherit,
     })
 }
 

@@ -24,6 +24,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     array("movements.json", emit, |list| reader.each_movement(|movement| list.add(&movement)))?;
     array("payouts.json", emit, |list| reader.each_payout(|payout| list.add(&payout)))?;
     array("credit_notes.json", emit, |list| reader.each_credit_note(|note| list.add(&note)))?;
+    array("fee_invoices.json", emit, |list| reader.each_fee_invoice(|document| list.add(&document)))?;
     array("refunds.json", emit, |list| reader.each_refund(|refund| list.add(&refund)))?;
     array("ledger.json", emit, |list| {
         reader.each_entry(|seq, entry| list.add(&json!({ "seq": seq, "entry": entry })))

@@ -4,6 +4,7 @@
 
 mod credit_notes;
 mod disputes;
+mod fee_invoices;
 mod reviews;
 
 use serde::Serialize;
@@ -23,6 +24,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     lines(reader, emit)?;
     payments(reader, emit)?;
     credit_notes::credit_notes(reader, emit)?;
+    fee_invoices::fee_invoices(reader, emit)?;
     refunds(reader, emit)?;
     disputes::disputes(reader, emit)?;
     ledger(reader, emit)?;

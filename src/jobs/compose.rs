@@ -180,7 +180,7 @@ impl Desk<'_> {
         let remaining = payment.remaining(self.reader.standing(&invoice)?.receivable);
         let view = letters::Receipt {
             letterhead: self.letterhead(),
-            received: received(&invoice, &payment),
+            received: self.received(&invoice, &payment)?,
             remaining: words::remaining(remaining, payment.amount.currency()),
             next: next(&invoice, remaining, payment.received_on),
             url: self.receipt_page(&invoice, &payment),
@@ -197,7 +197,7 @@ impl Desk<'_> {
         };
         let view = letters::CreditReceived {
             letterhead: self.letterhead(),
-            received: received(&invoice, &payment),
+            received: self.received(&invoice, &payment)?,
             because,
             url: self.page(&invoice),
         };
@@ -227,7 +227,7 @@ impl Desk<'_> {
         let (payment, invoice) = self.payment(id)?;
         let view = letters::PayerCopy {
             letterhead: self.letterhead(),
-            received: received(&invoice, &payment),
+            received: self.received(&invoice, &payment)?,
             url: self.receipt_page(&invoice, &payment),
         };
         Ok(view.render()?)
@@ -298,6 +298,22 @@ impl Desk<'_> {
         Ok((payment, invoice))
     }
 
+    fn received(&self, invoice: &Invoice, payment: &Payment) -> Result<Received, ComposeError> {
+        let document = self.reader.fee_of_payment(payment.id)?;
+        Ok(Received {
+            customer: customer(invoice),
+            number: invoice.number.clone(),
+            amount: words::money(payment.amount),
+            fee: document.map(|document| letters::FeeShare {
+                principal: words::money(document.principal()),
+                fee: words::money(document.total()),
+                number: document.number,
+            }),
+            received_on: words::day(payment.received_on),
+            method: payment.method.words(),
+        })
+    }
+
     fn attempt(&self, id: AttemptId) -> Result<(Attempt, Invoice), ComposeError> {
         let attempt = self.reader.attempt(id)?.ok_or(ComposeError::Gone)?;
         let invoice = self.invoice_of(Some(attempt.invoice))?;
@@ -317,16 +333,6 @@ impl Desk<'_> {
 
     fn receipt_page(&self, invoice: &Invoice, payment: &Payment) -> String {
         self.app.url(&format!("/i/{}/receipt/{}", invoice.link.token(), payment.ordinal))
-    }
-}
-
-fn received(invoice: &Invoice, payment: &Payment) -> Received {
-    Received {
-        customer: customer(invoice),
-        number: invoice.number.clone(),
-        amount: words::money(payment.amount),
-        received_on: words::day(payment.received_on),
-        method: payment.method.words(),
     }
 }
 

@@ -16,6 +16,7 @@ use super::close::{close, expire};
 use super::create::{Asked, Refused, ask_for_session};
 use super::form::{CheckoutRequest, Methods, Operation, checkout_body, idempotency_key};
 use super::scale;
+use super::surcharge;
 use super::till::Till;
 use crate::actions::checkout::{self, Begin, Request};
 use crate::actions::{Actor, Refusal};
@@ -24,6 +25,7 @@ use crate::billing::id::AttemptId;
 use crate::billing::invoice::Invoice;
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
+use crate::billing::passthrough::{Fee, Terms};
 use crate::billing::settings::PaymentMethods;
 
 /// How long a session can be paid on: longer than a payer needs, well within Stripe's 30 minutes to 24 hours.
@@ -106,19 +108,20 @@ async fn begin(
     let (theirs, invoice, actor) = (till.clone(), invoice.clone(), actor.clone());
     till.store
         .write(move |w| {
-            let offer = Offer { with_email, methods: methods(w.settings()?.payment_methods) };
+            let terms = surcharge::terms(w, Some(&theirs), &invoice.content, &invoice.buyer.address.country)?;
+            let offer = Offer { with_email, methods: methods(w.settings()?.payment_methods), terms };
             checkout::begin(w, &invoice, wanted, &actor, |attempt, amount, now| {
-                request(&theirs, &invoice, attempt, amount, now, offer)
+                request(&theirs, &invoice, attempt, amount, now, &offer)
             })
         })
         .await
 }
 
 /// What of a request is decided anew each time.
-#[derive(Clone, Copy)]
 struct Offer {
     with_email: bool,
     methods: Methods,
+    terms: Terms,
 }
 
 fn methods(chosen: PaymentMethods) -> Methods {
@@ -134,14 +137,16 @@ fn request(
     attempt: AttemptId,
     amount: Money,
     now: Timestamp,
-    offer: Offer,
+    offer: &Offer,
 ) -> Result<Request, Refusal> {
     if let Some(words) = obstacle(till, invoice, amount) {
         tracing::warn!(invoice = %invoice.id, reason = %words, "card payment is not possible");
         return Err(Refusal::Unavailable(NOT_BY_CARD.into()));
     }
     let scale = scale::scale(amount.currency().code()).ok_or_else(|| Refusal::Unavailable(UNAVAILABLE.into()))?;
-    let wire = scale.to_stripe(amount.minor()).map_err(|error| Refusal::Unavailable(error.to_string()))?;
+    let to_stripe = |minor| scale.to_stripe(minor).map_err(|error| Refusal::Unavailable(error.to_string()));
+    let fee = surcharge::fee(&offer.terms, amount, &invoice.totals.taxes).ok();
+    let wire_fee = fee.as_ref().map(|fee| to_stripe(fee.total)).transpose()?;
     let expires_at = till.client.stripe_now().saturating_add(SESSION_LIFE).unwrap_or(now);
     let page = format!("{}/i/{}", till.public_url, invoice.link.token());
     let email = Some(invoice.buyer.email.as_str()).filter(|email| offer.with_email && !email.is_empty());
@@ -151,7 +156,8 @@ fn request(
         invoice: &invoice.id.to_string(),
         revision: 1,
         title: &title(invoice, amount),
-        amount: wire,
+        amount: to_stripe(amount.minor())?,
+        fee: wire_fee.map(|wire| (surcharge::NAME, wire)),
         currency: amount.currency().code(),
         customer_email: email,
         expires_at,
@@ -160,7 +166,10 @@ fn request(
         methods: offer.methods,
     });
     let idempotency_key = idempotency_key(Operation::CreateSession, &till.appliance, &attempt.to_string());
-    Ok(Request { body, idempotency_key, expires_at, account: till.account.clone() })
+    let asked =
+        fee.as_ref().map_or(Some(amount.minor()), Fee::sum).and_then(|sum| Money::new(sum, amount.currency()).ok());
+    let amount = asked.ok_or_else(|| Refusal::Unavailable(UNAVAILABLE.into()))?;
+    Ok(Request { amount, fee, body, idempotency_key, expires_at, account: till.account.clone() })
 }
 
 /// What the payer reads at Stripe.
@@ -243,7 +252,10 @@ async fn resume(till: &Till, invoice: &Invoice, wanted: Wanted, attempt: Attempt
     let fits = till.store.read(|r| {
         let amount = checkout::amount(&r, invoice, wanted, till.now())?;
         let is_due = checkout::asks_for_what_is_due(&r, &attempt, till.now())?;
-        Ok::<_, Refusal>(is_due && attempt.amount == amount)
+        let terms = surcharge::terms(&r, Some(till), &invoice.content, &invoice.buyer.address.country)?;
+        // A fee that was changed since, or turned off, is for the next checkout.
+        let fee = surcharge::fee(&terms, amount, &invoice.totals.taxes).ok();
+        Ok::<_, Refusal>(is_due && attempt.principal() == amount.minor() && attempt.fee == fee)
     })?;
     let left = attempt.expires_at.duration_since(till.client.stripe_now());
     if !fits || left < LEFT_MIN {

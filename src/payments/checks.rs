@@ -11,6 +11,7 @@ use super::scale;
 use crate::billing::attempt::Attempt;
 use crate::billing::bookings::book_of;
 use crate::billing::money::Money;
+use crate::billing::passthrough::Fee;
 use crate::billing::review::{Evidence, Reason};
 
 /// A check that did not hold.
@@ -109,6 +110,12 @@ fn currencies(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSes
 }
 
 fn amounts(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSession, intent: &PaymentIntent) {
+    if !attempt.adds_up() {
+        let parts = attempt.fee.as_ref().and_then(Fee::sum);
+        let parts = parts.and_then(|sum| Money::new(sum, attempt.amount.currency()).ok());
+        let books = parts.map_or_else(|| "nothing".to_owned(), |sum| sum.to_string());
+        failed.push(Failed::new(Reason::AmountMismatch, "Invoice and fee", attempt.amount.to_string(), books));
+    }
     let compared = [
         ("Amount", session.amount_total),
         ("Amount of the payment", intent.amount),

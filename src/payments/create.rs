@@ -14,6 +14,7 @@ use super::scale;
 use super::settle::settle;
 use super::till::Till;
 use crate::actions::checkout::{self, Created};
+use crate::actions::customers;
 use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::{Attempt, State};
 use crate::billing::id::AttemptId;
@@ -69,9 +70,14 @@ pub(super) async fn ask_for_session(till: &Till, attempt: &Attempt, patience: Pa
             tracing::error!(attempt = %attempt.id, error = %error, "Stripe refused to open a checkout");
             note(till, attempt.id, Created::Refused { reason: error.to_string() }).await?;
             let refused = refused(&error);
-            // What another attempt does better by itself is not the owner's to mend.
-            if matches!(refused, Refused::Other { .. }) {
-                note_call(till, Task::Checkout, Some(&error)).await;
+            match refused {
+                Refused::Other { .. } => note_call(till, Task::Checkout, Some(&error)).await,
+                // What another attempt does better by itself is not the owner's to mend; a wrong address is.
+                Refused::Email => {
+                    let invoice = attempt.invoice;
+                    till.store.write(move |w| customers::doubt_email(w, invoice)).await?;
+                }
+                Refused::Expiry => {}
             }
             Ok(Asked::Refused(refused))
         }
@@ -219,4 +225,24 @@ async fn reject(till: &Till, attempt: &Attempt, session: &CheckoutSession, flaw:
         })
         .await?;
     Ok(Asked::Refused(refused))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fails(param: Option<&str>, message: &str) -> CallError {
+        let (message, param) = (Some(message.into()), param.map(Into::into));
+        CallError::Fail { kind: FailKind::Refused, code: None, message, param, status: 400, request_id: None }
+    }
+
+    #[test]
+    fn a9_an_expiry_that_is_too_near_is_known_with_and_without_the_parameters_name() {
+        let words = "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.";
+        for param in [Some("expires_at"), None] {
+            assert!(matches!(refused(&fails(param, words)), Refused::Expiry), "{param:?}");
+        }
+        assert!(matches!(refused(&fails(Some("line_items"), words)), Refused::Other { .. }));
+        assert!(matches!(refused(&fails(None, "Not a valid URL")), Refused::Other { .. }));
+    }
 }

@@ -90,8 +90,10 @@ pub struct CheckoutRequest<'a> {
     pub revision: u32,
     /// The one line that the payer sees, as in `Invoice 2026-0001`.
     pub title: &'a str,
-    /// What is due, in Stripe's scaling.
+    /// What of the invoice is to be paid, in Stripe's scaling.
     pub amount: i64,
+    /// The fee on top of it, if one is taken: what the payer reads, and how much.
+    pub fee: Option<(&'a str, i64)>,
     /// ISO 4217 code, in either case.
     pub currency: &'a str,
     /// Filled in for the payer, if it is known and Stripe takes it.
@@ -107,7 +109,8 @@ pub struct CheckoutRequest<'a> {
 
 /// The body of `POST /v1/checkout/sessions`.
 ///
-/// One line for the whole amount, without tax, discount or shipping, so that what Stripe charges is what is due.
+/// One line for the whole amount and one for the fee, if there is one, without tax, discount or shipping, so that what
+/// Stripe charges is what is due.
 /// `adaptive_pricing` is off so that it is charged in the invoice's currency. `receipt_email` is absent: Stripe would
 /// send a receipt of its own whatever the owner set. The notes are repeated for the PaymentIntent because Stripe does
 /// not copy them.
@@ -130,6 +133,14 @@ pub fn checkout_body(request: &CheckoutRequest<'_>) -> String {
         .with("line_items[0][price_data][currency]", &currency)
         .with("line_items[0][price_data][unit_amount]", &amount)
         .with("line_items[0][price_data][product_data][name]", &title);
+    let form = match request.fee {
+        Some((name, fee)) => form
+            .with("line_items[1][quantity]", 1)
+            .with("line_items[1][price_data][currency]", &currency)
+            .with("line_items[1][price_data][unit_amount]", fee)
+            .with("line_items[1][price_data][product_data][name]", name),
+        None => form,
+    };
     let form = match request.methods {
         Methods::Card => form.with("payment_method_types[0]", "card"),
         Methods::AsSetAtStripe => form,
@@ -251,6 +262,7 @@ mod tests {
             revision: 3,
             title: "Invoice 2026-0001",
             amount: 12_345,
+            fee: None,
             currency: "EUR",
             customer_email: Some("ann+x@example.com"),
             expires_at: Timestamp::from_second(1_800_007_200).unwrap(),
@@ -308,6 +320,20 @@ mod tests {
         ];
         let expected: Vec<(String, String)> = expected.map(|(key, value)| (key.into(), value.into())).into();
         assert_eq!(decoded(&checkout_body(&request())), expected);
+    }
+
+    #[test]
+    fn a_fee_stands_on_a_line_of_its_own() {
+        let pairs = decoded(&checkout_body(&CheckoutRequest { fee: Some(("Payment fee", 463)), ..request() }));
+        let line = |name: &str| {
+            let key = format!("line_items[1]{name}");
+            pairs.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_str())
+        };
+        assert_eq!(line("[quantity]"), Some("1"));
+        assert_eq!(line("[price_data][unit_amount]"), Some("463"));
+        assert_eq!(line("[price_data][currency]"), Some("eur"));
+        assert_eq!(line("[price_data][product_data][name]"), Some("Payment fee"));
+        assert!(pairs.contains(&("line_items[0][price_data][unit_amount]".into(), "12345".into())));
     }
 
     #[test]

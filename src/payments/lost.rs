@@ -64,10 +64,15 @@ pub(super) async fn orphan(till: &Till, attempt: &Attempt) -> Result<Settled, Sy
 
 /// The session that carries the attempt's reference, if Stripe made one. There is no way to ask for it by reference.
 async fn find_session(till: &Till, attempt: &Attempt) -> Result<Option<CheckoutSession>, CallError> {
-    // The moment of expiry was reckoned by Stripe's clock, the moment of storing by ours.
+    // The moment of expiry was reckoned by Stripe's clock as far as it was known then, the moment of storing by ours; what
+    // Stripe's clock showed is known by now.
     let asked_at = attempt.expires_at.saturating_sub(SESSION_LIFE).unwrap_or(attempt.created_at);
-    let from = asked_at.min(attempt.created_at).saturating_sub(CLOCKS_DIFFER).unwrap_or(asked_at);
-    let window = Window { from, before: from.saturating_add(SESSION_MADE_WITHIN).ok() };
+    let skew = SignedDuration::from_secs(till.client.skew());
+    let at_stripe = attempt.created_at.saturating_add(skew).unwrap_or(attempt.created_at);
+    let earliest = asked_at.min(attempt.created_at).min(at_stripe);
+    let latest = asked_at.max(attempt.created_at).max(at_stripe);
+    let from = earliest.saturating_sub(CLOCKS_DIFFER).unwrap_or(earliest);
+    let window = Window { from, before: latest.saturating_add(SESSION_MADE_WITHIN).ok() };
     let reference = attempt.id.to_string();
     let mut pages = till.ask(Patience::Background).sessions(window).at_most(PAGES_MAX);
     while let Some(page) = pages.next_page().await? {

@@ -33,6 +33,7 @@ pub mod reconcile;
 pub mod refunds;
 pub mod scale;
 pub mod settle;
+pub mod surcharge;
 pub mod sweep;
 pub mod sync;
 pub mod till;

@@ -108,6 +108,7 @@ mod tests {
             delivery_date: None,
             cc: Vec::new(),
             plan,
+            fee: crate::billing::passthrough::Choice::Inherit,
         };
         let totals = totals(&content.lines, currency, false).unwrap();
         let at = "2026-11-22T12:00:00Z".parse().unwrap();

@@ -233,6 +233,7 @@ fn receipt(
         book: book_of(news.livemode),
         amount: money,
         method: Method::Stripe(stripe_receipt(attempt, arrived)),
+        fee: attempt.and_then(|attempt| attempt.fee.clone()),
         received_at,
         received_on: day(&w.settings()?, received_at),
         source: news.channel,

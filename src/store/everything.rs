@@ -8,11 +8,13 @@ use super::error::Error;
 use super::key::Key;
 use super::table::{Order, Reader, Span, Table};
 use super::tables::{
-    CREDIT_NOTES, CUSTOMERS, DISPUTES, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REFUNDS, REVIEWS,
+    CREDIT_NOTES, CUSTOMERS, DISPUTES, FEE_INVOICES, INVOICES, LEDGER, LOG, MOVEMENTS, PAYMENTS, PAYOUTS, REFUNDS,
+    REVIEWS,
 };
 use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
 use crate::billing::dispute::Dispute;
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Document;
 use crate::billing::ledger::Entry;
@@ -41,6 +43,13 @@ impl Reader<'_> {
         mut visit: impl FnMut(CreditNote) -> Result<(), E>,
     ) -> Result<(), E> {
         self.each(&CREDIT_NOTES, |_, note| visit(note))
+    }
+
+    pub fn each_fee_invoice<E: From<Error>>(
+        &self,
+        mut visit: impl FnMut(FeeInvoice) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each(&FEE_INVOICES, |_, document| visit(document))
     }
 
     pub fn each_movement<E: From<Error>>(&self, mut visit: impl FnMut(Movement) -> Result<(), E>) -> Result<(), E> {

@@ -41,6 +41,7 @@ pub enum Sort {
     Invoice,
     Resolution,
     CreditNote,
+    FeeInvoice,
 }
 
 impl Sort {
@@ -54,6 +55,7 @@ impl Sort {
             Self::Invoice => "invoice",
             Self::Resolution => "resolution",
             Self::CreditNote => "credit_note",
+            Self::FeeInvoice => "fee_invoice",
         }
     }
 }

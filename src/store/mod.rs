@@ -29,6 +29,7 @@ mod customers;
 mod disputes;
 mod endpoints;
 mod everything;
+mod fee_invoices;
 mod filings;
 mod inbox;
 pub mod invoices;
@@ -376,7 +377,6 @@ fn migrate_file(handle: &Handle, path: &Path) -> Result<(), Error> {
 
 /// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more.
 fn compare_numbers(handle: &Handle, folder: &Path, clock: &Clock) -> Result<Register, Error> {
-    let now = clock.now();
     let snapshot = handle.snapshot()?;
     let reader = Reader(Source::Snapshot(&snapshot));
     let mut register = Register::open(folder, &reader.appliance()?)?;
@@ -387,7 +387,7 @@ fn compare_numbers(handle: &Handle, folder: &Path, clock: &Clock) -> Result<Regi
             from = first.number,
             "the data is older than the numbers that were given out: a backup was put back. They are not given again"
         );
-        handle.writable(|database| register::note_lost(database, &unknown, now))?;
+        handle.writable(|database| register::note_lost(database, &unknown, clock.now()))?;
     }
     match register.catch_up(reader) {
         Err(error @ (Error::Unreadable { .. } | Error::Damaged { .. })) => {

@@ -1,5 +1,5 @@
-//! The register of numbers: a list beside the data file, with one line for each number that an invoice or a credit
-//! note was given.
+//! The register of numbers: a list beside the data file, with one line for each number that an invoice, a credit
+//! note or an invoice over a fee was given.
 //!
 //! The rule it keeps: a number is on the list, on disk, before anybody hears of it. When an older backup is put in the
 //! place of the data, the list stays as it is; so the numbers that were given out since are known at the next start,
@@ -22,9 +22,9 @@ use super::error::Error;
 use super::file;
 use super::journal::Sort;
 use super::table::{Order, Reader, Span};
-use super::tables::{CREDIT_NOTE_BY_NUMBER, INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
+use super::tables::{CREDIT_NOTE_BY_NUMBER, FEE_INVOICE_BY_NUMBER, INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
 use super::writer::{self, Writer};
-use crate::billing::id::{CreditNoteId, InvoiceId};
+use crate::billing::id::{CreditNoteId, FeeInvoiceId, InvoiceId};
 
 const TITLE: &str = "quittance-numbers 1\n";
 /// What is read from the list's end at a start: about a thousand numbers. More only if none of them is in the data.
@@ -38,6 +38,7 @@ const SEALS_MAX: usize = 2_000;
 pub enum Numbered {
     Invoice(InvoiceId),
     CreditNote(CreditNoteId),
+    FeeInvoice(FeeInvoiceId),
 }
 
 /// A number, and the document that it was given to.
@@ -131,7 +132,7 @@ impl Register {
         reader.walk(&JOURNAL, Span::all(), Order::Descending, |_, seal| {
             seen += 1;
             let issued = match seal.kind {
-                Sort::Invoice | Sort::CreditNote => Numbered::of_text(&seal.key),
+                Sort::Invoice | Sort::CreditNote | Sort::FeeInvoice => Numbered::of_text(&seal.key),
                 _ => None,
             };
             if seen > SEALS_MAX || issued.is_some_and(|id| listed.contains(&id)) {
@@ -145,6 +146,7 @@ impl Register {
             let found = match to {
                 Numbered::Invoice(id) => reader.invoice(id)?.map(|invoice| (invoice.number, invoice.issued_at)),
                 Numbered::CreditNote(id) => reader.credit_note(id)?.map(|note| (note.number, note.issued_at)),
+                Numbered::FeeInvoice(id) => reader.fee_invoice(id)?.map(|fee| (fee.number, fee.issued_at)),
             };
             given.extend(found.map(|(number, at)| Given { number, to, at }));
         }
@@ -170,7 +172,9 @@ impl Register {
 
 impl Numbered {
     fn of_text(id: &str) -> Option<Self> {
-        id.parse().map(Self::Invoice).or_else(|_| id.parse().map(Self::CreditNote)).ok()
+        let invoice = || id.parse().map(Self::Invoice).ok();
+        let note = || id.parse().map(Self::CreditNote).ok();
+        invoice().or_else(note).or_else(|| id.parse().map(Self::FeeInvoice).ok())
     }
 }
 
@@ -179,6 +183,7 @@ impl std::fmt::Display for Numbered {
         match self {
             Self::Invoice(id) => id.fmt(f),
             Self::CreditNote(id) => id.fmt(f),
+            Self::FeeInvoice(id) => id.fmt(f),
         }
     }
 }
@@ -225,11 +230,12 @@ impl Reader<'_> {
         self.collect(&LOST_NUMBERS, Span::all(), Order::Ascending, usize::MAX)
     }
 
-    /// Whether a number was ever given to an invoice or a credit note, be it here or not.
+    /// Whether a number was ever given to a document, be it here or not.
     pub fn has_given(&self, number: &str) -> Result<bool, Error> {
         let number = number.to_owned();
         Ok(self.has(&INVOICE_BY_NUMBER, &number)?
             || self.has(&CREDIT_NOTE_BY_NUMBER, &number)?
+            || self.has(&FEE_INVOICE_BY_NUMBER, &number)?
             || self.has(&LOST_NUMBERS, &number)?)
     }
 }

@@ -20,10 +20,11 @@ use crate::billing::customer::Customer;
 use crate::billing::dispute::Dispute;
 use crate::billing::endpoint::{Endpoint, Observed, OldHost};
 use crate::billing::event::Event;
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::filing::Filing;
 use crate::billing::id::{
-    AttemptId, CreditNoteId, CustomerId, DisputeId, EndpointId, FilingId, InvoiceId, MailId, OwnerId, PaymentId,
-    RefundId, ReviewId, RunId, SessionId, TokenId,
+    AttemptId, CreditNoteId, CustomerId, DisputeId, EndpointId, FeeInvoiceId, FilingId, InvoiceId, MailId, OwnerId,
+    PaymentId, RefundId, ReviewId, RunId, SessionId, TokenId,
 };
 use crate::billing::invoice::Document;
 use crate::billing::ledger::{Account, Book, Entry};
@@ -50,6 +51,7 @@ pub const FILINGS: Table<FilingId, Filing> = Table::new("filings.1");
 /// The files of filings that are on their way, in base 64; gone once Stripe has answered.
 pub const FILING_CONTENTS: Table<(FilingId, u64), String> = Table::new("filing_contents.1");
 pub const CREDIT_NOTES: Table<CreditNoteId, CreditNote> = Table::new("credit_notes.1");
+pub const FEE_INVOICES: Table<FeeInvoiceId, FeeInvoice> = Table::new("fee_invoices.1");
 pub const REFUNDS: Table<RefundId, Refund> = Table::new("refunds.1");
 pub const REVIEWS: Table<ReviewId, Review> = Table::new("reviews.1");
 pub const LEDGER: Table<u64, Entry> = Table::new("ledger.1");
@@ -107,6 +109,9 @@ pub const FILINGS_DUE: Table<(Timestamp, FilingId), ()> = Table::new("filings_du
 pub const CREDIT_NOTES_BY_INVOICE: Table<(InvoiceId, CreditNoteId), ()> = Table::new("credit_notes_by_invoice.1");
 pub const CREDIT_NOTES_BY_CUSTOMER: Table<(CustomerId, CreditNoteId), ()> = Table::new("credit_notes_by_customer.1");
 pub const CREDIT_NOTE_BY_NUMBER: Table<String, CreditNoteId> = Table::new("credit_note_by_number.1");
+pub const FEE_INVOICE_BY_PAYMENT: Table<PaymentId, FeeInvoiceId> = Table::new("fee_invoice_by_payment.1");
+pub const FEE_INVOICES_BY_INVOICE: Table<(InvoiceId, FeeInvoiceId), ()> = Table::new("fee_invoices_by_invoice.1");
+pub const FEE_INVOICE_BY_NUMBER: Table<String, FeeInvoiceId> = Table::new("fee_invoice_by_number.1");
 pub const PAYMENT_BY_CHARGE: Table<String, PaymentId> = Table::new("payment_by_charge.1");
 /// The key is the source and the movement, with a colon between.
 pub const MOVEMENTS_BY_SOURCE: Table<String, ()> = Table::new("movements_by_source.1");
@@ -129,7 +134,7 @@ pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pend
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 45] = [
+pub(super) const DERIVED: [&str; 48] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -157,6 +162,9 @@ pub(super) const DERIVED: [&str; 45] = [
     CREDIT_NOTES_BY_INVOICE.name,
     CREDIT_NOTES_BY_CUSTOMER.name,
     CREDIT_NOTE_BY_NUMBER.name,
+    FEE_INVOICE_BY_PAYMENT.name,
+    FEE_INVOICES_BY_INVOICE.name,
+    FEE_INVOICE_BY_NUMBER.name,
     PAYMENT_BY_CHARGE.name,
     MOVEMENTS_BY_SOURCE.name,
     MOVEMENTS_BY_PAYMENT.name,

@@ -13,6 +13,7 @@ use super::request::Request;
 use super::routes::State;
 use crate::app::{App, Connections};
 use crate::billing::event::{Arrival, Event, Handling};
+use crate::credentials::digest;
 use crate::metrics::Metrics;
 use crate::payments::API_VERSION;
 use crate::payments::notices::{self, Notice};
@@ -28,7 +29,9 @@ pub async fn stripe(app: State, request: Request) -> Result<Response, Error> {
     let verified = match check(&app, &request) {
         Ok(verified) => verified,
         Err(refusal) => {
-            tracing::warn!(reason = %refusal, bytes = request.body.len(), "a webhook was not accepted");
+            // What is refused is not kept; by its digest it can be told from others.
+            let sha256 = digest(&String::from_utf8_lossy(&request.body));
+            tracing::warn!(reason = %refusal, bytes = request.body.len(), sha256, "a webhook was not accepted");
             Metrics::count(&app.metrics.webhooks, "bad_signature");
             note_refusal(&app, refusal).await;
             return Err(Error::BadRequest(format!("This webhook was not accepted: {refusal}.")));

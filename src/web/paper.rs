@@ -10,10 +10,13 @@ use crate::billing::bank::Iban;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::credit_note::plan::Plan as Credited;
 use crate::billing::currency::Currency;
+use crate::billing::due::Due;
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::invoice::{Content, Draft, Invoice};
 use crate::billing::line::{self, LineTotal, TaxTotal};
 use crate::billing::money::Money;
 use crate::billing::party::Party;
+use crate::billing::passthrough::Choice;
 use crate::billing::payment::Payment;
 use crate::billing::plan::Plan;
 use crate::billing::quantity::TaxRate;
@@ -68,6 +71,29 @@ pub fn of_planned_note(
     paper.credits = Some(invoice.number.clone());
     paper.number = Some(number.to_owned());
     paper.issued_on = words::date(today, words::language(&invoice.buyer, settings));
+    paper
+}
+
+/// The document of a fee; `invoice` is the number of the invoice that was paid.
+#[must_use]
+pub fn of_fee(document: &FeeInvoice, invoice: &str, settings: &Settings) -> Paper {
+    let content = Content {
+        customer: document.customer,
+        currency: document.currency,
+        lines: document.lines(invoice),
+        prices_include_tax: false,
+        due: Due::InDays(0),
+        notes: String::new(),
+        reference: String::new(),
+        delivery_date: None,
+        cc: Vec::new(),
+        plan: Plan::AtOnce,
+        fee: Choice::Inherit,
+    };
+    let mut paper = sheet(&content, &document.totals(), &document.seller, &document.buyer, settings);
+    paper.paid_with = Some(invoice.to_owned());
+    paper.number = Some(document.number.clone());
+    paper.issued_on = words::date(document.issue_date, words::language(&document.buyer, settings));
     paper
 }
 
@@ -248,6 +274,7 @@ mod tests {
             delivery_date: None,
             cc: Vec::new(),
             plan: Plan::AtOnce,
+            fee: crate::billing::passthrough::Choice::Inherit,
         };
         let totals = totals(&content.lines, Currency::EUR, false).unwrap();
         let at = "2026-11-22T12:00:00Z".parse().unwrap();

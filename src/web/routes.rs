@@ -16,7 +16,7 @@ use super::csrf::Csrf;
 use super::guard::{Probe, Public, Scope, Signed};
 use super::operations::AnyToken;
 use super::public::link::Link;
-use super::public::{checkout, credit, front, invoice, receipt, returned, status};
+use super::public::{checkout, credit, fee, front, invoice, receipt, returned, status};
 use super::route::{Cache, Endpoint, delete, get, patch, post};
 use super::{assets, hooks, operations};
 use crate::app::App;
@@ -56,6 +56,7 @@ fn public() -> Vec<Endpoint<State>> {
         get("/i/{token}/return", link.clone(), Cache::NoStore, returned::get),
         get("/i/{token}/status", link.clone(), Cache::NoStore, status::get),
         get("/i/{token}/credit/{n}", link.clone(), Cache::Page, credit::get),
+        get("/i/{token}/fee/{n}", link.clone(), Cache::Page, fee::get),
         get("/i/{token}/receipt/{n}", link.clone(), Cache::Page, receipt::get),
         post("/i/{token}/receipt/{n}/copy", link, Csrf::Checkout, BodyMax::Ignored, receipt::send_copy),
     ]
@@ -239,6 +240,7 @@ fn own_settings() -> Vec<Endpoint<State>> {
         post("/admin/settings/numbering/sample", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::sample)),
         get("/admin/settings/payments", Owner, Cache::Page, at_desk(admin::settings::payments_page)),
         post("/admin/settings/payments", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::save_payments)),
+        post("/admin/settings/payments/fee", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::fees::save)),
         get("/admin/settings/payments/{secret}/remove", Owner, Cache::Page, at_desk(admin::settings::removal::confirm)),
         post("/admin/settings/payments/{secret}/remove", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::removal::remove)),
         get("/admin/settings/mail", Owner, Cache::Page, at_desk(admin::settings::mail_page)),

@@ -77,6 +77,15 @@ async fn a_whole_first_run_by_plain_forms() {
 }
 
 #[tokio::test]
+async fn k5_whoever_enters_a_key_is_told_to_turn_stripes_own_receipts_off() {
+    let app = bare().await;
+    let person = Person::owner(&app).await;
+    for path in ["/admin/setup/payments", "/admin/settings/payments"] {
+        assert!(person.page(path).await.contains("turn “Successful payments” off"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_checklist_goes_by_what_happened() {
     let app = TestApp::start().await;
     let person = Person::owner(&app).await;

@@ -1,11 +1,15 @@
 //! What is wrong on the way to Stripe stands on the owner's first page until it is mended, and nowhere on the payer's.
 
+use quittance::actions::{Actor, customers, drafts, issue};
+use quittance::billing::currency::Currency;
+use quittance::billing::ledger::Book;
 use quittance::billing::log::Channel;
+use quittance::billing::party::Party;
 use quittance::demo::stripe::{Card, Fault, Operation};
 use quittance::payments::reconcile::Extent;
 
-use super::person::Person;
-use crate::support::TestApp;
+use super::person::{EMAIL, Person};
+use crate::support::{TestApp, change};
 
 const REFUSED: &str = "Stripe does not accept the secret key";
 const FORBIDDEN: &str = "The Stripe key may not open checkouts";
@@ -109,4 +113,50 @@ async fn b15_a_payment_that_stripes_fraud_check_has_doubts_about_stands_on_the_f
     app.clock.advance(2 * 24 * 3600);
     person.post("/admin/login", &[("email", super::person::EMAIL), ("password", super::person::PASSWORD)]).await;
     assert!(!person.page("/admin").await.contains(asked));
+}
+
+#[tokio::test]
+async fn a10_why_an_invoice_cannot_be_paid_by_card_is_told_on_its_page() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let dinar = Currency::parse("KWD").unwrap();
+    for (currency, price, why) in [
+        (Currency::EUR, "0.30", Some("Stripe takes no payment under 0.50 EUR")),
+        (dinar, "100", Some("card payment is not available in KWD")),
+        (Currency::EUR, "10", None),
+    ] {
+        let invoice = app.invoice_in(currency, price, "Design").await;
+        let page = person.page(&format!("/admin/invoices/{}", invoice.id)).await;
+        assert_eq!(page.contains("offers no card payment"), why.is_some(), "{price}: {page}");
+        assert!(why.is_none_or(|why| page.contains(why)), "{price}: {page}");
+        assert_eq!(page.contains("/checkout\"><button"), why.is_none(), "{price}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a12_an_address_that_stripe_does_not_take_is_told_beside_the_customer_until_it_is_another() {
+    let (app, first) = set().await;
+    let person = Person::owner(&app).await;
+    let (customer, content) = (first.content.customer, first.content.clone());
+    let readdress = async |email: &'static str| {
+        change(&app, move |w| {
+            let party = w.customer(customer)?.unwrap().party;
+            customers::update(w, customer, Party { email: email.into(), ..party })
+        })
+        .await
+    };
+    readdress("anna@localhost").await;
+    let invoice = change(&app, move |w| {
+        let draft = drafts::create(w, content.clone())?;
+        issue::issue(w, draft.id, Book::Test, &Actor::owner(EMAIL))
+    })
+    .await;
+    let told = async || {
+        person.page(&format!("/admin/customers/{customer}")).await.contains("Stripe did not take this address")
+    };
+    assert!(!told().await);
+    assert_eq!(app.click_pay(&invoice).await.status, 303, "the payer types an address at Stripe");
+    assert!(told().await);
+    readdress("anna@example.com").await;
+    assert!(!told().await);
 }

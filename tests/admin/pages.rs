@@ -1,6 +1,12 @@
 //! What holds for every page of the owner's, whatever is on it.
 
-use quittance::actions::drafts;
+use quittance::actions::record_payment::{self, Recorded};
+use quittance::actions::{Actor, drafts, issue};
+use quittance::billing::invoice::Content;
+use quittance::billing::ledger::Book;
+use quittance::billing::line::Line;
+use quittance::billing::payment::Method as Way;
+use quittance::billing::quantity::UnitPrice;
 use quittance::store::{Lost, Numbered};
 use quittance::web::guard::Class;
 use quittance::web::routes;
@@ -173,4 +179,35 @@ async fn j6_numbers_that_a_backup_lacks_are_shown_for_a_month() {
     let login = person.sheet("/admin/login", "/admin/login").await;
     person.send(&login, &[("email", EMAIL), ("password", PASSWORD)]).await;
     assert!(!person.page("/admin").await.contains(words));
+}
+
+#[tokio::test]
+async fn e11_what_was_made_in_one_mode_is_in_no_sum_of_the_other() {
+    let cases = [("sk_live_e11_0123456789", "€71.00", "€30.00"), ("sk_test_e11_0123456789", "€181.00", "€70.00")];
+    for (key, open, paid) in cases {
+        let app = TestApp::start_with(|config| config.stripe.secret_key = Some(key.parse().unwrap())).await;
+        let person = Person::owner(&app).await;
+        // One over 1 EUR in the mode of the key, then one of each mode.
+        let content = app.invoice("1").await.content;
+        let customer = content.customer;
+        change(&app, move |w| {
+            for (book, price, amount) in [(Book::Live, "100", 3_000), (Book::Test, "250", 7_000)] {
+                let unit_price = UnitPrice::parse(price).unwrap();
+                let lines = vec![Line { unit_price, ..content.lines[0].clone() }];
+                let draft = drafts::create(w, Content { lines, ..content.clone() })?;
+                let invoice = issue::issue(w, draft.id, book, &Actor::owner(EMAIL))?;
+                let seen = Recorded { amount, method: Way::BankTransfer, received_on: None, reference: String::new() };
+                record_payment::record(w, invoice.id, &seen, &Actor::owner(EMAIL))?;
+            }
+            Ok(())
+        })
+        .await;
+        let figure = |label: &str, sum: &str| format!("{label}</span><span class=\"value\">{sum}<");
+        let today = person.page("/admin").await;
+        assert!(today.contains(&figure("Open", open)), "{key}: {today}");
+        assert!(today.contains(&figure("Paid in 30 days", paid)), "{key}: {today}");
+        let page = person.page(&format!("/admin/customers/{customer}")).await;
+        assert!(page.contains(&figure("Open", open)) && page.contains(&figure("Paid", paid)), "{key}: {page}");
+        assert!(person.page("/admin/customers").await.contains(open), "{key}");
+    }
 }

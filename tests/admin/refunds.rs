@@ -3,7 +3,7 @@
 use quittance::billing::id::PaymentId;
 use quittance::billing::invoice::Invoice;
 use quittance::billing::log::Channel;
-use quittance::demo::stripe::{Card, Fault, Operation};
+use quittance::demo::stripe::{Card, DisputeOrder, Fault, Operation};
 use quittance::payments::checkout::{start, sync_session};
 use quittance::payments::client::Patience;
 
@@ -84,4 +84,23 @@ async fn while_stripe_does_not_answer_the_page_says_what_is_known_and_that_nothi
         assert!(page.contains(says), "{says}");
     }
     app.stand_in.clear_faults();
+}
+
+#[tokio::test]
+async fn f7_no_button_refunds_what_a_bank_disputes_and_an_inquiry_can_be_answered_by_a_refund() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    for (order, is_offered) in [(DisputeOrder::inquiry(), true), (DisputeOrder::chargeback(), false)] {
+        let (invoice, payment) = paid(&app).await;
+        let (page, path) = (format!("/admin/invoices/{}", invoice.id), format!("/admin/payments/{payment}/refund"));
+        let offered = async || person.page(&page).await.contains(&format!("href=\"{path}\""));
+        assert!(offered().await);
+        let session = app.stand_in.session(&app.session(&invoice)).unwrap();
+        app.stand_in.dispute(session["payment_intent"].as_str().unwrap(), &order).unwrap();
+        app.work_off().await;
+        assert_eq!(offered().await, is_offered, "{order:?}");
+        let answer = person.get(&path).await;
+        assert_eq!(answer.status, if is_offered { 200 } else { 409 }, "{order:?}: {}", answer.text());
+        assert_eq!(answer.text().contains("disputes this payment"), !is_offered, "{order:?}");
+    }
 }

@@ -6,7 +6,7 @@ use super::{design, ids, names, text};
 use crate::support::TestApp;
 
 /// CONTRACT.md's example, name by name.
-const INVOICE: [&str; 29] = [
+const INVOICE: [&str; 30] = [
     "id",
     "number",
     "status",
@@ -36,6 +36,7 @@ const INVOICE: [&str; 29] = [
     "due_now",
     "payment_plan",
     "parts",
+    "fee_passthrough",
     "amount_credited",
 ];
 
@@ -69,7 +70,8 @@ async fn an_invoice_looks_like_the_contracts_example() {
         "subtotal": 16000, "taxes": [{"rate": "19", "base": 16000, "amount": 3040}], "tax": 3040, "total": 19040,
         "amount_paid": 0, "amount_refunded": 0, "amount_due": 19040,
         "due_now": 19040, "payment_plan": null,
-        "parts": [{"amount": 19040, "due_date": "2026-12-06", "amount_due": 19040}], "amount_credited": 0,
+        "parts": [{"amount": 19040, "due_date": "2026-12-06", "amount_due": 19040}], "fee_passthrough": null,
+        "amount_credited": 0,
         "public_url": url, "created_at": "2026-11-22T12:00:00Z", "issued_at": "2026-11-22T12:00:00Z", "paid_at": null,
     });
     assert_eq!(invoice, expected);

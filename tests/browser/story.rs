@@ -44,6 +44,7 @@ async fn from_first_run_to_receipt() {
     owner.sees("Charges").await;
     owner.picture("admin-reconciliation").await;
     deposit_then_rest(&desk, &owner, &payer).await;
+    with_a_fee(&desk, &owner, &payer).await;
     owner.go(&format!("{}/admin/events", desk.base)).await;
     owner.sees("checkout.session.completed").await;
     owner.picture("admin-events").await;
@@ -92,6 +93,52 @@ async fn deposit_then_rest(desk: &Desk, owner: &Browser, payer: &Browser) {
     payer.go(&link).await;
     payer.sees("Paid").await;
     payer.picture("public-plan-paid").await;
+}
+
+/// The owner passes the fee on; the payer sees it, and the total, on the phone before the click.
+async fn with_a_fee(desk: &Desk, owner: &Browser, payer: &Browser) {
+    owner.go(&format!("{}/admin/settings/payments", desk.base)).await;
+    owner.choose("fee_passthrough.kind", "rate").await;
+    owner.fill("fee_passthrough.percent", "2.9").await;
+    owner.fill("fee_passthrough.fixed", "0.30").await;
+    owner.press("Save the fee").await;
+    owner.sees("pays €103.30").await;
+    owner.go(&format!("{}/admin/settings/payments#payment-fee", desk.base)).await;
+    owner.picture("admin-settings-fee").await;
+    owner.go(&format!("{}/admin/invoices/new", desk.base)).await;
+    owner.choose("customer", "new").await;
+    owner.fill("new.name", "Cid Example").await;
+    owner.fill("new.email", "cid@example.com").await;
+    owner.choose("new.country", "US").await;
+    owner.fill("lines.0.description", "A sign above the door").await;
+    owner.fill("lines.0.unit_price", "100.00").await;
+    owner.choose("lines.0.tax", "19").await;
+    owner.sees("Your settings say: a fee of").await;
+    owner.sees("119.00").await;
+    owner.press("Send…").await;
+    owner.sees("cid@example.com").await;
+    owner.press("Send").await;
+    owner.sees("By card, a payment fee of €4.63 is added").await;
+    owner.picture("admin-invoice-fee").await;
+
+    let mail = desk.mail_to("cid@example.com", "Invoice TEST-").await.text().unwrap();
+    let link = mail.split_whitespace().find(|word| word.contains("/i/")).expect("the mail has the link").to_owned();
+    payer.go(&link).await;
+    payer.sees("Payment fee").await;
+    payer.sees("€4.63").await;
+    payer.sees("Pay €123.63").await;
+    payer.fits().await;
+    payer.picture("public-fee").await;
+    pay_at_stripe(payer, "Pay €123.63").await;
+    let receipt = desk.mail_to("cid@example.com", "Receipt").await.text().unwrap();
+    assert!(receipt.contains("For the invoice: €119.00") && receipt.contains(": €4.63"), "{receipt}");
+    payer.press("View receipt").await;
+    payer.sees("TEST-FEE-").await;
+    payer.picture("public-receipt-fee").await;
+    payer.press("TEST-FEE-").await;
+    payer.sees("It was paid together with the invoice").await;
+    payer.fits().await;
+    payer.picture("public-fee-document").await;
 }
 
 pub async fn pay_at_stripe(payer: &Browser, button: &str) {

@@ -61,8 +61,18 @@ impl House {
         config.mail.from = Some("Pat Sample <pat@example.com>".parse().unwrap());
         config.reconcile.interval = None;
         change(&mut config);
-        let resolver = Resolver::with_server(SocketAddr::from(([127, 0, 0, 1], 9))).unwrap();
-        let running = Running::start(config, clock.clone(), resolver).await.unwrap();
+        let running = Running::start(config, clock.clone(), resolver()).await.unwrap();
+        Self { running, clock, stand_in, mailbox, folder }
+    }
+
+    /// Stopped and started again with the same data, with the configuration changed in between.
+    pub async fn restarted(self, change: impl FnOnce(&mut Config)) -> Self {
+        let Self { running, clock, stand_in, mailbox, folder } = self;
+        let mut config = running.app.config.clone();
+        running.stop().await;
+        config.server.listen.set_port(0);
+        change(&mut config);
+        let running = Running::start(config, clock.clone(), resolver()).await.unwrap();
         Self { running, clock, stand_in, mailbox, folder }
     }
 
@@ -94,6 +104,7 @@ impl House {
                     delivery_date: None,
                     cc: vec![],
                     plan: Plan::AtOnce,
+                    fee: quittance::billing::passthrough::Choice::Inherit,
                 };
                 let draft = drafts::create(w, content)?;
                 issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))
@@ -136,6 +147,11 @@ impl House {
         assert!(proof.is_whole(), "{:?}", proof.problems);
         self.running.stop().await;
     }
+}
+
+/// Nobody listens there: no test asks a name server.
+fn resolver() -> Resolver {
+    Resolver::with_server(SocketAddr::from(([127, 0, 0, 1], 9))).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the other side ends with the test's runtime")]

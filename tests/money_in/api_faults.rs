@@ -5,6 +5,7 @@ use quittance::billing::log::Channel;
 use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Fault, Operation};
+use quittance::payments::inbox;
 use quittance::payments::reconcile::Extent;
 use serde_json::json;
 
@@ -88,6 +89,35 @@ async fn c25_j9_an_event_that_cannot_be_worked_off_waits_and_lets_others_pass() 
     stage.work_off().await;
     stage.assert_paid_once(&stuck);
     stage.look(&attempt).await;
+}
+
+#[tokio::test]
+async fn c25_an_event_that_fails_for_two_days_is_shown_and_worked_off_when_the_owner_says_so() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    stage.start_and_pay(&invoice).await;
+    let told = stage.stripe.events().into_iter().find(|event| event["type"] == "checkout.session.completed").unwrap();
+    stage.receive_one(&told).await;
+    let id = told["id"].as_str().unwrap().to_owned();
+    let kept = || stage.app.store.read(|r| r.event(&id)).unwrap().unwrap();
+    stage.stripe.fault_always(None, Fault::Status(500));
+    stage.work_off().await;
+    for hour in 1..=48 {
+        stage.advance(3600);
+        stage.work_off().await;
+        assert!(matches!(kept().state, Handling::Pending { .. }), "after {hour} hours: {:?}", kept());
+    }
+    assert!(stage.reviews().is_empty());
+    stage.advance(3600);
+    stage.work_off().await;
+    assert!(matches!(kept().state, Handling::Dead { .. }), "{:?}", kept());
+    assert_eq!((stage.reasons(), stage.mails("owner_alert")), (vec![Reason::UnknownPayment], 1));
+    assert_eq!(stage.status(&invoice), Status::Open);
+    stage.stripe.clear_faults();
+    let again = id.clone();
+    assert!(stage.app.store.write(move |w| inbox::try_again(w, &again)).await.unwrap());
+    stage.work_off().await;
+    stage.assert_paid_once(&invoice);
 }
 
 #[tokio::test]

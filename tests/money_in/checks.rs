@@ -3,7 +3,8 @@
 use quittance::actions::resolve_review::{possible, resolve};
 use quittance::actions::{Actor, Refusal};
 use quittance::billing::attempt::{Attempt, State};
-use quittance::billing::invoice::Invoice;
+use quittance::billing::event::Handling;
+use quittance::billing::invoice::{Document, Invoice};
 use quittance::billing::log::Happening;
 use quittance::billing::review::{Action, Reason};
 use quittance::billing::standing::Status;
@@ -375,9 +376,7 @@ async fn d11_two_sessions_that_claim_one_payment_book_it_once() {
     assert_eq!(stage.all_payments().len(), 1);
 }
 
-#[tokio::test]
-async fn d12_a_session_of_another_program_is_none_of_ours() {
-    let stage = Stage::set().await;
+fn session_of_another_program(stage: &Stage) -> String {
     let made = stage.stripe.create_session(&[
         ("mode", "payment"),
         ("line_items[0][quantity]", "1"),
@@ -386,12 +385,52 @@ async fn d12_a_session_of_another_program_is_none_of_ours() {
         ("line_items[0][price_data][product_data][name]", "Shoes"),
         ("success_url", "http://127.0.0.1/x"),
     ]);
-    stage.stripe.pay(made.unwrap()["id"].as_str().unwrap(), Card::Visa).unwrap();
+    made.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn d12_a_session_of_another_program_is_none_of_ours() {
+    let stage = Stage::set().await;
+    stage.stripe.pay(&session_of_another_program(&stage), Card::Visa).unwrap();
     assert!(stage.deliver().await.is_empty(), "every event is foreign");
     let report = stage.reconcile().await;
     assert_eq!((report.error, report.differences.len(), report.repaired.len()), (None, 0, 0));
     assert_eq!((stage.all_payments().len(), stage.reviews().len()), (0, 0));
     assert_eq!(report.compared["foreign"], 1);
+}
+
+#[tokio::test]
+async fn d12_a_session_of_another_mode_or_without_a_payment_is_none_of_ours() {
+    let stage = Stage::set().await;
+    for (mode, paid) in [("setup", "no_payment_required"), ("subscription", "paid"), ("payment", "paid")] {
+        let id = session_of_another_program(&stage);
+        stage.stripe.mutate_session(&id, |made| {
+            made["mode"] = json!(mode);
+            made["status"] = json!("complete");
+            made["payment_status"] = json!(paid);
+            made["payment_intent"] = json!(null);
+        });
+        stage.stripe.announce("checkout.session.completed", &stage.stripe.session(&id).unwrap());
+    }
+    assert!(stage.deliver().await.is_empty());
+    let kept = stage.app.store.read(|r| r.latest_events(100)).unwrap();
+    assert_eq!(kept.len(), 3);
+    assert!(kept.iter().all(|event| event.state == Handling::Foreign), "{kept:?}");
+    let report = stage.reconcile().await;
+    assert_eq!((report.error, report.differences.len(), report.repaired.len()), (None, 0, 0));
+    assert_eq!((stage.all_payments().len(), stage.reviews().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn d13_what_was_read_before_a_payment_and_is_stored_after_it_undoes_nothing() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let earlier = Document::Issued(Box::new(stage.invoice_now(&invoice)));
+    stage.start_and_pay(&invoice).await;
+    stage.deliver().await;
+    stage.app.store.write(move |w| w.put_document(&earlier)).await.unwrap();
+    stage.assert_paid_once(&invoice);
+    assert_eq!(stage.app.store.read(|r| r.summary(invoice.id)).unwrap().unwrap().status, Status::Paid);
 }
 
 #[tokio::test]

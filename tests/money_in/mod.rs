@@ -10,6 +10,7 @@ mod crash;
 mod crediting;
 mod disk_full;
 mod disputes;
+mod fees;
 mod mode;
 mod movements;
 mod parts;

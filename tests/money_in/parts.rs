@@ -47,6 +47,7 @@ async fn invoice(stage: &Stage, plan: Plan) -> Invoice {
             delivery_date: None,
             cc: Vec::new(),
             plan: plan.clone(),
+            fee: quittance::billing::passthrough::Choice::Inherit,
         };
         let draft = drafts::create(w, content)?;
         issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))

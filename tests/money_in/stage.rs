@@ -116,6 +116,7 @@ pub fn bill(w: &mut Writer<'_>, currency: Currency, price: &str, email: &str) ->
         delivery_date: None,
         cc: Vec::new(),
         plan: Plan::AtOnce,
+        fee: quittance::billing::passthrough::Choice::Inherit,
     };
     let draft = drafts::create(w, content)?;
     issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))

@@ -1,13 +1,14 @@
 //! A: starting a checkout.
 
 use quittance::actions::Refusal;
-use quittance::billing::attempt::State;
+use quittance::billing::attempt::{Attempt, State};
 use quittance::billing::currency::Currency;
 use quittance::billing::log::{Channel, Happening};
 use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Card, Fault, Operation};
 use quittance::payments::checkout::obstacle;
+use quittance::payments::notices::{self, Notice};
 
 use super::stage::{Stage, is_paid, session};
 
@@ -32,7 +33,9 @@ async fn a1_a_click_on_pay_opens_one_session_for_exactly_what_is_due() {
     assert_eq!(made["metadata"]["invoice"], invoice.id.to_string());
     assert_eq!(made["url"].as_str(), attempt.open_url());
     assert_eq!(stage.status(&invoice), Status::Open);
-    assert_eq!(stage.count_of(&invoice, Happening::CheckoutStarted), 1);
+    let begun: Vec<_> =
+        stage.log(&invoice).into_iter().filter(|line| line.kind == Happening::CheckoutStarted).collect();
+    assert_eq!((begun.len(), begun[0].detail.as_deref()), (1, None));
     assert!(stage.letters().is_empty());
 }
 
@@ -111,6 +114,29 @@ async fn a6_what_is_sent_again_is_the_same_to_the_byte_whatever_changed_meanwhil
     assert!(bodies.len() >= 3);
     assert!(bodies.iter().all(|one| one.body == bodies[0].body && one.headers == bodies[0].headers));
     assert_eq!(stage.attempts(&invoice)[0].state, State::Open);
+}
+
+#[tokio::test]
+async fn a6_bytes_that_changed_after_all_open_nothing_and_the_owner_is_told() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    stage.stripe.fault_always(Operation::CreateSession, Fault::DropAfterEffect);
+    unavailable(stage.try_start(&invoice).await);
+    stage.stripe.clear_faults();
+    let lost = stage.attempts(&invoice).remove(0);
+    let changed = Attempt { body: lost.body.replace("payer%40example.com", "moved%40example.com"), ..lost.clone() };
+    assert_ne!(changed.body, lost.body);
+    stage.app.store.write(move |w| w.put_attempt(&changed)).await.unwrap();
+    stage.advance(6);
+    stage.sweep().await;
+    let State::CreateFailed { reason } = stage.attempt(lost.id).state else { panic!("{:?}", stage.attempt(lost.id)) };
+    assert!(reason.contains("with other content"), "{reason}");
+    let told = |stage: &Stage| stage.app.store.read(|r| notices::standing(&r, stage.clock.now())).unwrap();
+    assert_eq!(told(&stage).into_iter().map(|(notice, _)| notice).collect::<Vec<_>>(), [Notice::CheckoutRefused]);
+    // Nobody was sent to the session of the first bytes; the next click has bytes and a key of its own.
+    let next = stage.start(&invoice).await;
+    assert_ne!(next.idempotency_key, lost.idempotency_key);
+    assert_eq!((told(&stage), stage.stripe.sessions().len()), (vec![], 2));
 }
 
 #[tokio::test]
@@ -263,6 +289,31 @@ async fn a16_a_fault_that_the_key_replays_is_given_up_and_its_orphan_put_on_reco
 }
 
 #[tokio::test]
+async fn a16_an_orphan_that_is_open_still_is_closed_at_stripe() {
+    let stage = Stage::set().await;
+    // Stripe's clock is behind: its sessions end later than we reckon.
+    stage.stripe.set_skew(-30 * 60);
+    let invoice = stage.invoice("10").await;
+    stage.stripe.fault_next(Operation::CreateSession, Fault::Cached500AfterEffect);
+    unavailable(stage.try_start(&invoice).await);
+    for _ in 0..5 {
+        stage.advance(31);
+        stage.sweep().await;
+    }
+    let attempt = stage.attempts(&invoice).remove(0);
+    assert_eq!(attempt.state, State::Abandoned);
+    let given_up = stage.log(&invoice).into_iter().find(|line| line.kind == Happening::CheckoutCanceled).unwrap();
+    assert!(given_up.detail.unwrap().starts_with("Nobody was sent to a checkout, and it was given up"));
+    stage.advance(2 * 3600 + 11 * 60);
+    assert_eq!(stage.stripe.sessions()[0]["status"], "open");
+    stage.sweep().await;
+    assert_eq!(stage.stripe.sessions()[0]["status"], "expired");
+    let attempt = stage.attempt(attempt.id);
+    assert_eq!((attempt.session.is_some(), attempt.next_look), (true, None), "{attempt:?}");
+    assert_eq!(stage.count_of(&invoice, Happening::CheckoutStarted), 0);
+}
+
+#[tokio::test]
 async fn a17_an_attempt_that_a_crash_left_is_created_by_the_sweep() {
     let stage = Stage::set().await;
     let invoice = stage.invoice("10").await;
@@ -277,6 +328,8 @@ async fn a17_an_attempt_that_a_crash_left_is_created_by_the_sweep() {
     stage.sweep().await;
     assert_eq!(stage.attempts(&invoice)[0].state, State::Open);
     assert_eq!(stage.stripe.sessions().len(), 1);
+    let opened = stage.log(&invoice).into_iter().find(|line| line.kind == Happening::CheckoutStarted).unwrap();
+    assert!(opened.detail.unwrap().contains("lost at first"), "the log tells that it was recovered");
 }
 
 #[tokio::test]

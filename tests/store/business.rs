@@ -36,10 +36,11 @@ use quittance::billing::log::Channel;
 use quittance::billing::money::Money;
 use quittance::billing::movement::{Belongs, Category, Movement};
 use quittance::billing::party::Party;
+use quittance::billing::passthrough::{Choice, Fee, Passthrough, Rate};
 use quittance::billing::payment::{Method, Payment, StripeReceipt};
 use quittance::billing::payout::{PayoutRecord, PayoutStatus, PayoutSum};
 use quittance::billing::plan::Plan;
-use quittance::billing::quantity::UnitPrice;
+use quittance::billing::quantity::{Percent, UnitPrice};
 use quittance::billing::refund::{Refund, State, Waiting, Way};
 use quittance::billing::report::Run;
 use quittance::billing::review::{Action, Reason, Review};
@@ -156,6 +157,7 @@ pub fn content(customer: CustomerId, minor: i64) -> Content {
         delivery_date: None,
         cc: Vec::new(),
         plan: Plan::AtOnce,
+        fee: quittance::billing::passthrough::Choice::Inherit,
     }
 }
 
@@ -172,21 +174,33 @@ pub fn pay(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64) -> Result<Payment
 
 /// Money through Stripe, as `settle` books it once every check has passed.
 pub fn pay_by_card(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64, intent: &str) -> Result<Payment, Error> {
+    let receipt = card_receipt(w, invoice, minor, intent, None)?;
+    book(w, receipt)
+}
+
+fn card_receipt(
+    w: &Writer<'_>,
+    invoice: InvoiceId,
+    minor: i64,
+    intent: &str,
+    attempt: Option<AttemptId>,
+) -> Result<Receipt, Error> {
     let invoice = w.invoice(invoice)?.ok_or(Error::Closed)?;
     let stripe = StripeReceipt {
         payment_intent: intent.into(),
         charge: Some(intent.replace("pi_", "ch_")),
         session: None,
-        attempt: None,
+        attempt,
         account: "account".into(),
         kind: "card".into(),
         card: None,
     };
-    let receipt = Receipt {
+    Ok(Receipt {
         customer: Some(invoice.content.customer),
         book: invoice.book,
         amount: Money::new(minor, Currency::EUR).map_err(|error| Error::Unsound(error.to_string()))?,
         method: Method::Stripe(stripe),
+        fee: None,
         received_at: w.now(),
         received_on: "2026-11-22".parse().map_err(|_| Error::Closed)?,
         source: Channel::Webhook,
@@ -196,8 +210,7 @@ pub fn pay_by_card(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64, intent: &
         event: Some("evt_1".into()),
         note: String::new(),
         invoice: Some(invoice),
-    };
-    book(w, receipt)
+    })
 }
 
 pub fn event(id: &str, now: Timestamp) -> Event {
@@ -221,8 +234,21 @@ pub fn event(id: &str, now: Timestamp) -> Event {
 
 /// Begins a checkout and lets Stripe open `session` for it.
 pub fn open_checkout(w: &mut Writer<'_>, invoice: &Invoice, session: &str) -> Result<Attempt, Refusal> {
-    let began = checkout::begin(w, invoice, attempt::Wanted::Now, &owner(), |id, _, now| {
+    open_checkout_with(w, invoice, session, None)
+}
+
+/// The same with a fee on top.
+fn open_checkout_with(
+    w: &mut Writer<'_>,
+    invoice: &Invoice,
+    session: &str,
+    fee: Option<&Fee>,
+) -> Result<Attempt, Refusal> {
+    let began = checkout::begin(w, invoice, attempt::Wanted::Now, &owner(), |id, amount, now| {
+        let sum = fee.map_or(Some(amount.minor()), Fee::sum).unwrap_or_default();
         Ok(Request {
+            amount: Money::new(sum, amount.currency()).unwrap_or(amount),
+            fee: fee.cloned(),
             body: "mode=payment".into(),
             idempotency_key: id.to_string(),
             expires_at: now,
@@ -271,7 +297,23 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
         .unwrap();
     let credited = business.invoice(ada, 300);
     business.write(move |w| credit(w, credited.id, What::Amount(100), Settle::Invoice)).unwrap();
+    let with_fee = business.invoice(ada, 1_000);
+    business.write(move |w| pay_with_fee(w, &with_fee)).unwrap();
     business.write(move |w| fill_the_rest(w, &vault)).unwrap();
+}
+
+/// A payment that bore a fee, with the document of it.
+fn pay_with_fee(w: &mut Writer<'_>, invoice: &Invoice) -> Result<Payment, Refusal> {
+    let rate = Rate::new(Percent::parse("2.9").unwrap(), None).unwrap();
+    let said = Passthrough { usual: Choice::Rate(rate), ..Passthrough::default() };
+    let fee = said.terms(Choice::Inherit, None, "US").fee(invoice.total(), &invoice.totals.taxes).unwrap();
+    let attempt = open_checkout_with(w, invoice, "cs_fee", Some(&fee))?;
+    let receipt =
+        Receipt { fee: Some(fee), ..card_receipt(w, invoice.id, attempt.amount.minor(), "pi_fee", Some(attempt.id))? };
+    let payment = book(w, receipt)?;
+    let state = attempt::State::Paid { payment: payment.id };
+    w.put_attempt(&Attempt { state, next_look: None, ..attempt })?;
+    Ok(payment)
 }
 
 pub fn credit(w: &mut Writer<'_>, invoice: InvoiceId, what: What, settle: Settle) -> Result<CreditNote, Refusal> {

@@ -93,6 +93,7 @@ async fn issue_in(app: &App, currency: Currency, price: &str, description: &str)
             delivery_date: None,
             cc: Vec::new(),
             plan: Plan::AtOnce,
+            fee: quittance::billing::passthrough::Choice::Inherit,
         };
         let draft = drafts::create(w, content)?;
         issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))

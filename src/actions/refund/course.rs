@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::actions::reviews::{self, Case};
-use crate::actions::{mailings, take_back};
+use crate::actions::{charge_fee, mailings, take_back};
 use crate::billing::bookings;
 use crate::billing::id::RefundId;
 use crate::billing::ledger::Account;
@@ -78,7 +78,9 @@ fn book(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund,
         None => 0,
     };
     let from_note = owed_by_note.clamp(0, rest);
-    let accepted = Accepted { at: w.now(), from_credit, from_note, shares };
+    let to_invoices: i64 = shares.iter().map(|share| share.amount).sum();
+    let from_fee = charge_fee::left_of_fee(w, payment)?.min(rest - to_invoices).max(0);
+    let accepted = Accepted { at: w.now(), from_credit, from_note, from_fee, shares };
     w.book(&bookings::refund(&refund, payment, &accepted)?)?;
     Ok(Refund { accepted: Some(accepted), ..refund })
 }

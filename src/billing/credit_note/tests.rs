@@ -43,6 +43,7 @@ fn invoice(lines: &[Line], currency: Currency, prices_include_tax: bool) -> Invo
         delivery_date: None,
         cc: Vec::new(),
         plan: crate::billing::plan::Plan::AtOnce,
+        fee: crate::billing::passthrough::Choice::Inherit,
     };
     Invoice {
         id: InvoiceId::from_parts(1, 1),

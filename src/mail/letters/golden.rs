@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{
-    Arrives, Because, Content, CreditNote, CreditReceived, DisputeTurn, InstructionReceived, Invoice, Letterhead,
-    OwnerAlert, OwnerDigest, OwnerDispute, OwnerPayment, Part, PayerCopy, PaymentFailedDelayed, Receipt, Received,
-    RefundIssued, Reminder, Test, Timing,
+    Arrives, Because, Content, CreditNote, CreditReceived, DisputeTurn, FeeShare, InstructionReceived, Invoice,
+    Letterhead, OwnerAlert, OwnerDigest, OwnerDispute, OwnerPayment, Part, PayerCopy, PaymentFailedDelayed, Receipt,
+    Received, RefundIssued, Reminder, Test, Timing,
 };
 use crate::mail::message::{Correspondent, Letter};
 
@@ -90,7 +90,7 @@ impl Sample<'_> {
 
     fn received(&self) -> Received {
         let (customer, number, amount) = (self.customer(), number(), amount());
-        Received { customer, number, amount, received_on: day(), method: card() }
+        Received { customer, number, amount, fee: None, received_on: day(), method: card() }
     }
 
     fn receipt(&self, remaining: Option<&str>, next: Option<&str>) -> Content {
@@ -102,6 +102,14 @@ impl Sample<'_> {
             url: format!("{PAGE}/receipt/1"),
         };
         receipt.render().unwrap()
+    }
+
+    fn receipt_with_fee(&self) -> Content {
+        let fee =
+            FeeShare { principal: "184.80 EUR".into(), fee: "5.60 EUR".into(), number: "FEE-2026-0001".to_owned() };
+        let received = Received { fee: Some(fee), ..self.received() };
+        let url = format!("{PAGE}/receipt/1");
+        Receipt { letterhead: self.letterhead(), received, remaining: None, next: None, url }.render().unwrap()
     }
 
     fn payer_copy(&self) -> Content {
@@ -239,6 +247,7 @@ fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
         ("reminder_part", sample.reminder(Timing::Overdue, Some("476.00 EUR"))),
         ("receipt_full", sample.receipt(None, None)),
         ("receipt_partial", sample.receipt(Some("90.40 EUR"), None)),
+        ("receipt_with_fee", sample.receipt_with_fee()),
         ("receipt_part", sample.receipt(Some("90.40 EUR"), Some("45.20 EUR, due on 6 January 2027"))),
         ("payer_copy", sample.payer_copy()),
         ("credit_received_paid", sample.credit(Because::AlreadyPaid)),

@@ -64,9 +64,20 @@ pub struct Received {
     /// The invoice's.
     pub number: String,
     pub amount: String,
+    /// What of it was for the invoice and what the fee, if it bore one.
+    pub fee: Option<FeeShare>,
     pub received_on: String,
     /// What was paid with: "Visa ending 4242".
     pub method: String,
+}
+
+/// A fee that was paid together with an invoice.
+#[derive(Clone)]
+pub struct FeeShare {
+    pub principal: String,
+    pub fee: String,
+    /// The number of the fee's own document.
+    pub number: String,
 }
 
 /// Why a letter could not be rendered. It is a fault of the program, never of the data.

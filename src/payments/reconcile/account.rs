@@ -4,6 +4,7 @@ use super::{Pass, Stopped};
 use crate::billing::ledger::Book;
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::movements::opening_mark;
+use crate::payments::surcharge;
 use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
 use crate::store::{Error, Reader, Writer};
@@ -32,7 +33,8 @@ impl Pass<'_> {
     pub(super) async fn same_account(&mut self) -> Result<(), Stopped> {
         let Some(is) = account_of(self.till).await? else { return Ok(()) };
         self.account.clone_from(&is);
-        let book = self.till.book();
+        let (book, key, account) = (self.till.book(), self.till.account.clone(), is.clone());
+        self.till.store.write(move |w| surcharge::note_account(w, &key, &account)).await?;
         match self.till.store.read(|r| known(&r, book))? {
             Some(was) if was != is => Err(Stopped::OtherAccount { was, is }),
             Some(_) => Ok(()),

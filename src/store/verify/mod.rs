@@ -7,6 +7,7 @@
 mod credit_notes;
 mod disputes;
 mod facts;
+mod fee_invoices;
 mod money;
 mod movements;
 mod refunds;

@@ -26,6 +26,7 @@ impl Check<'_> {
         self.each(&INVOICES, |check, _, document| check.document(&document))?;
         self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))?;
         self.each(&CREDIT_NOTES, |check, _, note| check.credit_note(&note))?;
+        self.fee_invoices()?;
         self.movements()?;
         self.refunds()
     }
@@ -127,6 +128,7 @@ impl Check<'_> {
         self.sealed(Sort::Payment, id.to_string(), payment)?;
         self.booked(&format!("payment {id}"), bookings::payment(payment, bookings::source_of(payment)))?;
         self.refunded_at_most(payment)?;
+        self.fee_is_invoiced(payment)?;
         let credit = -self.reader.balance(payment.book, payment.amount.currency(), Account::Credit(id))?;
         if !(0..=payment.amount.minor()).contains(&credit) {
             self.proof.problem(format!("payment {id} holds a credit of {credit} of {}", payment.amount.minor()));

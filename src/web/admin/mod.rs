@@ -18,6 +18,7 @@ pub mod editor;
 mod entered;
 pub mod entry;
 pub mod events;
+mod fee_choice;
 mod findings;
 mod flash;
 mod forms;

@@ -51,6 +51,8 @@ pub struct Named {
     pub is_taken_back: bool,
     /// Minor units that went back.
     pub refunded: i64,
+    /// The fee that it bore, in minor units.
+    pub fee: i64,
     /// What a bank says of it, if it disputes it.
     pub disputed: Option<Tag>,
     pub is_undecided: bool,
@@ -71,12 +73,13 @@ impl Named {
         let (number, refunded) = (summary.and_then(|summary| summary.number), r.gone_of(payment.id)?);
         let disputed = r.disputes_of_payment(payment.id)?.iter().rev().find_map(disputes::tag);
         let is_undecided = r.is_undecided(&payment)?;
-        Ok(Self { payment, customer, number, is_taken_back, refunded, disputed, is_undecided })
+        let fee = r.fee_of_payment(payment.id)?.map_or(0, |document| document.fee.total);
+        Ok(Self { payment, customer, number, is_taken_back, refunded, fee, disputed, is_undecided })
     }
 
     /// What is to be known of it besides its amount.
     pub fn tag(&self) -> Option<Tag> {
-        let applied = || applied_tag(&self.payment, self.is_taken_back, self.is_undecided, self.refunded);
+        let applied = || applied_tag(&self.payment, self.fee, self.is_taken_back, self.is_undecided, self.refunded);
         self.disputed.clone().or_else(applied)
     }
 

@@ -9,8 +9,9 @@ use super::desk::Desk;
 use super::entered::Wrong;
 use super::guard::SignedIn;
 use super::invoice;
-use crate::actions::Refusal;
 use crate::actions::refund::{Of, Wanted, plan, possible};
+use crate::actions::{Refusal, charge_fee};
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::PaymentId;
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
@@ -33,6 +34,8 @@ struct Subject {
     /// How many refunds the payment has: the place of the next.
     place: usize,
     most: Result<Money, Refusal>,
+    /// The document of the fee that it bore, and what of that has not gone back.
+    fee: Option<(FeeInvoice, i64)>,
 }
 
 /// `GET /admin/payments/{id}/refund`
@@ -93,7 +96,9 @@ impl Subject {
                 Err(Refusal::Store(error)) => return Err(error.into()),
                 most => most,
             };
-            Ok(Self { payment, number, place, most })
+            let left = charge_fee::left_of_fee(&r, &payment)?;
+            let fee = r.fee_of_payment(id)?.map(|document| (document, left));
+            Ok(Self { payment, number, place, most, fee })
         })
     }
 
@@ -170,6 +175,16 @@ impl Subject {
             method: self.payment.method.words(),
             paid: desk.money(self.payment.amount),
             most: desk.money(most),
+            shares: self.fee.as_ref().map(|(document, left)| {
+                format!(
+                    "{} of the payment was for the invoice and {} is the fee {}. What you refund is taken from the \
+                     invoice first; {} of the fee is left.",
+                    desk.money(document.principal()),
+                    desk.money(document.total()),
+                    document.number,
+                    desk.minor(*left, document.currency),
+                )
+            }),
             refused: None,
             nonce: if typed.nonce.is_empty() { self.place.to_string() } else { typed.nonce.clone() },
             problems: wrong.problems(),
@@ -177,6 +192,17 @@ impl Subject {
             reason: wrong.select("reason", Reason::ALL.map(choice).into()),
             question: None,
             cancel_url: self.back(),
+        })
+    }
+
+    /// How much of the amount takes the fee back.
+    fn of_the_fee(&self, desk: &Desk, amount: i64) -> Option<String> {
+        let (document, left) = self.fee.as_ref()?;
+        let most = self.most.as_ref().ok()?.minor();
+        let back = amount.saturating_sub(most.saturating_sub(*left)).clamp(0, *left);
+        (back > 0).then(|| {
+            let back = desk.minor(back, document.currency);
+            format!("{back} of it takes the payment fee back. Its document {} stays as it is.", document.number)
         })
     }
 
@@ -192,8 +218,9 @@ impl Subject {
                  account that it had come into."
             }
         };
-        let text =
-            vec![way.to_owned(), "Your customer gets one mail about it. A refund cannot be taken back.".to_owned()];
+        let told = "Your customer gets one mail about it. A refund cannot be taken back.".to_owned();
+        let text = [Some(way.to_owned()), self.of_the_fee(desk, wanted.amount), Some(told)];
+        let text = text.into_iter().flatten().collect();
         let reason = typed.reason.clone();
         Ok(RefundPage {
             question: Some(Question { amount, text, reason }),

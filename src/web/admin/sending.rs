@@ -2,13 +2,14 @@
 
 use super::desk::Desk;
 use super::editor::due_before_issue;
+use super::fee_choice;
 use super::guard::SignedIn;
 use super::invoice::{Facts, path};
 use crate::actions::drafts;
 use crate::billing::invoice::{Content, Document, Draft};
 use crate::billing::money::Money;
 use crate::billing::settings::Documents;
-use crate::payments::scale;
+use crate::payments::{scale, surcharge};
 use crate::web::error::Error;
 use crate::web::paper;
 use crate::web::plan;
@@ -17,7 +18,7 @@ use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::invoice::SendPage;
 use crate::web::views::parts::Field;
-use crate::web::views::public::{Choice, InvoicePage, Pay, Standing, Then};
+use crate::web::views::public::{Added, Choice, InvoicePage, Pay, Standing, Then};
 use crate::web::views::shell::Section;
 use crate::web::words;
 
@@ -30,6 +31,9 @@ pub async fn send_page(app: State, request: Request<SignedIn>) -> Result<Respons
         Document::Issued(invoice) => (invoice.number.clone(), desk.date(invoice.due_date), false),
     };
     let (buyer, content, business) = (facts.buyer(), facts.document.content(), &desk.settings.business.name);
+    let terms = fee_choice::terms(&desk, content, &buyer.address.country)?;
+    let mut warnings = warnings(&desk, content, issues);
+    warnings.extend(fee_choice::warning(&terms, &buyer.address.country));
     reply::page(&SendPage {
         shell: desk.shell(Section::Invoices)?,
         path: path(facts.document.id()),
@@ -46,7 +50,7 @@ pub async fn send_page(app: State, request: Request<SignedIn>) -> Result<Respons
         customer: buyer.name,
         amount: desk.minor(facts.document.totals().total, content.currency),
         due,
-        warnings: warnings(&desk, content, issues),
+        warnings,
         blocked: desk.app.held_back().map(|hold| hold.words().to_owned()),
     })
 }
@@ -82,13 +86,13 @@ fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
     checks.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).chain(late).collect()
 }
 
-/// The ways to pay that the customer would have.
-fn pay(desk: &Desk, total: Money, language: &str) -> Pay {
+/// The ways to pay that the customer would have; `by_card` is what `total` is with the fee.
+fn pay(desk: &Desk, total: Money, by_card: Money, language: &str) -> Pay {
     let takes_cards = desk.app.till().is_some() && desk.app.payments_held().is_none();
     let is_chargeable = scale::chargeable(total.minor(), total.currency().code()).is_ok();
     match total.minor() {
         ..=0 => Pay::Nothing,
-        _ if takes_cards && is_chargeable => Pay::Card { amount: words::money(total, language) },
+        _ if takes_cards && is_chargeable => Pay::Card { amount: words::money(by_card, language) },
         _ => Pay::TransferOnly,
     }
 }
@@ -110,18 +114,32 @@ pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response,
     let due = asked.by.unwrap_or(desk.today);
     let now = Money::new(asked.now, currency).unwrap_or(total);
     let shown = |minor| words::minor(minor, currency, language);
+    let all = Money::new(asked.all, currency).unwrap_or(total);
+    let terms = fee_choice::terms(&desk, &draft.content, &buyer.address.country)?;
+    let fee = |amount: Money| surcharge::fee(&terms, amount, &draft.totals.taxes).ok();
+    let with_fee = |amount: Money| {
+        let sum = fee(amount).and_then(|fee| fee.sum()).and_then(|sum| Money::new(sum, currency).ok());
+        sum.unwrap_or(amount)
+    };
     reply::page(&InvoicePage {
         path: String::new(),
         test_mode: desk.app.book().is_test(),
         remark: None,
         standing: Standing::Preview { due: words::due_for_payer(due, desk.today, language) },
-        pay: pay(&desk, now, language),
+        pay: pay(&desk, now, with_fee(now), language),
+        added: fee(now).map(|fee| Added {
+            principal: words::money(now, language),
+            fee: shown(fee.total),
+            total: words::money(with_fee(now), language),
+        }),
         amount: words::money(if now.is_zero() { total } else { now }, language),
         then: asked.next.map(|part| Then { amount: shown(part.amount), due: words::date(part.due, language) }),
-        all: (asked.now != asked.all).then(|| shown(asked.all)),
+        all: (asked.now != asked.all).then(|| words::money(with_fee(all), language)),
+        all_fee: fee(all).filter(|_| asked.now != asked.all).map(|fee| shown(fee.total)),
         choice: draft.content.plan.least(asked.all).map(|least| Choice {
             least: shown(least),
             most: shown(asked.all),
+            fees: None,
             amount: Field::default(),
         }),
         plan: plan::rows(&draft.content.plan, &asked, currency, language),

@@ -7,6 +7,7 @@
 
 use jiff::civil::Date;
 
+use super::fee::{self, GivenChoice};
 use super::fields::Fields;
 use super::plan;
 use crate::billing::currency::Currency;
@@ -14,6 +15,7 @@ use crate::billing::due::{Due, DueError, TERMS_DAYS_MAX};
 use crate::billing::id::CustomerId;
 use crate::billing::invoice::Content;
 use crate::billing::line::Line;
+use crate::billing::passthrough::Choice;
 use crate::billing::plan::Plan;
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use crate::billing::settings::Settings;
@@ -33,6 +35,7 @@ pub(super) struct Given {
     delivery_date: Option<Option<Date>>,
     cc: Option<Vec<String>>,
     plan: Option<Plan>,
+    fee: Option<GivenChoice>,
 }
 
 impl Given {
@@ -48,6 +51,7 @@ impl Given {
             delivery_date: fields.date("delivery_date"),
             cc: fields.get("cc"),
             plan: plan::read(fields),
+            fee: fee::read(fields),
         }
     }
 
@@ -64,14 +68,16 @@ impl Given {
             delivery_date: None,
             cc: Vec::new(),
             plan: Plan::AtOnce,
+            fee: Choice::Inherit,
         })
     }
 
     /// `content` with what was given in the place of what it had.
     pub(super) fn over(self, content: Content) -> Content {
+        let currency = self.currency.unwrap_or(content.currency);
         Content {
             customer: self.customer.unwrap_or(content.customer),
-            currency: self.currency.unwrap_or(content.currency),
+            currency,
             lines: self.lines.unwrap_or(content.lines),
             prices_include_tax: self.prices_include_tax.unwrap_or(content.prices_include_tax),
             due: self.due.unwrap_or(content.due),
@@ -80,6 +86,7 @@ impl Given {
             delivery_date: self.delivery_date.unwrap_or(content.delivery_date),
             cc: self.cc.unwrap_or(content.cc),
             plan: self.plan.unwrap_or(content.plan),
+            fee: self.fee.map_or(content.fee, |choice| choice.within(currency)),
         }
     }
 }

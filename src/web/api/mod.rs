@@ -5,6 +5,7 @@
 //! (`idempotency`).
 
 mod content;
+mod fee;
 mod fields;
 mod page;
 mod plan;

@@ -1,6 +1,7 @@
 //! `/settings`: the business, its numbers, terms and tax rates.
 
 use super::customers::GivenAddress;
+use super::fee::GivenPassthrough;
 use super::fields::Fields;
 use super::guard::Caller;
 use super::{content, ok, shapes};
@@ -25,7 +26,7 @@ pub async fn show(app: State, _request: Request<Caller>) -> Result<Response, Err
 fn shown(app: &App, settings: &Settings) -> Result<Response, Error> {
     let today = app.today()?;
     let next = |documents| settings.series(documents, app.book()).next(today);
-    Ok(ok(&shapes::settings(settings, next(Documents::Invoices), next(Documents::CreditNotes))))
+    Ok(ok(&shapes::settings(settings, next)))
 }
 
 pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {
@@ -42,7 +43,8 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
                 let settings = given.clone().over(stored);
                 let today = crate::actions::day(&settings, now);
                 let settings = given.numbering.over(settings, Documents::Invoices, book, today)?;
-                given.credit_note_numbering.over(settings, Documents::CreditNotes, book, today)
+                let settings = given.credit_note_numbering.over(settings, Documents::CreditNotes, book, today)?;
+                given.fee_invoice_numbering.over(settings, Documents::FeeInvoices, book, today)
             })
         })
         .await?;
@@ -58,10 +60,12 @@ struct Given {
     language: Option<String>,
     numbering: GivenNumbering,
     credit_note_numbering: GivenNumbering,
+    fee_invoice_numbering: GivenNumbering,
     terms_days: Option<u16>,
     tax_rates: Option<Vec<NamedRate>>,
     notify_payments: Option<bool>,
     payment_methods: Option<PaymentMethods>,
+    fee_passthrough: GivenPassthrough,
 }
 
 #[derive(Clone, Default)]
@@ -91,24 +95,28 @@ impl Given {
             language: fields.get("language"),
             numbering: GivenNumbering::read(fields, Documents::Invoices),
             credit_note_numbering: GivenNumbering::read(fields, Documents::CreditNotes),
+            fee_invoice_numbering: GivenNumbering::read(fields, Documents::FeeInvoices),
             terms_days: content::terms_days(fields),
             tax_rates: fields.rows("tax_rates", rate),
             notify_payments: fields.get("notify_payments"),
             payment_methods: methods(fields),
+            fee_passthrough: GivenPassthrough::read(fields),
         }
     }
 
     /// `settings` with what was given in the place of what they had, numbering aside.
     fn over(self, settings: Settings) -> Settings {
+        let currency = self.currency.unwrap_or(settings.currency);
         Settings {
             business: self.business.over(settings.business),
-            currency: self.currency.unwrap_or(settings.currency),
+            currency,
             time_zone: self.time_zone.unwrap_or(settings.time_zone),
             language: self.language.unwrap_or(settings.language),
             terms_days: self.terms_days.unwrap_or(settings.terms_days),
             tax_rates: self.tax_rates.unwrap_or(settings.tax_rates),
             notify_payments: self.notify_payments.unwrap_or(settings.notify_payments),
             payment_methods: self.payment_methods.unwrap_or(settings.payment_methods),
+            fee_passthrough: self.fee_passthrough.over(settings.fee_passthrough, currency),
             ..settings
         }
     }

@@ -119,8 +119,10 @@ fn conflict(app: &App, facts: &Facts) -> Result<Response, Error> {
 fn unavailable(app: &App, facts: &Facts) -> Result<Response, Error> {
     let shown = page(app, facts, None);
     let pay = if matches!(shown.pay, Pay::Nothing) { Pay::Nothing } else { Pay::CardDown };
-    let mut response =
-        reply::page_with(StatusCode::SERVICE_UNAVAILABLE, &InvoicePage { pay, all: None, choice: None, ..shown })?;
+    let mut response = reply::page_with(
+        StatusCode::SERVICE_UNAVAILABLE,
+        &InvoicePage { pay, all: None, choice: None, added: None, ..shown },
+    )?;
     response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     Ok(response)
 }

@@ -7,15 +7,18 @@ use crate::actions;
 use crate::app::App;
 use crate::billing::attempt::{Attempt, Wanted};
 use crate::billing::credit_note::CreditNote;
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
+use crate::billing::passthrough::{Fee, Terms};
 use crate::billing::payment::Payment;
 use crate::billing::plan::Asked;
 use crate::billing::refund::Refund;
 use crate::billing::settings::Settings;
 use crate::billing::standing::Standing;
 use crate::payments::checkout::obstacle;
+use crate::payments::surcharge;
 use crate::payments::till::Till;
 use crate::web::error::Error;
 use crate::web::words;
@@ -35,6 +38,10 @@ pub struct Facts {
     pub refunds: Vec<Refund>,
     /// Oldest first.
     pub notes: Vec<CreditNote>,
+    /// The documents of fees that the payments bore, oldest first.
+    pub fees: Vec<FeeInvoice>,
+    /// Which fee is asked for on top, if one is.
+    terms: Terms,
     /// The attempt that began last; no other can be live.
     pub newest: Option<Attempt>,
     /// The newest attempt that a payer may have been sent to.
@@ -54,7 +61,10 @@ impl Facts {
             // No second attempt begins before the first is known to be over, so only the newest can be unknown.
             let attempts = r.attempts_of_invoice(id, 2)?;
             let now = app.clock.now();
+            let country = &invoice.buyer.address.country;
             Ok(Self {
+                terms: surcharge::terms(&r, app.till().as_ref(), &invoice.content, country)?,
+                fees: r.fees_of_invoice(id)?,
                 standing: r.standing(&invoice)?,
                 is_held: r.holds_money(id)?,
                 payments: r.standing_payments_of_invoice(id)?,
@@ -132,6 +142,21 @@ impl Facts {
     pub fn till(&self, app: &App, amount: Money) -> Option<Till> {
         let till = app.till()?;
         obstacle(&till, &self.invoice, amount).is_none().then_some(till)
+    }
+
+    /// The fee on top of this much, paid by card; `None` if none is taken.
+    pub fn fee(&self, amount: Money) -> Option<Fee> {
+        surcharge::fee(&self.terms, amount, &self.invoice.totals.taxes).ok()
+    }
+
+    /// This much with the fee on top: what is paid by card.
+    pub fn with_fee(&self, amount: Money) -> Money {
+        self.fee(amount).and_then(|fee| fee.sum()).map_or(amount, |sum| self.in_currency(sum))
+    }
+
+    /// The document of the fee that a payment bore, if it bore one.
+    pub fn fee_of(&self, payment: &Payment) -> Option<&FeeInvoice> {
+        self.fees.iter().find(|document| document.payment == payment.id)
     }
 
     /// A mail to the business, with the invoice's number as its subject.

@@ -7,6 +7,7 @@ use crate::actions;
 use crate::app::App;
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::CreditNote;
+use crate::billing::money::Money;
 use crate::billing::payment::{method_name, working_days_max};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
@@ -14,7 +15,7 @@ use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::paper::Transfer;
 use crate::web::views::parts::{Field, Link};
-use crate::web::views::public::{Choice, InvoicePage, Pay, Remark, Standing, Then};
+use crate::web::views::public::{Added, Choice, InvoicePage, Pay, Remark, Standing, Then};
 use crate::web::{paper, plan, words};
 
 /// The handler. `?canceled=1` is where Stripe's page leads back to.
@@ -44,7 +45,11 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
             amount: facts.money(facts.in_currency(part.amount)),
             due: words::date(part.due, language),
         }),
-        all: all(app, facts, &pay),
+        all: all(app, facts, &pay).map(|all| facts.money(facts.with_fee(all))),
+        all_fee: all(app, facts, &pay)
+            .and_then(|all| facts.fee(all))
+            .map(|fee| facts.money(facts.in_currency(fee.total))),
+        added: added(facts, &pay),
         choice: choice(facts, &pay),
         plan: if facts.invoice.void.is_some() {
             Vec::new()
@@ -136,22 +141,39 @@ fn pay(app: &App, facts: &Facts, standing: &Standing) -> Pay {
     match (takes_now, takes_all) {
         (false, false) => Pay::TransferOnly,
         _ if app.payments_held().is_some() => Pay::CardDown,
-        (true, _) => Pay::Card { amount: facts.money(now) },
+        (true, _) => Pay::Card { amount: facts.money(facts.with_fee(now)) },
         // Too little is left of the part for a card; all of it may be paid by card all the same.
-        (false, true) => Pay::All { amount: facts.money(all) },
+        (false, true) => Pay::All { amount: facts.money(facts.with_fee(all)) },
     }
 }
 
 /// Everything may be paid early, where only a part is asked for.
-fn all(app: &App, facts: &Facts, pay: &Pay) -> Option<String> {
+fn all(app: &App, facts: &Facts, pay: &Pay) -> Option<Money> {
     let is_more = matches!(pay, Pay::Card { .. }) && facts.due_now() != facts.due();
-    (is_more && facts.till(app, facts.due()).is_some()).then(|| facts.money(facts.due()))
+    (is_more && facts.till(app, facts.due()).is_some()).then(|| facts.due())
+}
+
+/// What is added to what the button pays.
+fn added(facts: &Facts, pay: &Pay) -> Option<Added> {
+    let principal = match pay {
+        Pay::Card { .. } => facts.due_now(),
+        Pay::All { .. } => facts.due(),
+        Pay::TransferOnly | Pay::CardDown | Pay::Nothing => return None,
+    };
+    let fee = facts.fee(principal)?;
+    Some(Added {
+        principal: facts.money(principal),
+        fee: facts.money(facts.in_currency(fee.total)),
+        total: facts.money(facts.with_fee(principal)),
+    })
 }
 
 /// The field for an amount of the payer's own choice.
 fn choice(facts: &Facts, pay: &Pay) -> Option<Choice> {
     let least = facts.least().filter(|least| *least != facts.due() && matches!(pay, Pay::Card { .. }))?;
-    Some(Choice { least: facts.money(least), most: facts.money(facts.due()), amount: Field::default() })
+    let fee = |amount| facts.fee(amount).map(|fee| facts.money(facts.in_currency(fee.total)));
+    let fees = fee(least).zip(fee(facts.due()));
+    Some(Choice { least: facts.money(least), most: facts.money(facts.due()), fees, amount: Field::default() })
 }
 
 /// The account that stood on the invoice; if none did, the one that the owner entered since.

@@ -6,6 +6,7 @@
 pub mod checkout;
 pub mod credit;
 mod facts;
+pub mod fee;
 pub mod front;
 pub mod invoice;
 pub mod link;

@@ -19,7 +19,8 @@ use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::public::{PayerCopy, ReceiptPage, Then};
+use crate::web::views::parts::Link;
+use crate::web::views::public::{FeeShare, PayerCopy, ReceiptPage, Then};
 use crate::web::{paper, words};
 
 /// The handler of the page.
@@ -85,6 +86,7 @@ fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPag
         reference: reference(payment),
         amount: facts.money(payment.amount),
         invoice_total: facts.money(facts.invoice.total()),
+        fee: fee(facts, payment),
         remaining: left.map(|left| facts.money(left)),
         is_checked: false,
         surplus: None,
@@ -94,6 +96,17 @@ fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPag
         pdf_url: None,
         question_url: facts.question_url(),
     }
+}
+
+/// The fee that the payment bore, if it bore one.
+fn fee(facts: &Facts, payment: &Payment) -> Option<FeeShare> {
+    let document = facts.fee_of(payment)?;
+    let url = format!("{}/fee/{}", facts.path(), document.ordinal);
+    Some(FeeShare {
+        principal: facts.money(document.principal()),
+        fee: facts.money(document.total()),
+        document: Link::new(document.number.clone(), url),
+    })
 }
 
 /// What comes next of what was left when this payment came.

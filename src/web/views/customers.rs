@@ -39,6 +39,8 @@ pub struct CustomerPage {
     pub path: String,
     pub name: String,
     pub email: Option<String>,
+    /// Stripe did not take the address.
+    pub email_doubted: bool,
     pub address: Vec<String>,
     pub tax_id: Option<String>,
     /// `German`

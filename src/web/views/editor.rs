@@ -9,6 +9,7 @@
 
 use serde::Serialize;
 
+use super::forms::FeeFields;
 use super::paper::{Paper, PlanRow, Tax};
 use super::parts::{Field, Problem, Select, When};
 use super::shell::Shell;
@@ -56,6 +57,10 @@ pub struct EditorPage {
     pub plan: PlanForm,
     /// What the parts of the plan come to; empty if it is paid at once.
     pub parts: Vec<PlanRow>,
+    /// `fee_passthrough.…`
+    pub fee: FeeFields,
+    /// What counts if the invoice says nothing: `As in your settings: no fee`.
+    pub fee_hint: String,
     /// The version that was saved meanwhile in another window.
     pub newer: Option<Paper>,
 }

@@ -64,6 +64,12 @@ pub struct NumberingForm {
     pub credit_next: Field,
     /// What the next three credit notes would be called.
     pub credit_sample: String,
+    /// `fee_pattern`
+    pub fee_pattern: Field,
+    /// `fee_next`
+    pub fee_next: Field,
+    /// What the next three invoices over fees would be called.
+    pub fee_sample: String,
     /// `terms_days`
     pub terms_days: Field,
     /// `rates.N.name` and `rates.N.rate`; one empty row at the end to fill in.
@@ -140,6 +146,33 @@ pub struct StripeForm {
     pub trial: Option<Trial>,
     /// Checkouts are open under the present key: `close_checkouts` closes them and takes the new one.
     pub asks_to_close: bool,
+}
+
+/// A choice about the fee: `NAME.kind` and so on.
+#[derive(Clone, Debug, Default)]
+pub struct FeeFields {
+    /// `inherit`, `off`, `rate`
+    pub kind: Select,
+    pub percent: Field,
+    pub fixed: Field,
+}
+
+/// What payers are asked for on top.
+#[derive(Clone, Debug, Default)]
+pub struct FeeForm {
+    pub problems: Vec<Problem>,
+    /// `fee_passthrough.…`
+    pub usual: FeeFields,
+    /// `fee_account.…`
+    pub of_account: FeeFields,
+    /// `acct_…`, once it is known.
+    pub account: Option<String>,
+    /// `fee_off_in`: codes of countries
+    pub off_in: Field,
+    /// `EUR`
+    pub currency: String,
+    /// What the rate in force comes to; `None` if there is none.
+    pub example: Option<String>,
 }
 
 /// How Stripe tells us.

@@ -29,6 +29,8 @@ pub struct InvoiceDetail {
     /// The main button; `None` when nothing is left to do.
     pub primary: Option<Primary>,
     pub figures: Amounts,
+    /// Why it cannot be paid by card, where a key is there and it must still be paid.
+    pub not_by_card: Option<String>,
     /// Refunds whose answer from Stripe is awaited, a sentence each.
     pub awaited: Vec<String>,
     /// What is due now, where that is not all that is due.
@@ -37,6 +39,8 @@ pub struct InvoiceDetail {
     pub plan: Vec<PlanRow>,
     /// The smallest amount that the customer may choose, where the customer chooses.
     pub plan_note: Option<String>,
+    /// What whoever pays by card pays on top, and who said so.
+    pub fee_note: Option<String>,
     /// The last payment that was declined, while the invoice is still open.
     pub decline: Option<Decline>,
     /// What banks dispute of its payments.
@@ -137,6 +141,8 @@ pub struct PaymentRow {
     pub brought: Option<Brought>,
     /// The payout that carried it to the bank.
     pub payout: Option<Link>,
+    /// The document of the fee that was a part of it, and how much that was.
+    pub fee: Option<(Link, String)>,
     pub tag: Option<Tag>,
     pub receipt_url: Option<String>,
     /// At Stripe.

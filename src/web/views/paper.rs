@@ -40,6 +40,8 @@ pub struct Paper {
     pub buyer: Buyer,
     /// The number of the invoice that is credited: then the sheet is a credit note.
     pub credits: Option<String>,
+    /// The number of the invoice that it was paid together with: then the sheet is an invoice over a fee.
+    pub paid_with: Option<String>,
     /// `None` in a draft.
     pub number: Option<String>,
     /// `22 November 2026`; the date that it would get in a draft.

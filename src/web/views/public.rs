@@ -56,7 +56,7 @@ pub enum Standing {
 /// How the invoice can be paid here.
 #[derive(Clone, Debug)]
 pub enum Pay {
-    /// The button. `amount` is what is due now, as it stands on the button.
+    /// The button. `amount` is what is due now with the fee, if one is added, as it stands on the button.
     Card { amount: String },
     /// What is left of the part is too little for a card, and only all that is due can be paid by one.
     All { amount: String },
@@ -76,11 +76,22 @@ pub struct Then {
     pub due: String,
 }
 
+/// What is paid by card where a fee is added.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// What of the invoice is paid.
+    pub principal: String,
+    pub fee: String,
+    pub total: String,
+}
+
 /// An amount of the payer's own choice.
 #[derive(Clone, Debug)]
 pub struct Choice {
     pub least: String,
     pub most: String,
+    /// The fees on the smallest and on the largest amount, if a fee is added.
+    pub fees: Option<(String, String)>,
     /// `amount`
     pub amount: Field,
 }
@@ -117,8 +128,12 @@ pub struct InvoicePage {
     pub amount: String,
     /// What comes after that.
     pub then: Option<Then>,
-    /// All that is due, where it is more than what is due now and may be paid early.
+    /// What the button adds to what is due.
+    pub added: Option<Added>,
+    /// All that is due, with the fee, where it is more than what is due now and may be paid early.
     pub all: Option<String>,
+    /// What of that is the fee.
+    pub all_fee: Option<String>,
     pub choice: Option<Choice>,
     /// The parts that it is paid in; empty if it is paid at once.
     pub plan: Vec<PlanRow>,
@@ -208,6 +223,34 @@ pub struct CreditPage {
     pub question_url: Option<String>,
 }
 
+/// `GET /i/{token}/fee/{n}`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "public/fee.html")]
+pub struct FeePage {
+    /// `/i/TOKEN`.
+    pub path: String,
+    pub test_mode: bool,
+    pub number: String,
+    /// Number of the invoice.
+    pub invoice: String,
+    pub amount: String,
+    /// `on 22 November 2026`
+    pub on: String,
+    pub receipt_url: String,
+    pub paper: Paper,
+    pub question_url: Option<String>,
+}
+
+/// The fee that a payment bore.
+#[derive(Clone, Debug)]
+pub struct FeeShare {
+    /// What of the payment was for the invoice.
+    pub principal: String,
+    pub fee: String,
+    /// The document of the fee.
+    pub document: Link,
+}
+
 /// `GET /i/{token}/receipt/{n}`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "public/receipt.html")]
@@ -228,6 +271,8 @@ pub struct ReceiptPage {
     pub reference: Option<String>,
     pub amount: String,
     pub invoice_total: String,
+    /// The fee that was a part of it.
+    pub fee: Option<FeeShare>,
     /// What is still due on the invoice after this payment; `None` when nothing is.
     pub remaining: Option<String>,
     /// It has arrived, and a person looks at it before it is said what it pays.

@@ -19,6 +19,8 @@ pub struct RefundPage {
     pub paid: String,
     /// What of it can still be given back.
     pub most: String,
+    /// What of it was for the invoice and what the fee, if it bore one.
+    pub shares: Option<String>,
     /// Why nothing can be refunded, if so: then there is no form.
     pub refused: Option<String>,
     /// So that a double click refunds once.

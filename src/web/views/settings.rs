@@ -1,6 +1,6 @@
 //! Settings, one section a page; each has its own form and its own save button.
 
-use super::forms::{BusinessForm, MailForm, Mode, NumberingForm, StripeForm};
+use super::forms::{BusinessForm, FeeForm, MailForm, Mode, NumberingForm, StripeForm};
 use super::parts::{Field, Problem, Select, When};
 use super::shell::Shell;
 use askama::Template;
@@ -29,6 +29,8 @@ pub struct PaymentSettings {
     pub stripe: StripeForm,
     /// `payment_methods`: `card`, `all`
     pub methods: Select,
+    /// Posted to `/admin/settings/payments/fee`.
+    pub fee: FeeForm,
 }
 
 /// `/admin/settings/mail`; `do=test` sends a test mail.

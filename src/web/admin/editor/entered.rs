@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::super::desk::Desk;
 use super::super::entered::dotted;
+use super::super::fee_choice::EnteredFee;
 use super::plan::EnteredPlan;
 use crate::actions::drafts;
 use crate::billing::currency::Currency;
@@ -15,6 +16,7 @@ use crate::billing::field::FieldError;
 use crate::billing::id::CustomerId;
 use crate::billing::invoice::{Content, Draft};
 use crate::billing::line::Line;
+use crate::billing::passthrough::{Choice, FIELD};
 use crate::billing::plan::Plan;
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use crate::billing::tax::TaxCategory;
@@ -41,6 +43,7 @@ pub struct Entered {
     pub revision: String,
     pub lines: Vec<EnteredLine>,
     pub plan: EnteredPlan,
+    pub fee: EnteredFee,
 }
 
 /// One line of the form.
@@ -66,6 +69,7 @@ impl Entered {
             prices_include_tax: desk.settings.prices_include_tax,
             lines: vec![EnteredLine::blank(desk)],
             plan: EnteredPlan::of(desk, &Plan::AtOnce, desk.settings.currency),
+            fee: EnteredFee::of(desk, Choice::Inherit, desk.settings.currency),
             ..Self::default()
         }
     }
@@ -90,6 +94,7 @@ impl Entered {
             revision: draft.revision.to_string(),
             lines: content.lines.iter().map(|line| EnteredLine::of_line(desk, line)).collect(),
             plan: EnteredPlan::of(desk, &content.plan, content.currency),
+            fee: EnteredFee::of(desk, content.fee, content.currency),
         }
     }
 
@@ -108,6 +113,7 @@ impl Entered {
             revision: text("revision"),
             lines: form.rows("lines").iter().take(LINES_SHOWN_MAX).map(EnteredLine::of_form).collect(),
             plan: EnteredPlan::of_form(form),
+            fee: EnteredFee::of_form(form, FIELD),
         }
     }
 
@@ -185,6 +191,8 @@ impl Entered {
         let delivery_date = read_date(&self.delivery_date, "delivery_date", &mut errors);
         let plan = self.plan.read(desk, self.currency(desk), plan_of(before));
         let plan = plan.map_err(|found| errors.extend(found)).unwrap_or_default();
+        let fee =
+            self.fee.read(desk, self.currency(desk), FIELD).map_err(|error| errors.push(error)).unwrap_or_default();
         let content = Content {
             customer,
             currency: self.currency(desk),
@@ -196,6 +204,7 @@ impl Entered {
             delivery_date,
             cc: addresses(&self.cc),
             plan,
+            fee,
         };
         // What was typed means something only if it can be read; its words can always be looked at.
         let found = if errors.is_empty() {

@@ -5,10 +5,14 @@ use jiff::civil::Date;
 use super::super::choices::{country_choices, currencies};
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
+use super::super::fee_choice;
 use super::computed::{Computed, terms_words};
 use super::entered::{Entered, EnteredLine, NEW_CUSTOMER, plan_of, read_tax, tax_value, terms};
+use crate::billing::customer::Customer;
 use crate::billing::id::CustomerId;
 use crate::billing::invoice::Draft;
+use crate::billing::money::Money;
+use crate::billing::passthrough::{FIELD, NoFee};
 use crate::billing::quantity::TaxRate;
 use crate::billing::tax::TaxCategory;
 use crate::web::error::Error;
@@ -19,6 +23,9 @@ use crate::web::views::shell::Section;
 
 /// Customers that the list offers, the newest first; beyond it one begins at the customer's own page.
 const CUSTOMERS_OFFERED_MAX: usize = 500;
+
+/// Whether whoever pays by card pays a fee on top.
+const FEES: [(&str, &str); 3] = [("inherit", "As in your settings"), ("off", "No fee"), ("rate", "A fee of its own")];
 
 /// The page. `draft` is the stored one, if there is one.
 pub fn page(desk: &Desk, entered: &Entered, wrong: &Wrong, draft: Option<&Draft>) -> Result<EditorPage, Error> {
@@ -53,6 +60,8 @@ pub fn page(desk: &Desk, entered: &Entered, wrong: &Wrong, draft: Option<&Draft>
         totals: computed.totals,
         plan: entered.plan.form(wrong, plan_of(draft)),
         parts: computed.parts,
+        fee: entered.fee.fields(wrong, FIELD, &FEES),
+        fee_hint: format!("Your settings say: {}.", fee_choice::above(desk)?),
         newer: None,
     })
 }
@@ -150,6 +159,19 @@ pub fn due_before_issue(desk: &Desk, due: Date) -> Option<String> {
     (due < desk.today).then(words)
 }
 
+/// What speaks against a fee, or why none is taken although the invoice asks for one.
+fn fee_warning(desk: &Desk, entered: &Entered, customer: &Customer) -> Result<Option<String>, Error> {
+    let country = &customer.party.address.country;
+    let Ok(choice) = entered.fee.read(desk, entered.currency(desk), FIELD) else { return Ok(None) };
+    let account = fee_choice::account(desk)?;
+    let terms = desk.settings.fee_passthrough.terms(choice, account.as_deref(), country);
+    let why_not = match terms.fee(Money::zero(entered.currency(desk)), &[]) {
+        Err(why @ (NoFee::OffIn(_) | NoFee::UnknownCountry | NoFee::OtherCurrency(_))) => why.words(),
+        _ => None,
+    };
+    Ok(fee_choice::warning(&terms, country).or(why_not.filter(|_| !choice.is_inherited())))
+}
+
 /// What is odd but allowed.
 fn warnings(desk: &Desk, entered: &Entered) -> Result<Vec<String>, Error> {
     let mut warnings = Vec::new();
@@ -157,9 +179,11 @@ fn warnings(desk: &Desk, entered: &Entered) -> Result<Vec<String>, Error> {
     warnings.extend(due.and_then(|due| due_before_issue(desk, due)));
     if let Ok(id) = entered.customer.parse::<CustomerId>()
         && let Some(customer) = desk.app.store.read(|r| r.customer(id))?
-        && customer.party.email.is_empty()
     {
-        warnings.push(format!("{} has no e-mail address, so the invoice cannot be mailed.", customer.party.name));
+        if customer.party.email.is_empty() {
+            warnings.push(format!("{} has no e-mail address, so the invoice cannot be mailed.", customer.party.name));
+        }
+        warnings.extend(fee_warning(desk, entered, &customer)?);
     }
     Ok(warnings)
 }

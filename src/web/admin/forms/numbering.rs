@@ -1,4 +1,4 @@
-//! Numbers, terms and tax rates, with what the next invoices and credit notes would be called.
+//! Numbers, terms and tax rates, with what the next documents of each sort would be called.
 
 use super::super::desk::Desk;
 use super::super::entered::{Wrong, dotted, wrong_fields};
@@ -14,6 +14,9 @@ use crate::web::views::forms::{NumberingForm, RateRow};
 
 /// Rows that the page shows; the settings take fifty rates.
 const ROWS_SHOWN_MAX: usize = 51;
+/// How the fields of the series of credit notes and of fees begin.
+const CREDIT: &str = "credit_";
+const FEE: &str = "fee_";
 /// Numbers of the sample.
 const SAMPLES: u64 = 3;
 
@@ -22,6 +25,7 @@ const SAMPLES: u64 = 3;
 struct Typed {
     invoices: TypedSeries,
     credit_notes: TypedSeries,
+    fee_invoices: TypedSeries,
     terms_days: String,
     /// Name and percent.
     rates: Vec<(String, String)>,
@@ -39,6 +43,7 @@ struct TypedSeries {
 struct Read {
     invoices: ReadSeries,
     credit_notes: ReadSeries,
+    fee_invoices: ReadSeries,
     terms_days: u16,
     rates: Vec<NamedRate>,
     prices_include_tax: bool,
@@ -103,6 +108,7 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error
 fn put(settings: Settings, read: Read, book: Book, today: jiff::civil::Date) -> Result<Settings, Refusal> {
     let settings = number(settings, Documents::Invoices, &read.invoices, book, today)?;
     let settings = number(settings, Documents::CreditNotes, &read.credit_notes, book, today)?;
+    let settings = number(settings, Documents::FeeInvoices, &read.fee_invoices, book, today)?;
     Ok(Settings {
         terms_days: read.terms_days,
         tax_rates: read.rates,
@@ -134,7 +140,9 @@ fn form_name(path: &str, places: &[usize]) -> String {
         return format!("rates.{place}.{field}");
     }
     let last = path.rsplit('.').next().unwrap_or(path);
-    if path.starts_with(Documents::CreditNotes.field()) { format!("credit_{last}") } else { last.to_owned() }
+    let others = [(Documents::CreditNotes, CREDIT), (Documents::FeeInvoices, FEE)];
+    let prefix = others.into_iter().find(|(documents, _)| path.starts_with(documents.field()));
+    format!("{}{last}", prefix.map_or("", |(_, prefix)| prefix))
 }
 
 fn of_settings(desk: &Desk) -> Typed {
@@ -149,6 +157,7 @@ fn of_settings(desk: &Desk) -> Typed {
     Typed {
         invoices: series(Documents::Invoices),
         credit_notes: series(Documents::CreditNotes),
+        fee_invoices: series(Documents::FeeInvoices),
         terms_days: settings.terms_days.to_string(),
         rates,
         prices_include_tax: settings.prices_include_tax,
@@ -160,14 +169,19 @@ fn of_form(desk: &Desk, form: &Form) -> Typed {
     Typed {
         invoices: TypedSeries { pattern: text(form, "pattern"), next: text(form, "next") },
         // Left as they are by a form that does not ask for them.
-        credit_notes: match form.get("credit_pattern") {
-            Some(_) => TypedSeries { pattern: text(form, "credit_pattern"), next: text(form, "credit_next") },
-            None => of_settings(desk).credit_notes,
-        },
+        credit_notes: series_of(form, CREDIT).unwrap_or_else(|| of_settings(desk).credit_notes),
+        fee_invoices: series_of(form, FEE).unwrap_or_else(|| of_settings(desk).fee_invoices),
         terms_days: text(form, "terms_days"),
         rates: rows.map(|row| (text(&row, "name"), text(&row, "rate"))).collect(),
         prices_include_tax: form.get("prices_include_tax").is_some(),
     }
+}
+
+/// A series whose fields begin so, if the form has them.
+fn series_of(form: &Form, prefix: &str) -> Option<TypedSeries> {
+    let (pattern, next) = (format!("{prefix}pattern"), format!("{prefix}next"));
+    form.get(&pattern)?;
+    Some(TypedSeries { pattern: text(form, &pattern), next: text(form, &next) })
 }
 
 fn filled_rows(typed: &Typed) -> Vec<usize> {
@@ -179,7 +193,8 @@ fn filled_rows(typed: &Typed) -> Vec<usize> {
 fn read(desk: &Desk, typed: &Typed) -> Result<Read, Wrong> {
     let mut wrong = Wrong::default();
     let invoices = read_series(desk, &typed.invoices, Documents::Invoices, "", &mut wrong);
-    let credit_notes = read_series(desk, &typed.credit_notes, Documents::CreditNotes, "credit_", &mut wrong);
+    let credit_notes = read_series(desk, &typed.credit_notes, Documents::CreditNotes, CREDIT, &mut wrong);
+    let fee_invoices = read_series(desk, &typed.fee_invoices, Documents::FeeInvoices, FEE, &mut wrong);
     let terms_days = typed.terms_days.parse::<u16>().ok();
     if terms_days.is_none() {
         wrong.add("terms_days", "Enter the number of days, such as 14.");
@@ -195,9 +210,10 @@ fn read(desk: &Desk, typed: &Typed) -> Result<Read, Wrong> {
         }
     });
     let rates = rates.collect();
-    match (invoices, credit_notes, terms_days) {
-        (Some(invoices), Some(credit_notes), Some(terms_days)) if wrong.is_empty() => {
-            Ok(Read { invoices, credit_notes, terms_days, rates, prices_include_tax: typed.prices_include_tax })
+    match (invoices, credit_notes, fee_invoices, terms_days) {
+        (Some(invoices), Some(credit_notes), Some(fee_invoices), Some(terms_days)) if wrong.is_empty() => {
+            let prices_include_tax = typed.prices_include_tax;
+            Ok(Read { invoices, credit_notes, fee_invoices, terms_days, rates, prices_include_tax })
         }
         _ => Err(wrong),
     }
@@ -244,6 +260,9 @@ fn view(desk: &Desk, typed: &Typed, wrong: &Wrong) -> NumberingForm {
         credit_pattern: wrong.field("credit_pattern", typed.credit_notes.pattern.as_str()),
         credit_next: wrong.field("credit_next", typed.credit_notes.next.as_str()),
         credit_sample: sample(desk, &typed.credit_notes),
+        fee_pattern: wrong.field("fee_pattern", typed.fee_invoices.pattern.as_str()),
+        fee_next: wrong.field("fee_next", typed.fee_invoices.next.as_str()),
+        fee_sample: sample(desk, &typed.fee_invoices),
         terms_days: wrong.field("terms_days", typed.terms_days.as_str()),
         rates: typed.rates.iter().enumerate().map(row).collect(),
         prices_include_tax: typed.prices_include_tax,

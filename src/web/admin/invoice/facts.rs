@@ -11,6 +11,7 @@ use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
 use crate::billing::dispute::Dispute;
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::{InvoiceId, PaymentId};
 use crate::billing::invoice::{Document, Invoice};
 use crate::billing::letter::Matter;
@@ -45,6 +46,8 @@ pub struct Facts {
     pub refundable: Vec<PaymentId>,
     /// What each payment through Stripe brought, as far as that is known.
     pub proceeds: BTreeMap<PaymentId, Proceeds>,
+    /// The documents of fees that these payments bore, oldest first.
+    pub fees: Vec<FeeInvoice>,
     /// Oldest first.
     pub notes: Vec<CreditNote>,
     /// What of the customer's credit could pay it now, in minor units.
@@ -99,6 +102,7 @@ impl Facts {
                 refunds,
                 refundable,
                 proceeds,
+                fees: r.fees_of_invoice(id)?,
                 notes: r.credit_notes_of_invoice(id)?,
                 usable_credit: match &document {
                     Document::Draft(_) => 0,
@@ -140,6 +144,11 @@ impl Facts {
     pub fn refunded_of(&self, payment: &Payment) -> i64 {
         let stands = |refund: &&Refund| refund.payment == payment.id && refund.stands();
         self.refunds.iter().filter(stands).map(|refund| refund.amount.minor()).sum()
+    }
+
+    /// The document of the fee that a payment bore, if it bore one.
+    pub fn fee_of(&self, payment: &Payment) -> Option<&FeeInvoice> {
+        self.fees.iter().find(|document| document.payment == payment.id)
     }
 
     pub fn is_taken_back(&self, payment: &Payment) -> bool {

@@ -13,6 +13,7 @@ use warp::http::header::{self, HeaderValue};
 use super::desk::Desk;
 use super::disputes;
 use super::editor::terms_words;
+use super::fee_choice;
 use super::guard::{SignedIn, encoded};
 use super::rows;
 use crate::actions::Refusal;
@@ -74,6 +75,7 @@ fn draft_page(desk: &Desk, facts: &Facts, draft: &Draft) -> Result<InvoiceDetail
     let currency = draft.content.currency;
     let buyer = facts.buyer();
     let total = desk.minor(draft.totals.total, currency);
+    let fee_terms = fee_choice::terms(desk, &draft.content, &buyer.address.country)?;
     Ok(InvoiceDetail {
         shell: desk.shell(Section::Invoices)?,
         path: path(draft.id),
@@ -93,6 +95,7 @@ fn draft_page(desk: &Desk, facts: &Facts, draft: &Draft) -> Result<InvoiceDetail
             due: total,
         },
         plan: plan_rows::rows(&draft.content.plan, &draft.asked(desk.today), currency, &desk.settings.language),
+        fee_note: fee_choice::note(desk, &fee_terms, draft.total(), &draft.totals.taxes),
         plan_note: draft.content.plan.least(draft.totals.total).map(|least| desk.minor(least, currency)),
         paper: paper::of_draft(draft, &buyer, &desk.settings, desk.today),
         timeline: desk.app.store.read(|r| history::timeline(desk, &r, &facts.document, &facts.log))?,
@@ -136,6 +139,7 @@ fn issued_page(
             credited: (standing.credited > 0).then(|| desk.minor(standing.credited, currency)),
             due: desk.minor(standing.due(), currency),
         },
+        not_by_card: not_by_card(desk, facts, invoice),
         awaited: awaited(desk, facts),
         due_now: Some(asked.now).filter(|now| *now != asked.all).map(|now| desk.minor(now, currency)),
         plan: match invoice.void {
@@ -144,6 +148,7 @@ fn issued_page(
                 plan_rows::standing_rows(plan, &asked, standing.paid, currency, &desk.settings.language, desk.today)
             }
         },
+        fee_note: fee_note(desk, facts, invoice)?,
         plan_note: plan.least(standing.due()).map(|least| desk.minor(least, currency)),
         decline: last_decline(desk, facts, invoice),
         disputes: facts.disputes.iter().filter_map(|dispute| disputes::notice(desk, dispute)).collect(),
@@ -163,6 +168,13 @@ fn issued_page(
         timeline: desk.app.store.read(|r| history::timeline(desk, &r, &facts.document, &facts.log))?,
         log: history::rows(desk, &facts.log),
     })
+}
+
+/// What is added to what is due now, while something is.
+fn fee_note(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Result<Option<String>, Error> {
+    let Some(now) = facts.due_now(desk, invoice).filter(|_| invoice.void.is_none()) else { return Ok(None) };
+    let terms = fee_choice::terms(desk, &invoice.content, &invoice.buyer.address.country)?;
+    Ok(fee_choice::note(desk, &terms, now, &invoice.totals.taxes))
 }
 
 /// What the button offers: as much of the customer's credit as can be used.
@@ -188,9 +200,8 @@ fn can(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Can {
     let is_open = facts.status == Status::Open;
     let owes = is_open || facts.status == Status::Uncollectible;
     let waits = facts.standing.processing;
-    let chargeable = desk.app.till().is_some_and(|till| {
-        facts.due_now(desk, invoice).is_some_and(|due| checkout::obstacle(&till, invoice, due).is_none())
-    });
+    let has_way = desk.app.till().is_some() && facts.due_now(desk, invoice).is_some();
+    let chargeable = has_way && obstacle(desk, facts, invoice).is_none();
     Can {
         edit: false,
         delete: false,
@@ -211,6 +222,16 @@ fn can(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Can {
         reopen: facts.status == Status::Uncollectible,
         new_link: true,
     }
+}
+
+/// Why what is due now cannot be paid by card with the key in use.
+fn obstacle(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Option<String> {
+    checkout::obstacle(&desk.app.till()?, invoice, facts.due_now(desk, invoice)?)
+}
+
+fn not_by_card(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Option<String> {
+    let owes = matches!(facts.status, Status::Open | Status::Uncollectible);
+    obstacle(desk, facts, invoice).filter(|_| owes).map(|why| format!("{}.", why.trim_end_matches('.')))
 }
 
 /// What is to be done next: mail it, then wait, then remind.

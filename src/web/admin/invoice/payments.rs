@@ -32,8 +32,14 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
         amount: desk.money(payment.amount),
         brought: proceeds.and_then(|proceeds| brought(desk, proceeds, payment.amount.currency())),
         payout: proceeds.and_then(|proceeds| proceeds.payout.as_ref()).map(|id| payout_link(id)),
-        tag: disputed
-            .or_else(|| applied_tag(payment, is_taken_back, facts.is_undecided(payment), facts.refunded_of(payment))),
+        fee: facts.fee_of(payment).map(|document| {
+            let url = format!("{public}/fee/{}", document.ordinal);
+            (Link::new(document.number.clone(), url), desk.money(document.total()))
+        }),
+        tag: disputed.or_else(|| {
+            let fee = facts.fee_of(payment).map_or(0, |document| document.fee.total);
+            applied_tag(payment, fee, is_taken_back, facts.is_undecided(payment), facts.refunded_of(payment))
+        }),
         receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
         external: dashboard(payment),
         copy: copy_offer(facts, payment),
@@ -82,18 +88,17 @@ fn refund_detail(refund: &Refund) -> Option<String> {
     }
 }
 
-/// What of a payment was not applied to its invoice, or went back since (`refunded`, in minor units).
-pub fn applied_tag(payment: &Payment, is_taken_back: bool, is_undecided: bool, refunded: i64) -> Option<Tag> {
+/// What of a payment was neither applied to its invoice nor is its `fee`, or went back since (`refunded`); in minor units.
+pub fn applied_tag(payment: &Payment, fee: i64, is_taken_back: bool, is_undecided: bool, refunded: i64) -> Option<Tag> {
+    let without_fee = payment.amount.minor().saturating_sub(fee);
     match payment.applied {
         _ if is_taken_back => Some(Tag::new("Taken back", Tone::Plain)),
         _ if refunded >= payment.amount.minor() => Some(Tag::new("Refunded", Tone::Plain)),
         _ if refunded > 0 => Some(Tag::new("Partly refunded", Tone::Plain)),
         0 if is_undecided => Some(Tag::new("Held until decided", Tone::Warn)),
-        applied if is_undecided && applied < payment.amount.minor() => {
-            Some(Tag::new("Partly held until decided", Tone::Warn))
-        }
+        applied if is_undecided && applied < without_fee => Some(Tag::new("Partly held until decided", Tone::Warn)),
         0 => Some(Tag::new("Held as credit", Tone::Warn)),
-        applied if applied < payment.amount.minor() => Some(Tag::new("Partly held as credit", Tone::Warn)),
+        applied if applied < without_fee => Some(Tag::new("Partly held as credit", Tone::Warn)),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Settings, one section a page; each has its own form.
 
 pub mod account;
+pub mod fees;
 pub mod removal;
 pub mod tokens;
 
@@ -79,8 +80,17 @@ pub async fn sample(app: State, request: Request<SignedIn>) -> Result<Response, 
 /// `GET /admin/settings/payments`
 pub async fn payments_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let (stripe, methods) = (stripe::stored(&desk)?, methods(&desk, ""));
-    reply::page(&PaymentSettings { shell: desk.shell(Section::Settings)?, stripe, methods })
+    reply::page(&payment_settings(&desk)?)
+}
+
+/// The page as things are.
+fn payment_settings(desk: &Desk) -> Result<PaymentSettings, Error> {
+    Ok(PaymentSettings {
+        shell: desk.shell(Section::Settings)?,
+        stripe: stripe::stored(desk)?,
+        methods: methods(desk, ""),
+        fee: fees::stored(desk)?,
+    })
 }
 
 /// `POST /admin/settings/payments`
@@ -91,7 +101,8 @@ pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Res
         Sent::Saved => Ok(saved("payments")),
         Sent::Again { view: stripe, is_wrong } => {
             let methods = methods(&desk, form.text("payment_methods"));
-            let page = PaymentSettings { shell: desk.shell(Section::Settings)?, stripe, methods };
+            let fee = fees::stored(&desk)?;
+            let page = PaymentSettings { shell: desk.shell(Section::Settings)?, stripe, methods, fee };
             reply::page_with(shown_again(is_wrong), &page)
         }
     }

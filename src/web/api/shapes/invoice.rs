@@ -11,6 +11,7 @@ use crate::billing::invoice::{Content, Document};
 use crate::billing::line::{Line, LineTotal, TaxTotal};
 use crate::billing::standing::{Flag, Standing, Status, flags, status};
 use crate::billing::tax::TaxCategory;
+use crate::web::api::fee::{self, ChoiceShape};
 use crate::web::api::plan::{self, PartShape, PlanShape};
 
 #[derive(Serialize)]
@@ -44,6 +45,8 @@ pub(in crate::web::api) struct InvoiceShape {
     due_now: i64,
     payment_plan: Option<PlanShape>,
     parts: Vec<PartShape>,
+    /// The invoice's own choice; the level above decides where it is null.
+    fee_passthrough: Option<ChoiceShape>,
     /// What credit notes took back of `total`.
     amount_credited: i64,
 }
@@ -106,6 +109,7 @@ pub(in crate::web::api) fn invoice(app: &App, document: &Document, standing: &St
         due_now: asked.now,
         payment_plan: plan::shape(&content.plan),
         parts: plan::parts(&asked),
+        fee_passthrough: fee::shape(content.fee),
         amount_credited: standing.credited,
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::actions::charge_fee;
 use crate::billing::attempt::{self, Attempt};
 use crate::billing::currency::Currency;
 use crate::billing::dispute::Dispute;
@@ -14,6 +15,7 @@ use crate::billing::movement::{Proceeds, Settlement};
 use crate::billing::payment::Payment;
 use crate::billing::refund::{self, Refund};
 use crate::store::{self, Reader};
+use crate::web::api::fee::{self, FeeInvoiceShape};
 
 #[derive(Serialize)]
 pub(in crate::web::api) struct AttemptShape<'a> {
@@ -24,6 +26,9 @@ pub(in crate::web::api) struct AttemptShape<'a> {
     amount: i64,
     currency: Currency,
     created_at: Timestamp,
+    /// What of the amount is the fee on top of the invoice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee: Option<i64>,
 }
 
 pub(in crate::web::api) fn attempt(attempt: &Attempt) -> AttemptShape<'_> {
@@ -35,6 +40,7 @@ pub(in crate::web::api) fn attempt(attempt: &Attempt) -> AttemptShape<'_> {
         amount: attempt.amount.minor(),
         currency: attempt.amount.currency(),
         created_at: attempt.created_at,
+        fee: attempt.fee.as_ref().map(|fee| fee.total),
     }
 }
 
@@ -57,6 +63,9 @@ pub(in crate::web::api) struct PaymentShape {
     stripe_payment_intent: Option<String>,
     stripe_charge: Option<String>,
     payout: Option<String>,
+    /// The document of the fee that the payer paid on top of the invoice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_document: Option<FeeInvoiceShape>,
 }
 
 /// A payment; what of it is applied by now is in the ledger.
@@ -69,6 +78,9 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
     let refunded = stand().map(|refund| refund.amount.minor()).sum();
     // What went back out of the credit had never been applied.
     let from_credit = stand().filter_map(|refund| refund.accepted.as_ref()).map(|booked| booked.from_credit).sum();
+    let document = reader.fee_of_payment(payment.id)?;
+    let fee = document.as_ref().map_or(0, |document| document.fee.total);
+    let left_of_fee = charge_fee::left_of_fee(reader, payment)?;
     let is_taken_back = reader.taken_back_at(payment.id)?.is_some();
     let proceeds = Proceeds::of(payment, reader.movement_of_payment(payment.id)?.as_ref());
     Ok(PaymentShape {
@@ -78,7 +90,11 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         method: payment.method.name().to_owned(),
         amount,
         currency,
-        applied: if is_taken_back { 0 } else { amount.saturating_sub(credit).saturating_sub(from_credit) },
+        applied: if is_taken_back {
+            0
+        } else {
+            amount.saturating_sub(credit).saturating_sub(from_credit).saturating_sub(fee)
+        },
         refunded,
         fee: proceeds.fee,
         net: proceeds.net,
@@ -87,6 +103,7 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         stripe_payment_intent: stripe.map(|receipt| receipt.payment_intent.clone()),
         stripe_charge: stripe.and_then(|receipt| receipt.charge.clone()),
         payout: proceeds.payout,
+        fee_document: document.map(|document| fee::document(&document, left_of_fee)),
     })
 }
 

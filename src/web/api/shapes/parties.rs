@@ -7,8 +7,10 @@ use super::credit::CreditShape;
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
 use crate::billing::id::CustomerId;
+use crate::billing::ledger::Book;
 use crate::billing::party::Party;
-use crate::billing::settings::{NamedRate, PaymentMethods, Settings};
+use crate::billing::settings::{Documents, NamedRate, PaymentMethods, Settings};
+use crate::web::api::fee::{self, PassthroughShape};
 
 #[derive(Serialize)]
 pub(in crate::web::api) struct CustomerShape<'a> {
@@ -82,6 +84,8 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     tax_rates: &'a [NamedRate],
     notify_payments: bool,
     payment_methods: PaymentMethods,
+    fee_invoice_numbering: NumberingShape<'a>,
+    fee_passthrough: PassthroughShape<'a>,
 }
 
 #[derive(Serialize)]
@@ -102,9 +106,13 @@ struct NumberingShape<'a> {
     next: u64,
 }
 
-/// The settings; `next` and `next_credit_note` count in the series in use.
-pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_note: u64) -> SettingsShape<'_> {
+/// The settings; `next` says how the series in use of a sort of documents goes on.
+pub(in crate::web::api) fn settings(settings: &Settings, next: impl Fn(Documents) -> u64) -> SettingsShape<'_> {
     let business = &settings.business;
+    let numbering = |documents| NumberingShape {
+        pattern: settings.series(documents, Book::Live).pattern().as_str(),
+        next: next(documents),
+    };
     SettingsShape {
         business: BusinessShape {
             name: &business.name,
@@ -119,14 +127,13 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: u64, next_credit_
         currency: settings.currency,
         time_zone: &settings.time_zone,
         language: &settings.language,
-        numbering: NumberingShape { pattern: settings.numbering.pattern().as_str(), next },
+        numbering: numbering(Documents::Invoices),
         terms_days: settings.terms_days,
         tax_rates: &settings.tax_rates,
         notify_payments: settings.notify_payments,
-        credit_note_numbering: NumberingShape {
-            pattern: settings.credit_note_numbering.pattern().as_str(),
-            next: next_credit_note,
-        },
+        credit_note_numbering: numbering(Documents::CreditNotes),
         payment_methods: settings.payment_methods,
+        fee_invoice_numbering: numbering(Documents::FeeInvoices),
+        fee_passthrough: fee::passthrough(&settings.fee_passthrough),
     }
 }

@@ -125,6 +125,7 @@ fn customer() -> CustomerPage {
         path: "/admin/customers/cus_1".into(),
         name: LONG.into(),
         email: Some("rechnungseingang.zentrale@donaudampfschifffahrtselektrizitaeten.example".into()),
+        email_doubted: false,
         address: texts(&["Handelskai 265", "1020 Wien", "Austria"]),
         tax_id: Some("ATU12345678".into()),
         language: "German".into(),

@@ -2,6 +2,7 @@
 
 use super::{LONG, Page, at, field, page, select, shell, texts};
 use crate::web::views::editor::{EditorPage, EditorTotals, InstalmentForm, LineForm, NewCustomer, PlanForm};
+use crate::web::views::forms::FeeFields;
 use crate::web::views::paper::{PlanRow, Tax};
 use crate::web::views::parts::{Field, Problem};
 use crate::web::views::shell::Section;
@@ -62,6 +63,14 @@ fn editor() -> EditorPage {
         },
         plan: plan("at_once"),
         parts: vec![],
+        fee: FeeFields {
+            kind: select(
+                &[("inherit", "As in your settings"), ("off", "No fee"), ("rate", "A fee of its own")],
+                "inherit",
+            ),
+            ..FeeFields::default()
+        },
+        fee_hint: "Your settings say: no fee.".into(),
         newer: None,
     }
 }

@@ -148,9 +148,11 @@ fn open() -> InvoiceDetail {
             credited: None,
             due: "9,044.00 €".into(),
         },
+        not_by_card: None,
         awaited: vec![],
         due_now: None,
         plan: vec![],
+        fee_note: Some("By card, a payment fee of 270.43 € is added: 2.9 % + 0.30 €, from the settings.".into()),
         plan_note: None,
         decline: Some(Decline {
             at: at("today at 13:58"),
@@ -260,6 +262,7 @@ fn paid() -> InvoiceDetail {
         amount: "9,044.00 €".into(),
         brought: Some(Brought { fee: "135.91 €".into(), net: "8,908.09 €".into() }),
         payout: Some(Link::new("Payout", "/admin/payouts/po_1")),
+        fee: Some((Link::new("FEE-2026-0007", "/i/7Qm4tq2f0cXv9bJ1/fee/1"), "270.43 €".into())),
         tag: Some(tag("Partly refunded", Tone::Plain)),
         receipt_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),
         external: Some(Link::new(

@@ -3,9 +3,10 @@
 use super::{Page, at, page, qr, texts};
 use crate::web::views::message::{Failure, NotFound, TooMany, Unavailable};
 use crate::web::views::paper::{Buyer, Line, Movement, Paper, PlanRow, Seller, Tax, Totals, Transfer};
-use crate::web::views::parts::{Field, Tag, Tone};
+use crate::web::views::parts::{Field, Link, Tag, Tone};
 use crate::web::views::public::{
-    Choice, InvoicePage, Outcome, Pay, PayerCopy, ReceiptPage, Remark, ReturnPage, Standing, Then,
+    Added, Choice, FeePage, FeeShare, InvoicePage, Outcome, Pay, PayerCopy, ReceiptPage, Remark, ReturnPage, Standing,
+    Then,
 };
 
 pub(super) fn seller() -> Seller {
@@ -54,6 +55,7 @@ pub(super) fn paper() -> Paper {
         seller: seller(),
         buyer: buyer(),
         credits: None,
+        paid_with: None,
         number: Some("2026-0042".into()),
         issued_on: "22 November 2026".into(),
         due_on: "6 December 2026".into(),
@@ -94,7 +96,9 @@ pub(super) fn open() -> InvoicePage {
         pay: Pay::Card { amount: "9,044.00 €".into() },
         amount: "9,044.00 €".into(),
         then: None,
+        added: None,
         all: None,
+        all_fee: None,
         choice: None,
         plan: vec![],
         paper: paper(),
@@ -196,7 +200,7 @@ fn choosing(error: Option<&str>) -> InvoicePage {
         Some(words) => Field::wrong("5", words),
         None => Field::default(),
     };
-    let choice = Choice { least: "500.00 €".into(), most: "9,044.00 €".into(), amount };
+    let choice = Choice { least: "500.00 €".into(), most: "9,044.00 €".into(), fees: None, amount };
     InvoicePage { choice: Some(choice), ..open() }
 }
 
@@ -245,6 +249,31 @@ fn returned(outcome: Outcome) -> ReturnPage {
     }
 }
 
+fn with_fee() -> InvoicePage {
+    let added = Added { principal: "9,044.00 €".into(), fee: "275.31 €".into(), total: "9,319.31 €".into() };
+    InvoicePage { pay: Pay::Card { amount: "9,319.31 €".into() }, added: Some(added), ..open() }
+}
+
+fn share() -> FeeShare {
+    let document = Link::new("FEE-2026-0007", "/i/7Qm4tq2f0cXv9bJ1/fee/1");
+    FeeShare { principal: "8,768.69 €".into(), fee: "275.31 €".into(), document }
+}
+
+fn fee_document() -> FeePage {
+    let number = "FEE-2026-0007".to_owned();
+    FeePage {
+        path: "/i/7Qm4tq2f0cXv9bJ1".into(),
+        test_mode: false,
+        number: number.clone(),
+        invoice: "2026-0042".into(),
+        amount: "275.31 €".into(),
+        on: "on 24 November 2026".into(),
+        receipt_url: "/i/7Qm4tq2f0cXv9bJ1/receipt/1".into(),
+        paper: Paper { paid_with: Some("2026-0042".into()), number: Some(number), ..paper() },
+        question_url: None,
+    }
+}
+
 fn receipt() -> ReceiptPage {
     ReceiptPage {
         path: "/i/7Qm4tq2f0cXv9bJ1".into(),
@@ -258,6 +287,7 @@ fn receipt() -> ReceiptPage {
         reference: Some("pi_3QFz1nLkdIwHu7ix0Vp4mCcd".into()),
         amount: "9,044.00 €".into(),
         invoice_total: "9,044.00 €".into(),
+        fee: None,
         remaining: None,
         is_checked: false,
         surplus: None,
@@ -322,6 +352,9 @@ pub(super) fn pages() -> Vec<Page> {
                 ..receipt()
             },
         ),
+        page("public-fee", &with_fee()),
+        page("fee", &fee_document()),
+        page("receipt-fee", &ReceiptPage { copy: None, fee: Some(share()), ..receipt() }),
         page("receipt-checked", &ReceiptPage { copy: None, is_checked: true, ..receipt() }),
         page("receipt-surplus", &ReceiptPage { copy: None, surplus: Some("500.00 €".into()), ..receipt() }),
         page("not-found", &NotFound),

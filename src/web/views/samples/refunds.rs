@@ -13,6 +13,7 @@ fn refund() -> RefundPage {
         method: "Visa ending 4242".into(),
         paid: "9,044.00 €".into(),
         most: "9,000.00 €".into(),
+        shares: None,
         refused: None,
         nonce: "1".into(),
         problems: vec![],

@@ -2,6 +2,7 @@
 
 use super::setup::{business, fixed_mail, fixed_stripe, mail, numbering, stripe_in_use};
 use super::{Page, at, field, page, select, shell};
+use crate::web::views::forms::{FeeFields, FeeForm};
 use crate::web::views::parts::Select;
 use crate::web::views::settings::{
     AccountSettings, BusinessSettings, MailSettings, NotificationSettings, NumberingSettings, OwnerRow,
@@ -52,6 +53,27 @@ fn methods() -> Select {
     select(&[("card", "Cards only"), ("all", "Everything that is turned on at Stripe")], "all")
 }
 
+fn fee() -> FeeForm {
+    let fields = |kind: &str, percent: &str, fixed: &str| FeeFields {
+        kind: select(&[("inherit", "As usual"), ("off", "No fee"), ("rate", "A fee on top")], kind),
+        percent: field(percent),
+        fixed: field(fixed),
+    };
+    FeeForm {
+        problems: vec![],
+        usual: fields("rate", "2.9", "0.30"),
+        of_account: fields("inherit", "", ""),
+        account: Some("acct_1QuittanceDemo".into()),
+        off_in: field("AT, BE, BG, CY, CZ, DE, DK, EE, ES, FI, FR, GB, GR, HR, HU, IE, IS, IT, LI, LT, LU, LV, MT"),
+        currency: "EUR".into(),
+        example: Some(
+            "At 2.9 % + 0.30 €: on an invoice of 100.00 € whoever pays by card pays 103.30 €. Stripe keeps about 3.30 €; \
+             you receive 100.00 €."
+                .into(),
+        ),
+    }
+}
+
 pub(super) fn pages() -> Vec<Page> {
     let shell = || shell(Section::Settings);
     let notices = NotificationSettings {
@@ -67,10 +89,13 @@ pub(super) fn pages() -> Vec<Page> {
     vec![
         page("settings-business", &BusinessSettings { shell: shell(), business: business() }),
         page("settings-numbering", &NumberingSettings { shell: shell(), numbering: numbering() }),
-        page("settings-payments", &PaymentSettings { shell: shell(), stripe: stripe_in_use(), methods: methods() }),
+        page(
+            "settings-payments",
+            &PaymentSettings { shell: shell(), stripe: stripe_in_use(), methods: methods(), fee: fee() },
+        ),
         page(
             "settings-payments-fixed",
-            &PaymentSettings { shell: shell(), stripe: fixed_stripe(), methods: methods() },
+            &PaymentSettings { shell: shell(), stripe: fixed_stripe(), methods: methods(), fee: FeeForm::default() },
         ),
         page("settings-mail", &MailSettings { shell: shell(), mail: mail() }),
         page("settings-mail-fixed", &MailSettings { shell: shell(), mail: fixed_mail() }),
