@@ -85,14 +85,19 @@ pub fn next_look(dispute: &Dispute, now: Timestamp) -> Option<Timestamp> {
     if is_over { None } else { now.checked_add(LOOK).ok() }
 }
 
+const GONE: &str = "The payer's bank has taken this payment back already, so it cannot be refunded.";
+
 /// Why a payment cannot be refunded now, if a dispute is in the way.
 ///
 /// # Errors
 /// The store failed.
 pub fn refund_obstacle(reader: &Reader<'_>, payment: &Payment) -> Result<Option<&'static str>, Error> {
+    if reader.is_taken_back_by_bank(payment.id)? {
+        return Ok(Some(GONE));
+    }
     let Some(dispute) = reader.dispute_that_blocks_refund(payment.id)? else { return Ok(None) };
     Ok(Some(match dispute.phase() {
-        Phase::Lost => "The payer's bank has taken this payment back already, so it cannot be refunded.",
+        Phase::Lost => GONE,
         Phase::Open | Phase::Inquiry => {
             "The payer's bank disputes this payment, so Stripe does not refund it. Answer the dispute or accept it."
         }

@@ -1,6 +1,6 @@
 //! The way back from Stripe: setting the webhook endpoint up, looking after it, and the secrets that it signs with.
 
-use super::{App, StartError};
+use super::{App, StartError, WEBHOOK_SECRETS};
 use crate::config::{WebOrigin, WebhookSecret};
 use crate::payments::endpoints::{self, EndpointError, SetUp, tend};
 use crate::payments::till::Till;
@@ -48,7 +48,7 @@ impl App {
         let Some(till) = self.till_on_schedule() else { return Ok(()) };
         let _turn = self.registering.lock().await;
         self.vault.make_ready()?;
-        let tended = tend::tend(&till, &self.vault).await;
+        let tended = tend::tend(&till, &self.vault, self.can_set_up_endpoint()).await;
         till.count_reads().await?;
         if tended? { self.connect_again() } else { Ok(()) }
     }
@@ -59,6 +59,18 @@ impl App {
             StartError::Store(error) => EndpointError::Store(error),
             _ => EndpointError::Unexpected,
         })
+    }
+
+    /// Whether the endpoint can be set up by itself: Stripe reaches us, and the secrets are ours to keep.
+    #[must_use]
+    pub fn can_set_up_endpoint(&self) -> bool {
+        self.is_reached_by_stripe() && self.keeps_webhook_secrets()
+    }
+
+    /// Whether secrets that are kept are in force: those of the configuration win.
+    #[must_use]
+    pub fn keeps_webhook_secrets(&self) -> bool {
+        !self.config.is_fixed(WEBHOOK_SECRETS) && self.config.stripe.webhook_secrets.is_empty()
     }
 
     /// Whether Stripe can reach the public address: it is one of the internet, or Stripe is a stand-in on this machine.

@@ -93,6 +93,10 @@ pub enum Belongs {
     Dispute {
         payment: PaymentId,
     },
+    /// This payment was taken back by the payer's bank, without a dispute: a debit that came back after it had cleared.
+    TakenBack {
+        payment: PaymentId,
+    },
     /// The payout's own line: the payout books it.
     Payout,
     /// A fee that no payment bears alone.
@@ -114,7 +118,10 @@ impl Belongs {
     #[must_use]
     pub fn payment(self) -> Option<PaymentId> {
         match self {
-            Self::Payment { payment } | Self::Refund { payment } | Self::Dispute { payment } => Some(payment),
+            Self::Payment { payment }
+            | Self::Refund { payment }
+            | Self::Dispute { payment }
+            | Self::TakenBack { payment } => Some(payment),
             _ => None,
         }
     }

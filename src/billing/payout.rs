@@ -149,7 +149,7 @@ impl Group {
         match belongs {
             Belongs::Payment { .. } => Self::Payments,
             Belongs::Refund { .. } => Self::Refunds,
-            Belongs::Dispute { .. } => Self::Disputes,
+            Belongs::Dispute { .. } | Belongs::TakenBack { .. } => Self::Disputes,
             Belongs::Fee => Self::Fees,
             Belongs::Reserve => Self::Reserve,
             Belongs::Bank | Belongs::Payout => Self::Bank,

@@ -79,8 +79,8 @@ pub fn bring(w: &mut Writer<'_>, transaction: &BalanceTransaction, news: &News) 
         return Ok(if is_stored { Brought::Unchanged } else { Brought::NeedsSource });
     };
     let brought = bring_known(w, transaction, known, news)?;
-    if brought == Brought::Booked(Belongs::Unknown) {
-        whose::show_unknown(w, transaction)?;
+    if matches!(brought, Brought::Booked(_)) {
+        whose::show(w, transaction.id.as_deref().unwrap_or_default())?;
     }
     Ok(brought)
 }

@@ -9,7 +9,7 @@ mod words;
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::{CallError, FailKind};
-use super::till::Till;
+use super::till::{Thrift, Till};
 use crate::actions::alerts;
 use crate::billing::settings::Settings;
 use crate::store::{Error, Reader, Store, Writer};
@@ -346,9 +346,9 @@ fn is_silent(till: &Till) -> Result<bool, Error> {
 
 /// Notes whether the month's reads last.
 pub(super) async fn note_reads(till: &Till) {
-    match till.must_save_reads() {
-        Ok(true) => note(till, Some(Notice::ReadsLow), &[]).await,
-        Ok(false) => note(till, None, &[Notice::ReadsLow]).await,
+    match till.thrift() {
+        Ok(Thrift::None) => note(till, None, &[Notice::ReadsLow]).await,
+        Ok(_) => note(till, Some(Notice::ReadsLow), &[]).await,
         Err(error) => tracing::warn!(error = %error, "the month's reads could not be looked up"),
     }
 }

@@ -25,7 +25,7 @@ use super::notices::{Task, note_call, note_clock};
 use super::settle::Settled;
 use super::sweep::sweep;
 use super::sync::SyncError;
-use super::till::{READS_PER_MONTH, Till};
+use super::till::{READS_PER_MONTH, Thrift, Till};
 use crate::actions::reviews::{self, Case};
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::log::Channel;
@@ -157,8 +157,8 @@ enum Stopped {
     Stripe(CallError),
     /// The month's reads are nearly used up.
     #[error(
-        "Most of the {READS_PER_MONTH} reads that Stripe grants a month are used up, so only open checkouts were looked \
-         at. Webhooks and payments go on as ever; a pass that you start yourself does everything."
+        "Most of the {READS_PER_MONTH} reads that Stripe grants a month are used up, so only open checkouts and refunds \
+         were looked at. Webhooks and payments go on as ever; a pass that you start yourself does everything."
     )]
     Saving,
     /// More differences than can be believed.
@@ -218,15 +218,17 @@ impl Pass<'_> {
         }
         self.attempts(extent).await?;
         self.open_refunds(matches!(extent, Extent::Full(_))).await?;
-        let is_awaited = self.is_behind || matches!(self.report.source, Channel::Owner | Channel::Api);
-        if !is_awaited && self.till.must_save_reads()? {
-            return Err(Stopped::Saving);
-        }
-        let gap = self.events().await?;
+        let thrift = self.thrift()?;
         let asked_for = match extent {
+            Extent::Full(window) if thrift >= Thrift::LastDays => Some(window.min(NIGHTLY_WINDOW)),
             Extent::Full(window) => Some(window),
             Extent::Short => None,
         };
+        if thrift == Thrift::UnderWay || (thrift > Thrift::None && asked_for.is_none()) {
+            return Err(Stopped::Saving);
+        }
+        // The comparison of the objects finds what no event told of.
+        let gap = if thrift == Thrift::None { self.events().await? } else { None };
         // What happened longer ago than events are listed is found by comparing the objects themselves.
         if let Some(window) = asked_for.max(gap) {
             (self.report.full, self.window) = (true, window);
@@ -237,6 +239,12 @@ impl Pass<'_> {
             self.money(from, charges.waiting).await?;
         }
         Ok(())
+    }
+
+    /// How much this pass must leave away: nothing, if somebody waits for it.
+    fn thrift(&self) -> Result<Thrift, Error> {
+        let is_awaited = self.is_behind || matches!(self.report.source, Channel::Owner | Channel::Api);
+        if is_awaited { Ok(Thrift::None) } else { self.till.thrift() }
     }
 
     async fn attempts(&mut self, extent: Extent) -> Result<(), Stopped> {
@@ -254,7 +262,7 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Counts what was looked at; that a list was empty is counted too.
+    /// Counts what was looked at. That a list was empty says that it was looked at; nothing is unreadable as a rule.
     fn compared(&mut self, what: &str, count: usize) {
         if count > 0 || what != "unreadable" {
             let sum = self.report.compared.entry(what.to_owned()).or_default();

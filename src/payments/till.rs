@@ -16,8 +16,36 @@ use crate::store::{Error, Reader, Store, Writer};
 
 /// Stripe grants at least so many reads a month (docs.stripe.com/rate-limits).
 pub const READS_PER_MONTH: u64 = 10_000;
-/// From here on the rest is for payers and webhooks: what is asked on a schedule waits for the next month.
-const READS_ON_SCHEDULE_MAX: u64 = READS_PER_MONTH / 10 * 8;
+/// From here on what is asked on a schedule is shed, the least important first; the rest is for payers and webhooks.
+const READS_LOW: u64 = READS_PER_MONTH / 10 * 8;
+/// From here on the nightly comparison looks no further back than it must.
+const READS_LOWER: u64 = READS_PER_MONTH / 10 * 9;
+
+/// What of the scheduled reading the month's ration leaves. Webhooks, payers and what a person asks for go on as ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Thrift {
+    /// Everything is read.
+    None,
+    /// Events are not polled: webhooks bring them, and the nightly comparison finds what they did not.
+    NoEvents,
+    /// Nor are five weeks compared, but the last days.
+    LastDays,
+    /// Only what is under way is looked at.
+    UnderWay,
+}
+
+impl Thrift {
+    /// After so many reads in a month.
+    #[must_use]
+    pub fn after(reads: u64) -> Self {
+        match reads {
+            READS_PER_MONTH.. => Self::UnderWay,
+            READS_LOWER.. => Self::LastDays,
+            READS_LOW.. => Self::NoEvents,
+            _ => Self::None,
+        }
+    }
+}
 
 /// The books and one Stripe account.
 #[derive(Clone)]
@@ -74,12 +102,12 @@ impl Till {
         self.store.read(|r: Reader<'_>| r.counter(&month(self.now())))
     }
 
-    /// Whether the month's ration is so far used up that nothing more is read on a schedule.
+    /// How much of what is read on a schedule must wait for the next month.
     ///
     /// # Errors
     /// The store failed.
-    pub fn must_save_reads(&self) -> Result<bool, Error> {
-        Ok(self.reads_this_month()? >= READS_ON_SCHEDULE_MAX)
+    pub fn thrift(&self) -> Result<Thrift, Error> {
+        Ok(Thrift::after(self.reads_this_month()?))
     }
 
     /// The client for somebody of this patience.

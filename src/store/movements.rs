@@ -36,6 +36,13 @@ impl Reader<'_> {
         Ok(self.movements_of_payment(payment)?.into_iter().find(is_its_own))
     }
 
+    /// Whether the payer's bank took the money of a payment back without a dispute, and did not give it back since.
+    pub fn is_taken_back_by_bank(&self, payment: PaymentId) -> Result<bool, Error> {
+        let moved = self.movements_of_payment(payment)?.into_iter();
+        let taken = moved.filter(|movement| matches!(movement.belongs, Belongs::TakenBack { .. }));
+        Ok(taken.map(|movement| movement.amount).sum::<i64>() < 0)
+    }
+
     /// The lines of a payout from behind the movement `after`; one more than `limit` if there are more.
     pub fn movements_of_payout(&self, payout: &str, after: Option<&str>, limit: usize) -> Result<Vec<Movement>, Error> {
         let span = match after {

@@ -4,7 +4,7 @@
 use quittance::billing::endpoint::Endpoint;
 use quittance::billing::log::Channel;
 use quittance::demo::stripe::{Card, DeliveryMode, Fault, Operation};
-use quittance::payments::endpoints::SetUp;
+use quittance::payments::endpoints::{self, SetUp};
 use quittance::payments::notices::{self, Notice};
 use quittance::payments::reconcile::{EVENT_TYPES, Extent};
 use quittance::payments::{API_VERSION, permissions};
@@ -42,6 +42,13 @@ fn secrets(app: &TestApp) -> usize {
 fn notices(app: &TestApp) -> Vec<Notice> {
     let standing = app.app.store.read(|r| notices::standing(&r, app.clock.now())).unwrap();
     standing.into_iter().map(|(notice, _)| notice).collect()
+}
+
+/// The owner deletes every endpoint at Stripe.
+async fn delete_all(app: &TestApp) {
+    for endpoint in at_stripe(app) {
+        endpoints::delete(&app.app.till().unwrap(), endpoint["id"].as_str().unwrap()).await.unwrap();
+    }
 }
 
 /// Presses the button of the settings.
@@ -169,6 +176,44 @@ async fn f3_11_after_an_upgrade_ours_gets_the_new_events() {
     app.app.tend_endpoint().await.unwrap();
     assert_eq!(at_stripe(&app)[0]["enabled_events"], json!(EVENT_TYPES));
     assert_eq!((at_stripe(&app).len(), notices(&app)), (1, vec![]));
+}
+
+#[tokio::test]
+async fn e11_f3_11_the_endpoint_follows_when_the_key_is_of_the_other_mode() {
+    for by_form in [true, false] {
+        let app = bare().await;
+        let person = Person::owner(&app).await;
+        if by_form {
+            person.post(FORM, &[("secret_key", STRIPE_KEY), ("do", "save")]).await;
+        } else {
+            app.app.tend_endpoint().await.unwrap();
+        }
+        assert_eq!(at_stripe(&app).len(), 0, "nobody wished for one");
+        press(&person, "register").await;
+        // It was made with the key of the other mode: with this one, Stripe shows nothing of it.
+        change(&app, |w| {
+            for made in w.endpoints()? {
+                w.put_endpoint(&Endpoint { livemode: !made.livemode, ..made })?;
+            }
+            Ok(())
+        })
+        .await;
+        delete_all(&app).await;
+        if by_form {
+            let answer = person.post(FORM, &[("secret_key", STRIPE_KEY), ("do", "save")]).await;
+            assert_eq!(answer.status, 303, "{}", answer.text());
+        } else {
+            app.app.tend_endpoint().await.unwrap();
+        }
+        assert_eq!((at_stripe(&app).len(), secrets(&app)), (1, 2), "one for each mode");
+        let invoice = pay(&app).await;
+        app.work_off().await;
+        assert_eq!(app.status(&invoice).await, "paid");
+        // The owner deleted it at Stripe: it is not made again by itself.
+        delete_all(&app).await;
+        app.app.tend_endpoint().await.unwrap();
+        assert_eq!(at_stripe(&app).len(), 0);
+    }
 }
 
 #[tokio::test]

@@ -47,6 +47,19 @@ async fn settings_are_shown_and_changed_in_part() {
 }
 
 #[tokio::test]
+async fn each_notice_to_the_owner_can_be_switched_off_by_itself() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    for what in ["payments", "reviews", "declines", "mails", "stripe", "reads"] {
+        let name = format!("notify_{what}");
+        assert_eq!(program.get("/settings").await.expect(200)[&name], true);
+        let changed = program.patch("/settings", json!({ name.as_str(): false })).await.expect(200);
+        assert_eq!(changed[&name], false);
+    }
+    assert_eq!(program.patch("/settings", json!({"notify_mails": "no"})).await.fields(), ["notify_mails"]);
+}
+
+#[tokio::test]
 async fn every_wrong_setting_is_named() {
     let app = TestApp::start().await;
     let program = app.program().await;

@@ -2,14 +2,20 @@
 //! off, no money is lost or invented, and every invariant holds after every step.
 //!
 //! A history is a list of steps ([`step`]), played on a whole appliance without its web pages ([`world`]) against the
-//! stand-in for Stripe, on a disk that can lose its power; what must be true is plain arithmetic over what Stripe holds
-//! and what was acknowledged ([`truth`]). A failure prints its seed and the shortest history that fails.
+//! stand-in for Stripe, on a disk that can lose its power; what must be true ([`truth`]) is plain arithmetic over what
+//! Stripe holds and what was acknowledged ([`sums`]). A failure prints its seed and the shortest history that fails.
 //!
 //! `MODEL_HISTORIES` sets how many are played, `MODEL_SEED` the seed to begin with.
 
+mod bank;
+mod owner;
 mod step;
+mod sums;
 mod truth;
 mod world;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::{RngSeed, TestCaseError, TestError, TestRunner};
@@ -34,12 +40,31 @@ fn play(steps: &[Step]) {
         let mut world = World::begin().await;
         for step in steps {
             world.take(step).await;
-            truth::holds(&world);
+            truth::nobody_is_charged_twice(&world);
+            if world.has_changed() {
+                truth::holds(&mut world);
+            }
         }
         world.come_to_rest().await;
-        truth::agrees(&world);
+        truth::agrees(&mut world);
+        let mut met = MET.lock().unwrap();
+        for fact in world.sums.facts() {
+            *met.entry(fact.clone()).or_default() += 1;
+        }
     });
 }
+
+/// How many histories had an entry of each sort in the end.
+static MET: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
+/// Every sort of entry; a model that never meets one proves nothing about it.
+#[rustfmt::skip]
+const FACTS: [&str; 20] = [
+    "issue", "void", "payment", "reverse", "apply", "apply_note", "write_off", "reopen", "refund", "refund_failed",
+    "credit_note", "txn", "dispute_lost", "dispute_regained", "payout", "payout_arrived", "payout_failed",
+    "payout_returned", "refund of a recorded payment", "refund of credit",
+];
+/// So many histories a share meet each of them.
+const ENOUGH: u32 = 500;
 
 fn share(number: u32) {
     let all = given("MODEL_HISTORIES").and_then(|count| u32::try_from(count).ok()).unwrap_or(HISTORIES);
@@ -54,7 +79,11 @@ fn share(number: u32) {
         std::panic::catch_unwind(|| play(&steps)).map_err(|panic| TestCaseError::fail(words_of(panic.as_ref())))
     });
     match outcome {
-        Ok(()) => {}
+        Ok(()) => {
+            let met = MET.lock().unwrap();
+            let missing = FACTS.iter().filter(|fact| !met.contains_key(**fact)).collect::<Vec<_>>();
+            assert!(all.div_ceil(SHARES) < ENOUGH || missing.is_empty(), "no history had {missing:?}: {met:?}");
+        }
         Err(TestError::Fail(why, history)) => {
             panic!("MODEL_SEED={seed}: {why}\nthe shortest history that shows it: {history:#?}")
         }

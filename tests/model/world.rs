@@ -1,4 +1,6 @@
 //! The appliance without its pages, on a disk that can lose its power, with the stand-in for Stripe on the other side.
+//!
+//! What payers and banks do is in [`super::bank`], what the owner does in [`super::owner`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -6,31 +8,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use quittance::actions::record_payment::Recorded;
-use quittance::actions::{Actor, Refusal, take_back};
+use quittance::actions::{Actor, Refusal, customers};
 use quittance::app::App;
-use quittance::billing::attempt::Attempt;
-use quittance::billing::currency::Currency;
+use quittance::billing::attempt::{Attempt, Wanted};
 use quittance::billing::event::Arrival;
-use quittance::billing::id::{InvoiceId, PaymentId};
+use quittance::billing::id::{CreditNoteId, CustomerId, InvoiceId, PaymentId, RefundId};
 use quittance::billing::invoice::Invoice;
 use quittance::billing::log::Channel;
-use quittance::billing::payment::Method;
+use quittance::billing::party::Party;
 use quittance::billing::report::Run;
 use quittance::clock::Clock;
 use quittance::config::Config;
-use quittance::demo::stripe::{Card, StandIn};
+use quittance::demo::stripe::StandIn;
 use quittance::payments::client::{Limits, Patience};
 use quittance::payments::reconcile::{self, EVENT_TYPES, Extent, event_of, keep};
+use quittance::payments::refunds::look::look as look_at_refunds;
 use quittance::payments::sweep::sweep;
 use quittance::payments::till::Till;
 use quittance::payments::webhook::HookEvent;
-use quittance::payments::{checkout, inbox, owner_acts, sync};
+use quittance::payments::{checkout, disputes, inbox, sync};
 use quittance::resolve::Resolver;
 use quittance::store::{Reader, Store};
+use tokio::sync::OnceCell;
 
-use super::step::Step;
-use crate::money_in::stage::{KEY, NO_NAME_SERVER, OWNER, START, bill, hurried, stand_in};
+use super::step::{Parts, Step};
+use super::sums::Sums;
+use crate::money_in::stage::{KEY, NO_NAME_SERVER, START, hurried, stand_in};
 use crate::store::disk::{Chance, Disk, Fault as DiskFault};
 
 /// A disk that lost its power comes back with the machine, not before.
@@ -47,6 +50,8 @@ const LIMITS: Limits = Limits {
 /// A lost answer is given up after a day; by then everything must have come to rest.
 const HOURS_TO_REST: usize = 30;
 const AN_HOUR: i64 = 3_600;
+/// Books in which two customers are known and Stripe's empty balance was looked at once: every history begins with them.
+static NEW_BOOKS: OnceCell<(Vec<u8>, [CustomerId; 2])> = OnceCell::const_new();
 
 pub struct World {
     disk: Disk,
@@ -54,19 +59,35 @@ pub struct World {
     pub till: Till,
     pub stripe: StandIn,
     pub clock: Clock,
+    pub customers: [CustomerId; 2],
     pub invoices: Vec<InvoiceId>,
-    /// Payments that the owner was told are recorded, in minor units.
+    /// What the owner was told is done, in minor units.
+    pub issued: BTreeMap<InvoiceId, i64>,
     pub recorded: BTreeMap<PaymentId, (InvoiceId, i64)>,
+    pub credited: BTreeMap<CreditNoteId, i64>,
+    pub refunded: BTreeMap<RefundId, i64>,
     pub taken_back: BTreeSet<PaymentId>,
+    /// Whether the owner took a payment back, or tried to: then what it had paid may be due again.
+    pub asked_to_take_back: bool,
+    pub credit_used: i64,
+    /// Amounts of acts that the owner was given no answer to, or a refusal: they may be done all the same.
+    pub unanswered: Vec<i64>,
     /// Sessions whose address somebody was given, newest first: nobody can pay in another.
-    disclosed: Vec<String>,
+    pub disclosed: Vec<String>,
+    /// At Stripe, newest first.
+    pub disputes: Vec<String>,
+    pub payouts: Vec<String>,
     /// Whether a confirmation won after its session had expired: then the next session may be paid as well.
     pub confirmed_late: bool,
     /// Events that were answered with 200.
     pub acknowledged: BTreeSet<String>,
+    /// What the entries of these books have been found to come to.
+    pub sums: Sums,
     /// The last pass, once all is at rest.
     pub last_pass: Option<Run>,
     power: Option<Chance>,
+    /// What the disk had been told to keep when the books were last looked at.
+    proven: Option<u64>,
 }
 
 fn open(disk: &Disk, clock: &Clock, stripe: &StandIn) -> (Arc<App>, Till) {
@@ -81,11 +102,34 @@ fn open(disk: &Disk, clock: &Clock, stripe: &StandIn) -> (Arc<App>, Till) {
     (app, till)
 }
 
+fn start() -> Clock {
+    Clock::held_at(START.parse::<Timestamp>().unwrap())
+}
+
+async fn new_books() -> (Vec<u8>, [CustomerId; 2]) {
+    let (disk, clock) = (Disk::default(), start());
+    let stripe = stand_in(&clock).await;
+    let (app, till) = open(&disk, &clock, &stripe);
+    let party = |name: &str| Party { name: name.into(), email: format!("{name}@example.com"), ..Party::default() };
+    let both = [party("anna"), party("ben")];
+    let known = app.store.write(move |w| both.clone().map(|party| customers::create(w, party)).into_iter().collect());
+    let known: Vec<_> = known.await.unwrap();
+    pass(&till, Extent::whole()).await.unwrap();
+    app.store.close().unwrap();
+    (disk.image(), [known[0].id, known[1].id])
+}
+
+async fn pass(till: &Till, extent: Extent) -> Option<Run> {
+    let begun = reconcile::begin(till, extent, Channel::Owner).await.ok()?;
+    reconcile::run(till, begun, extent).await.ok()
+}
+
 impl World {
     pub async fn begin() -> Self {
-        let clock = Clock::held_at(START.parse::<Timestamp>().unwrap());
+        let (image, customers) = NEW_BOOKS.get_or_init(new_books).await.clone();
+        let clock = start();
         let stripe = stand_in(&clock).await;
-        let disk = Disk::default();
+        let disk = Disk::holding(image);
         let (app, till) = open(&disk, &clock, &stripe);
         let mut world = Self {
             disk,
@@ -93,16 +137,27 @@ impl World {
             till,
             stripe,
             clock,
+            customers,
             invoices: Vec::new(),
+            issued: BTreeMap::new(),
             recorded: BTreeMap::new(),
+            credited: BTreeMap::new(),
+            refunded: BTreeMap::new(),
             taken_back: BTreeSet::new(),
+            asked_to_take_back: false,
+            credit_used: 0,
+            unanswered: Vec::new(),
             disclosed: Vec::new(),
+            disputes: Vec::new(),
+            payouts: Vec::new(),
             confirmed_late: false,
             acknowledged: BTreeSet::new(),
+            sums: Sums::default(),
             last_pass: None,
             power: None,
+            proven: None,
         };
-        world.issue(10_000).await;
+        world.issue(10_000, 0, Parts::Whole).await;
         world
     }
 
@@ -130,74 +185,51 @@ impl World {
         }
     }
 
-    /// Steps of payers and banks; whether `step` is one of them.
-    fn is_at_stripe(&mut self, step: &Step) -> bool {
-        // A session that cannot be paid any more, or a debit that is over, refuses; that is Stripe's right.
-        match *step {
-            Step::Pay(which) => drop(self.session(which).map(|id| self.stripe.pay(&id, Card::Visa))),
-            Step::Decline(which) => drop(self.session(which).map(|id| self.stripe.pay(&id, Card::Declined))),
-            Step::Debit(which) => drop(self.session(which).map(|id| self.stripe.pay_delayed(&id))),
-            Step::DebitClears(which) => drop(self.intent(which).map(|id| self.stripe.clear_delayed(&id))),
-            Step::DebitFails(which) => drop(self.intent(which).map(|id| self.stripe.fail_delayed(&id))),
-            Step::PayDespiteExpiry(which) => {
-                let late = self.session(which).map(|id| self.stripe.pay_despite_expiry(&id));
-                self.confirmed_late |= matches!(late, Some(Ok(_)));
-            }
-            _ => return false,
-        }
-        true
-    }
-
     async fn take_here(&mut self, step: &Step) {
         match *step {
-            Step::Issue { minor } => self.issue(minor).await,
-            Step::Click(which) => {
-                let invoice = self.invoice(which);
-                let clicked = self.click(&invoice).await;
-                self.disclose(clicked);
+            Step::Click(which) => self.click_for(which, Wanted::Now).await,
+            Step::ClickFor { invoice, quarters: 5 } => self.click_for(invoice, Wanted::All).await,
+            Step::ClickFor { invoice, quarters } => {
+                let part = self.invoice(invoice).totals.total * quarters / 4;
+                self.click_for(invoice, Wanted::Part(part)).await;
             }
             Step::ClickTwice(which) => {
                 let invoice = self.invoice(which);
-                let (one, other) = tokio::join!(self.click(&invoice), self.click(&invoice));
+                let (one, other) = tokio::join!(self.click(&invoice, Wanted::Now), self.click(&invoice, Wanted::Now));
                 if let (Ok(one), Ok(other)) = (&one, &other) {
                     assert_eq!(one.url, other.url, "two tabs were sent to two pages");
                 }
                 self.disclose(one);
                 self.disclose(other);
             }
+            Step::Buy(which) => {
+                self.click_for(which, Wanted::Now).await;
+                self.is_at_stripe(&Step::Pay(0));
+                self.every_webhook().await;
+                drop(inbox::work_off(&self.till).await);
+            }
             Step::Webhooks { seed } => self.webhooks(seed).await,
             Step::WorkOff => drop(inbox::work_off(&self.till).await),
-            Step::Sweep => drop(sweep(&self.till, Channel::Schedule, false).await),
+            Step::Sweep => drop(self.sweep().await),
             Step::Look(which) => {
                 if let Some(attempt) = self.attempt(which) {
                     let _ = sync::sync(&self.till, &attempt, Channel::ReturnPage, None, Patience::Request).await;
                 }
             }
             Step::Reconcile { full } => drop(self.reconcile(full).await),
-            Step::Record { invoice, quarters } => self.record(invoice, quarters).await,
-            Step::TakeBack(which) => self.take_back(which).await,
-            Step::Void(which) => {
-                let id = self.invoice(which).id;
-                let _ = owner_acts::void(&self.app.store, Some(&self.till), id, "wrong", &Actor::owner(OWNER)).await;
-            }
-            Step::WriteOff(which) => drop(owner_acts::write_off(&self.app.store, self.invoice(which).id).await),
-            Step::NewLink(which) => {
-                let id = self.invoice(which).id;
-                drop(owner_acts::rotate_link(&self.app.store, Some(&self.till), id).await);
-            }
-            _ => unreachable!("another part of the world takes this step"),
+            _ => self.owner_acts(step).await,
         }
     }
 
-    async fn issue(&mut self, minor: i64) {
-        let price = format!("{}.{:02}", minor / 100, minor % 100);
-        let billed = self.app.store.write(move |w| bill(w, Currency::EUR, &price, "payer@example.com")).await;
-        self.invoices.extend(billed.map(|invoice| invoice.id));
+    async fn click(&self, invoice: &Invoice, wanted: Wanted) -> Result<Attempt, Refusal> {
+        let payer = Actor { channel: Channel::ReturnPage, name: "payer".into() };
+        checkout::start_for(&self.till, invoice, wanted, &payer).await
     }
 
-    async fn click(&self, invoice: &Invoice) -> Result<Attempt, Refusal> {
-        let payer = Actor { channel: Channel::ReturnPage, name: "payer".into() };
-        checkout::start(&self.till, invoice, &payer).await
+    async fn click_for(&mut self, which: usize, wanted: Wanted) {
+        let invoice = self.invoice(which);
+        let clicked = self.click(&invoice, wanted).await;
+        self.disclose(clicked);
     }
 
     fn disclose(&mut self, clicked: Result<Attempt, Refusal>) {
@@ -216,6 +248,14 @@ impl World {
         }
     }
 
+    async fn every_webhook(&mut self) {
+        for event in self.stripe.events() {
+            if !self.acknowledged.contains(event["id"].as_str().unwrap()) {
+                self.webhook(&event).await;
+            }
+        }
+    }
+
     async fn webhook(&mut self, event: &serde_json::Value) {
         if !EVENT_TYPES.contains(&event["type"].as_str().unwrap()) {
             return;
@@ -228,25 +268,15 @@ impl World {
         }
     }
 
+    /// What the sweep's loop does.
+    async fn sweep(&self) -> Result<(), quittance::store::Error> {
+        sweep(&self.till, Channel::Schedule, false).await?;
+        look_at_refunds(&self.till, Channel::Schedule, false).await?;
+        disputes::look(&self.till, Channel::Schedule).await.map(drop)
+    }
+
     async fn reconcile(&self, full: bool) -> Option<Run> {
-        let extent = if full { Extent::whole() } else { Extent::Short };
-        let begun = reconcile::begin(&self.till, extent, Channel::Owner).await.ok()?;
-        reconcile::run(&self.till, begun, extent).await.ok()
-    }
-
-    async fn record(&mut self, which: usize, quarters: i64) {
-        let invoice = self.invoice(which);
-        let amount = (invoice.totals.total * quarters / 4).max(1);
-        let seen = Recorded { amount, method: Method::BankTransfer, received_on: None, reference: String::new() };
-        let (store, actor) = (&self.app.store, Actor::owner(OWNER));
-        let recorded = owner_acts::record_payment(store, Some(&self.till), invoice.id, seen, &actor).await;
-        self.recorded.extend(recorded.map(|payment| (payment.id, (invoice.id, amount))));
-    }
-
-    async fn take_back(&mut self, which: usize) {
-        let Some(&id) = pick(&self.recorded.keys().collect::<Vec<_>>(), which).copied() else { return };
-        let taken = self.app.store.write(move |w| take_back::take_back(w, id, "a mistake", &Actor::owner(OWNER))).await;
-        self.taken_back.extend(taken.map(|payment| payment.id));
+        pass(&self.till, if full { Extent::whole() } else { Extent::Short }).await
     }
 
     fn restart(&mut self) {
@@ -258,6 +288,14 @@ impl World {
     fn reopen(&mut self) {
         self.disk.repair();
         (self.app, self.till) = open(&self.disk, &self.clock, &self.stripe);
+        self.sums = Sums::default();
+        self.proven = None;
+    }
+
+    /// Whether something was written since the last time that this was asked: without that, nothing here has changed.
+    pub fn has_changed(&mut self) -> bool {
+        let kept = Some(self.disk.syncs());
+        std::mem::replace(&mut self.proven, kept) != kept
     }
 
     /// Stripe and the network are well again, every webhook comes, and time passes.
@@ -267,14 +305,13 @@ impl World {
         }
         self.restart();
         self.stripe.clear_faults();
+        self.is_at_stripe(&Step::FeesLate(false));
         for _ in 0..HOURS_TO_REST {
             self.clock.advance(AN_HOUR);
             self.stripe.tick();
-            for event in self.stripe.events() {
-                self.webhook(&event).await;
-            }
+            self.every_webhook().await;
             inbox::work_off(&self.till).await.unwrap();
-            sweep(&self.till, Channel::Schedule, false).await.unwrap();
+            self.sweep().await.unwrap();
             if self.is_at_rest() {
                 break;
             }
@@ -284,15 +321,16 @@ impl World {
         self.last_pass = self.reconcile(true).await;
     }
 
-    /// Whether nothing is under way any more but debits that take days.
+    /// Whether nothing is under way any more but what takes days at a bank.
     pub fn is_at_rest(&self) -> bool {
         let live = self.read(|r| r.live_attempts());
         let waiting = self.read(|r| r.events_due(Timestamp::MAX, 1));
-        waiting.is_empty() && live.iter().all(Attempt::is_processing)
+        let unsure = self.read(|r| r.refunds_unfinished()).into_iter().any(|refund| refund.is_open());
+        waiting.is_empty() && !unsure && live.iter().all(Attempt::is_processing)
     }
 
     pub fn invoice(&self, which: usize) -> Invoice {
-        let id = self.invoices[which % self.invoices.len()];
+        let id = self.invoices[self.invoices.len() - 1 - which % self.invoices.len()];
         self.read(|r| r.invoice(id)).unwrap()
     }
 
@@ -304,17 +342,8 @@ impl World {
         let attempts = self.read(|r| r.attempts(None, 1_000));
         pick(&attempts, which).cloned()
     }
-
-    fn session(&self, which: usize) -> Option<String> {
-        pick(&self.disclosed, which).cloned()
-    }
-
-    fn intent(&self, which: usize) -> Option<String> {
-        let session = self.stripe.session(&self.session(which)?)?;
-        Some(session["payment_intent"].as_str()?.to_owned())
-    }
 }
 
-fn pick<T>(things: &[T], which: usize) -> Option<&T> {
+pub fn pick<T>(things: &[T], which: usize) -> Option<&T> {
     (!things.is_empty()).then(|| &things[which % things.len()])
 }

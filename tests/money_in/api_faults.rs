@@ -6,7 +6,7 @@ use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Fault, Operation};
 use quittance::payments::inbox;
-use quittance::payments::reconcile::Extent;
+use quittance::payments::reconcile::{DEEP, Extent};
 use serde_json::json;
 
 use super::stage::{Stage, session};
@@ -39,19 +39,27 @@ async fn i3_a_word_that_nobody_knows_is_no_yes() {
 }
 
 #[tokio::test]
-async fn i6_what_is_asked_on_a_schedule_stops_before_the_ration_is_used_up() {
+async fn i6_what_is_asked_on_a_schedule_is_shed_the_least_important_first() {
     let stage = Stage::set().await;
     let invoice = stage.invoice("10").await;
     stage.start_and_pay(&invoice).await;
     let report = stage.reconcile().await;
     assert!(report.requests > 0);
     assert_eq!(report.compared["reads_this_month"], stage.till.reads_this_month().unwrap());
-    let used = 8_000 - stage.till.reads_this_month().unwrap();
-    stage.app.store.write(move |w| w.add_to_counter("stripe_reads:2026-11", used)).await.unwrap();
-    stage.stripe.clear_requests();
-    let report = stage.reconcile_as(Channel::Schedule, Extent::whole()).await;
-    assert!(report.error.unwrap().contains("10000 reads"));
-    assert_eq!((stage.asked(Operation::ListEvents), stage.asked(Operation::ListSessions)), (0, 0));
+    let deep = |stage: &Stage| stage.app.store.read(|r| r.mark(DEEP)).unwrap();
+    for (used, compares, is_deep) in [(8_000, true, true), (9_000, true, false), (10_000, false, false)] {
+        let more = used - stage.till.reads_this_month().unwrap();
+        stage.app.store.write(move |w| w.add_to_counter("stripe_reads:2026-11", more)).await.unwrap();
+        stage.advance(60);
+        stage.stripe.clear_requests();
+        let report = stage.reconcile_as(Channel::Schedule, Extent::Short).await;
+        assert!(report.error.unwrap().contains("10000 reads"), "a short pass is the first to go");
+        let before = deep(&stage);
+        let report = stage.reconcile_as(Channel::Schedule, Extent::whole()).await;
+        assert_eq!(report.error.is_none(), compares, "{used}: {:?}", report.error);
+        assert_eq!((stage.asked(Operation::ListEvents), stage.asked(Operation::ListSessions) > 0), (0, compares));
+        assert_eq!(deep(&stage) != before, is_deep, "{used}");
+    }
     assert_eq!(stage.reconcile().await.error, None, "who asks for it gets it");
     assert!(stage.asked(Operation::ListEvents) > 0);
     stage.advance(10 * 24 * 3600);

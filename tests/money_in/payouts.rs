@@ -7,7 +7,8 @@ use quittance::billing::movement::Belongs;
 use quittance::billing::payout::{PayoutRecord, PayoutStatus};
 use quittance::billing::report::Run;
 use quittance::billing::review::{Reason, Review};
-use quittance::demo::stripe::{Card, Operation};
+use quittance::billing::standing::Status;
+use quittance::demo::stripe::{Card, DisputeOrder, Operation};
 use quittance::payments::reconcile::{Extent, accept_account};
 use serde_json::json;
 
@@ -434,16 +435,86 @@ async fn money_that_was_taken_for_anothers_is_ours_once_it_is_known() {
 }
 
 #[tokio::test]
-async fn a_charge_that_the_payers_bank_took_back_is_shown_and_in_suspense() {
+async fn b14_l6_a_debit_that_the_bank_took_back_without_a_dispute_is_booked_as_a_loss_and_shown() {
     let stage = Stage::set().await;
     stage.pass().await;
-    stage.paid("100").await;
+    let (invoice, _) = stage.paid("100").await;
     let charge = Stage::charge(&stage.all_payments()[0]);
-    let id = stage.stripe.move_balance("payment_failure_refund", "charge_failure", -10_000, "eur");
-    stage.stripe.mutate_transaction(&id, |made| made["source"] = json!(charge));
+    let move_charge = |amount| {
+        let id = stage.stripe.move_balance("payment_failure_refund", "charge_failure", amount, "eur");
+        stage.stripe.mutate_transaction(&id, |made| made["source"] = json!(charge));
+    };
+    move_charge(-10_000);
     let report = stage.pass().await;
     stage.assert_clear(&report);
-    assert_eq!((stage.cents(Account::Suspense), stage.reasons()), (10_000, vec![Reason::UnknownPayment]));
+    assert_eq!((stage.cents(Account::Suspense), stage.cents(Account::DisputeLosses)), (0, 10_000));
+    assert_eq!((stage.status(&invoice), stage.reasons()), (Status::Paid, vec![Reason::UnknownPayment]));
+    assert_eq!(stage.reviews()[0].invoice, Some(invoice.id));
+    let refused = stage.try_refund(&invoice, 10_000).await.unwrap_err();
+    assert!(refused.to_string().contains("taken this payment back"), "{refused}");
+
+    move_charge(10_000);
+    let report = stage.pass().await;
+    stage.assert_clear(&report);
+    assert_eq!((stage.cents(Account::DisputeLosses), stage.reasons().len()), (0, 1), "the bank thought better of it");
+    assert!(stage.try_refund(&invoice, 100).await.is_ok());
+}
+
+#[tokio::test]
+async fn v13_what_stripe_holds_is_what_the_books_say_through_a_lost_and_a_won_dispute() {
+    let stage = Stage::set().await;
+    stage.pass().await;
+    for (outcome, lost) in [("lost", 10_000), ("won", 0)] {
+        let (invoice, _) = stage.paid("100").await;
+        let payment = stage.payments(&invoice).remove(0);
+        let intent = payment.method.stripe().unwrap().payment_intent.clone();
+        let name = stage.stripe.dispute(&intent, &DisputeOrder::chargeback()).unwrap()["id"].clone();
+        let report = stage.pass().await;
+        stage.assert_clear(&report);
+        assert_eq!(stage.cents(Account::DisputesHeld), 10_000);
+        stage.stripe.close_dispute(name.as_str().unwrap(), outcome).unwrap();
+        if outcome == "won" {
+            stage.stripe.reinstate_dispute(name.as_str().unwrap()).unwrap();
+        }
+        let before = stage.cents(Account::DisputeLosses);
+        let report = stage.pass().await;
+        stage.assert_clear(&report);
+        assert_eq!(stage.cents(Account::DisputesHeld), 0);
+        assert_eq!(stage.cents(Account::DisputeLosses) - before, lost, "{outcome}");
+        assert_eq!(stage.status(&invoice), Status::Paid);
+    }
+    stage.pays_out();
+    stage.deliver().await;
+    let report = stage.pass().await;
+    stage.assert_clear(&report);
+    assert_eq!((stage.cents(Account::StripeClearing), stage.cents(Account::Suspense)), (0, 0));
+}
+
+#[tokio::test]
+async fn g9_h7_a_dispute_that_is_settled_in_another_currency_is_held_and_lost_in_that() {
+    let stage = Stage::set().await;
+    stage.pass().await;
+    stage.stripe.settle_in("chf", "eur", 1_050_000);
+    let invoice = stage.invoice_in(Currency::CHF, "100", CUSTOMER).await;
+    stage.start_and_pay(&invoice).await;
+    stage.deliver().await;
+    let intent = stage.all_payments()[0].method.stripe().unwrap().payment_intent.clone();
+    let name = stage.stripe.dispute(&intent, &DisputeOrder::chargeback()).unwrap()["id"].clone();
+    let name = name.as_str().unwrap();
+    stage.deliver().await;
+    assert_eq!(stage.cents(Account::DisputesHeld), 10_500);
+    for (outcome, held, lost) in [("lost", 0, 10_500), ("won", 10_500, 0)] {
+        stage.stripe.close_dispute(name, outcome).unwrap();
+        let report = stage.pass().await;
+        stage.assert_clear(&report);
+        assert_eq!((stage.cents(Account::DisputesHeld), stage.cents(Account::DisputeLosses)), (held, lost));
+    }
+    stage.stripe.reinstate_dispute(name).unwrap();
+    let report = stage.pass().await;
+    stage.assert_clear(&report);
+    assert_eq!((stage.cents(Account::DisputesHeld), stage.cents(Account::DisputeLosses)), (0, 0));
+    let francs = |account| stage.app.store.read(|r| r.balance(Book::Test, Currency::CHF, account)).unwrap();
+    assert_eq!((francs(Account::StripeClearing), francs(Account::DisputesHeld)), (0, 0));
 }
 
 #[tokio::test]

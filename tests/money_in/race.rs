@@ -1,6 +1,6 @@
 //! C6: webhook, return page, sweep and reconciliation meet at one payment. It is booked once.
 //!
-//! `QUITTANCE_RACE_ROUNDS` sets the number of rounds.
+//! `RACE_ROUNDS` sets the number of rounds.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use quittance::payments::sync;
 
 use super::stage::{Stage, session};
 
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 1_000;
 const TASKS: usize = 16;
-const ROUNDS_A_STAGE: usize = 10;
+const ROUNDS_A_STAGE: usize = 5;
 
 #[expect(clippy::disallowed_methods, reason = "a lever of this test, not of the program")]
 fn rounds() -> usize {
-    std::env::var("QUITTANCE_RACE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS)
+    std::env::var("RACE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -194,9 +194,16 @@ impl StorageBackend for Disk {
         state.next(true)?;
         state.syncs += 1;
         if !state.lies {
-            let State { live, durable, pending, .. } = &mut *state;
-            durable.clone_from(live);
-            pending.clear();
+            let State { durable, pending, .. } = &mut *state;
+            for operation in pending.drain(..) {
+                match operation {
+                    Pending::Length(bytes) => durable.resize(bytes, 0),
+                    Pending::Write(offset, data) => {
+                        durable.resize(durable.len().max(offset + data.len()), 0);
+                        durable[offset..offset + data.len()].copy_from_slice(&data);
+                    }
+                }
+            }
         }
         Ok(())
     }

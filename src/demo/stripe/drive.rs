@@ -173,6 +173,11 @@ impl StandIn {
         self.adjust(|state| transactions::insert_at_once(state, &entry, currency))
     }
 
+    /// Every movement of the balance, newest first.
+    pub fn transactions(&self) -> Vec<Value> {
+        self.with(|state| state.transactions.newest().cloned().collect())
+    }
+
     /// Stripe pays out by schedule: everything that no payout has taken yet. The payouts, one for each currency.
     pub fn pay_out(&self) -> Vec<String> {
         self.with(payouts::gather)

@@ -10,14 +10,15 @@ use crate::billing::endpoint::{Endpoint, Making, Observed};
 use crate::payments::API_VERSION;
 use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
-use crate::store::Error;
 use crate::store::vault::Vault;
+use crate::store::{Error, Reader};
 
-/// Looks after the endpoint. Whether secrets were changed, so that they must be put in force.
+/// Looks after the endpoint. Whether secrets were changed, so that they must be put in force. `may_follow` says whether one
+/// may be made because the key in use is of the other mode than when it was set up.
 ///
 /// # Errors
 /// Stripe refused or could not be asked, or the store failed.
-pub async fn tend(till: &Till, vault: &Vault) -> Result<bool, EndpointError> {
+pub async fn tend(till: &Till, vault: &Vault, may_follow: bool) -> Result<bool, EndpointError> {
     let observed = match look(till).await {
         Ok(observed) => observed,
         Err(SyncError::Stripe(error)) => return Err(error.into()),
@@ -27,7 +28,7 @@ pub async fn tend(till: &Till, vault: &Vault) -> Result<bool, EndpointError> {
     let mut known = till.store.read(|r| r.endpoints())?;
     known.retain(|endpoint| endpoint.url == here && endpoint.livemode == till.livemode);
     let mut changed = false;
-    if needs_mending(&known, &observed) {
+    if needs_mending(&known, &observed) || (may_follow && till.store.read(|r| is_of_other_mode(&r, till))?) {
         set_up(till, vault).await?;
         changed = true;
     }
@@ -36,6 +37,18 @@ pub async fn tend(till: &Till, vault: &Vault) -> Result<bool, EndpointError> {
         changed = true;
     }
     Ok(changed)
+}
+
+/// Whether this installation made an endpoint here for test or for live payments, and none for those of the key in use:
+/// the two have endpoints of their own at Stripe. One that was deleted or refused is not made again by itself.
+///
+/// # Errors
+/// The store failed.
+pub fn is_of_other_mode(r: &Reader<'_>, till: &Till) -> Result<bool, Error> {
+    let mut known = r.endpoints()?;
+    known.retain(|endpoint| endpoint.url == url(till));
+    let has_other = known.iter().any(|endpoint| endpoint.livemode != till.livemode && endpoint.made().is_some());
+    Ok(has_other && known.iter().all(|endpoint| endpoint.livemode != till.livemode))
 }
 
 /// Whether ours was asked for and no answer came, or lacks events, or speaks another version. One that the owner switched

@@ -4,7 +4,7 @@ use super::{Known, opening_mark};
 use crate::actions::reviews::{self, Case};
 use crate::billing::ledger::Book;
 use crate::billing::money::Money;
-use crate::billing::movement::{Belongs, Category};
+use crate::billing::movement::{Belongs, Category, Movement};
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
 use crate::payments::objects::{BalanceTransaction, Expandable, Moved};
@@ -20,7 +20,9 @@ pub(super) fn known(r: &Reader<'_>, transaction: &BalanceTransaction, book: Book
             let charge = source.and_then(Expandable::id).unwrap_or_default();
             match r.payment_by_charge(charge)? {
                 Some(payment) if category == Category::Charge => return Ok(Some(Known::payment(&payment))),
-                Some(_) => Belongs::Unknown,
+                Some(payment) => {
+                    return Ok(Some(Known { belongs: Belongs::TakenBack { payment: payment.id }, own: None }));
+                }
                 None => Belongs::Foreign,
             }
         }
@@ -71,35 +73,40 @@ fn is_earlier(r: &Reader<'_>, transaction: &BalanceTransaction, book: Book) -> R
     Ok(opening.is_none_or(|opening| created < opening.as_second()))
 }
 
-/// What is not known is in suspense, and a person is shown it: a new sort once, a payment that was taken back each time.
-pub(super) fn show_unknown(w: &mut Writer<'_>, transaction: &BalanceTransaction) -> Result<(), Error> {
-    let Some(movement) = w.movement(transaction.id.as_deref().unwrap_or_default())? else { return Ok(()) };
+/// What a person must be told of a movement: a sort that is not known, once; a payment that was taken back, each time.
+pub(super) fn show(w: &mut Writer<'_>, id: &str) -> Result<(), Error> {
+    let Some(movement) = w.movement(id)? else { return Ok(()) };
     let sum = Money::new(movement.net, movement.currency).unwrap_or(Money::zero(movement.currency));
-    let payment = match &movement.source {
-        Some(source) if movement.category == Category::ChargeFailure => w.payment_by_charge(source)?,
-        _ => None,
+    let seen = |books| vec![Evidence::new("Movement", format!("{sum}, {}", movement.id), books)];
+    let case = match movement.belongs {
+        Belongs::TakenBack { payment } if movement.amount < 0 => {
+            let Some(payment) = w.payment(payment)? else { return Ok(()) };
+            taken_back(&movement, &payment).evidence(seen("booked as a loss"))
+        }
+        Belongs::Unknown => unknown(&movement, sum).evidence(seen("in suspense")),
+        _ => return Ok(()),
     };
-    let case = match &payment {
-        Some(payment) => Case::new(
-            Reason::UnknownPayment,
-            &movement.id,
-            format!(
-                "Stripe took a payment of {} back because the payer's bank did. The invoice still counts as paid; \
-                 decide with the customer how it is paid otherwise.",
-                payment.amount
-            ),
-        )
-        .invoice(payment.invoice),
-        None => Case::new(
-            Reason::UnknownPayment,
-            &format!("category:{}", movement.category.name()),
-            format!(
-                "Stripe moved {sum} as “{}”, a sort that Quittance does not know. It is kept in suspense, and payouts \
-                 still add up. Look it up in Stripe's dashboard under Balances.",
-                movement.category.name()
-            ),
-        ),
-    };
-    let seen = Evidence::new("Movement", format!("{sum}, {}", movement.id), "in suspense");
-    reviews::open(w, case.evidence(vec![seen])).map(drop)
+    reviews::open(w, case).map(drop)
+}
+
+/// The money is gone, so the loss is booked; whether the customer is asked again is the owner's to decide.
+fn taken_back(movement: &Movement, payment: &Payment) -> Case {
+    let words = format!(
+        "The payer's bank took a payment of {} back after it had arrived. The loss is booked, and the invoice still \
+         counts as paid; agree with the customer how it is paid otherwise.",
+        payment.amount
+    );
+    Case::new(Reason::UnknownPayment, &movement.id, words)
+        .headline("A payment was taken back")
+        .invoice(payment.invoice)
+        .payment(payment.id)
+}
+
+fn unknown(movement: &Movement, sum: Money) -> Case {
+    let name = movement.category.name();
+    let words = format!(
+        "Stripe moved {sum} as “{name}”, a sort that Quittance does not know. It is kept in suspense, and payouts still \
+         add up. Look it up in Stripe's dashboard under Balances."
+    );
+    Case::new(Reason::UnknownPayment, &format!("category:{name}"), words)
 }

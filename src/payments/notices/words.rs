@@ -75,8 +75,9 @@ impl Notice {
             Self::ReadsLow => (
                 false,
                 "Most of the reads that Stripe grants a month are used up",
-                "Until the month ends, the books are compared with Stripe only when you ask for it; payments and \
-                 webhooks go on as ever. If it happens again, compare less often: reconcile.interval.",
+                "Until the month ends, Stripe's events are not asked for every few minutes, then the nightly comparison \
+                 looks less far back, and at last it waits, too; payments and webhooks go on as ever, and you can \
+                 compare at any time. If it happens again, compare less often: reconcile.interval.",
             ),
             _ => return None,
         })

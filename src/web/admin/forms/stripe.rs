@@ -77,7 +77,7 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
 /// What the owner wants to be done about the webhook, once key and secret are stored. The page is shown again where there
 /// is something to see.
 async fn webhook_too(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
-    let Some(wish) = webhook::wish(desk, form) else { return Ok(Sent::Saved) };
+    let Some(wish) = webhook::wish(desk, form)? else { return Ok(Sent::Saved) };
     let mut wrong = Wrong::default();
     let trial = webhook::fulfil(desk, wish, form, &mut wrong).await?;
     let is_done = trial.as_ref().is_some_and(|trial| trial.ok);

@@ -5,12 +5,12 @@
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::{capitalised, from_start};
-use crate::app::WEBHOOK_SECRETS;
 use crate::billing::endpoint::Seen;
 use crate::config::StripeKey;
 use crate::payments::API_VERSION;
 use crate::payments::client::Patience;
 use crate::payments::endpoints::look::look;
+use crate::payments::endpoints::tend::is_of_other_mode;
 use crate::payments::endpoints::{EndpointError, SetUp};
 use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
@@ -29,28 +29,22 @@ pub enum Wish {
     Look,
 }
 
-/// Reads the wish. A secret that is typed in says that the endpoint was made by hand.
-pub fn wish(desk: &Desk, form: &Form) -> Option<Wish> {
+/// Reads the wish. A secret that is typed in says that the endpoint was made by hand. Whoever had one set up for test
+/// payments wants one for real ones as well, once that key is in use.
+pub fn wish(desk: &Desk, form: &Form) -> Result<Option<Wish>, Error> {
+    if form.text("do") == "look" {
+        return Ok(Some(Wish::Look));
+    }
+    if !desk.app.can_set_up_endpoint() || !form.text("webhook_secret").is_empty() {
+        return Ok(None);
+    }
     let is_named = form.text("do") == "register" || !form.text("setup_key").is_empty();
     let is_ticked = form.text("do") == "save" && form.get("register").is_some();
-    if form.text("do") == "look" {
-        Some(Wish::Look)
-    } else if can_set_up(desk) && form.text("webhook_secret").is_empty() && (is_named || is_ticked) {
-        Some(Wish::SetUp)
-    } else {
-        None
-    }
-}
-
-/// Whether the endpoint can be set up by itself: Stripe reaches us, and the secrets are ours to keep.
-fn can_set_up(desk: &Desk) -> bool {
-    desk.app.is_reached_by_stripe() && keeps_secrets(desk)
-}
-
-/// Whether secrets that are kept are in force: those of the configuration win.
-fn keeps_secrets(desk: &Desk) -> bool {
-    let config = &desk.app.config;
-    !config.is_fixed(WEBHOOK_SECRETS) && config.stripe.webhook_secrets.is_empty()
+    let follows = || match desk.app.till() {
+        Some(till) => desk.app.store.read(|r| is_of_other_mode(&r, &till)),
+        None => Ok(false),
+    };
+    Ok((is_named || is_ticked || follows()?).then_some(Wish::SetUp))
 }
 
 /// Does what the owner wants. What came of it, and whether that is as it should be.
@@ -147,7 +141,7 @@ fn failed(summary: &str) -> Trial {
 pub fn view(desk: &Desk, wrong: &Wrong, trial: Option<Trial>) -> Result<WebhookView, Error> {
     let (observed, old_host) =
         desk.app.store.read(|r| Ok::<_, crate::store::Error>((r.observed_endpoints()?, r.old_host()?)))?;
-    let can_set_up = can_set_up(desk);
+    let can_set_up = desk.app.can_set_up_endpoint();
     let secrets = secrets(desk)?;
     Ok(WebhookView {
         can_set_up,
@@ -165,7 +159,7 @@ pub fn view(desk: &Desk, wrong: &Wrong, trial: Option<Trial>) -> Result<WebhookV
 
 fn secrets(desk: &Desk) -> Result<Vec<SecretRow>, Error> {
     let connections = desk.app.connections();
-    let is_ours = keeps_secrets(desk);
+    let is_ours = desk.app.keeps_webhook_secrets();
     let rows = desk.app.store.read(|r| {
         let mut rows = Vec::new();
         for secret in &connections.webhook_secrets {

@@ -64,6 +64,8 @@ pub struct Facts {
     pub copied: Vec<PaymentId>,
     /// Payments that were recorded by mistake.
     pub taken_back: Vec<PaymentId>,
+    /// Payments of which a person must still decide about a part.
+    pub undecided: Vec<PaymentId>,
 }
 
 impl Facts {
@@ -76,7 +78,7 @@ impl Facts {
             };
             let payments = r.payments_of_invoice(id)?;
             let (mut copied, mut taken_back) = (Vec::new(), Vec::new());
-            let (mut refunds, mut refundable) = (Vec::new(), Vec::new());
+            let (mut refunds, mut refundable, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
             let mut proceeds = BTreeMap::new();
             for payment in &payments {
                 if r.letter_about(&Matter::PayerCopy { payment: payment.id })?.is_some() {
@@ -84,6 +86,9 @@ impl Facts {
                 }
                 if r.taken_back_at(payment.id)?.is_some() {
                     taken_back.push(payment.id);
+                }
+                if r.is_undecided(payment)? {
+                    undecided.push(payment.id);
                 }
                 refunds.extend(r.refunds_of_payment(payment.id)?);
                 if payment.method.stripe().is_some() {
@@ -115,6 +120,7 @@ impl Facts {
                 was_mailed: r.letter_about(&Matter::Invoice { invoice: id, ordinal: 1 })?.is_some(),
                 copied,
                 taken_back,
+                undecided,
                 document,
             }))
         })?;
@@ -157,7 +163,7 @@ impl Facts {
 
     /// Whether a person must still decide about a payment.
     pub fn is_undecided(&self, payment: &Payment) -> bool {
-        self.reviews.iter().any(|review| review.payment == Some(payment.id))
+        self.undecided.contains(&payment.id)
     }
 
     /// What is asked for now, if anything is.

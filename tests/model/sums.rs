@@ -1,0 +1,358 @@
+//! The plain model: what every entry of the ledger must say, by arithmetic over what Stripe holds and what was
+//! acknowledged. It asks the books only which fact an entry is of, and who is who; never for a sum.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quittance::billing::currency::Currency;
+use quittance::billing::id::{CreditNoteId, DisputeId, InvoiceId, PaymentId, RefundId};
+use quittance::billing::ledger::{Account, Book, Entry};
+use serde_json::Value;
+
+use super::world::World;
+
+/// Minor units by account; an account that nothing moves on is not there.
+type Lines = BTreeMap<Account, i64>;
+
+/// What the entries followed so far come to.
+#[derive(Default)]
+pub struct Sums {
+    accounts: Lines,
+    /// Entries followed.
+    seen: u64,
+    /// The sorts of them.
+    facts: BTreeSet<String>,
+    totals: BTreeMap<InvoiceId, i64>,
+    void: BTreeSet<InvoiceId>,
+    credited: BTreeMap<InvoiceId, i64>,
+    amounts: BTreeMap<PaymentId, i64>,
+    applied: BTreeMap<(PaymentId, InvoiceId), i64>,
+    /// Customers' credit that was used for invoices.
+    pub used: i64,
+    /// What a refund took from which account, by Stripe's name or ours; those that failed are gone.
+    refunds: BTreeMap<String, Lines>,
+    gone: BTreeMap<PaymentId, i64>,
+    /// Movements that were taken for another program's.
+    foreign: BTreeSet<String>,
+    /// What Stripe has taken for a dispute, by `dp_…`, and what of it is booked as lost.
+    held: BTreeMap<String, i64>,
+    lost: BTreeMap<String, i64>,
+}
+
+impl Sums {
+    pub fn on(&self, account: Account) -> i64 {
+        self.accounts.get(&account).copied().unwrap_or(0)
+    }
+
+    /// The sorts of facts that there are entries of.
+    pub fn facts(&self) -> &BTreeSet<String> {
+        &self.facts
+    }
+
+    /// What was paid of an invoice, and what of it was credited.
+    pub fn of_invoice(&self, invoice: InvoiceId) -> (i64, i64) {
+        let paid = self.applied.iter().filter(|((_, paid), _)| *paid == invoice).map(|(_, sum)| sum).sum();
+        (paid, self.credited.get(&invoice).copied().unwrap_or(0))
+    }
+
+    /// What is left as credit of payments and notes: of each, and never less than nothing.
+    pub fn credits(&self) -> impl Iterator<Item = (Account, i64)> {
+        let is_credit = |account: &Account| matches!(account, Account::Credit(_) | Account::NoteCredit(_));
+        self.accounts.iter().filter(move |(account, _)| is_credit(account)).map(|(account, sum)| (*account, -sum))
+    }
+
+    pub fn receivables(&self) -> i64 {
+        let owed = |account: &Account| account.invoice().is_some();
+        self.accounts.iter().filter(|(account, _)| owed(account)).map(|(_, sum)| sum).sum()
+    }
+
+    pub fn has_refund(&self, name: &str) -> bool {
+        self.refunds.contains_key(name)
+    }
+
+    pub fn lost(&self, dispute: &str) -> i64 {
+        self.lost.get(dispute).copied().unwrap_or(0)
+    }
+
+    /// Follows every entry that was made since.
+    pub fn follow(&mut self, world: &World) {
+        let mut fresh = Vec::new();
+        world.read(|r| {
+            r.each_entry(|seq, entry| {
+                fresh.extend((seq > self.seen).then_some(entry));
+                Ok(())
+            })
+        });
+        for entry in fresh {
+            self.seen += 1;
+            self.follow_one(world, &entry);
+        }
+    }
+
+    fn follow_one(&mut self, world: &World, entry: &Entry) {
+        assert_eq!(entry.book(), Book::Test);
+        let mut booked = Lines::new();
+        for posting in entry.postings() {
+            assert_eq!(posting.currency, Currency::EUR);
+            add(&mut booked, posting.account, posting.amount);
+        }
+        let source = entry.source().as_str();
+        let (what, id) = source.split_once(':').unwrap();
+        self.facts.insert(what.to_owned());
+        let expected = self.expected(world, what, id, &booked);
+        assert_eq!(booked, expected, "{source} is not booked as what it is");
+        for (account, amount) in expected {
+            add(&mut self.accounts, account, amount);
+        }
+    }
+
+    fn expected(&mut self, world: &World, what: &str, id: &str, booked: &Lines) -> Lines {
+        match what {
+            "issue" => self.issue(world, id.parse().unwrap(), booked),
+            "void" => self.void(id.parse().unwrap()),
+            "payment" if id.starts_with("pi_") => self.payment_at_stripe(world, id),
+            "payment" => self.payment_recorded(world, id.parse().unwrap(), booked),
+            "reverse" => self.taken_back(id.parse().unwrap()),
+            "apply" | "apply_note" => self.credit_used(what, id, booked),
+            "write_off" => self.given_up(id, Account::Receivable, Account::WrittenOff),
+            "reopen" => self.given_up(id, Account::WrittenOff, Account::Receivable),
+            "refund" if id.starts_with("re_") => self.refund_at_stripe(world, id),
+            "refund" => self.refund_recorded(world, id, booked),
+            "refund_failed" => self.refund_failed(world, id),
+            "credit_note" => self.credit_note(world, id.parse().unwrap(), booked),
+            "txn" | "txn_found" => self.movement(world, what, id, booked),
+            "dispute_lost" | "dispute_regained" => self.loss(world, what, id, booked),
+            "payout" => payout(world, id, Account::PayoutsInTransit, Account::StripeClearing),
+            "payout_arrived" => payout(world, id, Account::Bank, Account::PayoutsInTransit),
+            "payout_failed" => payout(world, id, Account::StripeClearing, Account::PayoutsInTransit),
+            "payout_returned" => payout(world, id, Account::StripeClearing, Account::Bank),
+            other => panic!("nothing here makes an entry of {other}"),
+        }
+    }
+
+    fn issue(&mut self, world: &World, invoice: InvoiceId, booked: &Lines) -> Lines {
+        let total = told(world, world.issued.get(&invoice), on(booked, Account::Receivable(invoice)));
+        self.totals.insert(invoice, total);
+        lines([(Account::Receivable(invoice), total), (Account::Sales, -total)])
+    }
+
+    fn void(&mut self, invoice: InvoiceId) -> Lines {
+        let total = self.totals[&invoice];
+        assert_eq!(self.on(Account::Receivable(invoice)), total, "an invoice was voided that money came for");
+        self.void.insert(invoice);
+        lines([(Account::Receivable(invoice), -total), (Account::Sales, total)])
+    }
+
+    /// Money that arrived: what is due is paid, the rest is the customer's.
+    fn payment(&mut self, payment: PaymentId, invoice: InvoiceId, amount: i64, account: Account) -> Lines {
+        let due = if self.void.contains(&invoice) { 0 } else { self.on(Account::Receivable(invoice)) };
+        let applied = amount.min(due);
+        assert_eq!(
+            self.on(Account::WrittenOff(invoice)),
+            0,
+            "money came for what is given up, and it was not reopened"
+        );
+        assert!(self.amounts.insert(payment, amount).is_none(), "{payment} is booked twice");
+        self.applied.insert((payment, invoice), applied);
+        lines([
+            (account, amount),
+            (Account::Receivable(invoice), -applied),
+            (Account::Credit(payment), applied - amount),
+        ])
+    }
+
+    fn payment_at_stripe(&mut self, world: &World, intent: &str) -> Lines {
+        let real = world.at_stripe(intent);
+        assert_eq!(real["status"], "succeeded", "{intent} is not paid at Stripe");
+        let invoice = real["metadata"]["invoice"].as_str().unwrap().parse().unwrap();
+        let payment = world.read(|r| r.payment_by_intent(intent)).unwrap();
+        assert_eq!(payment.invoice, Some(invoice));
+        self.payment(payment.id, invoice, amount(&real), Account::StripeClearing)
+    }
+
+    fn payment_recorded(&mut self, world: &World, id: PaymentId, booked: &Lines) -> Lines {
+        let invoice = world.read(|r| r.payment(id)).unwrap().invoice.unwrap();
+        let known = world.recorded.get(&id);
+        assert!(known.is_none_or(|(of, _)| *of == invoice));
+        let amount = told(world, known.map(|(_, amount)| amount), on(booked, Account::Bank));
+        self.payment(id, invoice, amount, Account::Bank)
+    }
+
+    /// Wherever the money had gone, it is missing there again.
+    fn taken_back(&mut self, payment: PaymentId) -> Lines {
+        let amount = self.amounts[&payment];
+        let mut all = lines([(Account::Bank, -amount)]);
+        let mut rest = amount;
+        for ((of, invoice), applied) in &mut self.applied {
+            if *of == payment {
+                add(&mut all, Account::Receivable(*invoice), *applied);
+                rest -= std::mem::take(applied);
+            }
+        }
+        add(&mut all, Account::Credit(payment), rest);
+        all
+    }
+
+    fn credit_used(&mut self, what: &str, id: &str, booked: &Lines) -> Lines {
+        let mut words = id.split(':');
+        let (holder, invoice) = (words.next().unwrap(), words.next().unwrap().parse().unwrap());
+        let account = match what {
+            "apply" => Account::Credit(holder.parse().unwrap()),
+            _ => Account::NoteCredit(holder.parse().unwrap()),
+        };
+        let used = -on(booked, Account::Receivable(invoice));
+        let most = (-self.on(account)).min(self.on(Account::Receivable(invoice)));
+        assert!(0 < used && used <= most, "{used} of credit was used where {most} is possible");
+        self.used += used;
+        if let Account::Credit(payment) = account {
+            *self.applied.entry((payment, invoice)).or_default() += used;
+        }
+        lines([(account, used), (Account::Receivable(invoice), -used)])
+    }
+
+    fn given_up(&self, id: &str, from: fn(InvoiceId) -> Account, to: fn(InvoiceId) -> Account) -> Lines {
+        let invoice = id.split(':').next().unwrap().parse().unwrap();
+        let owed = self.on(from(invoice));
+        lines([(from(invoice), -owed), (to(invoice), owed)])
+    }
+
+    fn refund_at_stripe(&mut self, world: &World, name: &str) -> Lines {
+        let real = world.at_stripe(name);
+        let payment = world.read(|r| r.payment_by_intent(real["payment_intent"].as_str().unwrap())).unwrap();
+        let kept = world.read(|r| r.refund_by_stripe(name)).unwrap();
+        let asked_as = real["metadata"]["refund"].as_str();
+        assert!(asked_as.is_none_or(|id| id == kept.id.to_string()), "{name} is kept as another refund");
+        self.refund(name, payment.id, amount(&real), kept.credit_note, Account::StripeClearing)
+    }
+
+    fn refund_recorded(&mut self, world: &World, name: &str, booked: &Lines) -> Lines {
+        self.facts.insert("refund of a recorded payment".to_owned());
+        let id: RefundId = name.parse().unwrap();
+        let kept = world.read(|r| r.refund(id)).unwrap();
+        let amount = match world.refunded.get(&id) {
+            Some(amount) => *amount,
+            None => -on(booked, Account::Bank),
+        };
+        self.refund(name, kept.payment, amount, kept.credit_note, Account::Bank)
+    }
+
+    /// Money that went back: the payment's credit first, then what a note owes, the rest from sales.
+    fn refund(
+        &mut self,
+        name: &str,
+        payment: PaymentId,
+        amount: i64,
+        note: Option<CreditNoteId>,
+        from: Account,
+    ) -> Lines {
+        let gone = self.gone.entry(payment).or_default();
+        *gone += amount;
+        assert!(amount > 0 && *gone <= self.amounts[&payment], "more went back of {payment} than it was");
+        let credit = amount.min(-self.on(Account::Credit(payment)));
+        if credit > 0 {
+            self.facts.insert("refund of credit".to_owned());
+        }
+        let owed = note.map_or(0, |note| (amount - credit).min(-self.on(Account::NoteCredit(note))));
+        let mut all =
+            lines([(Account::Credit(payment), credit), (Account::Refunds, amount - credit - owed), (from, -amount)]);
+        if let Some(note) = note {
+            add(&mut all, Account::NoteCredit(note), owed);
+        }
+        self.refunds.insert(name.to_owned(), all.clone());
+        all
+    }
+
+    fn refund_failed(&mut self, world: &World, name: &str) -> Lines {
+        let real = world.at_stripe(name);
+        assert!(matches!(real["status"].as_str(), Some("failed" | "canceled")), "{name} has not failed");
+        let payment = world.read(|r| r.payment_by_intent(real["payment_intent"].as_str().unwrap())).unwrap();
+        *self.gone.get_mut(&payment.id).unwrap() -= amount(&real);
+        let taken = self.refunds.remove(name).unwrap_or_else(|| panic!("{name} was booked back before"));
+        taken.into_iter().map(|(account, amount)| (account, -amount)).collect()
+    }
+
+    fn credit_note(&mut self, world: &World, id: CreditNoteId, booked: &Lines) -> Lines {
+        let invoice = world.read(|r| r.credit_note(id)).unwrap().invoice;
+        let amount = told(world, world.credited.get(&id), on(booked, Account::Sales));
+        let applied = amount.min(self.on(Account::Receivable(invoice)));
+        *self.credited.entry(invoice).or_default() += amount;
+        assert!(self.credited[&invoice] <= self.totals[&invoice], "more was credited than the invoice was over");
+        lines([
+            (Account::Sales, amount),
+            (Account::Receivable(invoice), -applied),
+            (Account::NoteCredit(id), applied - amount),
+        ])
+    }
+
+    /// What Stripe moved. Of a payment and of a refund only the fee is left: their facts book the rest.
+    fn movement(&mut self, world: &World, what: &str, id: &str, booked: &Lines) -> Lines {
+        let real = world.at_stripe(id);
+        let figure = |name: &str| real[name].as_i64().unwrap();
+        let (moved, fee, net) = (figure("amount"), figure("fee"), figure("net"));
+        let others = lines([(Account::StripeClearing, net), (Account::Foreign, -net)]);
+        if what == "txn" && booked.contains_key(&Account::Foreign) {
+            assert!(self.foreign.insert(id.to_owned()));
+            return others;
+        }
+        let mut all = match real["reporting_category"].as_str().unwrap() {
+            "dispute" | "dispute_reversal" => {
+                *self.held.entry(real["source"].as_str().unwrap().to_owned()).or_default() -= moved;
+                lines([(Account::DisputesHeld, -moved), (Account::StripeFees, fee), (Account::StripeClearing, net)])
+            }
+            _ => lines([(Account::StripeFees, fee), (Account::StripeClearing, -fee)]),
+        };
+        if what == "txn_found" && self.foreign.remove(id) {
+            for (account, amount) in others {
+                add(&mut all, account, -amount);
+            }
+        }
+        all
+    }
+
+    fn loss(&mut self, world: &World, what: &str, id: &str, booked: &Lines) -> Lines {
+        let id: DisputeId = id.split(':').next().unwrap().parse().unwrap();
+        let name = world.read(|r| r.dispute(id)).unwrap().stripe_dispute;
+        let moved = on(booked, Account::DisputeLosses);
+        assert_eq!(moved > 0, what == "dispute_lost");
+        let (held, lost) = (self.held.get(&name).copied().unwrap_or(0), self.lost.entry(name.clone()).or_default());
+        *lost += moved;
+        assert!(*lost == held || *lost == 0, "{lost} of {name} is booked as lost, of {held}");
+        lines([(Account::DisputeLosses, moved), (Account::DisputesHeld, -moved)])
+    }
+}
+
+fn payout(world: &World, id: &str, debit: Account, credit: Account) -> Lines {
+    let amount = amount(&world.at_stripe(id));
+    lines([(debit, amount), (credit, -amount)])
+}
+
+/// What the owner was told; else the amount must be one that was asked for and not answered.
+fn told(world: &World, known: Option<&i64>, booked: i64) -> i64 {
+    known.copied().unwrap_or_else(|| {
+        assert!(world.unanswered.contains(&booked), "nobody ever asked for {booked}");
+        booked
+    })
+}
+
+fn amount(real: &Value) -> i64 {
+    real["amount"].as_i64().unwrap()
+}
+
+fn on(lines: &Lines, account: Account) -> i64 {
+    lines.get(&account).copied().unwrap_or(0)
+}
+
+fn lines<const N: usize>(moved: [(Account, i64); N]) -> Lines {
+    let mut all = Lines::new();
+    for (account, amount) in moved {
+        add(&mut all, account, amount);
+    }
+    all
+}
+
+fn add(lines: &mut Lines, account: Account, amount: i64) {
+    let sum = lines.entry(account).or_default();
+    *sum += amount;
+    if *sum == 0 {
+        lines.remove(&account);
+    }
+}
