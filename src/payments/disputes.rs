@@ -14,7 +14,7 @@ use super::movements::{self, Known};
 use super::objects::{self, BalanceTransaction, EarlyFraudWarning, Expandable};
 use super::scale;
 use super::settle::{News, Settled};
-use super::sync::{SyncError, is_of_one_change, sync_session};
+use super::sync::{SyncError, is_of_one_change, sync_intent};
 use super::till::Till;
 use crate::actions::disputes::{self as turns, Told};
 use crate::actions::reviews::{self, Case};
@@ -197,10 +197,7 @@ async fn settle_first(
     };
     let Some(name) = &intent else { return Ok(None) };
     if till.store.read(|r| r.payment_by_intent(name))?.is_none() {
-        let sessions = client.sessions_of_intent(name).await?.value.data;
-        if let Some(session) = sessions.into_iter().next().and_then(|session| session.id) {
-            Box::pin(sync_session(till, &session, channel, event, Patience::Background)).await?;
-        }
+        Box::pin(sync_intent(till, name, channel, event)).await?;
     }
     Ok(intent)
 }

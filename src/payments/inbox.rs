@@ -1,6 +1,7 @@
 //! Events are worked off: each names an object, the object is asked for, and what Stripe says of it now is settled.
 //!
-//! The payload of an event is never believed. What cannot be worked off is tried again for two days, and then shown.
+//! The payload of an event is never believed. What cannot be worked off is tried again for two days, and then shown; a
+//! fault of our own over one event, be it a panic, is that event's failure and holds up no other.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,7 +12,7 @@ use super::objects::{Charge, Expandable};
 use super::payouts;
 use super::refunds;
 use super::settle::Settled;
-use super::sync::{SyncError, is_of_one_change, sync_session};
+use super::sync::{SyncError, alone, is_of_one_change, sync_intent, sync_session};
 use super::till::Till;
 use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::State;
@@ -132,23 +133,30 @@ async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), E
     if event.account.is_some() {
         return Ok((Left::ignored("it is about a connected account, and Quittance uses none"), None));
     }
-    let settled = match event.object_kind.as_str() {
-        "checkout.session" => of_session(till, event).await,
-        "payment_intent" => of_intent(till, &event.object_id, event).await,
-        "charge" => of_charge(till, event).await,
-        "refund" => of_refund(till, event).await,
-        "dispute" => sync_dispute(till, &event.object_id, channel(event), Some(&event.id)).await,
-        "radar.early_fraud_warning" => sync_warning(till, &event.object_id, channel(event), Some(&event.id)).await,
-        "payout" => of_payout(till, event).await,
-        _ => return Ok((Left::ignored("Quittance does not act on events of this type"), None)),
-    };
-    Ok(match settled {
-        Ok(Settled::Foreign) => (Left { state: Handling::Foreign, error: None }, None),
-        Ok(settled) => (Left { state: Handling::Done { at: till.now() }, error: None }, Some(settled)),
+    Ok(match alone(of_object(till, event)).await {
+        Ok(None) => (Left::ignored("Quittance does not act on events of this type"), None),
+        Ok(Some(Settled::Foreign)) => (Left { state: Handling::Foreign, error: None }, None),
+        Ok(settled) => (Left { state: Handling::Done { at: till.now() }, error: None }, settled),
         // What is wrong with one event must not hold up the others.
         Err(SyncError::Store(error)) if !is_of_one_change(&error) => return Err(error),
         Err(error) => (retry(event, &error, till.now()), None),
     })
+}
+
+/// Asks for the object and settles it; `None` of a kind that the books do not know.
+async fn of_object(till: &Till, event: &Event) -> Result<Option<Settled>, SyncError> {
+    let (id, channel, by) = (event.object_id.as_str(), channel(event), Some(event.id.as_str()));
+    let settled = match event.object_kind.as_str() {
+        "checkout.session" => of_session(till, event).await,
+        "payment_intent" => of_intent(till, id, event).await,
+        "charge" => of_charge(till, event).await,
+        "refund" => of_refund(till, event).await,
+        "dispute" => sync_dispute(till, id, channel, by).await,
+        "radar.early_fraud_warning" => sync_warning(till, id, channel, by).await,
+        "payout" => of_payout(till, event).await,
+        _ => return Ok(None),
+    };
+    settled.map(Some)
 }
 
 fn channel(event: &Event) -> Channel {
@@ -175,11 +183,7 @@ async fn of_intent(till: &Till, intent: &str, event: &Event) -> Result<Settled, 
     if till.store.read(|r| r.payment_by_intent(intent))?.is_some() {
         return Ok(Settled::Unchanged);
     }
-    let sessions = till.ask(Patience::Background).sessions_of_intent(intent).await?.value.data;
-    match sessions.into_iter().next().and_then(|session| session.id) {
-        Some(session) => sync_of(till, &session, event).await,
-        None => Ok(Settled::Foreign),
-    }
+    sync_intent(till, intent, channel(event), Some(&event.id)).await
 }
 
 /// A charge changes when Stripe books its money: then its fee is known. What is known is not asked for again.
@@ -241,4 +245,47 @@ fn retry(event: &Event, error: &SyncError, now: Timestamp) -> Left {
     let wait = SignedDuration::from_secs(RETRY_SECONDS[step]);
     let next_try = now.saturating_add(wait).unwrap_or(now);
     Left { state: Handling::Pending { next_try }, error: Some(error.to_string()) }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{Arrival, Error, Event, Handling, SignedDuration, SyncError, TRIES_MIN, Timestamp, retry};
+
+    /// An event that was received so many hours ago and tried so often.
+    fn event(now: Timestamp, hours: i64, tries: u32) -> Event {
+        Event {
+            id: "evt_1".into(),
+            kind: "payment_intent.succeeded".into(),
+            object_id: "pi_1".into(),
+            object_kind: "payment_intent".into(),
+            livemode: false,
+            api_version: None,
+            account: None,
+            created: now,
+            received_at: now - SignedDuration::from_hours(hours),
+            arrival: Arrival::Webhook,
+            state: Handling::Pending { next_try: now },
+            tries,
+            last_error: None,
+            payload: String::new(),
+        }
+    }
+
+    #[test]
+    fn j9_an_event_that_makes_us_panic_is_tried_again_later_and_dead_after_two_days() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        for (hours, tries, is_dead) in
+            [(0, 0, false), (47, 60, false), (49, TRIES_MIN - 1, false), (49, TRIES_MIN, true)]
+        {
+            let before = event(now, hours, tries);
+            let after = retry(&before, &SyncError::Store(Error::Panicked), now).of(&before);
+            assert_eq!(after.tries, tries + 1);
+            match after.state {
+                Handling::Dead { at } => assert!(is_dead && at == now, "{hours} {tries}"),
+                Handling::Pending { next_try } => assert!(!is_dead && next_try > now, "{hours} {tries}"),
+                state => panic!("{state:?}"),
+            }
+        }
+    }
 }

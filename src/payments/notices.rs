@@ -4,6 +4,7 @@
 //! takes it away, and the owner's first page shows those that stand. Troubles that nobody can see the end of stand for a
 //! day. Grave ones are mailed, too. What each says, and what to do about it, is written once, in `words`.
 
+mod checkouts;
 mod words;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,7 @@ use crate::actions::alerts;
 use crate::billing::settings::Settings;
 use crate::store::{Error, Reader, Store, Writer};
 
+pub(super) use checkouts::note_open_checkouts;
 pub use words::Words;
 
 /// How long a trouble stands that is only known to have been.
@@ -72,6 +74,20 @@ pub enum Notice {
     OtherMode,
     /// Most of a month's reads are used up.
     ReadsLow,
+    /// The key opens another account than the books are of.
+    OtherAccount,
+    /// A pass found more differences than can be believed.
+    TooManyDifferences,
+    /// The nightly proof of the stored data found something broken.
+    BooksUnsound,
+    /// The disk has little room left.
+    DiskFilling,
+    /// An endpoint at Stripe leads here whose signing secret is not known.
+    EndpointUnknown,
+    /// A checkout that nobody is to pay any more could not be closed yet.
+    CheckoutStaysOpen,
+    /// Events were last asked for longer ago than Stripe lists them.
+    EventsLost,
 }
 
 /// What Stripe was asked for.
@@ -86,8 +102,12 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 20] = [
+const ALL: [Notice; 27] = [
+    Notice::BooksUnsound,
+    Notice::DiskFilling,
     Notice::KeyRefused,
+    Notice::OtherAccount,
+    Notice::TooManyDifferences,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,
     Notice::Unreachable,
@@ -101,7 +121,10 @@ const ALL: [Notice; 20] = [
     Notice::ThinEvents,
     Notice::ReadsLow,
     Notice::EndpointLacksEvents,
+    Notice::EndpointUnknown,
     Notice::EndpointElsewhere,
+    Notice::CheckoutStaysOpen,
+    Notice::EventsLost,
     Notice::OldAddress,
     Notice::OtherMode,
     Notice::OtherVersion,
@@ -109,8 +132,9 @@ const ALL: [Notice; 20] = [
     Notice::ConnectEvents,
 ];
 /// Those about the key and the line: another key is another story.
-const OF_THE_KEY: [Notice; 5] = [
+const OF_THE_KEY: [Notice; 6] = [
     Notice::KeyRefused,
+    Notice::OtherAccount,
     Notice::CheckoutForbidden,
     Notice::CheckoutRefused,
     Notice::ReadingForbidden,
@@ -141,6 +165,13 @@ impl Notice {
             Self::ConnectEvents => "notice.connect_events",
             Self::OtherMode => "notice.other_mode",
             Self::ReadsLow => "notice.reads_low",
+            Self::OtherAccount => "notice.other_account",
+            Self::TooManyDifferences => "notice.too_many_differences",
+            Self::BooksUnsound => "notice.books_unsound",
+            Self::DiskFilling => "notice.disk_filling",
+            Self::EndpointUnknown => "notice.endpoint_unknown",
+            Self::CheckoutStaysOpen => "notice.checkout_stays_open",
+            Self::EventsLost => "notice.events_lost",
         }
     }
 
@@ -161,6 +192,7 @@ impl Notice {
                 | Self::ConnectEvents
                 | Self::OtherMode
                 | Self::PartlyFunded
+                | Self::EventsLost
         );
         has_no_end.then_some(A_DAY)
     }
@@ -187,6 +219,8 @@ impl Notice {
     fn is_mailed(self, settings: &Settings) -> bool {
         match self {
             Self::ReadsLow => settings.notify_reads,
+            // About the server itself, and nothing that may be switched off.
+            Self::BooksUnsound | Self::DiskFilling => true,
             notice => notice.words().is_grave && settings.notify_stripe,
         }
     }
@@ -289,6 +323,16 @@ async fn note(till: &Till, up: Option<Notice>, down: &[Notice]) {
 pub(super) async fn note_call(till: &Till, task: Task, error: Option<&CallError>) {
     let (up, down) = verdict(task, error);
     note(till, up, down).await;
+}
+
+/// Notes that a pass stopped itself, or that what had stopped one is over.
+pub(super) async fn note_stop(till: &Till, up: Option<Notice>, down: &[Notice]) {
+    note(till, up, down).await;
+}
+
+/// Notes that events were last asked for longer ago than Stripe lists them.
+pub(super) async fn note_lost_events(till: &Till) {
+    note(till, Some(Notice::EventsLost), &[]).await;
 }
 
 fn verdict(task: Task, error: Option<&CallError>) -> (Option<Notice>, &'static [Notice]) {

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 
 use super::client::Patience;
 use super::close::{ELSEWHERE, close, expire};
+use super::notices::note_open_checkouts;
 use super::settle::Settled;
 use super::sync::sync_invoice;
 use super::till::Till;
@@ -165,17 +166,18 @@ pub fn book_payment(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &
 }
 
 /// Closes the revoked checkout of an invoice at Stripe, if there is one. The payment is recorded whether or not Stripe
-/// can be told; the sweep goes on trying.
+/// can be told; the sweep goes on trying, and until it succeeds the owner is shown that somebody may still pay there.
 pub async fn close_revoked(store: &Store, till: Option<&Till>, id: InvoiceId, channel: Channel) {
     let live = store.read(|r| r.live_attempt(id)).ok().flatten();
     let revoked = live.filter(|attempt| matches!(attempt.state, State::Revoking { .. }));
     let (Some(attempt), Some(till)) = (revoked, till) else { return };
     let words = "a checkout could not be closed after a payment was recorded; it is tried again";
     match tokio::time::timeout(CLOSE_WITHIN, expire(till, attempt.id, channel, Patience::Request)).await {
-        Ok(Ok(_)) => {}
+        Ok(Ok(_)) => return,
         Ok(Err(error)) => tracing::warn!(attempt = %attempt.id, error = %error, "{words}"),
         Err(_) => tracing::warn!(attempt = %attempt.id, "{words}: Stripe does not answer"),
     }
+    note_open_checkouts(till, true).await;
 }
 
 /// Closes the open checkout of an invoice, before a change after which nobody may pay on it.

@@ -2,13 +2,16 @@
 //!
 //! A short pass looks at the attempts whose time has come and asks for events since the last one, in case some were not
 //! delivered. A full pass also compares every session, charge, refund and dispute of the window ([`compare`]), because Stripe
-//! may fail to make an event at all; then it brings what moved on the Stripe balance and what went to the bank ([`moved`]).
-//! Cursors move only after what they passed is stored. What is done about which difference is in [`class`].
+//! may fail to make an event at all; then it acts on what differs ([`cure`]), and brings what moved on the Stripe balance
+//! and what went to the bank ([`moved`]).
+//! Cursors move only after what they passed is stored. What is done about which difference is in [`class`]. A pass that
+//! finds another account, or more differences than can be believed, stops itself, and the owner is told at once.
 
 mod account;
 mod behind;
 pub mod class;
 mod compare;
+mod cure;
 mod disputes;
 mod events;
 mod moved;
@@ -21,7 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::account::OTHER_ACCOUNT;
 use self::class::Class;
 use super::client::CallError;
-use super::notices::{Task, note_call, note_clock};
+use super::notices::{Notice, Task, note_call, note_clock, note_stop};
 use super::settle::Settled;
 use super::sweep::sweep;
 use super::sync::SyncError;
@@ -42,8 +45,8 @@ pub const WINDOW: SignedDuration = SignedDuration::from_hours(35 * 24);
 pub const NIGHTLY_WINDOW: SignedDuration = SignedDuration::from_hours(72);
 /// Open cases that a pass may close again.
 const FLAGS_MAX: usize = 1_000;
-/// Differences of one comparison beyond which something else is wrong, such as a key of another account: then none of
-/// them is repaired.
+/// Differences of one pass, of whatever sort, beyond which something else is wrong, such as a key of another account:
+/// then none of them is repaired.
 const REPAIRS_MAX: usize = 20;
 /// When a full pass last ended without an error.
 pub const CLEAN: &str = "reconcile.clean";
@@ -111,7 +114,7 @@ pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
     report.requests = till.client.reads().saturating_sub(reads_before);
     till.count_reads().await?;
     report.compared.insert("reads_this_month".into(), till.reads_this_month()?);
-    note_outcome(till, &outcome).await;
+    note_outcome(till, &outcome, report.full).await;
     match outcome {
         Ok(()) => {}
         Err(Stopped::Store(error)) => return Err(error),
@@ -120,15 +123,20 @@ pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
     finish(till, report, window).await
 }
 
-/// A pass that read everything proves that the key may; one that stopped by itself proves nothing.
-async fn note_outcome(till: &Till, outcome: &Result<(), Stopped>) {
+/// A pass that read everything proves that the key may. One that stopped itself waits for the owner; whether there are
+/// still too many differences only a full one knows.
+async fn note_outcome(till: &Till, outcome: &Result<(), Stopped>, was_full: bool) {
     match outcome {
         Ok(()) => {
             note_call(till, Task::Pass, None).await;
             note_clock(till).await;
+            let down = [Notice::OtherAccount, Notice::TooManyDifferences];
+            note_stop(till, None, if was_full { &down } else { &down[..1] }).await;
         }
         Err(Stopped::Stripe(error)) => note_call(till, Task::Pass, Some(error)).await,
-        Err(_) => {}
+        Err(Stopped::TooMuch(_)) => note_stop(till, Some(Notice::TooManyDifferences), &[Notice::OtherAccount]).await,
+        Err(Stopped::OtherAccount { .. }) => note_stop(till, Some(Notice::OtherAccount), &[]).await,
+        Err(Stopped::Saving | Stopped::Store(_)) => {}
     }
 }
 
@@ -213,9 +221,7 @@ struct Pass<'t> {
 
 impl Pass<'_> {
     async fn go(&mut self, extent: Extent) -> Result<(), Stopped> {
-        if extent != Extent::Short {
-            self.same_account().await?;
-        }
+        self.same_account(extent != Extent::Short).await?;
         self.attempts(extent).await?;
         self.open_refunds(matches!(extent, Extent::Full(_))).await?;
         let thrift = self.thrift()?;
@@ -234,11 +240,17 @@ impl Pass<'_> {
             (self.report.full, self.window) = (true, window);
             let from = self.report.started_at.saturating_sub(window).unwrap_or(Timestamp::MIN);
             self.flags = self.till.store.read(|r| r.open_matters(FLAGS_MAX))?;
-            let charges = self.compare(from).await?;
-            self.disputes(from).await?;
-            self.money(from, charges.waiting).await?;
+            let found = self.compare(from).await?;
+            let waiting = self.cure(found).await?;
+            self.money(from, waiting).await?;
         }
         Ok(())
+    }
+
+    /// Stops the pass if it found more than can be believed. Books that are behind lack what they lack; that all of it is
+    /// ours was seen.
+    fn believable(&self, differences: usize) -> Result<(), Stopped> {
+        if self.is_behind || differences <= REPAIRS_MAX { Ok(()) } else { Err(Stopped::TooMuch(differences)) }
     }
 
     /// How much this pass must leave away: nothing, if somebody waits for it.

@@ -5,9 +5,12 @@
 //! ten times at once, it does its work once, because money is keyed on Stripe's PaymentIntent; where nothing changed it
 //! writes nothing.
 //!
-//! What to do when something does not add up is in [`doubt`].
+//! What to do when something does not add up is in [`doubt`]; money that no checkout explains is in [`stray`].
 
 mod doubt;
+mod stray;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -33,6 +36,8 @@ use crate::billing::money::Money;
 use crate::billing::payment::{Card, Method, Payment, StripeReceipt};
 use crate::billing::review::Reason;
 use crate::store::{Error, Writer};
+
+pub use stray::settle_stray;
 
 /// By which way the news came.
 #[derive(Clone, Debug)]
@@ -120,8 +125,11 @@ fn adopt(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession) -> Re
     Ok(adopted)
 }
 
+/// Whether the session, or the payment that was made in it, bears our name.
 fn is_ours(w: &Writer<'_>, session: &CheckoutSession) -> Result<bool, Error> {
-    Ok(session.metadata.get("app") == Some(&w.appliance()?))
+    let appliance = w.appliance()?;
+    let bears = |metadata: &BTreeMap<String, String>| metadata.get("app") == Some(&appliance);
+    Ok(bears(&session.metadata) || session.intent().is_some_and(|intent| bears(&intent.metadata)))
 }
 
 /// A delayed method was instructed, or has failed since.
@@ -158,7 +166,7 @@ fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &
     // Whose money it is cannot be known when the references disagree: then it is nobody's until a person says so.
     let unclear = failed.iter().any(|failed| failed.reason == Reason::ReferenceMismatch);
     let invoice = if unclear { None } else { w.invoice(attempt.invoice)? };
-    let arrived = Arrived { session, intent, money, news };
+    let arrived = Arrived { session: Some(session), intent, money, news };
     let receipt = receipt(w, invoice, Some(&attempt), &arrived, failed.is_empty())?;
     let payment = book_receipt::book(w, receipt)?;
     bring_movement(w, intent, &payment, news)?;
@@ -211,7 +219,8 @@ fn received(intent: &PaymentIntent) -> Option<Money> {
 
 /// Money that arrived, with the objects that prove it.
 struct Arrived<'a> {
-    session: &'a CheckoutSession,
+    /// The checkout that it came through, if there is one.
+    session: Option<&'a CheckoutSession>,
     intent: &'a PaymentIntent,
     money: Money,
     news: &'a News,
@@ -226,7 +235,7 @@ fn receipt(
 ) -> Result<Receipt, Error> {
     let Arrived { session, intent, money, news } = *arrived;
     let received_at = received_at(intent, w.now());
-    let payer = session.payer_email().map(str::to_lowercase);
+    let payer = session.and_then(CheckoutSession::payer_email).map(str::to_lowercase);
     let known = invoice.as_ref().map(|invoice| invoice.buyer.email.to_lowercase());
     Ok(Receipt {
         customer: invoice.as_ref().map(|invoice| invoice.content.customer),
@@ -257,9 +266,10 @@ fn received_at(intent: &PaymentIntent, now: Timestamp) -> Timestamp {
 }
 
 /// What is unusual about how it was paid and changes nothing.
-fn note(attempt: Option<&Attempt>, session: &CheckoutSession, intent: &PaymentIntent) -> String {
+fn note(attempt: Option<&Attempt>, session: Option<&CheckoutSession>, intent: &PaymentIntent) -> String {
     let is_late = attempt.is_some_and(|attempt| !attempt.is_live());
-    let presented = session.presentment_details.as_ref().and_then(|shown| shown.presentment_currency.as_deref());
+    let presented = session.and_then(|session| session.presentment_details.as_ref());
+    let presented = presented.and_then(|shown| shown.presentment_currency.as_deref());
     let notes = [
         is_late.then(|| "confirmed after the checkout had ended".to_owned()),
         presented.map(|currency| format!("shown to the payer in {}", currency.to_uppercase())),
@@ -276,7 +286,7 @@ fn stripe_receipt(attempt: Option<&Attempt>, arrived: &Arrived<'_>) -> StripeRec
     StripeReceipt {
         payment_intent: arrived.intent.name().to_owned(),
         charge: arrived.intent.latest_charge.as_ref().and_then(Expandable::id).map(str::to_owned),
-        session: arrived.session.id.clone(),
+        session: arrived.session.and_then(|session| session.id.clone()),
         attempt: attempt.map(|attempt| attempt.id),
         account: arrived.news.account.clone(),
         kind: details.and_then(|details| details.kind.clone()).unwrap_or_else(|| "card".into()),

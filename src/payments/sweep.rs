@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::client::Patience;
 use super::close::expire;
 use super::lost;
+use super::notices::note_open_checkouts;
 use super::settle::Settled;
-use super::sync::{SyncError, is_of_one_change, sync};
+use super::sync::{SyncError, alone, is_of_one_change, sync};
 use super::till::Till;
 use crate::actions::checkout::EXPIRY_LOOK;
 use crate::actions::checkout::course::{self, DELAYED_LOOK};
@@ -53,17 +54,20 @@ pub async fn sweep(till: &Till, channel: Channel, all: bool) -> Result<Swept, Er
         attempts.extend(live.into_iter().filter(|attempt| attempt.next_look.is_none_or(|at| at > now)));
     }
     let mut swept = Swept::default();
+    let mut stays_open = false;
     for attempt in attempts {
         swept.looked_at += 1;
-        match look(till, &attempt, channel).await {
+        match alone(look(till, &attempt, channel)).await {
             Ok(Settled::Unchanged | Settled::Foreign) => {}
             Ok(settled) => swept.settled.push((attempt, settled)),
             Err(error) => {
                 swept.failed += 1;
+                stays_open |= matches!(attempt.state, State::Revoking { .. });
                 put_off(till, &attempt, error).await?;
             }
         }
     }
+    note_open_checkouts(till, stays_open).await;
     till.count_reads().await?;
     Ok(swept)
 }

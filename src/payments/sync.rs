@@ -1,17 +1,24 @@
 //! Stripe is asked about a session, and what it says now is settled. Webhook, return page, sweep and reconciliation all
 //! come this way; it may be gone as often as one likes, by many at once.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
 use super::client::{CallError, FailKind, Patience};
 use super::disputes::sync_of_intent;
 use super::notices::{Task, note_call};
-use super::objects::CheckoutSession;
+use super::objects::PaymentIntent;
 use super::refunds;
-use super::settle::{Settled, settle};
+use super::settle::{Settled, settle, settle_stray};
 use super::till::Till;
-use crate::billing::attempt::Attempt;
-use crate::billing::id::InvoiceId;
+use crate::billing::attempt::{Attempt, State};
+use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::log::Channel;
 use crate::store::Error;
+
+/// Attempts of an invoice that are looked through for those that may still bring money: they are among the latest.
+const ATTEMPTS_MAX: usize = 50;
 
 /// Why the books could not be brought to what Stripe says.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +47,12 @@ pub(super) fn is_of_one_change(error: &Error) -> bool {
             | Error::Unreadable { .. }
             | Error::Unwritable { .. }
     )
+}
+
+/// Does one piece of work of many. A panic in it becomes its error: it is tried again like any other that failed, and
+/// those behind it are not held up (row J9).
+pub(super) async fn alone<T>(work: impl Future<Output = Result<T, SyncError>>) -> Result<T, SyncError> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(SyncError::Store(Error::Panicked)))
 }
 
 /// Asks Stripe about an attempt's session and settles what it says.
@@ -71,37 +84,89 @@ pub async fn sync_session(
     let answer = till.ask(patience).session(session).await;
     note_call(till, Task::Session, answer.as_ref().err()).await;
     let session = answer?.value;
-    let (news, refunded, disputed) = (till.news(channel, event), refunded_already(&session), disputed_intent(&session));
+    let (news, after) = (till.news(channel, event), session.intent().map(After::of));
     let settled = till.store.write(move |w| settle(w, &session, &news)).await?;
-    if !matches!(settled, Settled::Booked(_)) {
-        return Ok(settled);
-    }
-    // Money that went back before it was first seen here: the payment is in the books now, the rest follows.
-    if let Some(intent) = refunded {
-        refunds::sync_intent(till, &intent, channel).await?;
-    }
-    if let Some(intent) = disputed {
-        sync_of_intent(till, &intent, channel).await?;
-    }
+    follow(till, &settled, after, channel).await?;
     Ok(settled)
 }
 
-/// The PaymentIntent of a session of whose money something went back.
-fn refunded_already(session: &CheckoutSession) -> Option<String> {
-    let intent = session.intent()?;
-    let refunded = intent.charge()?.amount_refunded.is_some_and(|wire| wire > 0);
-    refunded.then(|| intent.name().to_owned())
+/// Asks Stripe for the checkout behind a payment and settles what it says. Money that bears our name and has none is
+/// booked all the same; a person decides what it is for.
+///
+/// # Errors
+/// Stripe could not be asked, or the store failed.
+pub async fn sync_intent(
+    till: &Till,
+    intent: &str,
+    channel: Channel,
+    event: Option<&str>,
+) -> Result<Settled, SyncError> {
+    let sessions = till.ask(Patience::Background).sessions_of_intent(intent).await?.value.data;
+    if let Some(session) = sessions.into_iter().next().and_then(|session| session.id) {
+        return sync_session(till, &session, channel, event, Patience::Background).await;
+    }
+    let found = match till.ask(Patience::Background).payment_intent(intent).await {
+        Ok(answer) => answer.value,
+        // Nothing was received by what is not there.
+        Err(CallError::Fail { kind: FailKind::NotFound, .. }) => return Ok(Settled::Foreign),
+        Err(error) => return Err(error.into()),
+    };
+    if found.metadata.get("app") != Some(&till.appliance) {
+        return Ok(Settled::Foreign);
+    }
+    // Stripe's list may lag behind: the attempt that the payment names knows its session.
+    if let Some(session) = session_named(till, &found)? {
+        let settled = sync_session(till, &session, channel, event, Patience::Background).await?;
+        if till.store.read(|r| r.payment_by_intent(intent))?.is_some() {
+            return Ok(settled);
+        }
+    }
+    let (news, after) = (till.news(channel, event), Some(After::of(&found)));
+    let settled = till.store.write(move |w| settle_stray(w, &found, &news)).await?;
+    follow(till, &settled, after, channel).await?;
+    Ok(settled)
 }
 
-/// The PaymentIntent of a session whose payment was disputed before it was seen here.
-fn disputed_intent(session: &CheckoutSession) -> Option<String> {
-    let intent = session.intent()?;
-    let disputed = intent.charge().and_then(|charge| charge.disputed) == Some(true);
-    disputed.then(|| intent.name().to_owned())
+/// The session of the attempt that a payment names.
+fn session_named(till: &Till, intent: &PaymentIntent) -> Result<Option<String>, Error> {
+    match intent.metadata.get("attempt").map(|text| text.parse::<AttemptId>()) {
+        Some(Ok(id)) => Ok(till.store.read(|r| r.attempt(id))?.and_then(|attempt| attempt.session)),
+        _ => Ok(None),
+    }
 }
 
-/// Asks Stripe about the live attempt of an invoice: before anything is done because the invoice is unpaid, such as a
-/// reminder.
+/// What happened to a payment before it was first seen here.
+struct After {
+    intent: String,
+    is_refunded: bool,
+    is_disputed: bool,
+}
+
+impl After {
+    fn of(intent: &PaymentIntent) -> Self {
+        let charge = intent.charge();
+        Self {
+            intent: intent.name().to_owned(),
+            is_refunded: charge.and_then(|charge| charge.amount_refunded).is_some_and(|wire| wire > 0),
+            is_disputed: charge.and_then(|charge| charge.disputed) == Some(true),
+        }
+    }
+}
+
+/// The payment is in the books now; what went back of it, or is disputed, follows.
+async fn follow(till: &Till, settled: &Settled, after: Option<After>, channel: Channel) -> Result<(), SyncError> {
+    let Some(after) = after.filter(|_| matches!(settled, Settled::Booked(_))) else { return Ok(()) };
+    if after.is_refunded {
+        refunds::sync_intent(till, &after.intent, channel).await?;
+    }
+    if after.is_disputed {
+        sync_of_intent(till, &after.intent, channel).await?;
+    }
+    Ok(())
+}
+
+/// Asks Stripe about every attempt of an invoice that may still bring money, also one that the owner let go: before
+/// anything is done because the invoice is unpaid, such as a reminder. Money that was found outweighs what else was.
 ///
 /// # Errors
 /// Stripe could not be asked, or the store failed.
@@ -111,8 +176,26 @@ pub async fn sync_invoice(
     channel: Channel,
     patience: Patience,
 ) -> Result<Settled, SyncError> {
-    match till.store.read(|r| r.live_attempt(invoice))? {
-        Some(attempt) => sync(till, &attempt, channel, None, patience).await,
-        None => Ok(Settled::Unchanged),
+    let attempts = till.store.read(|r| r.attempts_of_invoice(invoice, ATTEMPTS_MAX))?;
+    let mut found = Settled::Unchanged;
+    for attempt in attempts.iter().filter(|attempt| attempt.is_live() || attempt.state == State::LetGo) {
+        let settled = sync(till, attempt, channel, None, patience).await?;
+        if !matches!(found, Settled::Booked(_)) {
+            found = settled;
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Settled, SyncError, alone, is_of_one_change};
+
+    #[tokio::test]
+    async fn j9_a_panic_over_one_piece_of_work_is_its_own_failure() {
+        let failed = alone::<()>(async { panic!("over one event") }).await;
+        let Err(SyncError::Store(error)) = failed else { panic!("{failed:?}") };
+        assert!(matches!(error, Error::Panicked) && is_of_one_change(&error), "others go on");
+        assert!(matches!(alone(async { Ok(Settled::Moved) }).await, Ok(Settled::Moved)));
     }
 }

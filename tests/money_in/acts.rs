@@ -6,6 +6,7 @@ use quittance::billing::log::Happening;
 use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Fault, Operation};
+use quittance::payments::notices::Notice;
 use quittance::payments::till::Till;
 use quittance::payments::{checkout, key_change, owner_acts};
 
@@ -75,17 +76,19 @@ async fn e4_a_payment_seen_at_the_bank_is_recorded_with_stripe_down_and_the_sess
     stage.bank_transfer(&invoice, 1_000).await;
     assert_eq!(stage.status(&invoice), Status::Paid);
     assert!(matches!(stage.attempt(attempt.id).state, State::Revoking { .. }));
+    assert!(stage.stands(Notice::CheckoutStaysOpen), "somebody may still pay there");
     for _ in 0..3 {
         stage.advance(61);
         assert_eq!(stage.sweep().await.failed, 1);
         assert!(matches!(stage.attempt(attempt.id).state, State::Revoking { .. }), "it goes on trying");
+        assert!(stage.stands(Notice::CheckoutStaysOpen));
     }
     stage.stripe.clear_faults();
     stage.advance(61);
     stage.sweep().await;
     assert_eq!(stage.attempt(attempt.id).state, State::Expired);
     assert_eq!(stage.stripe.session(session(&attempt)).unwrap()["status"], "expired");
-    assert!(stage.reviews().is_empty());
+    assert!(stage.reviews().is_empty() && !stage.stands(Notice::CheckoutStaysOpen));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! D: what must hold before money counts as the payment of its invoice. What arrived is booked in every case.
 
 use quittance::actions::resolve_review::{possible, resolve};
-use quittance::actions::{Actor, Refusal};
+use quittance::actions::{Actor, Refusal, checkout};
 use quittance::billing::attempt::{Attempt, State};
 use quittance::billing::event::Handling;
 use quittance::billing::invoice::{Document, Invoice};
@@ -442,6 +442,25 @@ async fn d13_d14_before_anything_is_done_because_it_is_unpaid_stripe_is_asked() 
     let patience = quittance::payments::client::Patience::Background;
     quittance::payments::sync::sync_invoice(till, invoice.id, channel, patience).await.unwrap();
     stage.assert_paid_once(&invoice);
+}
+
+#[tokio::test]
+async fn d14_a_bank_payment_that_was_let_go_is_asked_for_before_a_reminder() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let slow = stage.start(&invoice).await;
+    stage.stripe.pay_delayed(session(&slow)).unwrap();
+    stage.deliver().await;
+    let (id, owner) = (invoice.id, Actor::owner(OWNER));
+    stage.app.store.write(move |w| checkout::let_go(w, id, &owner)).await.unwrap();
+    stage.start(&invoice).await;
+    stage.stripe.clear_delayed(stage.attempt(slow.id).payment_intent.as_deref().unwrap()).unwrap();
+    let (store, till, owner) = (&stage.app.store, Some(&stage.till), Actor::owner(OWNER));
+    let undo_for = jiff::SignedDuration::ZERO;
+    let reminded = quittance::payments::owner_acts::remind(store, till, invoice.id, undo_for, &owner).await;
+    assert!(reminded.is_err(), "{reminded:?}");
+    stage.assert_paid_once(&invoice);
+    assert_eq!(stage.mails("reminder"), 0);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod acts;
 mod api_faults;
 mod at_stripe;
 mod checks;
+mod classes;
 mod crash;
 mod crediting;
 mod disk_full;

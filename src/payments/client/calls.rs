@@ -79,9 +79,11 @@ impl Client {
         self.get(format!("/v1/charges/{}", segment(id)?), query).await
     }
 
-    /// With their balance transactions.
+    /// With their balance transactions and PaymentIntents, whose metadata say whose they are: another program on the
+    /// same account may have thousands, and none of them costs a question of its own.
     pub fn charges(&self, created: Created) -> Pages<Charge> {
-        let question = created.question().with("expand[0]", "data.balance_transaction");
+        let question =
+            created.question().with("expand[0]", "data.balance_transaction").with("expand[1]", "data.payment_intent");
         Pages::new(self.clone(), "/v1/charges", question)
     }
 }

@@ -1,7 +1,7 @@
 //! Many movements at once, as Stripe lists them: what is known is passed over, the rest is brought in one change a page.
 
 use super::{Brought, bring, paid_out};
-use crate::billing::movement::{Belongs, Movement};
+use crate::billing::movement::{Belongs, Category, Movement};
 use crate::payments::client::Patience;
 use crate::payments::objects::BalanceTransaction;
 use crate::payments::scale;
@@ -19,6 +19,8 @@ pub struct Tally {
     pub booked: u64,
     /// Of those that came now, another program's.
     pub foreign: u64,
+    /// Of those that came now, of a sort that nobody here knows (class M12).
+    pub of_unknown_sort: u64,
     /// Ours among all of them.
     pub ours: u64,
     /// `txn_…` of those that take a look at what moved.
@@ -33,6 +35,7 @@ impl Tally {
         self.seen += other.seen;
         self.booked += other.booked;
         self.foreign += other.foreign;
+        self.of_unknown_sort += other.of_unknown_sort;
         self.ours += other.ours;
         self.unreadable += other.unreadable;
         self.needs_source.extend(other.needs_source);
@@ -58,6 +61,9 @@ pub fn bring_all(
             Brought::Booked(belongs) => {
                 tally.booked += 1;
                 tally.foreign += u64::from(matches!(belongs, Belongs::Foreign | Belongs::Earlier));
+                let category = Category::of(transaction.reporting_category.as_deref().unwrap_or_default());
+                let is_new_sort = belongs == Belongs::Unknown && matches!(category, Category::Other(_));
+                tally.of_unknown_sort += u64::from(is_new_sort);
             }
             Brought::NeedsSource => tally.needs_source.push(id.to_owned()),
             Brought::Unreadable => tally.unreadable += 1,

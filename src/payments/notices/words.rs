@@ -16,7 +16,8 @@ pub struct Words {
 impl Notice {
     #[must_use]
     pub fn words(self) -> Words {
-        let (is_grave, title, remedy) = self.about_the_key().unwrap_or_else(|| self.about_events());
+        let words = self.about_the_books().or_else(|| self.about_the_key());
+        let (is_grave, title, remedy) = words.unwrap_or_else(|| self.about_events());
         Words { title, remedy: remedy.replace("{version}", API_VERSION), is_grave }
     }
 
@@ -25,9 +26,56 @@ impl Notice {
     pub fn place(self) -> &'static str {
         match self {
             Self::ThinEvents | Self::ConnectEvents | Self::OtherMode | Self::PartlyFunded => "/admin/events",
-            Self::ReadsLow => "/admin/reconciliations",
+            Self::ReadsLow | Self::OtherAccount | Self::TooManyDifferences | Self::EventsLost => {
+                "/admin/reconciliations"
+            }
+            Self::CheckoutStaysOpen => "/admin/invoices",
+            Self::BooksUnsound | Self::DiskFilling => "/admin/settings",
             _ => "/admin/settings/payments",
         }
+    }
+
+    /// Those about the books themselves, and whether they are of the same account as the key.
+    fn about_the_books(self) -> Option<(bool, &'static str, &'static str)> {
+        Some(match self {
+            Self::OtherAccount => (
+                true,
+                "The Stripe key belongs to another account than the books",
+                "Nothing is compared or repaired until this is settled. Enter the former key again; or, if you mean to go \
+                 on with the new account, say so on the reconciliation page.",
+            ),
+            Self::TooManyDifferences => (
+                true,
+                "Stripe and the books differ in too many places",
+                "More than twenty differences were found at once, so none of them was repaired. Check that the key and the \
+                 webhook belong to the account that the books are of, then compare again.",
+            ),
+            Self::BooksUnsound => (
+                true,
+                "The stored data is not whole",
+                "The nightly proof found something that does not fit together. Run quittance verify on the server; it names \
+                 each place. Keep the data folder as it is, and have a backup of an earlier day at hand.",
+            ),
+            Self::DiskFilling => (
+                true,
+                "The server's disk is nearly full",
+                "When it is full, nothing can be stored: invoices wait, and payments are noticed late. Make room on the disk \
+                 that holds the data folder.",
+            ),
+            Self::CheckoutStaysOpen => (
+                false,
+                "A checkout is still open that nobody is to pay",
+                "The invoice was paid another way, or what is due has changed, and Stripe could not be told yet. It is tried \
+                 again every minute; whoever pays there meanwhile pays too much, and you are shown it.",
+            ),
+            Self::EventsLost => (
+                false,
+                "Stripe was not asked for events for more than four weeks",
+                "It lists them no longer, so the payments of that time were compared one by one instead. Look at what the \
+                 comparison repaired.",
+            ),
+            _ => return None,
+        })
     }
 
     /// Those about the way to Stripe.
@@ -120,6 +168,12 @@ impl Notice {
                 "The webhook endpoint does not send everything",
                 "The settings name the events that it lacks; what they would tell is noticed later. Set it up again \
                  there, or add them at Stripe.",
+            ),
+            Self::EndpointUnknown => (
+                false,
+                "A second webhook endpoint at Stripe leads here",
+                "Its signing secret is not known here, so what it sends is refused. Delete it at Stripe, or enter its \
+                 secret in the settings.",
             ),
             Self::EndpointElsewhere => (
                 false,

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::class::Class;
-use super::{Pass, REPAIRS_MAX, Stopped};
+use super::compare::Differences;
+use super::{Pass, Stopped};
 use crate::billing::id::InvoiceId;
 use crate::billing::log::Channel;
 use crate::payments::client::{Created, Patience};
@@ -14,35 +15,30 @@ use crate::payments::objects::Dispute;
 use crate::payments::settle::Settled;
 
 impl Pass<'_> {
-    pub(super) async fn disputes(&mut self, from: Timestamp) -> Result<(), Stopped> {
+    /// Every dispute of the window must be in the books as it is.
+    pub(super) async fn disputes(&mut self, from: Timestamp, found: &mut Differences) -> Result<(), Stopped> {
         let mut pages = self.till.ask(Patience::Background).disputes(Created { from, before: None });
-        let (mut names, mut differing) = (BTreeSet::new(), Vec::new());
         while let Some(page) = pages.next_page().await? {
             self.compared("disputes", page.len());
-            names.extend(page.iter().map(|seen| seen.name().to_owned()));
             for seen in page {
+                found.disputes_listed.insert(seen.name().to_owned());
                 if self.till.store.read(|r| differs(&r, &seen))? {
-                    differing.push(seen);
+                    found.count(seen.intent_name(), seen.name());
+                    found.disputes.push(seen);
                 }
             }
         }
-        if !self.is_behind && differing.len() > REPAIRS_MAX {
-            return Err(Stopped::TooMuch(differing.len()));
-        }
-        for seen in differing {
-            self.repair_dispute(seen).await?;
-        }
-        self.older_disputes(&names).await
+        Ok(())
     }
 
-    async fn repair_dispute(&mut self, seen: Dispute) -> Result<(), Stopped> {
+    pub(super) async fn repair_dispute(&mut self, seen: Dispute) -> Result<(), Stopped> {
         let (name, news) = (seen.name().to_owned(), self.till.news(Channel::Reconciliation, None));
         let settled = self.till.store.write(move |w| bring(w, &seen, &news)).await?;
         self.report_dispute(&name, &settled)
     }
 
     /// Disputes that are open in the books and were not listed.
-    async fn older_disputes(&mut self, listed: &BTreeSet<String>) -> Result<(), Stopped> {
+    pub(super) async fn older_disputes(&mut self, listed: &BTreeSet<String>) -> Result<(), Stopped> {
         for dispute in self.till.store.read(|r| r.open_disputes())? {
             let name = dispute.stripe_dispute;
             if listed.contains(&name) || dispute.account != self.till.account {

@@ -7,6 +7,7 @@ use super::{Pass, Stopped};
 use crate::billing::event::{Arrival, Event, Handling};
 use crate::payments::client::Patience;
 use crate::payments::inbox;
+use crate::payments::notices::note_lost_events;
 use crate::payments::settle::Settled;
 use crate::payments::webhook::HookEvent;
 use crate::store::{Error, Writer};
@@ -57,6 +58,7 @@ impl Pass<'_> {
             tracing::warn!(
                 "events were last asked for longer ago than Stripe lists them; objects are compared instead"
             );
+            note_lost_events(self.till).await;
         }
         let mut pages = self.till.ask(Patience::Background).events(since.max(oldest), &EVENT_TYPES);
         let mut unknown = Vec::new();

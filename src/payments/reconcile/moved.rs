@@ -57,15 +57,20 @@ impl Pass<'_> {
         let mut pages = question;
         let news = self.till.news(Channel::Reconciliation, None);
         self.compared("movements", 0);
+        let mut differing = Vec::new();
         while let Some(page) = pages.next_page().await? {
             self.compared("movements", page.len());
             let shown = self.shown_before(&page);
-            let tally = movements::bring_page(self.till, page, None, &news).await?;
-            let differing: Vec<String> = tally.differing.iter().map(|(movement, _)| movement.id.clone()).collect();
+            let mut tally = movements::bring_page(self.till, page, None, &news).await?;
+            differing.append(&mut tally.differing);
             self.tally(tally).await?;
-            for id in shown.iter().filter(|id| !differing.contains(id)) {
+            for id in shown.iter().filter(|id| !differing.iter().any(|(movement, _)| movement.id == **id)) {
                 self.agrees(Reason::AmountMismatch, id).await?;
             }
+        }
+        self.believable(differing.len())?;
+        for (movement, shown) in differing {
+            self.movement_differs(&movement, &shown).await?;
         }
         Ok(pages.is_complete())
     }
@@ -78,7 +83,9 @@ impl Pass<'_> {
 
     async fn tally(&mut self, tally: Tally) -> Result<(), Stopped> {
         let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        self.found(Class::MissedMovement, count(tally.booked.saturating_sub(tally.foreign)));
+        let known = tally.booked.saturating_sub(tally.foreign).saturating_sub(tally.of_unknown_sort);
+        self.found(Class::MissedMovement, count(known));
+        self.found(Class::UnknownCategory, count(tally.of_unknown_sort));
         self.found(Class::Foreign, count(tally.foreign));
         self.compared("unreadable", count(tally.unreadable));
         for (movement, shown) in tally.differing {

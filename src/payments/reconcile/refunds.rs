@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::class::Class;
-use super::{Pass, REPAIRS_MAX, Stopped};
+use super::compare::Differences;
+use super::{Pass, Stopped};
 use crate::actions::reviews::Case;
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
@@ -29,22 +30,16 @@ impl Pass<'_> {
     }
 
     /// Every refund of the window must be in the books as it is.
-    pub(super) async fn refunds(&mut self, from: Timestamp) -> Result<(), Stopped> {
+    pub(super) async fn refunds(&mut self, from: Timestamp, found: &mut Differences) -> Result<(), Stopped> {
         let mut pages = self.till.ask(Patience::Background).refunds(Created { from, before: None });
-        let mut differing = Vec::new();
         while let Some(page) = pages.next_page().await? {
             self.compared("refunds", page.len());
             for refund in page {
                 if self.differs_from_books(&refund)? {
-                    differing.push(refund.name().to_owned());
+                    found.count(refund.intent_name(), refund.name());
+                    found.refunds.push(refund.name().to_owned());
                 }
             }
-        }
-        if !self.is_behind && differing.len() > REPAIRS_MAX {
-            return Err(Stopped::TooMuch(differing.len()));
-        }
-        for name in differing.iter().rev() {
-            self.repair_refund(name).await?;
         }
         Ok(())
     }
@@ -61,7 +56,7 @@ impl Pass<'_> {
         Ok(payment.is_some() || refund.metadata.get("app") == Some(&self.till.appliance))
     }
 
-    async fn repair_refund(&mut self, name: &str) -> Result<(), Stopped> {
+    pub(super) async fn repair_refund(&mut self, name: &str) -> Result<(), Stopped> {
         match refunds::sync_refund(self.till, name, Channel::Reconciliation, None).await? {
             Brought::Foreign => self.foreign(1),
             Brought::Moved(id) => {
@@ -98,9 +93,6 @@ impl Pass<'_> {
     /// Charges that say that something else went back of them than the books do. Their refunds are asked for; what
     /// differs still is shown.
     pub(super) async fn refunded_sums(&mut self, differing: Vec<(Payment, Charge)>) -> Result<(), Stopped> {
-        if !self.is_behind && differing.len() > REPAIRS_MAX {
-            return Err(Stopped::TooMuch(differing.len()));
-        }
         for (payment, charge) in differing {
             let Some(stripe) = payment.method.stripe() else { continue };
             let intent = stripe.payment_intent.clone();

@@ -29,7 +29,7 @@ pub(super) fn mismatch(
     let words = format!("{}: {}. The money is booked and held until you decide.", reason.words(), sentence(failed));
     let line = LogLine::new(w.now(), Happening::Mismatch, arrived.news.channel)
         .amount(payment.amount)
-        .stripe(arrived.news.event.as_deref(), Some(arrived.session.name()), Some(arrived.intent.name()))
+        .stripe(arrived.news.event.as_deref(), arrived.session.map(CheckoutSession::name), Some(arrived.intent.name()))
         .detail(words.clone());
     w.append_log(attempt.invoice, line)?;
     let case = Case::new(reason, arrived.intent.name(), words)
@@ -108,7 +108,8 @@ pub(super) fn unknown_session(w: &mut Writer<'_>, session: &CheckoutSession, new
     }
     let claim = claim_of(w, session, news)?;
     let case = |words: String, matter: &str| Case::new(claim.reason, matter, words).invoice(claim.id());
-    let bookable = intent.and_then(|intent| received(intent).map(|money| Arrived { session, intent, money, news }));
+    let bookable =
+        intent.and_then(|intent| received(intent).map(|money| Arrived { session: Some(session), intent, money, news }));
     let Some(arrived) = bookable else {
         let words = format!("{} No money could be booked for it; look at it in Stripe's dashboard.", claim.words);
         let case = case(words, session.name()).evidence(claim.evidence.clone());
@@ -153,7 +154,8 @@ impl Claim {
 
 /// A session that names one invoice and the attempt of another is nobody's until a person says so.
 fn claim_of(w: &Writer<'_>, session: &CheckoutSession, news: &News) -> Result<Claim, Error> {
-    let claimed = session.metadata.get("invoice").map(String::as_str).unwrap_or_default();
+    let by_payment = session.intent().and_then(|intent| intent.metadata.get("invoice"));
+    let claimed = session.metadata.get("invoice").or(by_payment).map(String::as_str).unwrap_or_default();
     let mut evidence = vec![Evidence::new("Checkout", session.name(), "unknown")];
     let named = session.metadata.get("attempt").or(session.client_reference_id.as_ref());
     let attempt = match named.and_then(|text| text.parse::<AttemptId>().ok()) {
