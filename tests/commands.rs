@@ -260,7 +260,9 @@ fn an_export_runs_nothing_in_a_spreadsheet() {
     bench.run(&["export", "--format", "csv", "--out", "books"]).good();
     let table = std::fs::read_to_string(bench.path("books/customers.csv")).unwrap();
     assert!(table.contains("\"'=HYPERLINK("), "{table}");
-    for file in ["settings", "invoices", "invoice_lines", "payments", "ledger", "log"] {
+    let payments = std::fs::read_to_string(bench.path("books/payments.csv")).unwrap();
+    assert!(payments.contains(",applied,fee,net,payout,"), "{payments}");
+    for file in ["settings", "invoices", "invoice_lines", "payments", "disputes", "ledger", "log"] {
         let head = std::fs::read_to_string(bench.path(&format!("books/{file}.csv"))).unwrap();
         assert!(head.lines().next().unwrap().contains(','), "{file}");
     }

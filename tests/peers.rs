@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use quittance::actions::Actor;
-use quittance::actions::file_evidence::{self, Chosen};
+use quittance::actions::file_evidence::{self, Chosen, Files};
 use quittance::billing::filing::{FileField, TextField, Texts};
 use quittance::billing::invoice::Invoice;
 use quittance::clock::Clock;
@@ -220,7 +220,8 @@ async fn answer_a_dispute(app: &TestApp, invoice: &Invoice) {
         let content = b"%PDF-1.7".to_vec();
         let receipt = Chosen { slot: FileField::Receipt, name: "receipt.pdf".to_owned(), content };
         let texts = Texts::from([(TextField::ProductDescription, "A poster & its frame".to_owned())]);
-        file_evidence::draft(w, dispute.id, texts, &[receipt], 0, &Actor::owner("pat@example.com"))
+        let files = Files { chosen: vec![receipt], ..Files::default() };
+        file_evidence::draft(w, dispute.id, texts, &files, 0, &Actor::owner("pat@example.com"))
     });
     let draft = draft.await.unwrap();
     let told = filings::tell(&app.app.till().unwrap(), draft.id, Patience::Request).await.unwrap().unwrap();

@@ -19,6 +19,8 @@ use crate::billing::settings::Documents;
 use crate::store::{Reader, Writer};
 
 const REASON_CHARS_MAX: usize = 500;
+/// How the line in the log of the invoice begins.
+pub const CREDITED_BY: &str = "Credited by credit note";
 
 /// What the owner wishes to credit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +111,7 @@ pub fn credit(w: &mut Writer<'_>, id: InvoiceId, wanted: &Wanted, actor: &Actor)
     let words = if note.reason.is_empty() { String::new() } else { format!(": {}", one_line(&note.reason)) };
     let line = LogLine::new(w.now(), Happening::Issued, actor.channel)
         .amount(note.total().negated())
-        .detail(format!("Credited by credit note {}{words}", note.number));
+        .detail(format!("{CREDITED_BY} {}{words}", note.number));
     w.append_log(id, line)?;
     Ok(note)
 }

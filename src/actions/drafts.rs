@@ -1,12 +1,15 @@
 //! Drafts are written, changed and thrown away.
 
+use jiff::civil::Date;
+
 use super::{Refusal, day};
 use crate::billing::email::check_email;
 use crate::billing::field::{FieldError, Findings, Lines};
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Content, Document, Draft};
-use crate::billing::line::{Totals, totals, validate};
+use crate::billing::line::{Totals, totals, validate, validate_numbers};
 use crate::billing::money::Money;
+use crate::billing::plan::Plan;
 use crate::store::{Reader, Writer};
 
 const NOTES_CHARS_MAX: usize = 5_000;
@@ -98,10 +101,50 @@ fn numbered(mut content: Content) -> Content {
 /// # Errors
 /// The fields that are not.
 pub fn check(w: &Writer<'_>, content: &Content) -> Result<Totals, Refusal> {
-    let mut found = Findings::under("");
+    let mut errors = Vec::new();
     if w.customer(content.customer)?.is_none() {
-        found.add("customer", "There is no such customer.");
+        errors.push(FieldError::new("customer", "There is no such customer."));
     }
+    let today = day(&w.settings()?, w.now());
+    match examine(content, today) {
+        Ok(totals) if errors.is_empty() => Ok(totals),
+        Ok(_) => Err(Refusal::Invalid(errors)),
+        Err(found) => {
+            errors.extend(found);
+            Err(Refusal::Invalid(errors))
+        }
+    }
+}
+
+/// The same without the books, for a document that is issued `today`: everything that is wrong, at once.
+///
+/// # Errors
+/// The fields that are not as they must be.
+pub fn examine(content: &Content, today: Date) -> Result<Totals, Vec<FieldError>> {
+    let mut errors = each(content);
+    let due = due(content, today).map_err(|error| errors.push(error)).ok();
+    match (totals(&content.lines, content.currency, content.prices_include_tax), due) {
+        (Ok(totals), Some(due)) => {
+            let total = Money::new(totals.total, content.currency).unwrap_or(Money::zero(content.currency));
+            errors.extend(content.plan.parts(total, today, due).err().unwrap_or_default());
+            if errors.is_empty() {
+                return Ok(totals);
+            }
+        }
+        (Ok(_), None) => {}
+        (Err(refused), _) => {
+            // What is wrong with single lines was found before.
+            let new: Vec<_> = refused.into_iter().filter(|error| !errors.contains(error)).collect();
+            errors.extend(new);
+        }
+    }
+    Err(errors)
+}
+
+/// What is wrong with each field and line by itself, whatever they come to together.
+#[must_use]
+pub fn each(content: &Content) -> Vec<FieldError> {
+    let mut found = Findings::under("");
     found.text("notes", &content.notes, NOTES_CHARS_MAX, Lines::Many);
     found.text("reference", &content.reference, REFERENCE_CHARS_MAX, Lines::One);
     if content.cc.len() > CC_MAX {
@@ -112,23 +155,15 @@ pub fn check(w: &Writer<'_>, content: &Content) -> Result<Totals, Refusal> {
     }
     let mut errors = found.into_errors();
     errors.extend(validate(&content.lines));
-    match totals(&content.lines, content.currency, content.prices_include_tax) {
-        Ok(totals) => {
-            errors.extend(check_plan(w, content, &totals)?);
-            if errors.is_empty() {
-                return Ok(totals);
-            }
-        }
-        Err(refused) => errors.extend(refused),
-    }
-    Err(Refusal::Invalid(errors))
+    errors.extend(validate_numbers(&content.lines, content.currency));
+    errors
 }
 
-/// What of the plan does not fit the total, or days that count from today.
-fn check_plan(w: &Writer<'_>, content: &Content, totals: &Totals) -> Result<Vec<FieldError>, Refusal> {
-    let today = day(&w.settings()?, w.now());
-    // A due date that is none is found where it was written.
-    let due = content.due_date(today).unwrap_or(today);
-    let total = Money::new(totals.total, content.currency).unwrap_or(Money::zero(content.currency));
-    Ok(content.plan.parts(total, today, due).err().unwrap_or_default())
+/// The due date. Days of instalments are found wrong where they were written, by their plan.
+fn due(content: &Content, today: Date) -> Result<Date, FieldError> {
+    match (content.due_date(today), &content.plan) {
+        (Ok(due), _) => Ok(due),
+        (Err(_), Plan::Instalments { .. }) => Ok(today),
+        (Err(error), _) => Err(FieldError::new("due_date", error)),
+    }
 }

@@ -24,8 +24,16 @@ pub struct Chosen {
     pub content: Vec<u8>,
 }
 
-/// Stores a draft of evidence: what was written, the files that Stripe has already, and in their places those that were
-/// chosen now. `place` is how many filings the form knew of: the same form that is sent twice finds its place taken.
+/// What is done to the files of a draft.
+#[derive(Clone, Default)]
+pub struct Files {
+    pub chosen: Vec<Chosen>,
+    /// Places whose file is taken out; one that is chosen for such a place stays.
+    pub removed: Vec<FileField>,
+}
+
+/// Stores a draft of evidence: what was written, the files that Stripe has already and that stay, and in their places
+/// those that were chosen now. `place` is how many filings the form knew of: the same form that is sent twice finds its place taken.
 ///
 /// # Errors
 /// The dispute cannot be answered any more, something is on its way still, or what was given cannot be evidence.
@@ -33,7 +41,7 @@ pub fn draft(
     w: &mut Writer<'_>,
     id: DisputeId,
     texts: Texts,
-    chosen: &[Chosen],
+    changed: &Files,
     place: usize,
     actor: &Actor,
 ) -> Result<Filing, Refusal> {
@@ -43,11 +51,12 @@ pub fn draft(
     }
     check_at(w, &dispute, w.now())?;
     let texts = check_texts(texts).map_err(Refusal::Invalid)?;
-    let files = attached(&dispute, chosen)?;
+    let files = attached(&dispute, changed)?;
     w.put_dispute(&Dispute { draft: texts.clone(), ..dispute })?;
     let filing = store(w, id, What::Evidence { texts, files, submit: false }, actor)?;
     for (at, file) in filing.files().iter().enumerate().filter(|(_, file)| file.stripe_file.is_none()) {
-        let content = chosen.iter().find(|chosen| chosen.slot == file.slot).map(|chosen| chosen.content.as_slice());
+        let content =
+            changed.chosen.iter().find(|chosen| chosen.slot == file.slot).map(|chosen| chosen.content.as_slice());
         w.put_filing_content(filing.id, u64::try_from(at).unwrap_or(u64::MAX), content.unwrap_or_default())?;
     }
     Ok(filing)
@@ -161,11 +170,12 @@ fn store(w: &mut Writer<'_>, dispute: DisputeId, what: What, actor: &Actor) -> R
 }
 
 /// The files of a draft, each checked by its content.
-fn attached(dispute: &Dispute, chosen: &[Chosen]) -> Result<Vec<Attached>, Refusal> {
+fn attached(dispute: &Dispute, changed: &Files) -> Result<Vec<Attached>, Refusal> {
     let mut files = Vec::new();
     for slot in FileField::ALL {
-        match chosen.iter().find(|chosen| chosen.slot == slot) {
+        match changed.chosen.iter().find(|chosen| chosen.slot == slot) {
             Some(chosen) => files.push(new_file(chosen)?),
+            None if changed.removed.contains(&slot) => {}
             None => files.extend(dispute.files.iter().find(|file| file.slot == slot).cloned()),
         }
     }

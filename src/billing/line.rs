@@ -132,6 +132,12 @@ pub fn validate(lines: &[Line]) -> Vec<FieldError> {
     errors
 }
 
+/// What is wrong with the numbers of single lines, whatever they add up to.
+#[must_use]
+pub fn validate_numbers(lines: &[Line], currency: Currency) -> Vec<FieldError> {
+    line_amounts(lines, currency).err().unwrap_or_default()
+}
+
 /// Adds the lines up, or says which fields stand in the way.
 ///
 /// Prices without tax: a line's net is `quantity × price × (1 − discount)`, rounded; a group's base is the sum of its

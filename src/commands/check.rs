@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::config::check::{Finding, Level, offline};
 use crate::control::{ControlError, IfMissing, Line, Request};
 use crate::resolve::Resolver;
-use crate::say::say;
+use crate::say::{say, without_code};
 use crate::store::{FILE_NAME, KEY_NAME};
 use crate::trials::ways_out;
 
@@ -40,7 +40,7 @@ fn master_key(folder: &Path) -> Option<Finding> {
 
 fn list(findings: &[Finding]) {
     for finding in findings {
-        say(finding);
+        say(without_code(&finding.to_string()));
     }
 }
 

@@ -50,7 +50,7 @@ fn server(reader: &mut Reader<'_>) -> Server {
     let public_url = reader.one("server.public_url", WebOrigin::from_str).unwrap_or(follows);
     let tls = tls(reader, domain.as_ref());
     let trusted_proxies = reader.list("server.trusted_proxies", Network::from_str);
-    Server { listen, public_url, domain, tls, trusted_proxies }
+    Server { listen, public_url, domain, tls, trusted_proxies, is_for_show: false }
 }
 
 fn tls(reader: &mut Reader<'_>, domain: Option<&Domain>) -> Tls {

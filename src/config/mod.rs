@@ -73,6 +73,9 @@ pub struct Server {
     pub tls: Tls,
     /// Peers whose `X-Forwarded-*` headers are believed. Empty: nobody's.
     pub trusted_proxies: Vec<Network>,
+    /// The admin page is shown in the clear from anywhere. No key sets this: it is for the demo alone, whose password
+    /// everybody knows.
+    pub is_for_show: bool,
 }
 
 /// Who encrypts, and with what.

@@ -3,7 +3,7 @@
 
 use std::fs::DirBuilder;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,21 +90,22 @@ impl Demo {
         let stand_in =
             StandIn::new(Options { business: sample::BUSINESS.to_owned(), ..Options::new(Clock::machine()) });
         let mailbox = Arc::new(Mailbox::start(SocketAddr::new(LOOPBACK, 0)).await?);
-        let listener = TcpListener::bind((LOOPBACK, 0)).await.map_err(DemoError::Listen)?;
-        let beside = listener.local_addr().map_err(DemoError::Listen)?;
-        stand_in.set_public_base(&format!("http://{beside}"));
-
         let (reserved, listen) = reserve(listen).map_err(DemoError::Listen)?;
-        let config = config(&folder, listen, beside, mailbox.address())?;
+        let listener = TcpListener::bind((listen.ip(), 0)).await.map_err(DemoError::Listen)?;
+        let beside = listener.local_addr().map_err(DemoError::Listen)?;
+        let addresses = Addresses { product: listen, beside };
+        stand_in.set_public_base(addresses.shown(beside).as_str());
+
+        let config = config(&folder, addresses, mailbox.address())?;
         let resolver = Resolver::system()?;
         sample::past(&config, &resolver).await?;
         let origin = config.server.public_url.as_str().to_owned();
         let running = Running::start(config, Clock::machine(), resolver).await?;
         drop(reserved);
-        let hook = format!("http://127.0.0.1:{}/webhooks/stripe", running.address.port());
+        let hook = format!("http://{}/webhooks/stripe", called(running.address));
         stand_in.add_webhook(WebhookEndpoint::new(hook, WEBHOOK_SECRET));
 
-        let places = Arc::new(Places::new(origin, format!("http://{beside}")));
+        let places = Arc::new(Places::new(origin, addresses.shown(beside).as_str().to_owned()));
         let served = serve_beside(&stand_in, &mailbox, &places, listener);
         let invoice = sample::present(&running.app, &stand_in).await?;
         places.show(&invoice);
@@ -125,6 +126,9 @@ impl Demo {
         say(format_args!("  The stand-in for Stripe {beside}/demo/stripe"));
         say(format_args!("  Every mail that is sent {beside}/demo/mail"));
         say("");
+        if self.running.app.config.server.is_for_show {
+            say("Whoever reaches this machine can open all of it, in the clear: it is for showing, not for keeping.");
+        }
         say("Ctrl+C ends it and takes everything away.");
     }
 
@@ -164,15 +168,50 @@ fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-fn config(folder: &Folder, listen: SocketAddr, stripe: SocketAddr, smtp: SocketAddr) -> Result<Config, Flaw> {
+/// Where the product and the pages beside it listen.
+#[derive(Clone, Copy)]
+struct Addresses {
+    product: SocketAddr,
+    beside: SocketAddr,
+}
+
+impl Addresses {
+    /// What is told to people of one of the two: an address that leads here from wherever it listens for.
+    fn shown(self, listens: SocketAddr) -> WebOrigin {
+        let own = if self.product.ip().is_unspecified() { own_address() } else { self.product.ip() };
+        WebOrigin::http(SocketAddr::new(own, listens.port()))
+    }
+
+    fn is_on_this_machine_alone(self) -> bool {
+        self.product.ip().is_loopback()
+    }
+}
+
+/// Where this machine itself reaches what listens there.
+fn called(listens: SocketAddr) -> SocketAddr {
+    if listens.ip().is_unspecified() { SocketAddr::new(LOOPBACK, listens.port()) } else { listens }
+}
+
+/// The address by which others know this machine: the one that it would send from. Nothing is sent to find out; what is
+/// named is for documentation (RFC 5737).
+fn own_address() -> IpAddr {
+    let route = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        socket.local_addr()
+    });
+    route.map_or(LOOPBACK, |address| address.ip())
+}
+
+fn config(folder: &Folder, addresses: Addresses, smtp: SocketAddr) -> Result<Config, Flaw> {
     let mut config = Config::default();
     config.data_dir.clone_from(&folder.0);
-    config.server.listen = listen;
-    let shown = if listen.ip().is_unspecified() { SocketAddr::new(LOOPBACK, listen.port()) } else { listen };
-    config.server.public_url = WebOrigin::http(shown);
+    config.server.listen = addresses.product;
+    config.server.public_url = addresses.shown(addresses.product);
+    config.server.is_for_show = !addresses.is_on_this_machine_alone();
     config.stripe.secret_key = Some("sk_test_quittance_demo".parse()?);
     config.stripe.webhook_secrets = vec![WEBHOOK_SECRET.parse()?];
-    config.stripe.api_base = Some(WebOrigin::http(stripe));
+    config.stripe.api_base = Some(WebOrigin::http(called(addresses.beside)));
+    config.stripe.checkout_origins = vec![addresses.shown(addresses.beside)];
     config.mail.smtp = Some(format!("smtp+plain://{smtp}").parse()?);
     config.mail.from = Some(format!("{} <{}>", sample::BUSINESS, sample::BUSINESS_EMAIL).parse()?);
     Ok(config)
@@ -219,6 +258,8 @@ impl Drop for Folder {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::{Demo, SocketAddr, TcpListener, remove_left_behind, reserve, sample};
 
     #[test]
@@ -266,5 +307,30 @@ mod tests {
         assert!(folder.exists());
         demo.stop().await;
         assert!(!folder.exists());
+        shown_to_others().await;
+    }
+
+    /// Its folder bears the number of the process, so that this must wait for the other demo's end.
+    async fn shown_to_others() {
+        let all: SocketAddr = "0.0.0.0:0".parse().unwrap();
+        let demo = Demo::start(Some(all)).await.unwrap();
+        for (origin, path) in [(&demo.places.product, "/admin/login"), (&demo.places.beside, "/demo/mail")] {
+            let host = origin.strip_prefix("http://").unwrap();
+            let answer = answer(host, path).await;
+            assert!(answer.starts_with("HTTP/1.1 200"), "{origin}{path}: {answer}");
+        }
+        let dated = demo.mailbox.message(1).unwrap().header("Date").unwrap();
+        let today = crate::clock::Clock::machine().now().strftime("%Y").to_string();
+        assert!(dated.contains(&today), "{dated}");
+        demo.stop().await;
+    }
+
+    async fn answer(host: &str, path: &str) -> String {
+        let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::stripe::{Card, Payer, StandIn};
 use crate::actions::credit::{self, Wanted};
@@ -21,6 +21,7 @@ use crate::billing::due::Due;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::invoice::{Content, Invoice};
 use crate::billing::ledger::Book;
+use crate::billing::letter::Letter;
 use crate::billing::line::Line;
 use crate::billing::log::Channel;
 use crate::billing::party::{Address, Party};
@@ -46,6 +47,8 @@ pub(super) const PASSWORD: &str = "let me look around";
 /// What the story sends until the demo is ready to be looked at.
 pub(super) const MAILS: u64 = 13;
 
+/// More than the story has.
+const MAILS_MAX: usize = 100;
 const DAY_SECONDS: i64 = 24 * 3600;
 /// How far back the story begins.
 const STORY_DAYS: i64 = 40;
@@ -93,7 +96,16 @@ pub(super) async fn past(config: &Config, resolver: &Resolver) -> Result<(), Sam
             })
         })
         .await?;
-    Story { app, clock }.tell().await
+    Story { app: Arc::clone(&app), clock }.tell().await?;
+    Ok(app.store.write(move |w| date_mails(w, now)).await?)
+}
+
+/// The mails of the story leave today, so that is their date.
+fn date_mails(w: &mut Writer<'_>, now: Timestamp) -> Result<(), store::Error> {
+    for letter in w.letters(None, MAILS_MAX)? {
+        w.put_letter(&Letter { queued_at: now, ..letter })?;
+    }
+    Ok(())
 }
 
 fn business() -> Party {

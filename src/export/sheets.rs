@@ -3,12 +3,14 @@
 //! No cell is a formula, and numbers are written as numbers ([`sheet`](crate::billing::sheet)).
 
 mod credit_notes;
+mod disputes;
 mod fee_invoices;
 mod reviews;
 
 use serde::Serialize;
 
 use super::{Emit, ExportError, Part};
+use crate::billing::movement::Proceeds;
 use crate::billing::sheet::{decimal, text};
 use crate::store::Reader;
 
@@ -24,6 +26,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     credit_notes::credit_notes(reader, emit)?;
     fee_invoices::fee_invoices(reader, emit)?;
     refunds(reader, emit)?;
+    disputes::disputes(reader, emit)?;
     ledger(reader, emit)?;
     log(reader, emit)?;
     reviews::write(reader, emit)
@@ -220,6 +223,9 @@ fn payments(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
         "currency",
         "amount",
         "applied",
+        "fee",
+        "net",
+        "payout",
         "method",
         "received_on",
         "received_at",
@@ -231,6 +237,8 @@ fn payments(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
     reader.each_payment(|payment| {
         let currency = payment.amount.currency();
         let stripe = payment.method.stripe();
+        let proceeds = Proceeds::of(&payment, reader.movement_of_payment(payment.id)?.as_ref());
+        let known = |minor: Option<i64>| minor.map(|minor| decimal(minor, currency)).unwrap_or_default();
         table.row(&[
             payment.id.to_string(),
             payment.invoice.map(|id| id.to_string()).unwrap_or_default(),
@@ -239,6 +247,9 @@ fn payments(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
             currency.code().to_owned(),
             decimal(payment.amount.minor(), currency),
             decimal(payment.applied, currency),
+            known(proceeds.fee),
+            known(proceeds.net),
+            text(proceeds.payout.as_deref().unwrap_or_default()),
             text(payment.method.name()),
             payment.received_on.to_string(),
             payment.received_at.to_string(),

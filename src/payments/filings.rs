@@ -13,7 +13,7 @@ use super::multipart::Multipart;
 use super::objects;
 use super::till::Till;
 use crate::billing::dispute::{Dispute, Phase};
-use crate::billing::filing::{Attached, Filing, State, What};
+use crate::billing::filing::{Attached, FileField, Filing, State, What};
 use crate::billing::id::FilingId;
 use crate::billing::log::Channel;
 use crate::store::{Error, Writer};
@@ -139,7 +139,10 @@ async fn freeze(till: &Till, id: FilingId) -> Result<Filing, Held> {
         .write(move |w| {
             let Some(filing) = w.filing(id)? else { return Ok::<_, Error>(None) };
             let body = match &filing.what {
-                What::Evidence { texts, files, submit } => Some(evidence_body(texts, files, *submit)),
+                What::Evidence { texts, files, submit } => {
+                    let known = w.dispute(filing.dispute)?.map(|dispute| dispute.files).unwrap_or_default();
+                    Some(evidence_body(texts, files, &gone(&known, files), *submit))
+                }
                 What::Accept => None,
             };
             let frozen = Filing { body: filing.body.clone().or(body), ..filing.clone() };
@@ -150,6 +153,12 @@ async fn freeze(till: &Till, id: FilingId) -> Result<Filing, Held> {
         })
         .await?;
     frozen.ok_or_else(|| Held::Refused("it is not in the books any more".into()))
+}
+
+/// The places of files that Stripe has and the draft has no more.
+fn gone(known: &[Attached], files: &[Attached]) -> Vec<FileField> {
+    let is_kept = |slot: FileField| files.iter().any(|file| file.slot == slot);
+    known.iter().map(|file| file.slot).filter(|slot| !is_kept(*slot)).collect()
 }
 
 /// Stripe has it: the dispute is what Stripe answered.
@@ -165,11 +174,11 @@ async fn done(till: &Till, id: FilingId, seen: objects::Dispute) -> Result<(), E
 
 fn finish(w: &mut Writer<'_>, id: FilingId) -> Result<(), Error> {
     let Some(filing) = w.filing(id)? else { return Ok(()) };
-    let files: Vec<Attached> = filing.files().to_vec();
-    let dispute = filing.dispute;
-    w.put_filing(&Filing { state: State::Done { at: w.now() }, ..filing })?;
-    match w.dispute(dispute)? {
-        Some(dispute) if dispute.files != files && !files.is_empty() => w.put_dispute(&Dispute { files, ..dispute }),
+    w.put_filing(&Filing { state: State::Done { at: w.now() }, ..filing.clone() })?;
+    match (w.dispute(filing.dispute)?, filing.what) {
+        (Some(dispute), What::Evidence { files, .. }) if dispute.files != files => {
+            w.put_dispute(&Dispute { files, ..dispute })
+        }
         _ => Ok(()),
     }
 }

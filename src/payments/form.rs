@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::API_VERSION;
 use super::reconcile::EVENT_TYPES;
-use crate::billing::filing::{Attached, TextField, Texts};
+use crate::billing::filing::{Attached, FileField, TextField, Texts};
 
 /// Stripe's limit is 5000 characters; a page shows far fewer.
 const TITLE_CHARS_MAX: usize = 250;
@@ -201,8 +201,9 @@ fn with_events(form: Form) -> Form {
 }
 
 /// The body of `POST /v1/disputes/{id}`: every text that we offer, empty where nothing is said, so that what was taken
-/// out of a draft is taken out at Stripe too; and the files. `submit` hands it on to the bank, which takes it once.
-pub fn evidence_body(texts: &Texts, files: &[Attached], submit: bool) -> String {
+/// out of a draft is taken out at Stripe too; and the files. `gone` are those that Stripe has and is to forget. `submit`
+/// hands it on to the bank, which takes it once.
+pub fn evidence_body(texts: &Texts, files: &[Attached], gone: &[FileField], submit: bool) -> String {
     let form = TextField::ALL.into_iter().fold(Form::new(), |form, field| {
         form.with(&format!("evidence[{}]", field.name()), texts.get(&field).map_or("", String::as_str))
     });
@@ -210,6 +211,7 @@ pub fn evidence_body(texts: &Texts, files: &[Attached], submit: bool) -> String 
         Some(name) => form.with(&format!("evidence[{}]", file.slot.name()), name),
         None => form,
     });
+    let form = gone.iter().fold(form, |form, slot| form.with(&format!("evidence[{}]", slot.name()), ""));
     form.with("submit", submit).into_text()
 }
 
@@ -388,8 +390,9 @@ mod tests {
     #[test]
     fn evidence_names_every_field_so_that_what_was_taken_out_is_gone() {
         let texts = Texts::from([(TextField::CustomerName, "Anna & Söhne".to_owned())]);
-        let pairs = decoded(&evidence_body(&texts, &[], true));
-        assert_eq!(pairs.len(), TextField::ALL.len() + 1);
+        let pairs = decoded(&evidence_body(&texts, &[], &[FileField::Receipt], true));
+        assert_eq!(pairs.len(), TextField::ALL.len() + 2);
+        assert!(pairs.contains(&("evidence[receipt]".into(), String::new())));
         assert!(pairs.contains(&("evidence[customer_name]".into(), "Anna & Söhne".into())));
         assert!(pairs.contains(&("evidence[service_date]".into(), String::new())));
         assert_eq!(pairs.last(), Some(&("submit".into(), "true".into())));

@@ -46,7 +46,7 @@ impl Right {
 }
 
 /// Everything that is asked of Stripe, the indispensable first.
-pub const ALL: [Permission; 11] = [
+pub const ALL: [Permission; 12] = [
     Permission {
         name: "Checkout Sessions",
         right: Right::Write,
@@ -65,6 +65,14 @@ pub const ALL: [Permission; 11] = [
         proof: Proof::Refused("/v1/refunds", "reason=quittance_tries_its_key"),
     },
     reads("Disputes", "disputes", "/v1/disputes"),
+    // Files is needed beside it; Stripe has no question about that which uploads nothing.
+    Permission {
+        name: "Disputes",
+        right: Right::Write,
+        needed_for: "answering disputes, with Files",
+        is_optional: true,
+        proof: Proof::Refused("/v1/disputes/dp_quittance_tries_its_key", "submit=false"),
+    },
     reads("Balance", "fees and payouts", "/v1/balance"),
     reads("Balance Transactions", "fees and payouts", "/v1/balance_transactions"),
     reads("Payouts", "payouts", "/v1/payouts"),

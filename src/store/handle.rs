@@ -3,13 +3,16 @@
 //! After a write failed it is opened again on a [`Frozen`] medium, and later, when the writer tries again, on the
 //! medium itself. Whoever reads meanwhile finds one or the other.
 
+use std::path::Path;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend, WriteTransaction};
 
 use super::damage::guarded;
 use super::error::Error;
+use super::file::{self, DataFile};
 use super::frozen::Frozen;
+use super::migrate;
 
 /// Bytes of pages kept in memory: the lists of ten thousand invoices, and little enough for the smallest server.
 const CACHE_BYTES: usize = 16 << 20;
@@ -134,4 +137,13 @@ pub(super) fn begin_write(database: &Database) -> Result<WriteTransaction, Error
     transaction.set_durability(redb::Durability::Immediate)?;
     transaction.set_quick_repair(true);
     Ok(transaction)
+}
+
+/// Makes the file under another name first: a power cut while it is made must not leave one that cannot be opened.
+pub(super) fn create(path: &Path) -> Result<(), Error> {
+    let fresh = path.with_extension("new");
+    let made = database(DataFile::create(&fresh)?)?;
+    migrate::to_current(&made)?;
+    made.close()?;
+    file::publish(&fresh, path)
 }

@@ -148,10 +148,8 @@ impl Store {
         let lock = file::lock(folder)?;
         let path = folder.join(FILE_NAME);
         if !file::exists(&path)? {
-            if file::exists(&folder.join(file::UNFINISHED_NAME))? {
-                return Err(Error::Unfinished(folder.display().to_string()));
-            }
-            create(&path)?;
+            restore::refuse_unfinished(folder)?;
+            handle::create(&path)?;
         }
         let (at, doubt) = (path.clone(), Doubt::default());
         let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt))?;
@@ -356,15 +354,6 @@ impl Shared {
 
 fn owned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Makes the file under another name first: a power cut while it is made must not leave one that cannot be opened.
-fn create(path: &Path) -> Result<(), Error> {
-    let fresh = path.with_extension("new");
-    let database = handle::database(DataFile::create(&fresh)?)?;
-    migrate::to_current(&database)?;
-    database.close()?;
-    file::publish(&fresh, path)
 }
 
 /// Brings an older file to the present format and keeps a copy of it as it was.

@@ -68,6 +68,14 @@ fn restore_into(folder: &Path, copy: impl Read, clock: &Clock) -> Result<Restore
     Ok(Restored { header, kept })
 }
 
+/// A folder in which a restore was cut off holds nothing, and yet is no place for a new beginning.
+pub(super) fn refuse_unfinished(folder: &Path) -> Result<(), super::Error> {
+    if file::exists(&folder.join(UNFINISHED_NAME))? {
+        return Err(super::Error::Unfinished(folder.display().to_string()));
+    }
+    Ok(())
+}
+
 /// Whether `file` begins as a copy does.
 pub fn is_backup(file: impl Read) -> bool {
     let mut beginning = Vec::new();

@@ -24,16 +24,33 @@ pub fn rows(plan: &Plan, asked: &Asked, currency: Currency, language: &str) -> V
     asked.parts.iter().enumerate().map(row).collect()
 }
 
-/// The same with where each part stands on `today`.
+/// The same with where each part stands on `today`; `paid` is the money that came, in minor units.
 #[must_use]
-pub fn standing_rows(plan: &Plan, asked: &Asked, currency: Currency, language: &str, today: Date) -> Vec<PlanRow> {
+pub fn standing_rows(
+    plan: &Plan,
+    asked: &Asked,
+    paid: i64,
+    currency: Currency,
+    language: &str,
+    today: Date,
+) -> Vec<PlanRow> {
     let rows = rows(plan, asked, currency, language).into_iter().zip(&asked.parts);
-    rows.map(|(row, part)| PlanRow { tag: Some(tag(part, currency, language, today)), ..row }).collect()
+    let mut money = paid;
+    rows.map(|(row, part)| {
+        let tag = tag(part, money, currency, language, today);
+        money = money.saturating_sub(part.amount);
+        PlanRow { tag: Some(tag), ..row }
+    })
+    .collect()
 }
 
-fn tag(part: &OpenPart, currency: Currency, language: &str, today: Date) -> Tag {
-    if part.open == 0 {
-        return Tag::new("Paid", Tone::Good);
+/// `money` is what came and was not counted against an earlier part.
+fn tag(part: &OpenPart, money: i64, currency: Currency, language: &str, today: Date) -> Tag {
+    match money {
+        _ if part.open > 0 => {}
+        money if money >= part.amount => return Tag::new("Paid", Tone::Good),
+        money if money > 0 => return Tag::new("Paid and credited", Tone::Good),
+        _ => return Tag::new("Credited", Tone::Plain),
     }
     let open = words::minor(part.open, currency, language);
     match (part.open < part.amount, part.now) {

@@ -39,6 +39,30 @@ pub fn minor(minor: i64, currency: Currency, language: &str) -> String {
     money(Money::new(minor, currency).unwrap_or(Money::zero(currency)), language)
 }
 
+/// A sentence of the books with its amounts as a reader writes them: `119.00 EUR` is `€119.00` for readers of English.
+#[must_use]
+pub fn with_amounts(text: &str, language: &str) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let amount = told.last().and_then(|number| amount_of(number, word, language));
+        if let Some(amount) = amount {
+            told.pop();
+            told.push(amount);
+        } else {
+            told.push(word.to_owned());
+        }
+    }
+    told.join(" ")
+}
+
+/// `number` and a currency's code, and what stands right behind the code; `None` if they are no amount.
+fn amount_of(number: &str, word: &str, language: &str) -> Option<String> {
+    let (code, rest) = word.split_at_checked(3)?;
+    let amount = Money::from_decimal_str(number, Currency::parse(code).ok()?).ok()?;
+    let is_whole = !rest.starts_with(char::is_alphanumeric) && amount.to_decimal_string() == number;
+    is_whole.then(|| format!("{}{rest}", money(amount, language)))
+}
+
 /// A price for one: as money, or with all its decimals if it has more than the currency.
 #[must_use]
 pub fn price(price: UnitPrice, currency: Currency, language: &str) -> String {
@@ -213,12 +237,31 @@ pub fn masked(address: &str) -> String {
 mod tests {
     use super::{
         Currency, Duration, Money, Quantity, TaxRate, Timestamp, UnitPrice, again, date, due, due_for_payer, masked,
-        moment, money, price, quantity, rate,
+        moment, money, price, quantity, rate, with_amounts,
     };
     use jiff::civil;
 
     fn currency(code: &str) -> Currency {
         Currency::parse(code).unwrap()
+    }
+
+    #[test]
+    fn amounts_in_a_sentence_are_written_as_the_language_does() {
+        for (text, expected) in [
+            ("119.00 EUR are held.", "€119.00 are held."),
+            ("Answer about 1234.50 EUR, or refund 500 JPY.", "Answer about €1,234.50, or refund ¥500."),
+            ("119.00 EUR, 20.00 USD", "€119.00, $20.00"),
+            ("3 EURO, 1.5 EUR, 12 USB, EUR 5", "3 EURO, 1.5 EUR, 12 USB, EUR 5"),
+            ("nothing", "nothing"),
+            ("", ""),
+        ] {
+            assert_eq!(with_amounts(text, "en"), expected, "{text}");
+        }
+        assert_eq!(with_amounts("119.00 EUR are held.", "de"), format!("{} are held.", euros("119.00", "de")));
+    }
+
+    fn euros(text: &str, language: &str) -> String {
+        money(Money::from_decimal_str(text, currency("EUR")).unwrap(), language)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use quittance::billing::dispute::{Dispute, Phase};
 use quittance::billing::invoice::Invoice;
-use quittance::demo::stripe::{Card, Operation};
+use quittance::demo::stripe::{Card, DisputeOrder, Operation};
 
 use super::person::{Person, Sheet, leads_to};
 use crate::support::{Answer, TestApp};
@@ -72,9 +72,14 @@ async fn evidence_is_proposed_saved_as_a_draft_and_submitted_once() {
     assert_eq!(twice.status, 303);
     assert_eq!(app.stand_in.count(Operation::UpdateDispute), 1, "a double click is one draft");
 
+    let sheet = person.sheet(&path, &path).await;
+    let without = send_with_file(&person, &sheet, &[("do", "save"), ("remove_receipt", "yes")], None).await;
+    assert!(!person.follow(&without).await.contains("my-receipt.pdf"));
+    assert!(the_dispute(&app).files.is_empty());
+
     let confirm = person.page(&format!("{path}/submit")).await;
     assert!(confirm.contains("Stripe takes evidence once"), "{confirm}");
-    let submission = Sheet::read(&confirm, &format!("{path}/submit?place=1"));
+    let submission = Sheet::read(&confirm, &format!("{path}/submit?place=2"));
     let sent = person.send(&submission, &[]).await;
     assert_eq!(leads_to(&sent), format!("{path}?done=submitted"));
     assert_eq!((the_dispute(&app).submissions, the_dispute(&app).phase()), (1, Phase::Open));
@@ -82,6 +87,44 @@ async fn evidence_is_proposed_saved_as_a_draft_and_submitted_once() {
     assert!(!page.contains("name=\"do\"") && page.contains("Your evidence"), "{page}");
     assert_eq!(person.get(&format!("{path}/submit")).await.status, 409);
     assert_eq!(person.get(&format!("{path}/accept")).await.status, 409);
+}
+
+#[tokio::test]
+async fn an_inquiry_and_a_warning_lead_to_the_refund_that_ends_them() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let invoice = app.invoice("119.00").await;
+    app.click_pay(&invoice).await;
+    app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+    app.work_off().await;
+    let payment = app.app.store.read(|r| r.payments_of_invoice(invoice.id)).unwrap().remove(0);
+    let refund = format!("/admin/payments/{}/refund", payment.id);
+    let intent = payment.method.stripe().unwrap().payment_intent.clone();
+    app.stand_in.warn_of_fraud(&intent).unwrap();
+    app.work_off().await;
+    assert!(person.page("/admin/review").await.contains(&refund), "the warning");
+    let decided = person.sheet("/admin/review", &case(&app)).await;
+    person.send(&decided, &[("action", "ignore")]).await;
+    assert!(!person.page("/admin/review").await.contains(&refund));
+
+    app.stand_in.dispute(&intent, &DisputeOrder::inquiry()).unwrap();
+    app.work_off().await;
+    assert!(person.page("/admin/review").await.contains(&refund), "the inquiry");
+    let dispute = the_dispute(&app);
+    assert!(person.page(&format!("/admin/disputes/{}", dispute.id)).await.contains(&refund));
+    assert!(person.page(&refund).await.contains("All of it can be refunded"));
+
+    app.stand_in.change_dispute(&dispute.stripe_dispute, serde_json::json!({"status": "needs_response"})).unwrap();
+    app.stand_in.withdraw_dispute(&dispute.stripe_dispute).unwrap();
+    app.work_off().await;
+    assert!(!person.page("/admin/review").await.contains(&refund), "a dispute is not ended by a refund");
+    assert!(!person.page(&format!("/admin/disputes/{}", dispute.id)).await.contains(&refund));
+}
+
+/// Where the open case is decided.
+fn case(app: &TestApp) -> String {
+    let review = app.app.store.read(|r| r.reviews(Some(true), None, 1)).unwrap().remove(0);
+    format!("/admin/review/{}/resolve", review.id)
 }
 
 #[tokio::test]

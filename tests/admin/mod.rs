@@ -16,4 +16,5 @@ pub mod person;
 mod refunds;
 mod second_thoughts;
 mod stripe_key;
+mod sums;
 mod work;

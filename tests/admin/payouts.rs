@@ -29,7 +29,7 @@ async fn a_payout_has_a_page_with_every_line_and_a_table_of_them() {
     assert!(overview.contains("At Stripe") && overview.contains(&format!("/admin/payouts/{payout}")), "{overview}");
     assert!(person.page("/admin/payouts").await.contains("Paid out"));
     let page = person.page(&format!("/admin/payouts/{payout}")).await;
-    for words in ["98.25", "100.00", "1.75", &number, "Arrives at the bank", "Payments"] {
+    for words in ["98.25", "100.00", "1.75", &number, "Arrived at the bank", "Payments"] {
         assert!(page.contains(words), "{words} is missing: {page}");
     }
     let table = person.get(&format!("/admin/payouts/{payout}.csv")).await;

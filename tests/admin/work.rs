@@ -156,6 +156,12 @@ async fn the_editor_adds_up_rearranges_and_keeps_what_was_typed_without_a_script
         assert!(text.contains(kept), "{kept}: {text}");
     }
     assert!(app.app.store.read(|r| r.customers(&[], None, 1)).unwrap().is_empty(), "nothing is stored by halves");
+    let bare =
+        [("lines.0.description", ""), ("lines.0.quantity", "some"), ("lines.1.description", ""), ("cc", "nobody")];
+    let refused = person.send(&sheet, &bare).await.text();
+    for field in ["lines.0.description", "lines.0.quantity", "lines.0.unit_price", "lines.1.description", "cc"] {
+        assert!(refused.contains(&format!("href=\"#{field}\"")), "{field} is named at once with the others: {refused}");
+    }
     let (sheet, _) = press(&sheet, &[], "remove.0").await;
     let saved = person.send(&sheet, &[("new.email", "anna@example.com"), ("due_date", ""), ("do", "preview")]).await;
     assert!(leads_to(&saved).ends_with("/preview"));

@@ -151,6 +151,21 @@ async fn every_wrong_field_of_an_invoice_is_named_by_its_path() {
         (with(json!({"cc": "a@example.com"})), vec!["cc"]),
         (with(json!({"notes": "x".repeat(5_001)})), vec!["notes"]),
         (with(json!({"prices_include_tax": "yes", "total": 1})), vec!["prices_include_tax", "total"]),
+        (
+            with(json!({"lines": [
+                {"description": " ", "quantity": "x", "unit_price": "1"},
+                {"description": "", "quantity": "1", "unit_price": "1", "tax_rate": "19", "tax_category": "AE"},
+            ], "cc": ["b"], "due_date": "soon"})),
+            vec![
+                "lines[0].quantity",
+                "due_date",
+                "cc[0]",
+                "lines[0].description",
+                "lines[1].description",
+                "lines[1].tax_rate",
+            ],
+        ),
+        (with(json!({"notes": "x".repeat(5_001), "due_date": "2126-12-06"})), vec!["notes", "due_date"]),
     ] {
         assert_eq!(program.post("/invoices", body.clone()).await.fields(), fields, "{body}");
     }

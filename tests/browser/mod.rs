@@ -3,4 +3,5 @@
 mod crediting;
 mod desk;
 mod driver;
+mod evidence;
 mod story;

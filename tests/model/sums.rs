@@ -30,6 +30,11 @@ pub struct Sums {
     pub used: i64,
     /// What a refund took from which account, by Stripe's name or ours; those that failed are gone.
     refunds: BTreeMap<String, Lines>,
+    /// What was refunded of an invoice's payments and stands on no note yet, and what notes took over of that.
+    loose: BTreeMap<InvoiceId, i64>,
+    taken_over: BTreeMap<InvoiceId, i64>,
+    notes: BTreeMap<CreditNoteId, InvoiceId>,
+    paid_for: BTreeMap<PaymentId, InvoiceId>,
     gone: BTreeMap<PaymentId, i64>,
     /// Movements that were taken for another program's.
     foreign: BTreeSet<String>,
@@ -115,9 +120,9 @@ impl Sums {
             "apply" | "apply_note" => self.credit_used(what, id, booked),
             "write_off" => self.given_up(id, Account::Receivable, Account::WrittenOff),
             "reopen" => self.given_up(id, Account::WrittenOff, Account::Receivable),
-            "refund" if id.starts_with("re_") => self.refund_at_stripe(world, id),
+            "refund" if id.starts_with("re_") => self.refund_at_stripe(world, id, booked),
             "refund" => self.refund_recorded(world, id, booked),
-            "refund_failed" => self.refund_failed(world, id),
+            "refund_failed" => self.refund_failed(world, id, booked),
             "credit_note" => self.credit_note(world, id.parse().unwrap(), booked),
             "txn" | "txn_found" => self.movement(world, what, id, booked),
             "dispute_lost" | "dispute_regained" => self.loss(world, what, id, booked),
@@ -153,6 +158,7 @@ impl Sums {
         );
         assert!(self.amounts.insert(payment, amount).is_none(), "{payment} is booked twice");
         self.applied.insert((payment, invoice), applied);
+        self.paid_for.insert(payment, invoice);
         lines([
             (account, amount),
             (Account::Receivable(invoice), -applied),
@@ -215,13 +221,13 @@ impl Sums {
         lines([(from(invoice), -owed), (to(invoice), owed)])
     }
 
-    fn refund_at_stripe(&mut self, world: &World, name: &str) -> Lines {
+    fn refund_at_stripe(&mut self, world: &World, name: &str, booked: &Lines) -> Lines {
         let real = world.at_stripe(name);
         let payment = world.read(|r| r.payment_by_intent(real["payment_intent"].as_str().unwrap())).unwrap();
         let kept = world.read(|r| r.refund_by_stripe(name)).unwrap();
         let asked_as = real["metadata"]["refund"].as_str();
         assert!(asked_as.is_none_or(|id| id == kept.id.to_string()), "{name} is kept as another refund");
-        self.refund(name, payment.id, amount(&real), kept.credit_note, Account::StripeClearing)
+        self.refund(name, payment.id, amount(&real), booked, Account::StripeClearing)
     }
 
     fn refund_recorded(&mut self, world: &World, name: &str, booked: &Lines) -> Lines {
@@ -232,18 +238,12 @@ impl Sums {
             Some(amount) => *amount,
             None => -on(booked, Account::Bank),
         };
-        self.refund(name, kept.payment, amount, kept.credit_note, Account::Bank)
+        self.refund(name, kept.payment, amount, booked, Account::Bank)
     }
 
-    /// Money that went back: the payment's credit first, then what a note owes, the rest from sales.
-    fn refund(
-        &mut self,
-        name: &str,
-        payment: PaymentId,
-        amount: i64,
-        note: Option<CreditNoteId>,
-        from: Account,
-    ) -> Lines {
+    /// Money that went back: the payment's credit first, then what the notes of its invoice owe, the rest is a refund that
+    /// no note stands for.
+    fn refund(&mut self, name: &str, payment: PaymentId, amount: i64, booked: &Lines, from: Account) -> Lines {
         let gone = self.gone.entry(payment).or_default();
         *gone += amount;
         assert!(amount > 0 && *gone <= self.amounts[&payment], "more went back of {payment} than it was");
@@ -251,35 +251,75 @@ impl Sums {
         if credit > 0 {
             self.facts.insert("refund of credit".to_owned());
         }
-        let owed = note.map_or(0, |note| (amount - credit).min(-self.on(Account::NoteCredit(note))));
-        let mut all =
-            lines([(Account::Credit(payment), credit), (Account::Refunds, amount - credit - owed), (from, -amount)]);
-        if let Some(note) = note {
-            add(&mut all, Account::NoteCredit(note), owed);
-        }
+        let invoice = self.paid_for[&payment];
+        let owed: i64 = self.notes_of(invoice).map(|note| -self.on(Account::NoteCredit(note))).sum();
+        let from_notes = (amount - credit).min(owed);
+        let loose = amount - credit - from_notes;
+        *self.loose.entry(invoice).or_default() += loose;
+        let mut all = lines([(Account::Credit(payment), credit), (Account::Refunds, loose), (from, -amount)]);
+        let of_notes = self.of_notes(invoice, booked, |owed, moved| 0 < moved && moved <= owed);
+        assert_eq!(of_notes.values().sum::<i64>(), from_notes, "notes paid back what they do not owe");
+        all.extend(of_notes);
         self.refunds.insert(name.to_owned(), all.clone());
         all
     }
 
-    fn refund_failed(&mut self, world: &World, name: &str) -> Lines {
+    fn notes_of(&self, invoice: InvoiceId) -> impl Iterator<Item = CreditNoteId> {
+        self.notes.iter().filter(move |(_, of)| **of == invoice).map(|(note, _)| *note)
+    }
+
+    /// What an entry moved on the notes of an invoice; which of them is the product's choice, if it is a `possible` one.
+    fn of_notes(&self, invoice: InvoiceId, booked: &Lines, possible: impl Fn(i64, i64) -> bool) -> Lines {
+        let mut moved = Lines::new();
+        for note in self.notes_of(invoice).map(Account::NoteCredit) {
+            let amount = on(booked, note);
+            assert!(amount == 0 || possible(-self.on(note), amount), "{amount} was moved on {note:?}");
+            add(&mut moved, note, amount);
+        }
+        moved
+    }
+
+    /// What it took is put back where it came from; what a note took over of it since, that note owes again.
+    fn refund_failed(&mut self, world: &World, name: &str, booked: &Lines) -> Lines {
         let real = world.at_stripe(name);
         assert!(matches!(real["status"].as_str(), Some("failed" | "canceled")), "{name} has not failed");
         let payment = world.read(|r| r.payment_by_intent(real["payment_intent"].as_str().unwrap())).unwrap();
         *self.gone.get_mut(&payment.id).unwrap() -= amount(&real);
         let taken = self.refunds.remove(name).unwrap_or_else(|| panic!("{name} was booked back before"));
-        taken.into_iter().map(|(account, amount)| (account, -amount)).collect()
+        let mut all: Lines = taken.iter().map(|(account, amount)| (*account, -amount)).collect();
+        let invoice = self.paid_for[&payment.id];
+        let back = on(&taken, Account::Refunds) + on(booked, Account::Refunds);
+        let (loose, over) = (self.loose.entry(invoice).or_default(), self.taken_over.entry(invoice).or_default());
+        *loose -= on(&taken, Account::Refunds) - back;
+        *over -= back;
+        assert!(back >= 0 && *loose >= 0 && *over >= 0, "{name} came back from where it is not");
+        add(&mut all, Account::Refunds, back);
+        let of_notes = self.of_notes(invoice, booked, |_, moved| moved < 0);
+        let had =
+            |account: &Account| matches!(account, Account::NoteCredit(_)).then(|| on(&taken, *account)).unwrap_or(0);
+        assert_eq!(-of_notes.values().sum::<i64>(), back + taken.keys().map(had).sum::<i64>());
+        all.retain(|account, _| !matches!(account, Account::NoteCredit(_)));
+        all.extend(of_notes);
+        all
     }
 
+    /// Sales are taken back: the customer owes less, what was refunded before is taken over, the rest is owed to them.
     fn credit_note(&mut self, world: &World, id: CreditNoteId, booked: &Lines) -> Lines {
         let invoice = world.read(|r| r.credit_note(id)).unwrap().invoice;
         let amount = told(world, world.credited.get(&id), on(booked, Account::Sales));
         let applied = amount.min(self.on(Account::Receivable(invoice)));
         *self.credited.entry(invoice).or_default() += amount;
         assert!(self.credited[&invoice] <= self.totals[&invoice], "more was credited than the invoice was over");
+        let loose = self.loose.entry(invoice).or_default();
+        let over = (amount - applied).min(*loose);
+        *loose -= over;
+        *self.taken_over.entry(invoice).or_default() += over;
+        self.notes.insert(id, invoice);
         lines([
             (Account::Sales, amount),
             (Account::Receivable(invoice), -applied),
-            (Account::NoteCredit(id), applied - amount),
+            (Account::Refunds, -over),
+            (Account::NoteCredit(id), applied + over - amount),
         ])
     }
 

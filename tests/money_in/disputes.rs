@@ -1,7 +1,7 @@
 //! G: a payer's bank wants the money back, and what is filed about it.
 
 use jiff::SignedDuration;
-use quittance::actions::file_evidence::{self, Chosen};
+use quittance::actions::file_evidence::{self, Chosen, Files};
 use quittance::actions::{Actor, Refusal, disputes};
 use quittance::billing::currency::Currency;
 use quittance::billing::dispute::{Dispute, Phase, Status as DisputeStatus};
@@ -401,8 +401,8 @@ async fn draft(stage: &Stage, id: DisputeId, files: &[(&str, &[u8])], place: usi
         .zip(FileField::ALL)
         .map(|((name, content), slot)| Chosen { slot, name: (*name).to_owned(), content: content.to_vec() })
         .collect();
-    let actor = Actor::owner(OWNER);
-    stage.app.store.write(move |w| file_evidence::draft(w, id, texts.clone(), &chosen, place, &actor)).await
+    let (files, actor) = (Files { chosen, ..Files::default() }, Actor::owner(OWNER));
+    stage.app.store.write(move |w| file_evidence::draft(w, id, texts.clone(), &files, place, &actor)).await
 }
 
 async fn tell(stage: &Stage, filing: &Filing) -> Filing {
@@ -439,6 +439,29 @@ async fn g3_evidence_is_kept_as_a_draft_and_submitted_once() {
     let refused = draft(&stage, id, &[], 2).await.unwrap_err();
     assert!(refused.to_string().contains("takes it once"), "{refused}");
     assert_eq!(stage.asked(Operation::UpdateDispute), 2);
+}
+
+#[tokio::test]
+async fn files_of_a_draft_can_be_taken_out_until_it_is_submitted() {
+    let stage = Stage::set().await;
+    let (_, name) = disputed(&stage, &DisputeOrder::chargeback()).await;
+    let id = stored(&stage, &name).id;
+    let saved = draft(&stage, id, &[("receipt.png", PNG), ("letter.pdf", b"%PDF-1.7")], 0).await.unwrap();
+    assert!(is_done(&tell(&stage, &saved).await));
+    let without = |removed: &'static [FileField], place| {
+        let files = Files { chosen: Vec::new(), removed: removed.to_vec() };
+        let (texts, actor) = (Texts::new(), Actor::owner(OWNER));
+        stage.app.store.write(move |w| file_evidence::draft(w, id, texts.clone(), &files, place, &actor))
+    };
+    let fewer = without(&[FileField::Receipt], 1).await.unwrap();
+    assert!(is_done(&tell(&stage, &fewer).await));
+    let at_stripe = stage.stripe.object(&name).unwrap();
+    assert!(at_stripe["evidence"]["receipt"].is_null(), "{at_stripe}");
+    assert!(at_stripe["evidence"]["service_documentation"].is_string(), "{at_stripe}");
+    let none = without(&[FileField::ServiceDocumentation], 2).await.unwrap();
+    assert!(is_done(&tell(&stage, &none).await));
+    assert!(stored(&stage, &name).files.is_empty());
+    assert!(stage.stripe.object(&name).unwrap()["evidence"]["service_documentation"].is_null());
 }
 
 #[tokio::test]

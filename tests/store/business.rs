@@ -11,7 +11,7 @@ use quittance::actions::book_receipt::{Receipt, book};
 use quittance::actions::checkout::{self, Begin, Created, Request};
 use quittance::actions::credit::{self as crediting, Wanted};
 use quittance::actions::disputes::{self, Told};
-use quittance::actions::file_evidence::{self, Chosen};
+use quittance::actions::file_evidence::{self, Chosen, Files};
 use quittance::actions::record_payment::{Recorded, record};
 use quittance::actions::refund::course;
 use quittance::actions::refund::{self, Of, Part};
@@ -460,7 +460,8 @@ fn disputed(w: &mut Writer<'_>, intent: &str) -> Result<(), Refusal> {
     let id = dispute.id;
     disputes::take_turn(w, None, dispute, &payment, Told { source: Channel::Webhook, event: None })?;
     let receipt = Chosen { slot: FileField::Receipt, name: "receipt.pdf".into(), content: b"%PDF-1.7".to_vec() };
-    file_evidence::draft(w, id, Texts::new(), &[receipt], 0, &owner()).map(drop)
+    let files = Files { chosen: vec![receipt], ..Files::default() };
+    file_evidence::draft(w, id, Texts::new(), &files, 0, &owner()).map(drop)
 }
 
 fn run(w: &Writer<'_>) -> Result<Run, Error> {

@@ -22,6 +22,14 @@ pub struct Asked {
     pub parts: Vec<OpenPart>,
 }
 
+impl Asked {
+    /// What should have been paid before `today`.
+    #[must_use]
+    pub fn overdue(&self, today: Date) -> i64 {
+        self.parts.iter().filter(|part| part.due < today).map(|part| part.open).sum()
+    }
+}
+
 /// A part, and what of it is still open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenPart {
@@ -101,6 +109,16 @@ mod tests {
         let found = asked(&parts(), 450, day(2));
         let open: Vec<_> = found.parts.iter().map(|part| (part.open, part.now)).collect();
         assert_eq!(open, [(0, false), (150, true), (300, false)]);
+    }
+
+    #[test]
+    fn overdue_is_what_is_open_of_the_parts_whose_day_has_passed() {
+        let overdue = |due, today| asked(&parts(), due, today).overdue(today);
+        let table =
+            [(600, 1, 0), (600, 2, 100), (550, 2, 50), (500, 10, 0), (500, 11, 200), (600, 21, 600), (0, 30, 0)];
+        for (due, today, expected) in table {
+            assert_eq!(overdue(due, day(today)), expected, "{due} on {today}");
+        }
     }
 
     #[test]

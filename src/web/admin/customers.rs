@@ -16,6 +16,7 @@ use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::party::{Address, Endpoint, Party};
 use crate::billing::sought;
 use crate::billing::standing::Status;
+use crate::store::Error as StoreError;
 use crate::store::invoices::{Filter, Summary};
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -28,6 +29,8 @@ use crate::web::views::shell::Section;
 
 /// Invoices of one customer that its sums are made of; beyond it they are the sums of the newest.
 const SUMMED_MAX: usize = 2_000;
+/// Sums of one cell of the list; the customer's own page has all of them.
+const CURRENCIES_SHOWN_MAX: usize = 4;
 
 /// `GET /admin/customers?q=&after=`
 pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
@@ -51,8 +54,7 @@ fn row(desk: &Desk, customer: &Customer) -> Result<CustomerRow, Error> {
     let sums = sums(desk, customer.id)?;
     let listed = |amount: fn(&Sums) -> i64| {
         let all = sums.iter().filter(|(_, sums)| amount(sums) > 0);
-        let texts: Vec<String> = all.map(|(currency, sums)| desk.minor(amount(sums), *currency)).collect();
-        (!texts.is_empty()).then(|| texts.join(", "))
+        shortened(all.map(|(currency, sums)| desk.minor(amount(sums), *currency)).collect())
     };
     let last = desk.app.store.read(|r| r.payments_of_customer(customer.id, 1))?;
     Ok(CustomerRow {
@@ -63,6 +65,16 @@ fn row(desk: &Desk, customer: &Customer) -> Result<CustomerRow, Error> {
         overdue: listed(|sums| sums.overdue),
         last_paid: last.first().map(|payment| desk.short(payment.received_on)),
     })
+}
+
+/// The first of a list, and how many more there are.
+fn shortened(mut texts: Vec<String>) -> Vec<String> {
+    if texts.len() > CURRENCIES_SHOWN_MAX {
+        let more = texts.len() - CURRENCIES_SHOWN_MAX + 1;
+        texts.truncate(CURRENCIES_SHOWN_MAX - 1);
+        texts.push(format!("and {more} more"));
+    }
+    texts
 }
 
 /// What a customer owes and has paid, in one currency.
@@ -78,25 +90,26 @@ struct Sums {
 fn sums(desk: &Desk, customer: CustomerId) -> Result<BTreeMap<Currency, Sums>, Error> {
     let filter = Filter { customer: Some(customer), ..Filter::default() };
     let mut by_currency: BTreeMap<Currency, Sums> = BTreeMap::new();
-    for (_, summary) in desk.app.store.read(|r| r.invoices(&filter, None, SUMMED_MAX))? {
-        if summary.status == Status::Draft || summary.test != desk.app.book().is_test() {
-            continue;
+    desk.app.store.read(|r| {
+        for (id, summary) in r.invoices(&filter, None, SUMMED_MAX)? {
+            if summary.status == Status::Draft || summary.test != desk.app.book().is_test() {
+                continue;
+            }
+            let sums = by_currency.entry(summary.currency).or_default();
+            sums.paid = sums.paid.saturating_add(summary.standing.paid);
+            if summary.status == Status::Open {
+                sums.open = sums.open.saturating_add(summary.standing.due());
+            }
+            sums.overdue = sums.overdue.saturating_add(rows::overdue(desk, &r, id, &summary)?);
         }
-        let sums = by_currency.entry(summary.currency).or_default();
-        sums.paid = sums.paid.saturating_add(summary.standing.paid);
-        if summary.status == Status::Open {
-            sums.open = sums.open.saturating_add(summary.standing.due());
+        for held in r.held_for(customer)? {
+            if held.book == desk.app.book() {
+                let sums = by_currency.entry(held.amount.currency()).or_default();
+                sums.credit = sums.credit.saturating_add(held.amount.minor());
+            }
         }
-        if rows::is_overdue(desk, &summary) {
-            sums.overdue = sums.overdue.saturating_add(summary.standing.due());
-        }
-    }
-    for held in desk.app.store.read(|r| r.held_for(customer))? {
-        if held.book == desk.app.book() {
-            let sums = by_currency.entry(held.amount.currency()).or_default();
-            sums.credit = sums.credit.saturating_add(held.amount.minor());
-        }
-    }
+        Ok::<_, StoreError>(())
+    })?;
     Ok(by_currency)
 }
 

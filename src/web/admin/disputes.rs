@@ -10,7 +10,9 @@ use self::answer::Entered;
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::guard::SignedIn;
 use super::invoice;
+use crate::actions::disputes::refund_obstacle;
 use crate::actions::file_evidence::{check_acceptance, check_at};
+use crate::actions::refund::left_of;
 use crate::billing::bookings::disputes::Sums;
 use crate::billing::dispute::{Dispute, Phase};
 use crate::billing::filing::{Attached, Filing, State as Course, TextField};
@@ -89,6 +91,12 @@ pub fn next(desk: &Desk, dispute: &Dispute) -> Link {
     Link::new(words, path(dispute.id))
 }
 
+/// Where a payment is given back, if it can be.
+pub fn refund_url(r: &Reader<'_>, payment: &Payment) -> Result<Option<String>, StoreError> {
+    let can = left_of(r, payment)? > 0 && refund_obstacle(r, payment)?.is_none();
+    Ok(can.then(|| format!("/admin/payments/{}/refund", payment.id)))
+}
+
 /// A dispute with what it is about.
 struct About {
     dispute: Dispute,
@@ -155,9 +163,15 @@ fn page(desk: &Desk, id: DisputeId, entered: Option<&Entered>) -> Result<Dispute
         let can_answer = check_at(&r, &dispute, desk.now).is_ok();
         let can_accept = check_acceptance(&r, &dispute).is_ok();
         let proposed = if dispute.draft.is_empty() && can_answer { proposal::of(desk, &r, &dispute)? } else { None };
-        Ok(Some((About::of(&r, dispute)?, withdrawn, lost, filings, can_answer, can_accept, proposed)))
+        let about = About::of(&r, dispute)?;
+        let refund_url = match &about.payment {
+            Some(payment) if about.dispute.phase() == Phase::Inquiry => refund_url(&r, payment)?,
+            _ => None,
+        };
+        Ok(Some((about, withdrawn, lost, filings, can_answer, can_accept, proposed, refund_url)))
     })?;
-    let (about, withdrawn, lost, filings, can_answer, can_accept, proposed) = found.ok_or(Error::NotFound)?;
+    let (about, withdrawn, lost, filings, can_answer, can_accept, proposed, refund_url) =
+        found.ok_or(Error::NotFound)?;
     let dispute = &about.dispute;
     let form = can_answer.then(|| answer::form(dispute, proposed, filings.len(), entered));
     let held = if dispute.phase() == Phase::Lost { &lost } else { &withdrawn };
@@ -179,6 +193,7 @@ fn page(desk: &Desk, id: DisputeId, entered: Option<&Entered>) -> Result<Dispute
         files: if can_answer { Vec::new() } else { dispute.files.iter().map(file_words).collect() },
         form,
         can_accept,
+        refund_url,
         facts: facts(desk, &about),
         external: about.payment.as_ref().and_then(dashboard),
     })

@@ -50,7 +50,7 @@ impl Guard<State> for Owner {
     }
 
     fn admit(&self, state: &State, request: &Request) -> Result<SignedIn, Error> {
-        refuse_open_network(request)?;
+        refuse_open_network(request, state.config.server.is_for_show)?;
         match signed_in(state, request)? {
             Some(found) => Ok(found),
             None => Err(Error::SeeOther(login_address(request))),
@@ -65,8 +65,8 @@ impl Guard<State> for Gate {
         Class::Public
     }
 
-    fn admit(&self, _state: &State, request: &Request) -> Result<(), Error> {
-        refuse_open_network(request)
+    fn admit(&self, state: &State, request: &Request) -> Result<(), Error> {
+        refuse_open_network(request, state.config.server.is_for_show)
     }
 }
 
@@ -78,7 +78,7 @@ impl Guard<State> for Setup {
     }
 
     fn admit(&self, state: &State, request: &Request) -> Result<Holder, Error> {
-        refuse_open_network(request)?;
+        refuse_open_network(request, state.config.server.is_for_show)?;
         let given: String = request.param("secret")?;
         let Some(secret) = state.setup_secret()? else { return Err(Error::SeeOther("/admin/login".to_owned())) };
         let is_right: bool = given.as_bytes().ct_eq(secret.as_bytes()).into();
@@ -86,8 +86,8 @@ impl Guard<State> for Setup {
     }
 }
 
-fn refuse_open_network(request: &Request) -> Result<(), Error> {
-    if passes(&request.client) {
+fn refuse_open_network(request: &Request, is_for_show: bool) -> Result<(), Error> {
+    if is_for_show || passes(&request.client) {
         return Ok(());
     }
     Err(Error::Forbidden(
@@ -172,7 +172,8 @@ mod tests {
             let mut request = Request::for_test("/admin/login", vec![], &[]);
             request.client.secure = secure;
             request.client.address = address.parse().unwrap_or(std::net::Ipv4Addr::BROADCAST.into());
-            assert_eq!(refuse_open_network(&request).is_ok(), passes, "{address} {secure}");
+            assert_eq!(refuse_open_network(&request, false).is_ok(), passes, "{address} {secure}");
+            assert!(refuse_open_network(&request, true).is_ok(), "the demo is shown to everybody");
         }
     }
 

@@ -6,7 +6,9 @@ use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::{SignedIn, encoded};
 use super::invoice::applied_tag;
+use crate::billing::currency::Currency;
 use crate::billing::id::{CustomerId, PaymentId};
+use crate::billing::movement::Proceeds;
 use crate::billing::payment::Payment;
 use crate::billing::sought;
 use crate::store::{Error as StoreError, Reader};
@@ -15,7 +17,7 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::parts::{Link, Tag};
-use crate::web::views::payments::{PaymentListRow, PaymentsPage};
+use crate::web::views::payments::{Brought, PaymentListRow, PaymentsPage};
 use crate::web::views::shell::Section;
 
 /// Payments that a search looks at before it gives up looking for more: bounds the time of one answer.
@@ -37,7 +39,7 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
         format!("/admin/payments?q={}&", encoded(&query))
     };
     let pager = paged(&mut found, from.is_none(), &base, |named: &Named| named.payment.id.to_string());
-    let rows = found.iter().map(|named| row(&desk, named)).collect();
+    let rows = desk.app.store.read(|r| found.iter().map(|named| row(&desk, &r, named)).collect::<Result<_, _>>())?;
     reply::page(&PaymentsPage { shell: desk.shell(Section::Payments)?, query, rows, pager, none_at_all })
 }
 
@@ -116,14 +118,27 @@ fn search(r: &Reader<'_>, words: &[String], from: Option<PaymentId>) -> Result<V
     }
 }
 
-fn row(desk: &Desk, named: &Named) -> PaymentListRow {
+/// What Stripe kept of a payment and what it leaves, once that is known.
+pub fn brought(desk: &Desk, proceeds: &Proceeds, currency: Currency) -> Option<Brought> {
+    let (fee, net, currency) = match (&proceeds.settlement, proceeds.fee, proceeds.net) {
+        (Some(settled), _, _) => (settled.fee, settled.net, settled.currency),
+        (None, Some(fee), Some(net)) => (fee, net, currency),
+        _ => return None,
+    };
+    Some(Brought { fee: desk.minor(fee, currency), net: desk.minor(net, currency) })
+}
+
+fn row(desk: &Desk, r: &Reader<'_>, named: &Named) -> Result<PaymentListRow, StoreError> {
     let payment = &named.payment;
-    PaymentListRow {
+    let proceeds = Proceeds::of(payment, r.movement_of_payment(payment.id)?.as_ref());
+    let is_stripes = payment.method.stripe().is_some();
+    Ok(PaymentListRow {
         at: desk.on(payment.received_on),
         customer: named.customer.clone(),
         invoice: named.link(),
         method: payment.method.words(),
         amount: desk.money(payment.amount),
+        brought: brought(desk, &proceeds, payment.amount.currency()).filter(|_| is_stripes),
         tag: named.tag(),
-    }
+    })
 }

@@ -88,11 +88,21 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         tag: tag(&payout),
         words: words(&desk, &payout),
         sums: sums(&desk, &payout, &sorted),
+        total: total(&payout).to_owned(),
         fees: desk.minor(sorted.fees(), currency),
         rows: shown.iter().map(|named| line_row(&desk, named)).collect(),
         csv_url: (!sorted.0.is_empty()).then(|| format!("{PAGE}/{}{CSV}", payout.id)),
         pager,
     })
+}
+
+/// What the sum of the lines did.
+fn total(payout: &PayoutRecord) -> &'static str {
+    match &payout.status {
+        PayoutStatus::Paid => "Arrived at the bank",
+        status if status.is_returned() => "Came back",
+        _ => "Arrives at the bank",
+    }
 }
 
 /// One sentence about what the page cannot show, or what is wrong.

@@ -6,13 +6,13 @@ use super::counts;
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::SignedIn;
-use crate::actions::refund::{self, Of};
 use crate::actions::{Refusal, resolve_review, undo_review};
+use crate::billing::dispute::{Dispute, Phase};
 use crate::billing::id::ReviewId;
 use crate::billing::letter::{Delivery, Matter};
 use crate::billing::review::{self, Action, Reason, Review};
 use crate::payments::refunds;
-use crate::store::Error as StoreError;
+use crate::store::{Error as StoreError, Reader};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::reply::{self, Response};
@@ -23,6 +23,7 @@ use crate::web::views::reviews::{
     Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage, Undo, Undone,
 };
 use crate::web::views::shell::{Banner, Section};
+use crate::web::words;
 
 const ACTIONS: [Action; 6] =
     [Action::Apply, Action::WriteOff, Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore];
@@ -148,20 +149,20 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         id: review.id.to_string(),
         tone: tone(review),
         title: review.title().to_owned(),
-        detail: review.detail.clone(),
+        detail: words::with_amounts(&review.detail, &desk.settings.language),
         opened: desk.ago(review.opened_at),
         tags: Vec::new(),
         invoice: invoice.map(|(id, number)| Link::new(number, super::invoice::path(id))),
         customer: summary
             .map(|summary| Link::new(summary.customer_name, format!("/admin/customers/{}", summary.customer))),
         is_elsewhere: review.evidence.iter().any(|evidence| evidence.method.is_some()),
-        comparison: review.evidence.iter().map(compared).collect(),
+        comparison: review.evidence.iter().map(|evidence| compared(desk, evidence)).collect(),
         actions: possible.into_iter().map(|action| offered(desk, review, action)).collect::<Result<_, Error>>()?,
         note: String::new(),
         other_invoice: String::new(),
         respond_by: dispute.as_ref().and_then(|dispute| disputes::deadline(desk, dispute)),
         next: dispute.as_ref().map(|dispute| disputes::next(desk, dispute)),
-        refund: refund_offer(desk, review)?,
+        refund_url: desk.app.store.read(|r| refund_url(&r, review, dispute.as_ref()))?,
         resolution: review.resolved.as_ref().map(|decision| decided(desk, decision)),
         undone: review.undone.iter().map(|undone| taken_back(desk, undone)).collect(),
         undo: if dispute.is_some() { None } else { undo_of(desk, review)? },
@@ -198,15 +199,13 @@ fn undo_of(desk: &Desk, review: &Review) -> Result<Option<Undo>, Error> {
     }
 }
 
-/// A warning of fraud, or a bank that only asks, is best answered by giving the money back before it is taken.
-fn refund_offer(desk: &Desk, review: &Review) -> Result<Option<Link>, Error> {
-    let Some(payment) = review.payment.filter(|_| review.is_open() && review.reason == Reason::Dispute) else {
-        return Ok(None);
-    };
-    match desk.app.store.read(|r| refund::possible(&r, Of::Payment(payment))) {
-        Ok(_) => Ok(Some(Link::new("Refund the payment…", format!("/admin/payments/{payment}/refund")))),
-        Err(Refusal::Store(error)) => Err(error.into()),
-        Err(_) => Ok(None),
+/// A bank's question and a warning of fraud are ended by giving the money back; a dispute is not.
+fn refund_url(r: &Reader<'_>, review: &Review, dispute: Option<&Dispute>) -> Result<Option<String>, StoreError> {
+    let ends = review.is_open() && review.reason == Reason::Dispute;
+    let ends = ends && dispute.is_none_or(|dispute| dispute.phase() == Phase::Inquiry);
+    match review.payment.filter(|_| ends).map(|id| r.payment(id)).transpose()?.flatten() {
+        Some(payment) => disputes::refund_url(r, &payment),
+        None => Ok(None),
     }
 }
 
@@ -218,14 +217,15 @@ fn tone(review: &Review) -> Tone {
     }
 }
 
-fn compared(evidence: &review::Evidence) -> Comparison {
+fn compared(desk: &Desk, evidence: &review::Evidence) -> Comparison {
+    let shown = |text: &str| words::with_amounts(text, &desk.settings.language);
     Comparison {
         label: match &evidence.method {
             Some(method) => format!("{} by {}", evidence.name, method.replace('_', " ")),
             None => evidence.name.clone(),
         },
-        stripe: evidence.stripe.clone(),
-        books: evidence.books.clone(),
+        stripe: shown(&evidence.stripe),
+        books: shown(&evidence.books),
         differs: evidence.differs(),
     }
 }

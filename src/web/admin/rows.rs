@@ -7,6 +7,7 @@ use super::desk::Desk;
 use crate::billing::id::InvoiceId;
 use crate::billing::standing::{Flag, Standing, Status, flags};
 use crate::store::invoices::Summary;
+use crate::store::{Error as StoreError, Reader};
 use crate::web::views::invoices::InvoiceRow;
 use crate::web::views::parts::{Tag, Tone};
 
@@ -30,6 +31,16 @@ pub fn row(desk: &Desk, id: InvoiceId, summary: &Summary) -> InvoiceRow {
 
 pub fn is_overdue(desk: &Desk, summary: &Summary) -> bool {
     summary.status == Status::Open && summary.due_date.is_some_and(|due| due < desk.today)
+}
+
+/// What of an invoice should have been paid by yesterday, in minor units: of one that is paid in parts, the parts whose
+/// day has passed.
+pub fn overdue(desk: &Desk, r: &Reader<'_>, id: InvoiceId, summary: &Summary) -> Result<i64, StoreError> {
+    if !is_overdue(desk, summary) {
+        return Ok(0);
+    }
+    let invoice = r.invoice(id)?;
+    Ok(invoice.map_or(0, |invoice| invoice.asked(&summary.standing, desk.today).overdue(desk.today)))
 }
 
 fn due_words(desk: &Desk, summary: &Summary) -> String {

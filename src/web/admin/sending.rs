@@ -1,6 +1,7 @@
 //! Before an invoice leaves: who gets what, and how the customer will see it.
 
 use super::desk::Desk;
+use super::editor::due_before_issue;
 use super::fee_choice;
 use super::guard::SignedIn;
 use super::invoice::{Facts, path};
@@ -79,10 +80,10 @@ fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
             issues && business.tax_id.is_empty(),
             "Your business has no tax number yet. The law asks for one on invoices.",
         ),
-        (issues && due.is_some_and(|due| due < desk.today), "The due date is before today."),
         (desk.app.connections().post.is_none(), "Mail is not set up yet, so the invoice waits in the outbox."),
     ];
-    checks.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).collect()
+    let late = due.filter(|_| issues).and_then(|due| due_before_issue(desk, due));
+    checks.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).chain(late).collect()
 }
 
 /// The ways to pay that the customer would have; `by_card` is what `total` is with the fee.

@@ -33,8 +33,9 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     let mut fields = Fields::of(&request)?;
     let given = Given::read(&mut fields);
     fields.require("name", given.name.as_ref());
-    fields.finish()?;
     let party = given.over(Party::default());
+    fields.also(|| party.validate(""));
+    fields.finish()?;
     done(&app, &request.by, move |_, w| {
         let customer = customers::create(w, party.clone())?;
         Told::of(StatusCode::CREATED, &shapes::customer(&customer))
@@ -56,7 +57,8 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
     let id: CustomerId = request.param("id")?;
     let mut fields = Fields::of(&request)?;
     let given = Given::read(&mut fields);
-    app.store.read(|r| r.customer(id))?.ok_or(Error::NotFound)?;
+    let stored = app.store.read(|r| r.customer(id))?.ok_or(Error::NotFound)?;
+    fields.also(|| given.clone().over(stored.party).validate(""));
     fields.finish()?;
     let customer = app
         .store

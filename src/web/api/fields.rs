@@ -150,6 +150,17 @@ impl Fields {
         self.errors
     }
 
+    /// Adds what was found wrong with what could be read, so that all of it is said at once. Only beside mistakes of
+    /// form: what is wrong with a body that reads well is for the actions to say. A field is spoken of once.
+    pub(super) fn also(&mut self, found: impl FnOnce() -> Vec<FieldError>) {
+        if self.errors.is_empty() && self.given.is_empty() {
+            return;
+        }
+        let named: Vec<String> = self.errors.iter().map(|error| error.field.clone()).collect();
+        let is_new = |error: &FieldError| !named.contains(&error.field);
+        self.errors.extend(found().into_iter().filter(is_new));
+    }
+
     /// Everything was read: whether all of it was right.
     pub(super) fn finish(self) -> Result<(), Error> {
         match self.into_errors() {

@@ -11,7 +11,6 @@ use super::{ok, shapes};
 use crate::actions::{Refusal, day, drafts};
 use crate::app::App;
 use crate::billing::id::{CustomerId, InvoiceId};
-use crate::billing::invoice::Content;
 use crate::billing::standing::{Standing, Status};
 use crate::payments::parts;
 use crate::store::invoices::Filter;
@@ -78,11 +77,13 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
     let given = Given::read(&mut fields);
     fields.require("customer", given.customer.as_ref());
     fields.require("lines", given.lines.as_ref());
+    let settings = app.store.read(|r| r.settings())?;
+    let nobody = CustomerId::from_value(0);
+    fields.also(|| drafts::each(&given.clone().with_defaults(nobody, &settings)));
     fields.finish()?;
     let customer = given.customer.ok_or_else(|| Error::field("customer", Fields::REQUIRED))?;
     done(&app, &request.by, move |app, w| {
         let content = given.clone().with_defaults(customer, &w.settings()?);
-        check_due(w, &content)?;
         let draft = drafts::create(w, content)?;
         parts::check(&draft, day(&w.settings()?, w.now()))?;
         told(app, w, StatusCode::CREATED, draft.id)
@@ -92,25 +93,19 @@ pub async fn create(app: State, request: Request<Caller>) -> Result<Response, Er
 
 pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let id: InvoiceId = request.param("id")?;
-    app.store.read(|r| drafts::draft(&r, id))?;
+    let stored = app.store.read(|r| drafts::draft(&r, id))?;
     let mut fields = Fields::of(&request)?;
     let given = Given::read(&mut fields);
+    fields.also(|| drafts::each(&given.clone().over(stored.content)));
     fields.finish()?;
     app.store
         .write(move |w| {
             let content = given.clone().over(drafts::draft(w, id)?.content);
-            check_due(w, &content)?;
             let draft = drafts::update(w, id, content, None)?;
             parts::check(&draft, day(&w.settings()?, w.now()))
         })
         .await?;
     shown(&app, id)
-}
-
-/// A date that no invoice could be issued with is said at once, not when it is issued.
-fn check_due(w: &Writer<'_>, content: &Content) -> Result<(), Refusal> {
-    let today = day(&w.settings()?, w.now());
-    content.due_date(today).map(drop).map_err(|error| Refusal::field("due_date", error))
 }
 
 pub async fn delete(app: State, request: Request<Caller>) -> Result<Response, Error> {

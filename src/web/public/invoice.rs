@@ -54,7 +54,8 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
         plan: if facts.invoice.void.is_some() {
             Vec::new()
         } else {
-            plan::standing_rows(agreed, &asked, facts.invoice.content.currency, language, facts.today)
+            let (paid, currency) = (facts.standing.paid, facts.invoice.content.currency);
+            plan::standing_rows(agreed, &asked, paid, currency, language, facts.today)
         },
         transfer: if matches!(pay, Pay::Nothing) { None } else { transfer(facts) },
         pay,

@@ -23,9 +23,9 @@ pub struct CustomerRow {
     pub url: String,
     pub name: String,
     pub email: Option<String>,
-    /// `None` when nothing is.
-    pub open: Option<String>,
-    pub overdue: Option<String>,
+    /// One a currency; none when nothing is.
+    pub open: Vec<String>,
+    pub overdue: Vec<String>,
     /// `3 Nov 2026`
     pub last_paid: Option<String>,
 }

@@ -56,6 +56,8 @@ pub struct DisputePage {
     pub told: Vec<Told>,
     pub files: Vec<String>,
     pub can_accept: bool,
+    /// Where the payment is given back, while that ends the matter.
+    pub refund_url: Option<String>,
     pub facts: Vec<(String, String)>,
     pub external: Option<Link>,
 }
@@ -89,6 +91,8 @@ pub struct AnswerForm {
 pub struct FileField {
     /// `receipt`
     pub name: String,
+    /// The box that takes the stored one out.
+    pub removal: String,
     /// `Receipt or invoice`
     pub label: String,
     /// `receipt.pdf, 120 KB`, if Stripe has one.

@@ -24,6 +24,8 @@ pub struct EditorPage {
     pub action: String,
     /// Back to the draft's page, or to the list.
     pub back_url: String,
+    /// Where the script asks what the form comes to.
+    pub totals_url: String,
     pub is_new: bool,
     /// Of the draft that was loaded; a save on top of a newer one is refused.
     pub revision: String,

@@ -3,6 +3,7 @@
 use super::credit::CreditNoteRow;
 use super::paper::{Paper, PlanRow};
 use super::parts::{Field, Link, Problem, Qr, Select, Tag, Tone, When};
+use super::payments::Brought;
 use super::shell::Shell;
 use askama::Template;
 
@@ -136,6 +137,10 @@ pub struct PaymentRow {
     /// `Card, Visa ending in 4242`
     pub method: String,
     pub amount: String,
+    /// What Stripe kept of it; `None` until known, and where Stripe has no part in it.
+    pub brought: Option<Brought>,
+    /// The payout that carried it to the bank.
+    pub payout: Option<Link>,
     /// The document of the fee that was a part of it, and how much that was.
     pub fee: Option<(Link, String)>,
     pub tag: Option<Tag>,

@@ -15,6 +15,14 @@ pub struct PaymentsPage {
     pub none_at_all: bool,
 }
 
+/// A payment after Stripe's fee, in the currency that Stripe settled it in.
+#[derive(Clone, Debug, Default)]
+pub struct Brought {
+    /// `18.10 €`
+    pub fee: String,
+    pub net: String,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct PaymentListRow {
     pub at: When,
@@ -23,6 +31,8 @@ pub struct PaymentListRow {
     pub invoice: Option<Link>,
     pub method: String,
     pub amount: String,
+    /// What Stripe kept and what it leaves; `None` until known, and where Stripe has no part in it.
+    pub brought: Option<Brought>,
     /// `Unapplied`, `Partly refunded`, `Disputed`; none when all is plain.
     pub tag: Option<Tag>,
 }

@@ -35,6 +35,8 @@ pub struct PayoutPage {
     /// What is wrong, or cannot be shown.
     pub words: Option<String>,
     pub sums: Vec<SumRow>,
+    /// What the sum of all lines is: `Arrives at the bank`.
+    pub total: String,
     /// All that Stripe kept.
     pub fees: String,
     pub rows: Vec<LineRow>,

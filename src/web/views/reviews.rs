@@ -53,8 +53,8 @@ pub struct Case {
     pub respond_by: Option<String>,
     /// Where the matter itself is dealt with.
     pub next: Option<Link>,
-    /// The payment can be refunded, which is not a decision of the case.
-    pub refund: Option<Link>,
+    /// Where the payment is given back, if that ends the matter before a bank takes it.
+    pub refund_url: Option<String>,
     pub resolution: Option<Resolution>,
     /// Decisions that were taken back, oldest first.
     pub undone: Vec<Undone>,

@@ -42,6 +42,7 @@ pub struct Need {
 pub struct Figures {
     /// `EUR`
     pub currency: String,
+    pub is_overdue: bool,
     pub overdue: Figure,
     pub open: Figure,
     pub paid_30_days: Figure,

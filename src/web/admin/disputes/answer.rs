@@ -10,7 +10,7 @@ use super::super::entered::Wrong;
 use super::super::guard::SignedIn;
 use super::{page, path, refused};
 use crate::actions::Refusal;
-use crate::actions::file_evidence::{self, Chosen, check_acceptance, check_submission};
+use crate::actions::file_evidence::{self, Chosen, Files, check_acceptance, check_submission};
 use crate::billing::dispute::Dispute;
 use crate::billing::filing::{FileField as Slot, Filing, State as Course, TextField, Texts};
 use crate::billing::id::DisputeId;
@@ -38,10 +38,10 @@ pub struct Entered {
 pub async fn save(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let (id, parts): (DisputeId, _) = (request.param("id")?, request.parts()?);
-    let (texts, chosen, place) = (texts_of(&parts.form), chosen(&parts), place_of(&parts.form));
+    let (texts, files, place) = (texts_of(&parts.form), files(&parts), place_of(&parts.form));
     let (actor, typed) = (desk.actor(), texts.clone());
     let outcome =
-        desk.app.store.write(move |w| file_evidence::draft(w, id, texts.clone(), &chosen, place, &actor)).await;
+        desk.app.store.write(move |w| file_evidence::draft(w, id, texts.clone(), &files, place, &actor)).await;
     match outcome {
         Err(Refusal::Invalid(errors)) => {
             let entered = Entered { texts: typed, wrong: Wrong::new(errors) };
@@ -163,10 +163,17 @@ fn texts_of(form: &Form) -> Texts {
     TextField::ALL.into_iter().map(|field| (field, form.text(field.name()).replace("\r\n", "\n"))).collect()
 }
 
-fn chosen(parts: &Parts) -> Vec<Chosen> {
+fn files(parts: &Parts) -> Files {
     let slot = |name: &str| Slot::ALL.into_iter().find(|slot| slot.name() == name);
     let files = parts.files.iter().filter_map(|file| slot(&file.field).map(|slot| (slot, file)));
-    files.map(|(slot, file)| Chosen { slot, name: file.name.clone(), content: file.content.clone() }).collect()
+    let chosen = files.map(|(slot, file)| Chosen { slot, name: file.name.clone(), content: file.content.clone() });
+    let is_removed = |slot: &Slot| parts.form.get(&removal(*slot)).is_some();
+    Files { chosen: chosen.collect(), removed: Slot::ALL.into_iter().filter(is_removed).collect() }
+}
+
+/// The name of the box that takes a file out.
+fn removal(slot: Slot) -> String {
+    format!("remove_{}", slot.name())
 }
 
 /// How many filings the form knew of; a form that does not say knows of none.
@@ -214,6 +221,7 @@ fn file_field(dispute: &Dispute, wrong: &Wrong, slot: Slot) -> FileField {
     let stored = dispute.files.iter().find(|file| file.slot == slot);
     FileField {
         name: slot.name().to_owned(),
+        removal: removal(slot),
         label: slot.words().to_owned(),
         stored: stored.map(super::file_words),
         error: wrong.about(slot.name()),

@@ -9,12 +9,13 @@ use super::super::desk::Desk;
 use super::super::entered::dotted;
 use super::super::fee_choice::EnteredFee;
 use super::plan::EnteredPlan;
+use crate::actions::drafts;
 use crate::billing::currency::Currency;
 use crate::billing::due::Due;
 use crate::billing::field::FieldError;
 use crate::billing::id::CustomerId;
 use crate::billing::invoice::{Content, Draft};
-use crate::billing::line::{self, Line};
+use crate::billing::line::Line;
 use crate::billing::passthrough::{Choice, FIELD};
 use crate::billing::plan::Plan;
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
@@ -148,13 +149,22 @@ impl Entered {
     /// nobody wrote anything in are left out.
     pub fn read_lines(&self, desk: &Desk) -> (Vec<(usize, Line)>, Vec<FieldError>) {
         let (mut lines, mut errors) = (Vec::new(), Vec::new());
-        for (place, entered) in self.lines.iter().enumerate().filter(|(_, line)| !line.is_blank()) {
-            match entered.read(desk, self.currency(desk), place) {
-                Ok(line) => lines.push((place, line)),
-                Err(found) => errors.extend(found),
+        for (place, line, found) in self.written(desk) {
+            if found.is_empty() {
+                lines.push((place, line));
             }
+            errors.extend(found);
         }
         (lines, errors)
+    }
+
+    /// Every line that somebody wrote something in, with its place and what of it cannot be read.
+    fn written(&self, desk: &Desk) -> impl Iterator<Item = (usize, Line, Vec<FieldError>)> {
+        let lines = self.lines.iter().enumerate().filter(|(_, line)| !line.is_blank());
+        lines.map(|(place, entered)| {
+            let (line, errors) = entered.read(desk, self.currency(desk), place);
+            (place, line, errors)
+        })
     }
 
     /// What is to be stored, for a customer who is known. `before` is the draft that is changed, if one is.
@@ -164,8 +174,13 @@ impl Entered {
         customer: CustomerId,
         before: Option<&Draft>,
     ) -> Result<Content, Vec<FieldError>> {
-        let (read, mut errors) = self.read_lines(desk);
-        if read.is_empty() && errors.is_empty() {
+        let (mut places, mut lines, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, line, found) in self.written(desk) {
+            places.push(place);
+            lines.push(kept(line, before));
+            errors.extend(found);
+        }
+        if lines.is_empty() {
             errors.push(FieldError::new("lines.0.description", "Describe what this line is for."));
         }
         let currency = Currency::parse(&self.currency);
@@ -174,41 +189,48 @@ impl Entered {
         }
         let due_date = read_date(&self.due_date, "due_date", &mut errors);
         let delivery_date = read_date(&self.delivery_date, "delivery_date", &mut errors);
-        let places: Vec<usize> = read.iter().map(|(place, _)| *place).collect();
-        let lines: Vec<Line> = read.into_iter().map(|(_, line)| kept(line, before)).collect();
-        errors.extend(line::validate(&lines).into_iter().map(|error| replaced(error, &places)));
         let plan = self.plan.read(desk, self.currency(desk), plan_of(before));
         let plan = plan.map_err(|found| errors.extend(found)).unwrap_or_default();
         let fee =
             self.fee.read(desk, self.currency(desk), FIELD).map_err(|error| errors.push(error)).unwrap_or_default();
-        match currency {
-            Ok(currency) if errors.is_empty() => Ok(Content {
-                customer,
-                currency,
-                lines,
-                prices_include_tax: self.prices_include_tax,
-                due: due_date.map_or(terms(desk, before), Due::On),
-                notes: self.notes.clone(),
-                reference: self.reference.clone(),
-                delivery_date,
-                cc: self
-                    .cc
-                    .split([',', ';', ' '])
-                    .map(str::trim)
-                    .filter(|a| !a.is_empty())
-                    .map(str::to_owned)
-                    .collect(),
-                plan,
-                fee,
-            }),
-            _ => Err(errors),
-        }
+        let content = Content {
+            customer,
+            currency: self.currency(desk),
+            lines,
+            prices_include_tax: self.prices_include_tax,
+            due: due_date.map_or(terms(desk, before), Due::On),
+            notes: self.notes.clone(),
+            reference: self.reference.clone(),
+            delivery_date,
+            cc: addresses(&self.cc),
+            plan,
+            fee,
+        };
+        // What was typed means something only if it can be read; its words can always be looked at.
+        let found = if errors.is_empty() {
+            drafts::examine(&content, desk.today).err().unwrap_or_default()
+        } else {
+            drafts::each(&content)
+        };
+        errors.extend(found.into_iter().map(|error| self.named(error, &places)));
+        if errors.is_empty() { Ok(content) } else { Err(errors) }
     }
 
     /// The places in the form of the lines that are stored, so that what is said of the n-th line finds its field.
     pub fn places(&self, desk: &Desk) -> Vec<usize> {
-        self.read_lines(desk).0.into_iter().map(|(place, _)| place).collect()
+        self.written(desk).map(|(place, _, _)| place).collect()
     }
+
+    /// A finding of the actions under the form's own name.
+    pub fn named(&self, error: FieldError, places: &[usize]) -> FieldError {
+        let error = self.plan.named(replaced(error, places));
+        if error.field.starts_with("cc.") { FieldError { field: "cc".to_owned(), ..error } } else { error }
+    }
+}
+
+/// Addresses as people list them.
+fn addresses(list: &str) -> Vec<String> {
+    list.split([',', ';', ' ']).map(str::trim).filter(|address| !address.is_empty()).map(str::to_owned).collect()
 }
 
 /// The terms that hold when no date is chosen: those of the draft, or the business's own.
@@ -292,7 +314,8 @@ impl EnteredLine {
         self.description.is_empty() && self.unit_price.is_empty()
     }
 
-    fn read(&self, desk: &Desk, currency: Currency, place: usize) -> Result<Line, Vec<FieldError>> {
+    /// The line, with the usual values in the place of what cannot be read; and what cannot.
+    fn read(&self, desk: &Desk, currency: Currency, place: usize) -> (Line, Vec<FieldError>) {
         let separator = desk.separator();
         let mut errors = Vec::new();
         let mut note = |field: &str, error: &dyn std::fmt::Display| {
@@ -317,20 +340,20 @@ impl EnteredLine {
         if tax.is_none() {
             note("tax", &"Choose a tax rate.");
         }
-        match (quantity, unit_price, discount, tax) {
-            (Ok(quantity), Ok(unit_price), Ok(discount), Some((tax_rate, tax_category))) => Ok(Line {
-                id: self.id.clone(),
-                description: self.description.clone(),
-                quantity,
-                unit: self.unit.clone(),
-                unit_price,
-                discount,
-                tax_rate,
-                tax_category,
-                ..Line::default()
-            }),
-            _ => Err(errors),
-        }
+        let usual = Line::default();
+        let (tax_rate, tax_category) = tax.unwrap_or((usual.tax_rate, usual.tax_category));
+        let line = Line {
+            id: self.id.clone(),
+            description: self.description.clone(),
+            quantity: quantity.unwrap_or(usual.quantity),
+            unit: self.unit.clone(),
+            unit_price: unit_price.unwrap_or(usual.unit_price),
+            discount: discount.unwrap_or(usual.discount),
+            tax_rate,
+            tax_category,
+            ..usual
+        };
+        (line, errors)
     }
 }
 

@@ -27,7 +27,8 @@ use crate::web::request::Request;
 use crate::web::routes::State;
 use computed::Computed;
 pub use computed::terms_words;
-use entered::{Entered, NEW_CUSTOMER, replaced};
+use entered::{Entered, NEW_CUSTOMER};
+pub use page::due_before_issue;
 
 /// `GET /admin/invoices/new?customer=`
 pub async fn new(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
@@ -61,11 +62,13 @@ pub async fn update(app: State, request: Request<SignedIn>) -> Result<Response, 
     submit(&desk, &request.form()?, Some(draft)).await
 }
 
-/// `POST /admin/invoices/preview`: what the form comes to, for the script.
+/// `POST /admin/invoices/preview?draft=`: what the form comes to, for the script. What the form has no field for, such as
+/// days that count from the issue, is as the draft has it.
 pub async fn totals(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let entered = Entered::of_form(&request.form()?);
-    Ok(reply::json(StatusCode::OK, &Computed::of(&desk, &entered, None).told()))
+    let draft = request.query.text("draft").parse().ok().and_then(|id| stored(&desk, id).ok());
+    Ok(reply::json(StatusCode::OK, &Computed::of(&desk, &entered, draft.as_ref()).told()))
 }
 
 async fn submit(desk: &Desk, form: &Form, before: Option<Draft>) -> Result<Response, Error> {
@@ -122,7 +125,7 @@ async fn save(desk: &Desk, entered: &Entered, before: Option<&Draft>) -> Result<
     let places = entered.places(desk);
     stored.map_err(|refusal| match refusal {
         Refusal::Invalid(errors) => {
-            Refusal::Invalid(errors.into_iter().map(|error| named(entered, error, &places)).collect())
+            Refusal::Invalid(errors.into_iter().map(|error| entered.named(error, &places)).collect())
         }
         other => other,
     })
@@ -182,10 +185,4 @@ fn under_new(refusal: Refusal) -> Refusal {
 
 fn new_field(error: &FieldError) -> FieldError {
     FieldError { field: format!("new.{}", form_name(&error.field)), detail: error.detail.clone() }
-}
-
-/// A finding of the actions under the form's own name.
-fn named(entered: &Entered, error: FieldError, places: &[usize]) -> FieldError {
-    let error = entered.plan.named(replaced(error, places));
-    if error.field.starts_with("cc.") { FieldError { field: "cc".to_owned(), ..error } } else { error }
 }

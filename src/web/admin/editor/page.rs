@@ -1,5 +1,7 @@
 //! The editor's page: what was typed, what is wrong with it, what it comes to.
 
+use jiff::civil::Date;
+
 use super::super::choices::{country_choices, currencies};
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
@@ -35,6 +37,10 @@ pub fn page(desk: &Desk, entered: &Entered, wrong: &Wrong, draft: Option<&Draft>
         shell: desk.shell(Section::Invoices)?,
         action: own.clone().unwrap_or_else(|| "/admin/invoices".to_owned()),
         back_url: own.unwrap_or_else(|| "/admin/invoices".to_owned()),
+        totals_url: match draft {
+            Some(draft) => format!("/admin/invoices/preview?draft={}", draft.id),
+            None => "/admin/invoices/preview".to_owned(),
+        },
         is_new: draft.is_none(),
         revision: entered.revision.clone(),
         saved: None,
@@ -147,6 +153,12 @@ fn tax_choices(desk: &Desk, chosen: &str) -> Vec<Choice> {
     choices
 }
 
+/// An invoice may be written for what was owed before; mostly it is a slip of the pen.
+pub fn due_before_issue(desk: &Desk, due: Date) -> Option<String> {
+    let words = || format!("It would be due on {}, before it is issued on {}.", desk.date(due), desk.date(desk.today));
+    (due < desk.today).then(words)
+}
+
 /// What speaks against a fee, or why none is taken although the invoice asks for one.
 fn fee_warning(desk: &Desk, entered: &Entered, customer: &Customer) -> Result<Option<String>, Error> {
     let country = &customer.party.address.country;
@@ -163,9 +175,8 @@ fn fee_warning(desk: &Desk, entered: &Entered, customer: &Customer) -> Result<Op
 /// What is odd but allowed.
 fn warnings(desk: &Desk, entered: &Entered) -> Result<Vec<String>, Error> {
     let mut warnings = Vec::new();
-    if entered.due_date.parse::<jiff::civil::Date>().is_ok_and(|due| due < desk.today) {
-        warnings.push("The due date is before today.".to_owned());
-    }
+    let due = entered.due_date.parse::<Date>().ok();
+    warnings.extend(due.and_then(|due| due_before_issue(desk, due)));
     if let Ok(id) = entered.customer.parse::<CustomerId>()
         && let Some(customer) = desk.app.store.read(|r| r.customer(id))?
     {

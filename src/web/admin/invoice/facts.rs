@@ -1,5 +1,7 @@
 //! Everything that is known about one invoice, read at one moment.
 
+use std::collections::BTreeMap;
+
 use super::super::desk::Desk;
 use super::history::LINES_MAX;
 use crate::actions::apply_credit;
@@ -10,11 +12,12 @@ use crate::billing::credit_note::CreditNote;
 use crate::billing::customer::Customer;
 use crate::billing::dispute::Dispute;
 use crate::billing::fee_invoice::FeeInvoice;
-use crate::billing::id::InvoiceId;
+use crate::billing::id::{InvoiceId, PaymentId};
 use crate::billing::invoice::{Document, Invoice};
 use crate::billing::letter::Matter;
 use crate::billing::log::LogLine;
 use crate::billing::money::Money;
+use crate::billing::movement::Proceeds;
 use crate::billing::party::Party;
 use crate::billing::payment::Payment;
 use crate::billing::refund::Refund;
@@ -40,7 +43,9 @@ pub struct Facts {
     /// Of these payments, oldest first.
     pub refunds: Vec<Refund>,
     /// Payments of which something can be refunded.
-    pub refundable: Vec<crate::billing::id::PaymentId>,
+    pub refundable: Vec<PaymentId>,
+    /// What each payment through Stripe brought, as far as that is known.
+    pub proceeds: BTreeMap<PaymentId, Proceeds>,
     /// The documents of fees that these payments bore, oldest first.
     pub fees: Vec<FeeInvoice>,
     /// Oldest first.
@@ -56,11 +61,11 @@ pub struct Facts {
     /// Whether the invoice was mailed, or is about to be.
     pub was_mailed: bool,
     /// Payers who were sent a copy of their receipt.
-    pub copied: Vec<crate::billing::id::PaymentId>,
+    pub copied: Vec<PaymentId>,
     /// Payments that were recorded by mistake.
-    pub taken_back: Vec<crate::billing::id::PaymentId>,
+    pub taken_back: Vec<PaymentId>,
     /// Payments of which a person must still decide about a part.
-    pub undecided: Vec<crate::billing::id::PaymentId>,
+    pub undecided: Vec<PaymentId>,
 }
 
 impl Facts {
@@ -74,6 +79,7 @@ impl Facts {
             let payments = r.payments_of_invoice(id)?;
             let (mut copied, mut taken_back) = (Vec::new(), Vec::new());
             let (mut refunds, mut refundable, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
+            let mut proceeds = BTreeMap::new();
             for payment in &payments {
                 if r.letter_about(&Matter::PayerCopy { payment: payment.id })?.is_some() {
                     copied.push(payment.id);
@@ -85,6 +91,10 @@ impl Facts {
                     undecided.push(payment.id);
                 }
                 refunds.extend(r.refunds_of_payment(payment.id)?);
+                if payment.method.stripe().is_some() {
+                    let movement = r.movement_of_payment(payment.id)?;
+                    proceeds.insert(payment.id, Proceeds::of(payment, movement.as_ref()));
+                }
                 if left_of(&r, payment)? > 0 && refund_obstacle(&r, payment)?.is_none() {
                     refundable.push(payment.id);
                 }
@@ -96,6 +106,7 @@ impl Facts {
                 payments,
                 refunds,
                 refundable,
+                proceeds,
                 fees: r.fees_of_invoice(id)?,
                 notes: r.credit_notes_of_invoice(id)?,
                 usable_credit: match &document {

@@ -1,6 +1,7 @@
 //! What happened to an invoice, told twice: as a story, newest first, and as the payment log, line by line.
 
 use super::super::desk::Desk;
+use crate::actions::credit::CREDITED_BY;
 use crate::billing::invoice::Document;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::store::Reader;
@@ -87,8 +88,14 @@ fn title(line: &LogLine) -> String {
         Happening::MailSent => "The mail server accepted the mail".to_owned(),
         Happening::MailFailed => "The mail was not delivered".to_owned(),
         Happening::Mismatch => "Stripe and the books disagree".to_owned(),
+        Happening::Issued if is_credit(line) => "Credited".to_owned(),
         kind => name(kind).to_owned(),
     }
+}
+
+/// A credit note is issued on the log of its invoice, and says so.
+fn is_credit(line: &LogLine) -> bool {
+    line.detail.as_deref().is_some_and(|detail| detail.starts_with(CREDITED_BY))
 }
 
 fn tone(kind: Happening) -> Tone {

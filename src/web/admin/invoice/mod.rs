@@ -144,7 +144,9 @@ fn issued_page(
         due_now: Some(asked.now).filter(|now| *now != asked.all).map(|now| desk.minor(now, currency)),
         plan: match invoice.void {
             Some(_) => Vec::new(),
-            None => plan_rows::standing_rows(plan, &asked, currency, &desk.settings.language, desk.today),
+            None => {
+                plan_rows::standing_rows(plan, &asked, standing.paid, currency, &desk.settings.language, desk.today)
+            }
         },
         fee_note: fee_note(desk, facts, invoice)?,
         plan_note: plan.least(standing.due()).map(|least| desk.minor(least, currency)),

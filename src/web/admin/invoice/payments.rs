@@ -3,6 +3,8 @@
 use super::super::choices;
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
+use super::super::payments::brought;
+use super::super::payouts;
 use super::facts::Facts;
 use crate::actions::record_payment::Recorded;
 use crate::actions::refund::course;
@@ -21,10 +23,13 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
     let is_taken_back = facts.is_taken_back(payment);
     let of_it = facts.disputes.iter().rev().filter(|dispute| dispute.payment == payment.id);
     let disputed = of_it.into_iter().find_map(super::super::disputes::tag);
+    let proceeds = facts.proceeds.get(&payment.id);
     PaymentRow {
         at,
         method: payment.method.words(),
         amount: desk.money(payment.amount),
+        brought: proceeds.and_then(|proceeds| brought(desk, proceeds, payment.amount.currency())),
+        payout: proceeds.and_then(|proceeds| proceeds.payout.as_ref()).map(|id| payout_link(id)),
         fee: facts.fee_of(payment).map(|document| {
             let url = format!("{public}/fee/{}", document.ordinal);
             (Link::new(document.number.clone(), url), desk.money(document.total()))
@@ -41,6 +46,10 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
         take_back_url: (payment.method.stripe().is_none() && !is_taken_back && facts.refunded_of(payment) == 0)
             .then(|| format!("/admin/payments/{}/take-back", payment.id)),
     }
+}
+
+fn payout_link(id: &str) -> Link {
+    Link::new("Payout", format!("{}/{id}", payouts::PAGE))
 }
 
 /// What went back of a payment, or was to, oldest first.

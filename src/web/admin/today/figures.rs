@@ -1,4 +1,5 @@
-//! Four sums of each currency: overdue, open, received in thirty days, and how long payers take.
+//! Four sums of a currency: overdue, open, received in thirty days, and how long payers take. The business's own comes
+//! first; others are there only if something is open in them, or was paid lately.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::super::counts::counted;
 use super::super::desk::Desk;
-use super::super::rows::is_overdue;
+use super::super::rows::overdue;
 use crate::billing::currency::Currency;
 use crate::billing::standing::Status;
 use crate::store::Error as StoreError;
@@ -54,14 +55,15 @@ fn sums(desk: &Desk) -> Result<BTreeMap<Currency, Sums>, Error> {
     let mut by_currency: BTreeMap<Currency, Sums> = BTreeMap::new();
     desk.app.store.read(|r| {
         let open = Filter { status: Some(Status::Open), ..Filter::default() };
-        for (_, summary) in r.invoices(&open, None, SUMMED_MAX)? {
+        for (id, summary) in r.invoices(&open, None, SUMMED_MAX)? {
             if summary.test != is_test {
                 continue;
             }
             let sums = by_currency.entry(summary.currency).or_default();
             sums.open.add(summary.standing.due());
-            if is_overdue(desk, &summary) {
-                sums.overdue.add(summary.standing.due());
+            match overdue(desk, &r, id, &summary)? {
+                0 => {}
+                amount => sums.overdue.add(amount),
             }
         }
         for payment in r.payments_since(since)?.into_iter().filter(|payment| payment.book.is_test() == is_test) {
@@ -93,6 +95,7 @@ fn shown(desk: &Desk, currency: Currency, sums: &Sums) -> Figures {
     };
     Figures {
         currency: currency.code().to_owned(),
+        is_overdue: sums.overdue.amount > 0,
         overdue: figure(sums.overdue, "invoice", "invoices", "/admin/invoices?s=overdue"),
         open: figure(sums.open, "invoice", "invoices", "/admin/invoices?s=open"),
         paid_30_days: figure(sums.paid, "payment", "payments", "/admin/payments"),

@@ -7,6 +7,7 @@ use super::super::desk::Desk;
 use super::super::disputes;
 use super::super::invoice::path;
 use super::super::payments::Named;
+use super::super::rows;
 use crate::app::UNREADABLE_SECRETS;
 use crate::billing::id::InvoiceId;
 use crate::billing::letter::Matter;
@@ -184,13 +185,13 @@ fn overdue(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
         if reminded || summary.standing.processing || summary.test != desk.app.book().is_test() {
             continue;
         }
-        needs.push(overdue_need(desk, id, &summary));
+        needs.push(overdue_need(desk, id, &summary, rows::overdue(desk, r, id, &summary)?));
     }
     Ok(needs)
 }
 
-fn overdue_need(desk: &Desk, id: InvoiceId, summary: &Summary) -> Need {
-    let amount = desk.minor(summary.standing.due(), summary.currency);
+fn overdue_need(desk: &Desk, id: InvoiceId, summary: &Summary, overdue: i64) -> Need {
+    let amount = desk.minor(overdue, summary.currency);
     let due = summary.due_date.map(|due| desk.due_in_words(due)).unwrap_or_default();
     Need {
         tone: Tone::Warn,

@@ -4,7 +4,7 @@ use super::{LONG, Page, at, busy_shell, field, page, select, shell, tag, texts};
 use crate::web::views::customers::{Balance, CustomerFormPage, CustomerPage, CustomerRow, CustomersPage, HeldRow};
 use crate::web::views::forms::AddressFields;
 use crate::web::views::parts::{Field, Link, Pager, Problem, Tone};
-use crate::web::views::payments::{PaymentListRow, PaymentsPage};
+use crate::web::views::payments::{Brought, PaymentListRow, PaymentsPage};
 use crate::web::views::setup::Finding;
 use crate::web::views::shell::Section;
 use crate::web::views::today::{Figure, Figures, Need, Recent, TodayPage};
@@ -51,6 +51,7 @@ fn today() -> TodayPage {
         figures: vec![
             Figures {
                 currency: "EUR".into(),
+                is_overdue: true,
                 overdue: figure("2,310,735.25 €", "3 invoices"),
                 open: figure("11,538.45 €", "12 invoices"),
                 paid_30_days: figure("48,902.10 €", "31 payments"),
@@ -58,6 +59,7 @@ fn today() -> TodayPage {
             },
             Figures {
                 currency: "JPY".into(),
+                is_overdue: false,
                 overdue: figure("¥0", "none"),
                 open: figure("¥1,234,567", "1 invoice"),
                 paid_30_days: figure("¥0", "none"),
@@ -91,25 +93,25 @@ fn first_day() -> TodayPage {
 }
 
 fn customers() -> CustomersPage {
-    let row = |name: &str, email: Option<&str>, open: Option<&str>, overdue: Option<&str>| CustomerRow {
+    let row = |name: &str, email: Option<&str>, open: &[&str], overdue: &[&str]| CustomerRow {
         url: "/admin/customers/cus_1".into(),
         name: name.into(),
         email: email.map(Into::into),
-        open: open.map(Into::into),
-        overdue: overdue.map(Into::into),
+        open: texts(open),
+        overdue: texts(overdue),
         last_paid: Some("3 Nov 2026".into()),
     };
     CustomersPage {
         shell: shell(Section::Customers),
         query: String::new(),
         rows: vec![
-            row("Björk Ólafsdóttir", Some("bjork@olafsdottir.example"), None, None),
-            row("Café Sonnenschein", None, Some("184.45 €"), Some("184.45 €")),
+            row("Björk Ólafsdóttir", Some("bjork@olafsdottir.example"), &[], &[]),
+            row("Café Sonnenschein", None, &["184.45 €"], &["184.45 €"]),
             row(
                 LONG,
                 Some("rechnungseingang.zentrale@donaudampfschifffahrtselektrizitaeten.example"),
-                Some("2,310,550.80 €"),
-                Some("2,310,550.80 €"),
+                &["2,310,550.80 €", "¥1,234,567", "£95.00", "and 3 more"],
+                &["2,310,550.80 €"],
             ),
         ],
         pager: Pager::default(),
@@ -171,6 +173,7 @@ fn payments() -> PaymentsPage {
         invoice: invoice.map(|number| Link::new(number, "/admin/invoices/inv_1")),
         method: method.into(),
         amount: amount.into(),
+        brought: invoice.is_some().then(|| Brought { fee: "18.10 €".into(), net: "1,171.90 €".into() }),
         tag: invoice.is_none().then(|| tag("Unapplied", Tone::Bad)),
     };
     PaymentsPage {

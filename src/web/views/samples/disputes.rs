@@ -30,6 +30,7 @@ fn list() -> DisputesPage {
 fn form() -> AnswerForm {
     let file = |name: &str, label: &str, stored: Option<&str>| FileField {
         name: name.into(),
+        removal: format!("remove_{name}"),
         label: label.into(),
         stored: stored.map(Into::into),
         error: None,
@@ -78,6 +79,7 @@ fn waiting() -> DisputePage {
         told: vec![],
         files: vec![],
         can_accept: true,
+        refund_url: None,
         facts: vec![("At Stripe".into(), "dp_1QFz1nLkdIwHu7ix0Vp4mCcd".into())],
         external: Some(Link::new("The payment at Stripe", "https://dashboard.stripe.com/payments/pi_1")),
     }

@@ -25,6 +25,7 @@ fn editor() -> EditorPage {
         shell: shell(Section::Invoices),
         action: "/admin/invoices/inv_1".into(),
         back_url: "/admin/invoices/inv_1".into(),
+        totals_url: "/admin/invoices/preview?draft=inv_1".into(),
         is_new: false,
         revision: "4".into(),
         saved: Some(at("14:02")),
@@ -114,7 +115,7 @@ fn wrong_editor() -> EditorPage {
         Problem::new("new.name", "Enter the customer’s name."),
         Problem::new("lines.1.quantity", "Line 2: enter the quantity as a number, such as 12.5."),
     ];
-    page.warnings = texts(&["The due date is before today."]);
+    page.warnings = texts(&["It would be due on 10 November 2026, before it is issued on 22 November 2026."]);
     page
 }
 

@@ -8,6 +8,7 @@ use crate::web::views::invoice::{
 };
 use crate::web::views::invoices::{InvoiceRow, InvoicesPage};
 use crate::web::views::parts::{Field, Link, Pager, Problem, Tab, Tag, Tone};
+use crate::web::views::payments::Brought;
 use crate::web::views::public::{InvoicePage, Standing};
 use crate::web::views::shell::Section;
 
@@ -259,6 +260,8 @@ fn paid() -> InvoiceDetail {
         at: at("24 Nov 2026, 09:31"),
         method: "Card, Visa ending in 4242".into(),
         amount: "9,044.00 €".into(),
+        brought: Some(Brought { fee: "135.91 €".into(), net: "8,908.09 €".into() }),
+        payout: Some(Link::new("Payout", "/admin/payouts/po_1")),
         fee: Some((Link::new("FEE-2026-0007", "/i/7Qm4tq2f0cXv9bJ1/fee/1"), "270.43 €".into())),
         tag: Some(tag("Partly refunded", Tone::Plain)),
         receipt_url: Some("/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),

@@ -47,14 +47,14 @@ fn twice() -> Case {
         actions: vec![
             action("refund", "Refund 119.00 €", "to the card that paid", false),
             action("keep_credit", "Keep as credit", "for the next invoice of this customer", false),
-            action("link", "Apply to another invoice", "give its number above", true),
+            action("link", "Apply to another invoice", "whose number you enter beside it.", true),
             action("ignore", "Leave as it is", "with a note that says why", false),
         ],
         note: String::new(),
         other_invoice: String::new(),
         respond_by: None,
         next: None,
-        refund: None,
+        refund_url: None,
         resolution: None,
         undone: vec![],
         undo: None,
@@ -74,7 +74,7 @@ fn dispute() -> Case {
         other_invoice: String::new(),
         respond_by: Some("2 December 2026, 23:59 UTC".into()),
         next: Some(Link::new("Answer the bank", "/admin/disputes/dsp_1")),
-        refund: Some(Link::new("Refund the payment…", "/admin/payments/pay_1/refund")),
+        refund_url: Some("/admin/payments/pay_1/refund".into()),
         comparison: twice().comparison[..1].to_vec(),
         actions: vec![CaseAction {
             value: "ignore".into(),
@@ -130,9 +130,9 @@ fn decided() -> ReviewPage {
         shell: shell(Section::Review),
         case,
         evidence: vec![
-            fact("stripe_payment_intent", "pi_3QFz1nLkdIwHu7ix0Vp4mCcd"),
-            fact("stripe_session", "cs_test_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2w3X4y5Z6"),
-            fact("amount", "11900"),
+            fact("At Stripe", "pi_3QFz1nLkdIwHu7ix0Vp4mCcd"),
+            fact("Checkout", "cs_test_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2w3X4y5Z6"),
+            fact("Received", "119.00 €"),
         ],
     }
 }
@@ -313,6 +313,7 @@ fn payout() -> PayoutPage {
             sum("Refunds", "1 line", "−121.01 €", None, "−121.01 €"),
             sum("Not explained", "", "", None, "3.20 €"),
         ],
+        total: "Arrives at the bank".into(),
         fees: "18.10 €".into(),
         rows: vec![
             line("Payment", "Donaudampfschifffahrtsgesellschaft mbH", Some("2026-0040"), "1,190.00 €", "1,171.90 €"),
