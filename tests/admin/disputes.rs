@@ -104,7 +104,7 @@ async fn an_inquiry_and_a_warning_lead_to_the_refund_that_ends_them() {
     app.work_off().await;
     assert!(person.page("/admin/review").await.contains(&refund), "the warning");
     let decided = person.sheet("/admin/review", &case(&app)).await;
-    person.send(&decided, &[("action", "ignore")]).await;
+    person.send(&decided, &[("action", "ignore"), ("note", "We know the customer.")]).await;
     assert!(!person.page("/admin/review").await.contains(&refund));
 
     app.stand_in.dispute(&intent, &DisputeOrder::inquiry()).unwrap();
