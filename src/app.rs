@@ -27,6 +27,7 @@ use crate::payments::client::{Access, Client, StartError as ClientError};
 use crate::payments::notices;
 use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
+use crate::payments::webhook::fingerprint;
 use crate::resolve::{ResolveError, Resolver};
 use crate::store::vault::Vault;
 use crate::store::{self, Store};
@@ -208,6 +209,7 @@ impl App {
             public_url: self.config.server.public_url.as_str().to_owned(),
             appliance: self.appliance.clone(),
             checkout_origins: origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+            webhook_secrets: self.stored_webhook_secrets()?.iter().map(fingerprint).collect(),
         })
     }
 

@@ -20,7 +20,7 @@ use crate::jobs::{self, JobHandles};
 use crate::resolve::{ResolveError, Resolver};
 use crate::say::say;
 use crate::service_manager::ServiceManager;
-use crate::store;
+use crate::store::{self, room};
 use crate::web;
 use crate::web::server::{BindError, Limits, Server};
 
@@ -119,6 +119,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     tracing::info!(address = %running.address, public_url = url, version = env!("CARGO_PKG_VERSION"), "listening");
     if let Some(hold) = running.app.payments_held() {
         tracing::warn!("{}", hold.words());
+    }
+    if let Some(left) = room::left_in(&running.app.config.data_dir).filter(|left| room::is_short(Some(*left))) {
+        tracing::warn!(mebibytes = left >> 20, "the disk that holds the data folder is nearly full; make room on it");
     }
     let unreadable = running.app.unreadable_secrets()?;
     if !unreadable.is_empty() {

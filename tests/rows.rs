@@ -26,7 +26,7 @@ const SECTIONS: [(char, u8, u8); 14] = [
 ];
 
 /// Rows that no test bears the name of yet, although they could be played. A row that is played leaves this list.
-const MISSING: &[&str] = &["v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12"];
+const MISSING: &[&str] = &["v5", "v9"];
 
 /// The heading of the list in ARCHITECTURE.md; it ends at the next heading.
 const LISTED: &str = "## Not played, or otherwise on purpose";

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use quittance::actions::reviews::{self, Case};
 use quittance::billing::event::{Event, Handling};
+use quittance::billing::review::Reason;
 use quittance::demo::stripe::{Card, DeliveryMode, Fault, Operation};
 use quittance::jobs;
 use quittance::payments::notices::{self, Notice};
@@ -405,6 +407,7 @@ async fn events_are_forgotten_once_stripe_cannot_send_them_again() {
     let now = app.clock.now();
     change(&app, move |w| {
         w.put_event(&Event { id: "evt_dead".into(), state: Handling::Dead { at: now }, ..old.clone() })?;
+        reviews::open(w, Case::new(Reason::UnknownPayment, "evt_dead", "It could not be worked off."))?;
         w.put_event(&Event { id: "evt_not_ours".into(), state: Handling::Foreign, ..old.clone() })?;
         for n in 0..MANY {
             w.put_event(&Event { id: format!("evt_{n}"), state: Handling::Done { at: now }, ..old.clone() })?;

@@ -10,12 +10,13 @@ use crate::config::check::{Finding, Level, offline};
 use crate::control::{ControlError, IfMissing, Line, Request};
 use crate::resolve::Resolver;
 use crate::say::{say, without_code};
-use crate::store::{FILE_NAME, KEY_NAME};
+use crate::store::{FILE_NAME, KEY_NAME, room};
 use crate::trials::ways_out;
 
 pub(super) async fn run(config: Config, online: bool) -> Result<Verdict, CommandError> {
     let mut findings = offline(&config);
     findings.extend(master_key(&config.data_dir));
+    findings.extend(room(&config.data_dir));
     list(&findings);
     if online {
         let tried = tried(config).await;
@@ -36,6 +37,13 @@ fn master_key(folder: &Path) -> Option<Finding> {
             "put the file back, or type them in again",
         )
     })
+}
+
+/// A full disk stops nothing that is read, and everything that must be stored: better known before.
+fn room(folder: &Path) -> Option<Finding> {
+    let left = room::left_in(folder).filter(|left| room::is_short(Some(*left)))?;
+    let found = format!("has {} MiB of room left for {}", left >> 20, folder.display());
+    Some(Finding::warn("disk", found, format!("leave {} MiB free at least", room::ROOM_MIN_BYTES >> 20)))
 }
 
 fn list(findings: &[Finding]) {

@@ -1,4 +1,5 @@
-//! What is kept for a time only is forgotten, once an hour; and the owner is reminded of deadlines as they come near.
+//! What is kept for a time only is forgotten, once an hour; the owner is reminded of deadlines as they come near, and told
+//! when the disk fills; and once a day the stored data is proven as a whole.
 
 use std::sync::Arc;
 
@@ -8,7 +9,9 @@ use tokio::sync::Notify;
 use super::rest::Rest;
 use crate::actions::{disputes, owners};
 use crate::app::App;
-use crate::store::Error;
+use crate::payments::notices::{self, Notice};
+use crate::store::verify::prove;
+use crate::store::{Error, Writer, room};
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 /// CONTRACT: how long the answer to an idempotency key is remembered.
@@ -18,6 +21,11 @@ const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24);
 const EVENTS_FOR: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// Events that one transaction forgets: others wait for it.
 const EVENTS_AT_ONCE: usize = 200;
+
+/// How often every invariant is proven. It reads everything, at about a second for ten thousand invoices.
+const PROVEN_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// When that was done last.
+const PROVEN: &str = "books.proven";
 
 pub(super) async fn run(mut rest: Rest) {
     let app = Arc::clone(&rest.app);
@@ -44,8 +52,38 @@ async fn round(app: &App) -> Result<Timestamp, Error> {
         forgotten = app.store.write(|w| w.forget_events(before(w.now(), EVENTS_FOR), EVENTS_AT_ONCE)).await?;
     }
     let reminder = app.store.write(disputes::remind).await?;
+    let is_short = room::is_short(room::left_in(&app.config.data_dir));
+    note(app, Notice::DiskFilling, is_short).await?;
+    prove_daily(app).await?;
     let next = app.clock.now().saturating_add(INTERVAL).unwrap_or(Timestamp::MAX);
     Ok(reminder.map_or(next, |reminder| reminder.min(next)))
+}
+
+/// Proves the stored data, unless that was done within a day, and tells the owner what it came to.
+async fn prove_daily(app: &App) -> Result<(), Error> {
+    let now = app.clock.now();
+    let last = app.store.read(|r| r.mark(PROVEN))?;
+    if last.is_some_and(|last| last <= now && now.duration_since(last) < PROVEN_EVERY) {
+        return Ok(());
+    }
+    let store = app.store.clone();
+    // Nobody waits for it, and nobody else is to.
+    let Ok(proof) = tokio::task::spawn_blocking(move || store.read_long(prove)).await else { return Ok(()) };
+    let problems = proof?.problems;
+    for problem in &problems {
+        tracing::error!(problem, "the stored data is not whole");
+    }
+    note(app, Notice::BooksUnsound, !problems.is_empty()).await?;
+    app.store.write(|w| w.put_mark(PROVEN, w.now())).await
+}
+
+/// Puts a notice up or takes it down, and writes nothing if it is as it should be.
+async fn note(app: &App, notice: Notice, stands: bool) -> Result<(), Error> {
+    if app.store.read(|r| notice.stands(&r, app.clock.now()))? == stands {
+        return Ok(());
+    }
+    let change = move |w: &mut Writer<'_>| if stands { notices::raise(w, notice) } else { notices::lower(w, notice) };
+    app.store.write(change).await
 }
 
 fn before(now: Timestamp, time: SignedDuration) -> Timestamp {

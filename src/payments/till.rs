@@ -64,6 +64,8 @@ pub struct Till {
     pub appliance: String,
     /// Origins that a checkout address may have.
     pub checkout_origins: Vec<String>,
+    /// Fingerprints of the signing secrets that webhooks are checked with.
+    pub webhook_secrets: Vec<String>,
 }
 
 impl Till {

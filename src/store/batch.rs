@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::damage::{guarded, unguarded};
 use super::error::Error;
 use super::handle::begin_write;
+use super::height::Height;
 use super::register::Given;
 use super::writer::{Wake, Writer};
 use super::{Shared, owned};
@@ -184,7 +185,7 @@ fn attempt(shared: &Shared, batch: &mut [Waiting]) -> Result<Attempt, Error> {
 
 fn attempt_on(shared: &Shared, database: &Database, batch: &mut [Waiting]) -> Result<Attempt, Error> {
     let transaction = begin_write(database)?;
-    let (mut wrote, mut wake, mut given) = (false, Wake::default(), Vec::new());
+    let (mut wrote, mut wake, mut given, mut height) = (false, Wake::default(), Vec::new(), None);
     for (place, change) in batch.iter_mut().enumerate() {
         let ran = run_one(shared, &transaction, change.as_mut());
         if ran.spoilt {
@@ -194,9 +195,11 @@ fn attempt_on(shared: &Shared, database: &Database, batch: &mut [Waiting]) -> Re
         wrote |= ran.wrote;
         wake = wake.and(ran.wake);
         given.extend(ran.given);
+        height = ran.height.or(height);
     }
     if wrote {
         transaction.commit()?;
+        note(shared, height.as_ref());
         list(shared, given);
         shared.signals.send(wake);
     } else {
@@ -214,12 +217,22 @@ fn list(shared: &Shared, given: Vec<Given>) {
     }
 }
 
+/// Notes how far the journal has got. That it cannot be noted stops nobody: what it is for needs an older file, too.
+fn note(shared: &Shared, height: Option<&Height>) {
+    if let (Some(note), Some(height)) = (&shared.height, height)
+        && let Err(error) = note.write(height)
+    {
+        tracing::warn!(%error, "how far the journal has got could not be noted beside the data");
+    }
+}
+
 /// What running one change did to the transaction.
 struct Ran {
     spoilt: bool,
     wrote: bool,
     wake: Wake,
     given: Vec<Given>,
+    height: Option<Height>,
 }
 
 fn run_one(shared: &Shared, transaction: &WriteTransaction, change: &mut dyn Change) -> Ran {
@@ -230,7 +243,7 @@ fn run_one(shared: &Shared, transaction: &WriteTransaction, change: &mut dyn Cha
         // It may have stopped in the middle of a row.
         Err(_) => true,
     };
-    Ran { spoilt, wrote: writer.wrote, wake: writer.wake, given: writer.given }
+    Ran { spoilt, wrote: writer.wrote, wake: writer.wake, given: writer.given, height: writer.height }
 }
 
 /// Lets no further change in and goes on with reading.

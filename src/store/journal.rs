@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::Error;
+use super::height::Height;
 use super::table::{Order, Reader, Span};
 use super::tables::JOURNAL;
 use super::writer::Writer;
@@ -127,6 +128,7 @@ impl Writer<'_> {
             None => (1, Sealed::origin()),
         };
         let sealed = Sealed::new(&previous, seq, self.now(), kind, key, digest(fact)?);
+        self.height = Some(Height { seq, hash: sealed.hash.clone() });
         self.put(&JOURNAL, &seq, &sealed)
     }
 }

@@ -12,6 +12,7 @@ pub mod error;
 mod file;
 mod frozen;
 mod handle;
+mod height;
 mod home;
 mod ids;
 mod key;
@@ -45,6 +46,7 @@ mod refunds;
 mod register;
 mod restore;
 mod reviews;
+pub mod room;
 mod runs;
 mod settings;
 pub mod verify;
@@ -113,6 +115,8 @@ struct Shared {
     signals: Signals,
     /// The numbers that were given out; none over a medium that is no file.
     register: Mutex<Option<Register>>,
+    /// How far the journal has got; none over a medium that is no file.
+    height: Option<height::Note>,
     /// Held as long as the store is open; another process is refused.
     lock: Mutex<Option<File>>,
 }
@@ -154,9 +158,10 @@ impl Store {
         let (at, doubt) = (path.clone(), Doubt::default());
         let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt))?;
         migrate_file(&handle, &path)?;
-        let register = compare_numbers(&handle, folder, &clock)?;
+        let register = register::compare(&handle, folder, clock.now())?;
+        let height = height::compare(&handle, folder, clock.now())?;
         home::compare(&handle, folder, clock.now())?;
-        Self::start(handle, RETRY_AFTER, clock, Some((register, lock)))
+        Self::start(handle, RETRY_AFTER, clock, Some((register, height, lock)))
     }
 
     /// Whether there is data in `folder`.
@@ -195,9 +200,12 @@ impl Store {
         handle: Handle,
         retry_after: Duration,
         clock: Clock,
-        folder: Option<(Register, File)>,
+        folder: Option<(Register, height::Note, File)>,
     ) -> Result<Self, Error> {
-        let (register, lock) = folder.unzip();
+        let (register, height, lock) = match folder {
+            Some((register, height, lock)) => (Some(register), Some(height), Some(lock)),
+            None => (None, None, None),
+        };
         let shared = Arc::new(Shared {
             handle,
             trouble: Mutex::default(),
@@ -207,6 +215,7 @@ impl Store {
             clock,
             signals: Signals::default(),
             register: Mutex::new(register),
+            height,
             lock: Mutex::new(lock),
         });
         let (changes, waiting) = channel();
@@ -365,28 +374,4 @@ fn migrate_file(handle: &Handle, path: &Path) -> Result<(), Error> {
     // Nobody writes before the transaction of the migration, so the file is whole while it is copied.
     file::copy(path, &path.with_extension(format!("format-{format}")))?;
     handle.writable(migrate::to_present)
-}
-
-/// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more.
-fn compare_numbers(handle: &Handle, folder: &Path, clock: &Clock) -> Result<Register, Error> {
-    let snapshot = handle.snapshot()?;
-    let reader = Reader(Source::Snapshot(&snapshot));
-    let mut register = Register::open(folder, &reader.appliance()?)?;
-    let unknown = register.unknown(reader)?;
-    if let [first, ..] = unknown.as_slice() {
-        tracing::warn!(
-            numbers = unknown.len(),
-            from = first.number,
-            "the data is older than the numbers that were given out: a backup was put back. They are not given again"
-        );
-        handle.writable(|database| register::note_lost(database, &unknown, clock.now()))?;
-    }
-    match register.catch_up(reader) {
-        Err(error @ (Error::Unreadable { .. } | Error::Damaged { .. })) => {
-            // `verify` names it; a start must not fail for it.
-            tracing::warn!(%error, "whether every number is listed beside the data could not be seen");
-        }
-        outcome => outcome?,
-    }
-    Ok(register)
 }

@@ -20,8 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::file;
+use super::handle::Handle;
 use super::journal::Sort;
-use super::table::{Order, Reader, Span};
+use super::table::{Order, Reader, Source, Span};
 use super::tables::{CREDIT_NOTE_BY_NUMBER, FEE_INVOICE_BY_NUMBER, INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
 use super::writer::{self, Writer};
 use crate::billing::id::{CreditNoteId, FeeInvoiceId, InvoiceId};
@@ -201,8 +202,32 @@ impl Given {
     }
 }
 
+/// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more.
+pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<Register, Error> {
+    let snapshot = handle.snapshot()?;
+    let reader = Reader(Source::Snapshot(&snapshot));
+    let mut register = Register::open(folder, &reader.appliance()?)?;
+    let unknown = register.unknown(reader)?;
+    if let [first, ..] = unknown.as_slice() {
+        tracing::warn!(
+            numbers = unknown.len(),
+            from = first.number,
+            "the data is older than the numbers that were given out: a backup was put back. They are not given again"
+        );
+        handle.writable(|database| note_lost(database, &unknown, now))?;
+    }
+    match register.catch_up(reader) {
+        Err(error @ (Error::Unreadable { .. } | Error::Damaged { .. })) => {
+            // `verify` names it; a start must not fail for it.
+            tracing::warn!(%error, "whether every number is listed beside the data could not be seen");
+        }
+        outcome => outcome?,
+    }
+    Ok(register)
+}
+
 /// Notes in the data that these numbers are not to be given again, and that it is older than they are.
-pub(super) fn note_lost(database: &Database, lost: &[Given], now: Timestamp) -> Result<(), Error> {
+fn note_lost(database: &Database, lost: &[Given], now: Timestamp) -> Result<(), Error> {
     writer::change(database, now, |writer| {
         for Given { number, to, at } in lost {
             writer.put_lost_number(number, &Lost { document: *to, given_at: *at, noticed_at: now })?;

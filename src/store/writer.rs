@@ -13,6 +13,7 @@ use super::codec;
 use super::damage::guarded;
 use super::error::Error;
 use super::handle::begin_write;
+use super::height::Height;
 use super::ids::{self, IdSource};
 use super::key::Key;
 use super::register::Given;
@@ -52,6 +53,8 @@ pub struct Writer<'t> {
     pub(super) wake: Wake,
     /// Numbers that this change gave to invoices.
     pub(super) given: Vec<Given>,
+    /// How far the journal has got with this change, if it sealed anything.
+    pub(super) height: Option<Height>,
 }
 
 impl<'t> Deref for Writer<'t> {
@@ -73,6 +76,7 @@ impl<'t> Writer<'t> {
             touched: BTreeSet::new(),
             wake: Wake::default(),
             given: Vec::new(),
+            height: None,
         }
     }
 }

@@ -286,6 +286,21 @@ async fn f3_11_what_is_wrong_with_the_endpoints_at_stripe_is_told() {
 }
 
 #[tokio::test]
+async fn c3_a_second_endpoint_whose_secret_is_not_known_is_told_until_it_is() {
+    let app = bare().await;
+    let person = Person::owner(&app).await;
+    press(&person, "register").await;
+    let body = format!("url={}&enabled_events[0]=checkout.session.completed&api_version={API_VERSION}", url(&app));
+    let made = app.app.till().unwrap().client.create_webhook_endpoint(&body, "theirs").await.unwrap().value;
+    press(&person, "look").await;
+    assert_eq!(notices(&app), [Notice::EndpointUnknown]);
+    assert!(person.page("/admin").await.contains("A second webhook endpoint at Stripe leads here"));
+    app.app.add_webhook_secret(made.secret.unwrap().reveal().parse().unwrap()).await.unwrap();
+    press(&person, "look").await;
+    assert_eq!(notices(&app), []);
+}
+
+#[tokio::test]
 async fn c10_f3_11_while_a_secret_is_rolled_both_are_accepted_and_the_old_one_can_be_removed() {
     let app = TestApp::start_with(|config| config.stripe.webhook_secrets.clear()).await;
     let person = Person::owner(&app).await;

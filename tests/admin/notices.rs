@@ -1,12 +1,15 @@
 //! What is wrong on the way to Stripe stands on the owner's first page until it is mended, and nowhere on the payer's.
 
+use quittance::actions::record_payment::Recorded;
 use quittance::actions::{Actor, customers, drafts, issue};
 use quittance::billing::currency::Currency;
 use quittance::billing::ledger::Book;
 use quittance::billing::log::Channel;
 use quittance::billing::party::Party;
+use quittance::billing::payment::Method;
 use quittance::demo::stripe::{Card, Fault, Operation};
 use quittance::payments::reconcile::Extent;
+use quittance::payments::{self, owner_acts};
 
 use super::person::{EMAIL, Person};
 use crate::support::{TestApp, change};
@@ -37,6 +40,40 @@ async fn a13_a_revoked_key_stands_on_the_first_page_until_a_call_works_again() {
     app.stand_in.set_secret_key("sk_test_quittance_test_0123456789");
     assert_eq!(app.click_pay(&invoice).await.status, 303);
     assert!(!person.page("/admin").await.contains(REFUSED));
+}
+
+#[tokio::test]
+async fn l10_a_pass_that_stopped_itself_stands_on_the_first_page() {
+    const STOPPED: &str = "The Stripe key belongs to another account than the books";
+    let (app, _) = set().await;
+    let person = Person::owner(&app).await;
+    app.app.reconcile(Extent::whole(), Channel::Schedule).await.unwrap();
+    app.stand_in.set_account("acct_other");
+    app.app.reconcile(Extent::whole(), Channel::Schedule).await.unwrap();
+    assert!(person.page("/admin").await.contains(STOPPED));
+    payments::reconcile::accept_account(&app.app.till().unwrap()).await.unwrap();
+    assert!(!person.page("/admin").await.contains(STOPPED));
+}
+
+#[tokio::test]
+async fn e4_a_checkout_that_is_being_closed_is_shown_on_its_invoice() {
+    const CLOSING: &str = "is being closed at Stripe";
+    let (app, invoice) = set().await;
+    let (person, page) = (Person::owner(&app).await, format!("/admin/invoices/{}", invoice.id));
+    assert_eq!(app.click_pay(&invoice).await.status, 303);
+    app.stand_in.fault_always(Operation::ExpireSession, Fault::Status(503));
+    app.stand_in.fault_always(Operation::GetSession, Fault::Status(503));
+    let seen = Recorded { amount: 11_900, method: Method::BankTransfer, received_on: None, reference: String::new() };
+    let till = app.app.till();
+    let actor = Actor::owner("owner@example.com");
+    owner_acts::record_payment(&app.app.store, till.as_ref(), invoice.id, seen, &actor).await.unwrap();
+    assert!(person.page(&page).await.contains(CLOSING));
+    assert!(person.page("/admin").await.contains("A checkout is still open that nobody is to pay"));
+    app.stand_in.clear_faults();
+    app.clock.advance(61);
+    payments::sweep::sweep(&app.app.till().unwrap(), Channel::Schedule, true).await.unwrap();
+    assert!(!person.page(&page).await.contains(CLOSING));
+    assert!(!person.page("/admin").await.contains("A checkout is still open that nobody is to pay"));
 }
 
 #[tokio::test]

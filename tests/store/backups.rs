@@ -146,7 +146,8 @@ fn undo_replacement(folder: &Path) {
 /// The files of a folder, but for the list of numbers, which has a story of its own.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = entries.filter(|name| !name.starts_with("numbers.") && name != "home").collect();
+    let is_a_list = |name: &String| name.starts_with("numbers.") || name.starts_with("journal.");
+    let mut names: Vec<_> = entries.filter(|name| !is_a_list(name) && name != "home").collect();
     names.sort_unstable();
     names
 }

@@ -8,6 +8,7 @@ pub mod disk;
 mod doors;
 mod faults;
 mod histories;
+mod invariants;
 mod lists;
 mod mails;
 mod power;

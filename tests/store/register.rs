@@ -90,6 +90,53 @@ fn j6_a_backup_that_is_put_back_gives_no_number_twice() {
 }
 
 #[test]
+fn j6_an_older_file_that_was_put_back_by_hand_is_noticed_though_no_number_was_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(FILE_NAME);
+    let behind = |business: &Business| business.read(|r| r.behind_since());
+    let business = Business::in_folder(folder.path());
+    let customer = business.customer("Ada");
+    let invoice = business.invoice(customer, 11_900).id;
+    drop(business);
+    let older = fs::read(&file).unwrap();
+    let business = Business::in_folder(folder.path());
+    business.pay(invoice, 5_000);
+    assert_eq!(behind(&business), None);
+    drop(business);
+    let newer = fs::read(&file).unwrap();
+
+    fs::write(&file, &older).unwrap();
+    for _ in 0..2 {
+        let business = Business::in_folder(folder.path());
+        assert_eq!((behind(&business).is_some(), lost(&business).len()), (true, 0), "it goes where the books go");
+    }
+    let business = Business::in_folder(folder.path());
+    business
+        .write(|w| {
+            w.catch_up()?;
+            Ok::<_, quittance::store::Error>(())
+        })
+        .unwrap();
+    business.pay(invoice, 4_000);
+    drop(business);
+    let business = Business::in_folder(folder.path());
+    assert_eq!(behind(&business), None, "once they were compared it is over");
+    drop(business);
+
+    // As long as the other, and of another history.
+    fs::write(&file, &newer).unwrap();
+    let business = Business::in_folder(folder.path());
+    assert!(behind(&business).is_some());
+    drop(business);
+    // A note that is lost, or was not written to its end, says nothing.
+    fs::write(&file, &older).unwrap();
+    let notes = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let note = notes.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("journal."));
+    fs::write(note.unwrap(), "00000000000000000099 ab").unwrap();
+    assert_eq!(behind(&Business::in_folder(folder.path())), None);
+}
+
+#[test]
 fn many_lost_numbers_are_all_found() {
     const MANY: usize = 1_500;
     let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@
 //! another address and bear no other name. The rest belongs to other programs.
 
 use super::{PATH, is_enabled, list, missing, url};
-use crate::billing::endpoint::{Observed, Seen};
+use crate::billing::endpoint::{Endpoint, Observed, Seen};
 use crate::payments::client::CallError;
 use crate::payments::notices::{self, Notice};
 use crate::payments::objects::WebhookEndpoint;
@@ -18,11 +18,11 @@ use crate::store::{Error, Writer};
 /// Stripe refused, as it does if the key may not read endpoints, or could not be asked; or the store failed.
 pub async fn look(till: &Till) -> Result<Observed, SyncError> {
     let observed = Observed { at: till.now(), endpoints: seen(till).await? };
-    let (kept, livemode) = (observed.clone(), till.livemode);
+    let (kept, livemode, secrets) = (observed.clone(), till.livemode, till.webhook_secrets.clone());
     till.store
         .write(move |w| {
             w.put_observed_endpoints(&kept)?;
-            judge(w, &kept, livemode)
+            judge(w, &kept, livemode, &secrets)
         })
         .await?;
     Ok(observed)
@@ -52,7 +52,16 @@ fn concerning(till: &Till, endpoint: WebhookEndpoint) -> Option<Seen> {
     })
 }
 
-fn judge(w: &mut Writer<'_>, observed: &Observed, livemode: bool) -> Result<(), Error> {
+/// Whether more endpoints lead here than there are secrets for: each that we did not make needs one that was entered.
+fn one_is_unknown(here: &[&Seen], known: &[Endpoint], secrets: &[String]) -> bool {
+    let made: Vec<(&str, &str)> = known.iter().filter_map(Endpoint::made).collect();
+    let theirs = here.iter().filter(|seen| seen.is_enabled && !made.iter().any(|(id, _)| *id == seen.id));
+    let entered = secrets.iter().filter(|secret| !made.iter().any(|(_, of)| of == secret));
+    let here = here.iter().filter(|seen| seen.is_enabled).count();
+    here > 1 && theirs.count() > entered.count()
+}
+
+fn judge(w: &mut Writer<'_>, observed: &Observed, livemode: bool, secrets: &[String]) -> Result<(), Error> {
     let here: Vec<&Seen> = observed.endpoints.iter().filter(|seen| seen.leads_here).collect();
     let is_there = |id: &str| observed.endpoints.iter().any(|seen| seen.id == id);
     let known = w.endpoints()?;
@@ -65,6 +74,7 @@ fn judge(w: &mut Writer<'_>, observed: &Observed, livemode: bool) -> Result<(), 
         (Notice::EndpointMissing, is_missing),
         (Notice::EndpointDisabled, !here.is_empty() && !works),
         (Notice::EndpointLacksEvents, works && !is_whole),
+        (Notice::EndpointUnknown, one_is_unknown(&here, &known, secrets)),
         (Notice::EndpointElsewhere, observed.endpoints.iter().any(|seen| !seen.leads_here && seen.is_enabled)),
     ] {
         if stands {

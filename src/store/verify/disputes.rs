@@ -35,6 +35,7 @@ impl Check<'_> {
         let who = format!("dispute {}", dispute.id);
         self.expect(dispute_rows(dispute)?)?;
         self.refers(&who, &PAYMENTS, &dispute.payment)?;
+        self.dispute_chain(dispute)?;
         if let Some(invoice) = &dispute.invoice {
             self.refers(&who, &INVOICES, invoice)?;
         }

@@ -20,7 +20,10 @@ impl Check<'_> {
         self.each(&ATTEMPTS, |check, _, attempt| check.attempt(&attempt))?;
         self.each(&REVIEWS, |check, _, review| check.review(&review))?;
         self.each(&OUTBOX, |check, _, letter| check.expect(letter_rows(&letter)?))?;
-        self.each(&INBOX, |check, _, event| check.expect(event_rows(&event)?))?;
+        self.each(&INBOX, |check, _, event| {
+            check.expect(event_rows(&event)?)?;
+            check.event_is_shown(&event)
+        })?;
         self.each(&META, |_, _, _| Ok(()))?;
         if self.reader.appliance().is_err() {
             self.proof.problem(format!("{} does not say whose data this is", META.name));
@@ -49,6 +52,7 @@ impl Check<'_> {
         let who = format!("attempt {}", attempt.id);
         self.expect(attempt_rows(attempt)?)?;
         self.refers(&who, &INVOICES, &attempt.invoice)?;
+        self.attempt_chain(attempt)?;
         match &attempt.state {
             State::Paid { payment } => self.refers(&who, &PAYMENTS, payment),
             _ => Ok(()),

@@ -4,6 +4,7 @@
 //! It reads one snapshot and changes nothing. What it finds are sentences for a person. A record that cannot be read
 //! is one of them and ends nothing: whoever has to mend the data wants to know everything that is broken.
 
+mod chains;
 mod credit_notes;
 mod disputes;
 mod facts;

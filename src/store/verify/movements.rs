@@ -22,6 +22,7 @@ impl Check<'_> {
         if let Some(payment) = movement.belongs.payment() {
             self.refers(&who, &PAYMENTS, &payment)?;
         }
+        self.movement_chain(movement)?;
         if movement.amount.checked_sub(movement.fee) != Some(movement.net) {
             self.proof.problem(format!("{who} does not add up"));
         }

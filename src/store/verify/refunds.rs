@@ -24,6 +24,7 @@ impl Check<'_> {
         let Some(payment) = self.reader.payment(refund.payment)? else {
             return self.refers(&who, &PAYMENTS, &refund.payment);
         };
+        self.refund_chain(refund, &payment);
         match &refund.accepted {
             Some(accepted) => self.booked_as_it_is(&who, refund, &payment, accepted),
             None if refund.stands() => {

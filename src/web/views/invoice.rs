@@ -31,7 +31,7 @@ pub struct InvoiceDetail {
     pub figures: Amounts,
     /// Why it cannot be paid by card, where a key is there and it must still be paid.
     pub not_by_card: Option<String>,
-    /// Refunds whose answer from Stripe is awaited, a sentence each.
+    /// What Stripe's answer is awaited to, such as a refund, a sentence each.
     pub awaited: Vec<String>,
     /// What is due now, where that is not all that is due.
     pub due_now: Option<String>,

@@ -17,6 +17,7 @@ use super::fee_choice;
 use super::guard::{SignedIn, encoded};
 use super::rows;
 use crate::actions::Refusal;
+use crate::billing::attempt;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Draft, Invoice};
 use crate::billing::money::Money;
@@ -266,17 +267,21 @@ fn due_words(desk: &Desk, facts: &Facts, invoice: &Invoice) -> String {
     }
 }
 
-/// What is known of refunds that Stripe has not answered yet.
+const CLOSING: &str = "A checkout of this invoice is being closed at Stripe. Until that is done somebody may still pay \
+                       there; then it is shown to you, and nothing is lost.";
+
+/// What Stripe has not answered yet: refunds, and a checkout that nobody is to pay any more.
 fn awaited(desk: &Desk, facts: &Facts) -> Vec<String> {
     let open = facts.refunds.iter().filter(|refund| refund.is_open());
-    open.map(|refund| {
+    let refunds = open.map(|refund| {
         format!(
             "A refund of {} is stored, and Stripe has not answered yet. The same request is made again by itself, so the \
              money goes back once. Nothing needs to be done twice.",
             desk.money(refund.amount)
         )
-    })
-    .collect()
+    });
+    let is_closing = facts.attempts.iter().any(|one| matches!(one.state, attempt::State::Revoking { .. }));
+    refunds.chain(is_closing.then(|| CLOSING.to_owned())).collect()
 }
 
 /// The last card that was declined, while somebody still has to pay.

@@ -1,0 +1,101 @@
+//! How far the journal had got, noted in a file beside the data (row J6).
+//!
+//! An older data file that somebody put back by hand, with `cp` and not with `restore`, says nothing of that: but its
+//! journal ends before the noted place, or went on otherwise from an earlier one. Then the books are behind, as after
+//! `restore`.
+//!
+//! The rule it keeps: a place is noted after its commit, so that the note is never ahead of the data that is in place. It
+//! is not waited for until it is on disk; one that the power took is an older one, and an older one says nothing wrong.
+//! Whoever puts the whole folder back puts the note back with it: then nothing here can know.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::error::Error;
+use super::file;
+use super::handle::Handle;
+use super::table::{Reader, Source};
+use super::tables::JOURNAL;
+use super::writer;
+
+/// Longer than any note; one line is read.
+const NOTE_BYTES_MAX: usize = 128;
+const FILE_MODE: u32 = 0o600;
+
+/// A place in the journal, from 1, and the hash of the seal there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Height {
+    pub seq: u64,
+    pub hash: String,
+}
+
+/// The file that it is noted in; each appliance has its own.
+pub(super) struct Note(File);
+
+impl Note {
+    fn open(folder: &Path, appliance: &str) -> Result<Self, Error> {
+        let path = folder.join(format!("journal.{appliance}"));
+        let opened = File::options().create(true).truncate(false).read(true).write(true).mode(FILE_MODE).open(&path);
+        opened.map(Self).map_err(|source| file::unusable(&path, source))
+    }
+
+    /// Notes a place. The line has always the same length, so that nothing of the one before is left.
+    pub(super) fn write(&self, height: &Height) -> io::Result<()> {
+        self.0.write_all_at(format!("{:020} {}\n", height.seq, height.hash).as_bytes(), 0)
+    }
+
+    /// What was noted; none in a new file, or of a line that was not written to its end.
+    fn read(&self) -> io::Result<Option<Height>> {
+        let mut bytes = [0; NOTE_BYTES_MAX];
+        let length = self.0.read_at(&mut bytes, 0)?;
+        let text = String::from_utf8_lossy(&bytes[..length]);
+        let Some((line, _)) = text.split_once('\n') else { return Ok(None) };
+        let Some((seq, hash)) = line.split_once(' ') else { return Ok(None) };
+        Ok(seq.parse().ok().map(|seq| Height { seq, hash: hash.to_owned() }))
+    }
+}
+
+/// Compares the data with what is noted beside it, and notes in the data that it is behind if it is older.
+pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<Note, Error> {
+    let snapshot = handle.snapshot()?;
+    let reader = Reader(Source::Snapshot(&snapshot));
+    let note = Note::open(folder, &reader.appliance()?)?;
+    let noted = note.read().map_err(unusable)?;
+    let head = match reader.journal_head() {
+        // `verify` names it; a start must not fail for it.
+        Err(error) if error.is_damage() => return Ok(note),
+        Err(Error::Unreadable { .. }) => return Ok(note),
+        head => head?,
+    };
+    let is_older = match &noted {
+        Some(noted) => !holds(reader, noted)?,
+        None => false,
+    };
+    if is_older {
+        let since = head.as_ref().map_or(now, |(_, seal)| seal.at);
+        tracing::warn!(%since, "the data is older than it was here before: an older file was put back by hand");
+        handle.writable(|database| writer::change(database, now, |w| w.fall_behind(since)))?;
+    }
+    if let Some((seq, seal)) = head {
+        note.write(&Height { seq, hash: seal.hash }).map_err(unusable)?;
+    }
+    Ok(note)
+}
+
+/// Whether the journal has the noted seal at its place.
+fn holds(reader: Reader<'_>, noted: &Height) -> Result<bool, Error> {
+    match reader.get(&JOURNAL, &noted.seq) {
+        Ok(found) => Ok(found.is_some_and(|seal| seal.hash == noted.hash)),
+        Err(error) if error.is_damage() => Ok(true),
+        Err(Error::Unreadable { .. }) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn unusable(source: io::Error) -> Error {
+    file::unusable(Path::new("journal"), source)
+}
