@@ -20,6 +20,7 @@ use std::sync::{Mutex, PoisonError};
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::{RngSeed, TestCaseError, TestError, TestRunner};
 
+use quittance::demo::stripe::{Fault, Operation};
 use step::{Step, steps};
 use world::World;
 
@@ -104,4 +105,14 @@ fn no_history_loses_or_invents_money_1() {
 #[test]
 fn no_history_loses_or_invents_money_2() {
     share(2);
+}
+
+/// Histories that once failed, whatever the generator makes of its seeds today.
+#[test]
+fn histories_that_once_failed_hold() {
+    play(&[
+        Step::Fault(Operation::CreateRefund, Fault::Cached500),
+        Step::Buy(0),
+        Step::Refund { invoice: 0, quarters: 1 },
+    ]);
 }

@@ -31,7 +31,7 @@ use quittance::resolve::Resolver;
 use quittance::store::{Reader, Store};
 use tokio::sync::OnceCell;
 
-use super::step::{Parts, Step};
+use super::step::{DisputeTurn, Parts, Step};
 use super::sums::Sums;
 use crate::money_in::stage::{KEY, NO_NAME_SERVER, START, hurried, stand_in};
 use crate::store::disk::{Chance, Disk, Fault as DiskFault};
@@ -205,8 +205,17 @@ impl World {
             Step::Buy(which) => {
                 self.click_for(which, Wanted::Now).await;
                 self.is_at_stripe(&Step::Pay(0));
-                self.every_webhook().await;
-                drop(inbox::work_off(&self.till).await);
+                self.all_news().await;
+            }
+            Step::LoseDispute(payment) => {
+                self.is_at_stripe(&Step::Dispute { payment, inquiry: false, quarters: 4 });
+                self.is_at_stripe(&Step::DisputeMoves(0, DisputeTurn::Loses));
+                self.all_news().await;
+            }
+            Step::PayOutWhole => {
+                self.is_at_stripe(&Step::PayOut);
+                self.is_at_stripe(&Step::PayoutMoves { payout: 0, arrives: true });
+                drop(self.reconcile(true).await);
             }
             Step::Webhooks { seed } => self.webhooks(seed).await,
             Step::WorkOff => drop(inbox::work_off(&self.till).await),
@@ -254,6 +263,11 @@ impl World {
                 self.webhook(&event).await;
             }
         }
+    }
+
+    async fn all_news(&mut self) {
+        self.every_webhook().await;
+        drop(inbox::work_off(&self.till).await);
     }
 
     async fn webhook(&mut self, event: &serde_json::Value) {
@@ -316,8 +330,10 @@ impl World {
                 break;
             }
         }
-        // The first pass finds what no event told of, the second one nothing.
+        // The first pass finds what no event told of; after it, what Stripe never heard of is given up; the last one finds nothing.
         self.reconcile(true).await;
+        self.clock.advance(AN_HOUR);
+        self.sweep().await.unwrap();
         self.last_pass = self.reconcile(true).await;
     }
 
