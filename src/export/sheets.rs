@@ -5,12 +5,12 @@
 mod credit_notes;
 mod disputes;
 mod fee_invoices;
+mod payments;
 mod reviews;
 
 use serde::Serialize;
 
 use super::{Emit, ExportError, Part};
-use crate::billing::movement::Proceeds;
 use crate::billing::sheet::{decimal, text};
 use crate::store::Reader;
 
@@ -22,7 +22,7 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     customers(reader, emit)?;
     invoices(reader, emit)?;
     lines(reader, emit)?;
-    payments(reader, emit)?;
+    payments::payments(reader, emit)?;
     credit_notes::credit_notes(reader, emit)?;
     fee_invoices::fee_invoices(reader, emit)?;
     refunds(reader, emit)?;
@@ -214,53 +214,6 @@ fn lines(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
     table.end()
 }
 
-fn payments(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
-    let head = [
-        "id",
-        "invoice",
-        "customer",
-        "test",
-        "currency",
-        "amount",
-        "applied",
-        "fee",
-        "net",
-        "payout",
-        "method",
-        "received_on",
-        "received_at",
-        "reference",
-        "stripe_payment_intent",
-        "stripe_charge",
-    ];
-    let mut table = Table::new("payments.csv", emit, &head)?;
-    reader.each_payment(|payment| {
-        let currency = payment.amount.currency();
-        let stripe = payment.method.stripe();
-        let proceeds = Proceeds::of(&payment, reader.movement_of_payment(payment.id)?.as_ref());
-        let known = |minor: Option<i64>| minor.map(|minor| decimal(minor, currency)).unwrap_or_default();
-        table.row(&[
-            payment.id.to_string(),
-            payment.invoice.map(|id| id.to_string()).unwrap_or_default(),
-            payment.customer.map(|id| id.to_string()).unwrap_or_default(),
-            payment.book.is_test().to_string(),
-            currency.code().to_owned(),
-            decimal(payment.amount.minor(), currency),
-            decimal(payment.applied, currency),
-            known(proceeds.fee),
-            known(proceeds.net),
-            text(proceeds.payout.as_deref().unwrap_or_default()),
-            text(payment.method.name()),
-            payment.received_on.to_string(),
-            payment.received_at.to_string(),
-            text(&payment.reference),
-            text(stripe.map(|stripe| stripe.payment_intent.as_str()).unwrap_or_default()),
-            text(stripe.and_then(|stripe| stripe.charge.as_deref()).unwrap_or_default()),
-        ])
-    })?;
-    table.end()
-}
-
 fn refunds(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
     let head = [
         "id",
@@ -332,6 +285,7 @@ fn log(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
         "stripe_session",
         "stripe_payment_intent",
         "detail",
+        "about",
     ];
     let mut table = Table::new("log.csv", emit, &head)?;
     reader.each_log_line(|invoice, line| {
@@ -348,6 +302,7 @@ fn log(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
             optional(&line.stripe_session),
             optional(&line.stripe_payment_intent),
             optional(&line.detail),
+            line.about.as_ref().map(word).transpose()?.unwrap_or_default(),
         ])
     })?;
     table.end()

@@ -54,7 +54,8 @@ async fn a_checkout_is_started_once_and_found_by_its_session() {
     let payment = answer.expect(200)["data"][0].clone();
     let expected = json!({
         "id": payment["id"], "invoice": id, "customer": invoice["customer"], "method": "card", "amount": 19040,
-        "currency": "EUR", "applied": 19040, "refunded": 0, "fee": 311, "net": 18729,
+        "currency": "EUR", "applied": 19040, "refunded": 0, "fee": 311, "net": 18729, "held": 0,
+        "status": "received", "taken_back_at": null,
         "received_at": payment["received_at"], "stripe_payment_intent": payment["stripe_payment_intent"],
         "stripe_charge": payment["stripe_charge"], "payout": null,
     });
@@ -146,6 +147,7 @@ async fn money_received_elsewhere_is_recorded() {
     let expected = json!({
         "id": payment["id"], "invoice": id, "customer": program.invoice(&id).await["customer"],
         "method": "bank_transfer", "amount": 9000, "currency": "EUR", "applied": 9000, "refunded": 0, "fee": 0,
+        "held": 0, "status": "received", "taken_back_at": null,
         "net": 9000, "received_at": "2026-11-20T00:00:00Z", "stripe_payment_intent": null, "stripe_charge": null,
         "payout": null,
     });
@@ -214,7 +216,8 @@ async fn money_beyond_what_is_due_is_decided_by_review() {
     assert_eq!(resolved["resolution"], resolution);
     let log = program.all(&format!("/invoices/{other}/log")).await;
     let line = log.last().unwrap();
-    assert_eq!((&line["kind"], &line["amount"]), (&json!("payment_recorded"), &Value::Null), "it is no new money");
+    assert_eq!((&line["kind"], &line["amount"]), (&json!("payment_recorded"), &json!(960)));
+    assert_eq!(line["about"], "credit_applied", "it is no new money");
     assert_eq!(text(line, "detail"), "9.60 EUR of the money that was held was applied by test");
     program.post(&path, body).await.expect(409);
     assert_eq!(program.invoice(&other).await["amount_paid"], 960);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quittance::billing::currency::Currency;
 use quittance::billing::id::{CreditNoteId, DisputeId, InvoiceId, PaymentId, RefundId};
 use quittance::billing::ledger::{Account, Book, Entry};
+use quittance::billing::refund::Refund;
 use serde_json::Value;
 
 use super::world::World;
@@ -28,8 +29,9 @@ pub struct Sums {
     applied: BTreeMap<(PaymentId, InvoiceId), i64>,
     /// Customers' credit that was used for invoices.
     pub used: i64,
-    /// What a refund took from which account, by Stripe's name or ours; those that failed are gone.
-    refunds: BTreeMap<String, Lines>,
+    /// What a refund took from which account, and the invoice it is of, by Stripe's name or ours; those that failed are
+    /// gone.
+    refunds: BTreeMap<String, (InvoiceId, Lines)>,
     /// What was refunded of an invoice's payments and stands on no note yet, and what notes took over of that.
     loose: BTreeMap<InvoiceId, i64>,
     taken_over: BTreeMap<InvoiceId, i64>,
@@ -41,6 +43,9 @@ pub struct Sums {
     /// What Stripe has taken for a dispute, by `dp_…`, and what of it is booked as lost.
     held: BTreeMap<String, i64>,
     lost: BTreeMap<String, i64>,
+    /// The same by payment, and what credit went with it.
+    lost_of: BTreeMap<PaymentId, i64>,
+    lost_with: BTreeMap<PaymentId, Lines>,
 }
 
 impl Sums {
@@ -126,6 +131,7 @@ impl Sums {
             "credit_note" => self.credit_note(world, id.parse().unwrap(), booked),
             "txn" | "txn_found" => self.movement(world, what, id, booked),
             "dispute_lost" | "dispute_regained" => self.loss(world, what, id, booked),
+            "lost_credit" => self.credit_lost(id, booked),
             "payout" => payout(world, id, Account::PayoutsInTransit, Account::StripeClearing),
             "payout_arrived" => payout(world, id, Account::Bank, Account::PayoutsInTransit),
             "payout_failed" => payout(world, id, Account::StripeClearing, Account::PayoutsInTransit),
@@ -225,9 +231,10 @@ impl Sums {
         let real = world.at_stripe(name);
         let payment = world.read(|r| r.payment_by_intent(real["payment_intent"].as_str().unwrap())).unwrap();
         let kept = world.read(|r| r.refund_by_stripe(name)).unwrap();
+        assert_eq!(kept.payment, payment.id);
         let asked_as = real["metadata"]["refund"].as_str();
         assert!(asked_as.is_none_or(|id| id == kept.id.to_string()), "{name} is kept as another refund");
-        self.refund(name, payment.id, amount(&real), booked, Account::StripeClearing)
+        self.refund(name, &kept, amount(&real), booked, Account::StripeClearing)
     }
 
     fn refund_recorded(&mut self, world: &World, name: &str, booked: &Lines) -> Lines {
@@ -238,20 +245,23 @@ impl Sums {
             Some(amount) => *amount,
             None => -on(booked, Account::Bank),
         };
-        self.refund(name, kept.payment, amount, booked, Account::Bank)
+        self.refund(name, &kept, amount, booked, Account::Bank)
     }
 
     /// Money that went back: the payment's credit first, then what the notes of its invoice owe, the rest is a refund that
-    /// no note stands for.
-    fn refund(&mut self, name: &str, payment: PaymentId, amount: i64, booked: &Lines, from: Account) -> Lines {
+    /// no note stands for. What was asked for with a note is of that note's invoice, and takes what is held last.
+    fn refund(&mut self, name: &str, kept: &Refund, amount: i64, booked: &Lines, from: Account) -> Lines {
+        let (payment, named) = (kept.payment, kept.credit_note.map(|note| self.notes[&note]));
         let gone = self.gone.entry(payment).or_default();
         *gone += amount;
         assert!(amount > 0 && *gone <= self.amounts[&payment], "more went back of {payment} than it was");
-        let credit = amount.min(-self.on(Account::Credit(payment)));
+        let held = -self.on(Account::Credit(payment));
+        let credit = if named.is_some() { on(booked, Account::Credit(payment)) } else { amount.min(held) };
+        assert!((0..=held.min(amount)).contains(&credit), "{credit} of {held} went back");
         if credit > 0 {
             self.facts.insert("refund of credit".to_owned());
         }
-        let invoice = self.paid_for[&payment];
+        let invoice = named.unwrap_or(self.paid_for[&payment]);
         let owed: i64 = self.notes_of(invoice).map(|note| -self.on(Account::NoteCredit(note))).sum();
         let from_notes = (amount - credit).min(owed);
         let loose = amount - credit - from_notes;
@@ -260,7 +270,7 @@ impl Sums {
         let of_notes = self.of_notes(invoice, booked, |owed, moved| 0 < moved && moved <= owed);
         assert_eq!(of_notes.values().sum::<i64>(), from_notes, "notes paid back what they do not owe");
         all.extend(of_notes);
-        self.refunds.insert(name.to_owned(), all.clone());
+        self.refunds.insert(name.to_owned(), (invoice, all.clone()));
         all
     }
 
@@ -285,9 +295,8 @@ impl Sums {
         assert!(matches!(real["status"].as_str(), Some("failed" | "canceled")), "{name} has not failed");
         let payment = world.read(|r| r.payment_by_intent(real["payment_intent"].as_str().unwrap())).unwrap();
         *self.gone.get_mut(&payment.id).unwrap() -= amount(&real);
-        let taken = self.refunds.remove(name).unwrap_or_else(|| panic!("{name} was booked back before"));
+        let (invoice, taken) = self.refunds.remove(name).unwrap_or_else(|| panic!("{name} was booked back before"));
         let mut all: Lines = taken.iter().map(|(account, amount)| (*account, -amount)).collect();
-        let invoice = self.paid_for[&payment.id];
         let back = on(&taken, Account::Refunds) + on(booked, Account::Refunds);
         let (loose, over) = (self.loose.entry(invoice).or_default(), self.taken_over.entry(invoice).or_default());
         *loose -= on(&taken, Account::Refunds) - back;
@@ -350,13 +359,44 @@ impl Sums {
 
     fn loss(&mut self, world: &World, what: &str, id: &str, booked: &Lines) -> Lines {
         let id: DisputeId = id.split(':').next().unwrap().parse().unwrap();
-        let name = world.read(|r| r.dispute(id)).unwrap().stripe_dispute;
-        let moved = on(booked, Account::DisputeLosses);
+        let dispute = world.read(|r| r.dispute(id)).unwrap();
+        let (name, moved) = (dispute.stripe_dispute, on(booked, Account::DisputeLosses));
+        *self.lost_of.entry(dispute.payment).or_default() += moved;
         assert_eq!(moved > 0, what == "dispute_lost");
         let (held, lost) = (self.held.get(&name).copied().unwrap_or(0), self.lost.entry(name.clone()).or_default());
         *lost += moved;
         assert!(*lost == held || *lost == 0, "{lost} of {name} is booked as lost, of {held}");
         lines([(Account::DisputeLosses, moved), (Account::DisputesHeld, -moved)])
+    }
+
+    /// Credit of money that a bank took back is owed no longer: what is held of the payment first, then what notes owe, and
+    /// no more than was lost. What the bank gives back is owed again where it was.
+    fn credit_lost(&mut self, id: &str, booked: &Lines) -> Lines {
+        let payment: PaymentId = id.split(':').next().unwrap().parse().unwrap();
+        let lost = self.lost_of.get(&payment).copied().unwrap_or(0);
+        let before = self.lost_with.entry(payment).or_default().clone();
+        let rest = lost - before.values().sum::<i64>();
+        let moved: Lines =
+            booked.iter().filter(|(account, _)| **account != Account::DisputeLosses).map(|(a, b)| (*a, *b)).collect();
+        let sum: i64 = moved.values().sum();
+        if rest < 0 {
+            assert_eq!(sum, rest, "the bank gave back {rest}");
+            assert!(moved.iter().all(|(account, amount)| *amount < 0 && -amount <= on(&before, *account)));
+        } else {
+            assert!(0 < sum && sum <= rest, "{sum} is owed no longer of {rest}");
+            let own = Account::Credit(payment);
+            assert_eq!(on(&moved, own), rest.min(-self.on(own)), "what is held goes first");
+            for (account, amount) in &moved {
+                assert!(matches!(account, Account::Credit(_) | Account::NoteCredit(_)) && *amount > 0);
+                assert!(*amount <= -self.on(*account), "{account} never owed {amount}");
+            }
+        }
+        for (account, amount) in &moved {
+            add(self.lost_with.entry(payment).or_default(), *account, *amount);
+        }
+        let mut all = moved;
+        add(&mut all, Account::DisputeLosses, -sum);
+        all
     }
 }
 

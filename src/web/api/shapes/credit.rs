@@ -36,7 +36,7 @@ pub(in crate::web::api) struct CreditNoteShape {
 }
 
 /// What became of the total; the three add up to it. `refund` is what went back, before the note or since, or may be on
-/// its way.
+/// its way; what a payer's bank took back is the payer's again, too.
 #[derive(Serialize)]
 struct SettledShape {
     invoice: i64,
@@ -50,7 +50,7 @@ pub(in crate::web::api) fn credit_note(
 ) -> Result<CreditNoteShape, store::Error> {
     let totals = &note.totals;
     let (left, free) = (reader.left_of_note(note)?, reader.free_credit_of_note(note)?);
-    let refund = reader.paid_back_by(note)? + left - free;
+    let refund = reader.paid_back_by(note)? + reader.lost_of_note(note)? + left - free;
     let refunds = reader.refunds_of_note(note)?.into_iter().map(|refund| refund.id).collect();
     Ok(CreditNoteShape {
         id: note.id,
