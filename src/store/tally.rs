@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::table::Reader;
 use crate::billing::ledger::Account;
-use crate::billing::movement::{Category, Movement, Proceeds};
+use crate::billing::movement::{Movement, Proceeds};
 use crate::billing::payment::Payment;
 use crate::billing::refund::Refund;
 
@@ -97,10 +97,7 @@ impl Reader<'_> {
                 return Ok(Some(id));
             }
             let came_back = self.movements_of_source(&id)?;
-            next = came_back
-                .into_iter()
-                .find(|line| line.category == Category::PayoutReversal)
-                .and_then(|line| line.payout);
+            next = came_back.into_iter().find(|line| line.returned_payout().is_some()).and_then(|line| line.payout);
         }
         Ok(None)
     }

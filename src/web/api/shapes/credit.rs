@@ -32,6 +32,7 @@ pub(in crate::web::api) struct CreditNoteShape {
     credit_left: i64,
     /// The refunds that pay it back, oldest first.
     refunds: Vec<RefundId>,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     issued_at: Timestamp,
 }
 

@@ -24,6 +24,7 @@ pub(in crate::web::api) struct AttemptShape<'a> {
     status: attempt::Outcome,
     amount: i64,
     currency: Currency,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     created_at: Timestamp,
     /// What of the amount is the fee on top of the invoice.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +63,9 @@ pub(in crate::web::api) struct PaymentShape {
     /// What Stripe settled in another currency; then `fee` and `net` stay null.
     #[serde(skip_serializing_if = "Option::is_none")]
     settlement: Option<Settlement>,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     received_at: Timestamp,
+    #[serde(serialize_with = "crate::web::api::time::exact_if")]
     taken_back_at: Option<Timestamp>,
     stripe_payment_intent: Option<String>,
     stripe_charge: Option<String>,
@@ -115,6 +118,7 @@ pub(in crate::web::api) struct RefundShape<'a> {
     /// The credit note that it was asked for with.
     #[serde(skip_serializing_if = "Option::is_none")]
     credit_note: Option<CreditNoteId>,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     created_at: Timestamp,
     /// Why it failed, in words, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,8 +151,10 @@ pub(in crate::web::api) struct DisputeShape<'a> {
     currency: Currency,
     status: &'a str,
     reason: &'a str,
+    #[serde(serialize_with = "crate::web::api::time::exact_if")]
     respond_by: Option<Timestamp>,
     stripe_dispute: &'a str,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     opened_at: Timestamp,
 }
 
@@ -171,6 +177,7 @@ pub(in crate::web::api) fn dispute(dispute: &Dispute) -> DisputeShape<'_> {
 #[derive(Serialize)]
 pub(in crate::web::api) struct LogShape<'a> {
     seq: u64,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     at: Timestamp,
     kind: Happening,
     /// What it is about where the kind alone would be read as something else.
