@@ -2,7 +2,7 @@
 //! loss, and owed again if the bank gives the money back.
 
 use super::Refusal;
-use crate::billing::bookings::disputes as bookings;
+use crate::billing::bookings::{credit, disputes as bookings};
 use crate::billing::id::InvoiceId;
 use crate::billing::ledger::Account;
 use crate::billing::log::{About, Channel, Happening, LogLine};
@@ -34,6 +34,38 @@ pub fn level(w: &mut Writer<'_>, payment: &Payment, channel: Channel) -> Result<
 pub fn level_behind(w: &mut Writer<'_>, invoice: InvoiceId, channel: Channel) -> Result<(), Refusal> {
     for payment in w.payments_behind(invoice)? {
         level(w, &payment, channel)?;
+    }
+    reclaim(w, invoice, channel)?;
+    for (note, _) in w.notes_that_paid(invoice)? {
+        reclaim(w, note.invoice, channel)?;
+    }
+    Ok(())
+}
+
+/// Credit that was spent, and whose money was refunded all the same, is not owed a second time by what it had paid.
+///
+/// # Errors
+/// The store failed.
+pub fn reclaim(w: &mut Writer<'_>, id: InvoiceId, channel: Channel) -> Result<(), Error> {
+    let Some(invoice) = w.invoice(id)? else { return Ok(()) };
+    let parts = w.credit_to_reclaim(&invoice)?;
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let ordinal = w.reclaims_so_far(id)?.saturating_add(1);
+    w.book(&credit::reclaimed(&invoice, ordinal, &parts, w.now())?)?;
+    for (account, amount) in parts {
+        let Account::NoteCredit(note) = account else { continue };
+        let Some(note) = w.credit_note(note)? else { continue };
+        let sum = Money::new(amount.abs(), note.currency).unwrap_or(Money::zero(note.currency));
+        let (about, owed) =
+            if amount > 0 { (About::CreditLost, "no longer") } else { (About::CreditRegained, "again") };
+        let words = format!(
+            "{sum} of the credit of credit note {} is owed {owed}: it is of what was refunded of invoice {}",
+            note.number, invoice.number
+        );
+        let line = LogLine::new(w.now(), Happening::RefundSucceeded, channel).about(about).amount(sum).detail(words);
+        w.append_log(note.invoice, line)?;
     }
     Ok(())
 }

@@ -6,10 +6,12 @@
 use super::error::Error;
 use super::table::{Order, Reader, Span};
 use super::tables::{LEDGER, LEDGER_BY_SOURCE};
+use crate::billing::bookings::credit::reclaimed_of;
 use crate::billing::bookings::disputes::lost_credit_of;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::customer_credit::Holder;
 use crate::billing::id::{InvoiceId, PaymentId};
+use crate::billing::invoice::Invoice;
 use crate::billing::ledger::{Account, Entry};
 use crate::billing::money::Money;
 use crate::billing::movement::Belongs;
@@ -96,11 +98,41 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// What credit should be moved now because more of an invoice was refunded than was left of its sale: the credit of its
+    /// notes had been spent then, and what that had paid was credited as well.
+    pub fn credit_to_reclaim(&self, invoice: &Invoice) -> Result<Moved, Error> {
+        let notes = self.credit_notes_of_invoice(invoice.id)?;
+        let credited: i64 = notes.iter().map(|note| note.totals.total).sum();
+        let over = (self.refunded_without_note(invoice.id)? - (invoice.totals.total - credited)).max(0);
+        let moved = self.credit_moved(&reclaimed_of(invoice.id))?;
+        let so_far: i64 = moved.iter().map(|(_, sum)| sum).sum();
+        if over < so_far {
+            return Ok(given_back(moved, so_far - over));
+        }
+        let (mut found, mut rest) = (Moved::new(), over - so_far);
+        for note in &notes {
+            for (paid, used) in self.used_of(Holder::Note(note.id))? {
+                for further in self.credit_notes_of_invoice(paid)?.into_iter().filter(|it| it.invoice != invoice.id) {
+                    let account = Account::NoteCredit(further.id);
+                    let most = (used - sum_on(&moved, account)).min(self.left_of_note(&further)?);
+                    take(&mut found, &mut rest, account, most);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// What credit went with a payment's money by now.
     pub fn credit_lost_with(&self, payment: PaymentId) -> Result<Moved, Error> {
+        self.credit_moved(&lost_credit_of(payment))
+    }
+
+    /// What the entries moved of credit whose sources begin so.
+    fn credit_moved(&self, sources: &str) -> Result<Moved, Error> {
+        let is_credit = |account| matches!(account, Account::Credit(_) | Account::NoteCredit(_));
         let mut moved = Moved::new();
-        for entry in self.entries_of_lost_credit(payment)? {
-            for posting in entry.postings().iter().filter(|posting| posting.account != Account::DisputeLosses) {
+        for entry in self.entries_beginning(sources)? {
+            for posting in entry.postings().iter().filter(|posting| is_credit(posting.account)) {
                 match moved.iter_mut().find(|(known, _)| *known == posting.account) {
                     Some((_, sum)) => *sum += posting.amount,
                     None => moved.push((posting.account, posting.amount)),
@@ -111,11 +143,19 @@ impl Reader<'_> {
         Ok(moved)
     }
 
-    /// What of a credit note's money went with money that a bank took, in minor units.
+    /// What of a credit note's money went with money that a bank took or a refund gave back elsewhere, in minor units.
     pub fn lost_of_note(&self, note: &CreditNote) -> Result<i64, Error> {
+        let account = Account::NoteCredit(note.id);
         let mut lost = 0;
         for payment in self.payments_behind(note.invoice)? {
-            lost += sum_on(&self.credit_lost_with(payment.id)?, Account::NoteCredit(note.id));
+            lost += sum_on(&self.credit_lost_with(payment.id)?, account);
+        }
+        let mut known = Vec::new();
+        for (by, _) in self.notes_that_paid(note.invoice)? {
+            if !known.contains(&by.invoice) {
+                known.push(by.invoice);
+                lost += sum_on(&self.credit_moved(&reclaimed_of(by.invoice))?, account);
+            }
         }
         Ok(lost)
     }
@@ -145,9 +185,13 @@ impl Reader<'_> {
         self.count(&LEDGER_BY_SOURCE, Span::of(&lost_credit_of(payment)))
     }
 
-    fn entries_of_lost_credit(&self, payment: PaymentId) -> Result<Vec<Entry>, Error> {
-        let places =
-            self.collect(&LEDGER_BY_SOURCE, Span::of(&lost_credit_of(payment)), Order::Ascending, usize::MAX)?;
+    /// How often credit was moved for an invoice of which too much was refunded.
+    pub fn reclaims_so_far(&self, invoice: InvoiceId) -> Result<u64, Error> {
+        self.count(&LEDGER_BY_SOURCE, Span::of(&reclaimed_of(invoice)))
+    }
+
+    fn entries_beginning(&self, sources: &str) -> Result<Vec<Entry>, Error> {
+        let places = self.collect(&LEDGER_BY_SOURCE, Span::of(&sources.to_owned()), Order::Ascending, usize::MAX)?;
         places.into_iter().map(|(_, seq)| self.get(&LEDGER, &seq)?.ok_or(LEDGER.unreadable())).collect()
     }
 

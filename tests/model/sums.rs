@@ -46,6 +46,8 @@ pub struct Sums {
     /// The same by payment, and what credit went with it.
     lost_of: BTreeMap<PaymentId, i64>,
     lost_with: BTreeMap<PaymentId, Lines>,
+    /// What credit was owed no longer because an invoice was refunded beyond its sale.
+    reclaimed: BTreeMap<InvoiceId, Lines>,
 }
 
 impl Sums {
@@ -131,6 +133,7 @@ impl Sums {
             "credit_note" => self.credit_note(world, id.parse().unwrap(), booked),
             "txn" | "txn_found" => self.movement(world, what, id, booked),
             "dispute_lost" | "dispute_regained" => self.loss(world, what, id, booked),
+            "refunded_credit" => self.credit_reclaimed(id, booked),
             "lost_credit" => self.credit_lost(id, booked),
             "payout" => payout(world, id, Account::PayoutsInTransit, Account::StripeClearing),
             "payout_arrived" => payout(world, id, Account::Bank, Account::PayoutsInTransit),
@@ -367,6 +370,30 @@ impl Sums {
         *lost += moved;
         assert!(*lost == held || *lost == 0, "{lost} of {name} is booked as lost, of {held}");
         lines([(Account::DisputeLosses, moved), (Account::DisputesHeld, -moved)])
+    }
+
+    /// More was refunded of an invoice than was left of its sale, because credit of its notes had been spent: what notes of
+    /// other invoices owe of that credit they owe no longer. Never more than was refunded so; back when a refund fails.
+    fn credit_reclaimed(&mut self, id: &str, booked: &Lines) -> Lines {
+        let invoice: InvoiceId = id.split(':').next().unwrap().parse().unwrap();
+        let credited = self.credited.get(&invoice).copied().unwrap_or(0);
+        let loose = self.loose.get(&invoice).copied().unwrap_or(0);
+        let over = (loose - (self.totals[&invoice] - credited)).max(0);
+        let before = self.reclaimed.entry(invoice).or_default().clone();
+        let rest = over - before.values().sum::<i64>();
+        let moved: Lines =
+            booked.iter().filter(|(account, _)| **account != Account::Refunds).map(|(a, b)| (*a, *b)).collect();
+        let sum: i64 = moved.values().sum();
+        assert!(if rest < 0 { sum == rest } else { 0 < sum && sum <= rest }, "{sum} is owed no longer of {rest}");
+        for (account, amount) in &moved {
+            let Account::NoteCredit(note) = account else { panic!("{account} is no note") };
+            assert_ne!(self.notes[note], invoice, "what the invoice's own notes owe is paid back first");
+            assert!(if rest < 0 { -amount <= on(&before, *account) } else { *amount <= -self.on(*account) });
+            add(self.reclaimed.entry(invoice).or_default(), *account, *amount);
+        }
+        let mut all = moved;
+        add(&mut all, Account::Refunds, -sum);
+        all
     }
 
     /// Credit of money that a bank took back is owed no longer: what is held of the payment first, then what notes owe, and

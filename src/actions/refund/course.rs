@@ -45,6 +45,9 @@ pub fn advance(w: &mut Writer<'_>, refund: &Refund, next: State, told: Told<'_>)
     let moved = if moved.stands() { book(w, moved, &payment)? } else { book_back(w, moved, &payment)? };
     w.put_refund(&moved)?;
     lost_credit::level(w, &payment, told.channel)?;
+    for share in moved.accepted.iter().flat_map(|accepted| &accepted.shares) {
+        lost_credit::reclaim(w, share.invoice, told.channel)?;
+    }
     log(w, &moved, &payment, told)?;
     if moved.stands() {
         tell_customer(w, &moved, told.channel)?;
@@ -96,6 +99,7 @@ fn book(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund,
     let from_fee = charge_fee::left_of_fee(w, payment)?.min(minor - from_credit - to_invoices).max(0);
     let accepted = Accepted { at: w.now(), from_credit, from_notes, from_fee, shares };
     w.book(&bookings::refund(&refund, payment, &accepted)?)?;
+    charge_fee::correct(w, payment, refund.id, from_fee)?;
     Ok(Refund { accepted: Some(accepted), ..refund })
 }
 
@@ -179,6 +183,7 @@ fn book_back(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Re
     let returned_to_notes = to_notes(w, &refund, &accepted)?;
     let refund = Refund { returned_at: Some(at), returned_to_notes, ..refund };
     w.book(&bookings::refund_failed(&refund, payment, &accepted, at)?)?;
+    charge_fee::correct(w, payment, refund.id, -accepted.from_fee)?;
     Ok(refund)
 }
 

@@ -1,14 +1,12 @@
-//! What can be refunded of which payment: what it was, less what went back or may be on its way, and less what was made
-//! good to the customer already as credit that has paid another invoice.
+//! What can be refunded of which payment: what it was, less what went back or may be on its way.
 //!
 //! An invoice that was paid with money or credit from elsewhere has no payment of its own; the refusal says where the
 //! money came, and how it goes back.
 
 use super::{Of, left_of};
 use crate::actions::disputes::refund_obstacle;
-use crate::actions::{Refusal, charge_fee, issued};
+use crate::actions::{Refusal, issued};
 use crate::billing::credit_note::CreditNote;
-use crate::billing::customer_credit::Holder;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
@@ -24,7 +22,7 @@ pub(super) struct Source {
     pub left: i64,
 }
 
-/// What can be refunded, and how much in all: two payments cannot both give back what only one of them may.
+/// What can be refunded, and how much in all.
 pub(super) struct Found {
     pub sources: Vec<Source>,
     pub most: Money,
@@ -51,42 +49,12 @@ pub(super) fn found(reader: &Reader<'_>, of: Of) -> Result<Found, Refusal> {
     };
     let mut sources = Vec::new();
     for payment in payments {
-        let left = left_of(reader, &payment)?.min(left_of_uses(reader, &payment)? - under_way(reader, &payment)?);
+        let left = left_of(reader, &payment)?;
         sources.push(Source { credit: reader.free_credit_of(&payment)?.min(left), left, payment });
     }
     let sources = unhindered(reader, sources, of)?;
-    let mut most = sources.iter().map(|source| source.left).sum::<i64>();
-    if let Of::Invoice(id) = of {
-        // What of this invoice was made good otherwise counts once, however many payments there are.
-        let (mut parts, mut going) = (0, 0);
-        for source in &sources {
-            parts += part_of(reader, &source.payment, id)?.min(source.left);
-            going += under_way(reader, &source.payment)?;
-        }
-        if spent(reader, id)? > 0 {
-            most -= (parts - (returnable(reader, id)? - going).max(0)).clamp(0, most);
-        }
-    }
-    if most == 0 {
-        return Err(Refusal::conflict(made_good(reader, of)?));
-    }
+    let most = sources.iter().map(|source| source.left).sum::<i64>();
     Ok(Found { sources, most: Money::new(most, currency).map_err(|error| Refusal::field("amount", error))? })
-}
-
-/// What a payment holds, is a fee, or pays of invoices and was not made good there otherwise.
-fn left_of_uses(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
-    let mut left = reader.tally(payment)?.held.saturating_add(charge_fee::left_of_fee(reader, payment)?);
-    for (invoice, _) in reader.applied_of(payment)? {
-        left = left.saturating_add(part_of(reader, payment, invoice)?.min(returnable(reader, invoice)?).max(0));
-    }
-    Ok(left)
-}
-
-/// What of a payment is on its way back, or may be, and is not booked. Minor units.
-fn under_way(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
-    let refunds = reader.refunds_of_payment(payment.id)?;
-    let open = refunds.iter().filter(|refund| refund.is_open() && refund.accepted.is_none());
-    Ok(open.map(|refund| refund.amount.minor()).sum())
 }
 
 /// What of a payment had paid an invoice and did not go back. Minor units.
@@ -95,22 +63,6 @@ fn part_of(reader: &Reader<'_>, payment: &Payment, invoice: InvoiceId) -> Result
     let refunds = reader.refunds_of_payment(payment.id)?;
     let returned: i64 = refunds.iter().map(|refund| refund.returned_to(invoice)).sum();
     Ok((applied.map_or(0, |(_, sum)| sum) - returned).max(0))
-}
-
-/// What had paid an invoice, less what went back and what credit of its credit notes has paid of others. Minor units.
-fn returnable(reader: &Reader<'_>, id: InvoiceId) -> Result<i64, Error> {
-    let Some(invoice) = reader.invoice(id)? else { return Ok(0) };
-    let standing = reader.standing(&invoice)?;
-    Ok(standing.paid - standing.refunded - spent(reader, id)?)
-}
-
-/// What the credit of an invoice's notes has paid of other invoices.
-fn spent(reader: &Reader<'_>, id: InvoiceId) -> Result<i64, Error> {
-    let mut spent = 0;
-    for note in reader.credit_notes_of_invoice(id)? {
-        spent += reader.used_of(Holder::Note(note.id))?.iter().map(|(_, sum)| sum).sum::<i64>();
-    }
-    Ok(spent)
 }
 
 /// The payments that had paid an invoice, or the one that is asked for, each as far as it did. What a payment holds beyond
@@ -172,11 +124,8 @@ pub(super) fn returned_of_credit(reader: &Reader<'_>, id: InvoiceId) -> Result<i
 fn unhindered(reader: &Reader<'_>, found: Vec<Source>, of: Of) -> Result<Vec<Source>, Refusal> {
     let (is_any, mut why) = (!found.is_empty(), None);
     let mut sources = Vec::new();
-    let mut is_spent = false;
-    for source in found {
-        is_spent |= source.left <= 0 && left_of(reader, &source.payment)? > 0;
+    for source in found.into_iter().filter(|source| source.left > 0) {
         match refund_obstacle(reader, &source.payment)? {
-            _ if source.left <= 0 => {}
             Some(words) => why = Some(words.to_owned()),
             None => sources.push(source),
         }
@@ -185,7 +134,6 @@ fn unhindered(reader: &Reader<'_>, found: Vec<Source>, of: Of) -> Result<Vec<Sou
     let words = match (sources.is_empty(), why, is_any) {
         (false, ..) => return Ok(sources),
         (true, Some(words), _) => words,
-        (true, None, true) if is_spent => made_good(reader, of)?,
         (true, None, true) => format!("All that was paid on {name} went back already, or is on its way."),
         (true, None, false) => format!("No money has come for {name}, so there is nothing to refund."),
     };
@@ -197,15 +145,6 @@ fn name_of(reader: &Reader<'_>, of: Of) -> Result<String, Refusal> {
         Of::Invoice(id) => Ok(format!("invoice {}", issued(reader, id)?.number)),
         Of::Payment(_) => Ok("this payment".to_owned()),
     }
-}
-
-/// Why nothing is left although money stands.
-fn made_good(reader: &Reader<'_>, of: Of) -> Result<String, Refusal> {
-    let name = name_of(reader, of)?;
-    Ok(format!(
-        "What was paid on {name} was credited, and that credit has paid other invoices. Credit those (customer_credit), and \
-         pay those credit notes back."
-    ))
 }
 
 /// By which money an invoice was paid that had not come for it, and how that goes back.

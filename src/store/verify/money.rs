@@ -100,6 +100,7 @@ impl Check<'_> {
         }
         self.credited(invoice)?;
         self.taken_back_once(invoice)?;
+        self.not_owed_again(invoice)?;
         self.owed(invoice)
     }
 

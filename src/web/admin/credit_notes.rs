@@ -129,7 +129,7 @@ impl Money {
             ("Refunded before", note.taken_over),
             ("Paid back", self.back - note.taken_over),
             ("Being paid back", self.left - self.free),
-            ("Taken back by the bank", self.lost),
+            ("Gone with its money", self.lost),
             ("Used for other invoices", note.beyond().minor() - self.left - self.back - self.lost),
             ("Kept as credit", self.free),
         ]

@@ -49,7 +49,7 @@ fn outcome(facts: &Facts, note: &CreditNote, rest: Money) -> Vec<String> {
     }
     let lost = Money::new(note.rest().minor() - rest.minor(), note.currency).ok().filter(|lost| !lost.is_zero());
     if let Some(lost) = lost {
-        outcome.push(format!("{} was given back to you by your bank.", facts.money(lost)));
+        outcome.push(format!("{} was given back to you already.", facts.money(lost)));
     }
     if !rest.is_zero() {
         let rest = facts.money(rest);

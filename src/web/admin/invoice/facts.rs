@@ -153,7 +153,7 @@ impl Facts {
 
     /// The document of the fee that a payment bore, if it bore one.
     pub fn fee_of(&self, payment: &Payment) -> Option<&FeeInvoice> {
-        self.fees.iter().find(|document| document.payment == payment.id)
+        self.fees.iter().find(|document| document.payment == payment.id && document.corrects.is_none())
     }
 
     pub fn is_taken_back(&self, payment: &Payment) -> bool {

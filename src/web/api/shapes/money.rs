@@ -80,6 +80,8 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
     let stripe = payment.method.stripe();
     let document = reader.fee_of_payment(payment.id)?;
     let left_of_fee = charge_fee::left_of_fee(reader, payment)?;
+    let corrections =
+        document.as_ref().map(|document| reader.corrections_of(document)).transpose()?.unwrap_or_default();
     let tally = reader.tally(payment)?;
     Ok(PaymentShape {
         id: payment.id,
@@ -100,7 +102,7 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         stripe_payment_intent: stripe.map(|receipt| receipt.payment_intent.clone()),
         stripe_charge: stripe.and_then(|receipt| receipt.charge.clone()),
         payout: tally.proceeds.payout,
-        fee_document: document.map(|document| fee::document(&document, left_of_fee)),
+        fee_document: document.map(|document| fee::document(&document, left_of_fee, &corrections)),
     })
 }
 
