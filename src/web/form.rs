@@ -39,6 +39,12 @@ impl Form {
         Ok(Self { fields })
     }
 
+    /// A form of these names and values.
+    #[must_use]
+    pub fn of<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self { fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
+    }
+
     /// Adds a field at the end.
     pub(super) fn push(&mut self, name: String, value: String) {
         self.fields.push((name, value));

@@ -15,6 +15,7 @@ mod payouts;
 pub mod person;
 mod refunds;
 mod second_thoughts;
+mod stale;
 mod stripe_key;
 mod sums;
 mod work;

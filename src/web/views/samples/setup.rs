@@ -37,6 +37,7 @@ pub(super) fn countries() -> Select {
 
 pub(super) fn business() -> BusinessForm {
     BusinessForm {
+        seen: String::new(),
         problems: vec![],
         name: field("Atelier Lindqvist & Söhne"),
         address: AddressFields {
@@ -61,6 +62,7 @@ pub(super) fn business() -> BusinessForm {
 
 fn wrong_business() -> BusinessForm {
     BusinessForm {
+        seen: String::new(),
         problems: vec![
             Problem::new("name", "Enter the legal name of your business."),
             Problem::new("iban", "Check the IBAN: its check digits do not fit."),
@@ -74,6 +76,7 @@ fn wrong_business() -> BusinessForm {
 pub(super) fn numbering() -> NumberingForm {
     let rate = |name: &str, rate: &str| RateRow { name: field(name), rate: field(rate) };
     NumberingForm {
+        seen: String::new(),
         problems: vec![],
         pattern: field("{YYYY}-{SEQ:4}"),
         next: field("43"),
@@ -92,6 +95,7 @@ pub(super) fn numbering() -> NumberingForm {
 
 pub(super) fn mail() -> MailForm {
     MailForm {
+        seen: String::new(),
         lost: None,
         origin: None,
         from_origin: None,
@@ -132,6 +136,7 @@ pub(super) fn refused_mail() -> MailForm {
 pub(super) fn fixed_mail() -> MailForm {
     let summary = "The server accepted the mail for anna.lindqvist@atelier-lindqvist.example.".into();
     MailForm {
+        seen: String::new(),
         origin: Some(Origin { text: "the environment (QUITTANCE_MAIL__SMTP)".into() }),
         trial: Some(Trial { ok: true, summary, lines: texts(&["→ DATA", "← 250 2.0.0 Ok: queued as 4F2k9x1"]) }),
         ..mail()
