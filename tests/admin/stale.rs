@@ -11,7 +11,7 @@ const OTHER_IBAN: &str = "GB82WEST12345698765432";
 /// The form as it is shown again, with the status.
 #[track_caller]
 fn again(answer: &Answer, action: &str) -> (Sheet, String) {
-    assert_eq!(answer.status, 409, "{}", answer.text());
+    assert_eq!(answer.status, 409, "{action}: {}", answer.text());
     (Sheet::read(&answer.text(), action), answer.text())
 }
 
@@ -84,7 +84,7 @@ async fn every_form_of_the_settings_notices_that_it_is_old() {
     for (page, action, first, second, words) in [
         ("/admin/settings/mail", "/admin/settings/mail", mail, other, "smtp.example.com"),
         (payments, fee, rate, off_in, "rate, 2.9"),
-        (payments, payments, &[("payment_methods", "card"), ("do", "save")], &[("do", "save")], "changed to “card”"),
+        (payments, payments, &[("payment_methods", "all"), ("do", "save")], &[("do", "save")], "changed to “all”"),
         (NOTICES, NOTICES, &[("on_reads", "")], &[("on_mails", "")], "unticked"),
     ] {
         let (old, new) = (person.sheet(page, action).await, person.sheet(page, action).await);
