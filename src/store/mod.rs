@@ -44,6 +44,7 @@ mod payouts;
 mod people;
 mod refunds;
 mod register;
+mod remedy;
 mod restore;
 mod reviews;
 pub mod room;
@@ -61,6 +62,7 @@ use std::time::Duration;
 use redb::StorageBackend;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
+pub use remedy::remedy;
 pub use error::Error;
 pub use file::{FILE_NAME, KEY_NAME, SOCKET_NAME};
 pub use handle::Access;
@@ -72,6 +74,7 @@ pub use settings::{EVENT_ARRIVED, mail_accepted_by};
 pub use table::{Order, Reader, Span};
 pub use writer::Writer;
 
+use crate::billing::id::{Id, Kind};
 use crate::clock::Clock;
 use batch::{Call, Waiting};
 use file::{DataFile, Doubt};
@@ -231,6 +234,15 @@ impl Store {
             writer: Mutex::new(Some(writer)),
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// An id for something that is not stored yet: a form may carry it, so that it makes one thing however often it is sent.
+    ///
+    /// # Errors
+    /// The system has no randomness.
+    pub fn fresh_id<K: Kind>(&self) -> Result<Id<K>, Error> {
+        let shared = &self.inner.shared;
+        shared.ids.next(shared.clock.now())
     }
 
     /// Asks questions of one moment's state. They must not wait for anything, nor read within themselves: a failed

@@ -73,7 +73,7 @@ fn sentence(error: &FieldError) -> String {
 }
 
 /// `received_on` is `Received on`.
-fn label_of(field: &str) -> String {
+pub fn label_of(field: &str) -> String {
     let last = field.rsplit('.').find(|part| part.parse::<u32>().is_err()).unwrap_or(field);
     let words = last.replace('_', " ");
     let mut characters = words.chars();

@@ -108,7 +108,7 @@ pub async fn create_owner(app: State, request: Request<Holder>) -> Result<Respon
     let hash = credentials::hash_password(password).await.map_err(Error::internal)?;
     let made = app.store.write(move |w| owners::add_first(w, &email, &hash)).await;
     let owner = made.map_err(|refusal: Refusal| Error::from(refusal))?;
-    open_session(&app, &request, &owner, BUSINESS).await
+    open_session(&app, &request, &owner, reply::see_other(BUSINESS)).await
 }
 
 /// `GET /admin/setup/business`

@@ -20,6 +20,7 @@ const CREDIT: &str = "credit_";
 const FEE: &str = "fee_";
 /// Numbers of the sample.
 const SAMPLES: u64 = 3;
+const NEXT_WRONG: &str = "Enter the counter of the next one, such as 1.";
 
 /// What stands in the form.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ pub fn suggested(desk: &Desk) -> NumberingForm {
 
 /// What the next invoices would be called, if the form were stored as it stands.
 pub fn preview(desk: &Desk, form: &Form) -> String {
-    sample(desk, &of_form(desk, form).invoices)
+    sample(desk, Documents::Invoices, &of_form(desk, form).invoices)
 }
 
 /// Stores the form, unless its button only asks for a sample or another row.
@@ -258,19 +259,23 @@ fn read_series(
     let pattern = Pattern::parse(&typed.pattern).map_err(|error| wrong.add(format!("{prefix}pattern"), error)).ok();
     let next = typed.next.parse::<u64>().ok();
     if next.is_none() {
-        wrong.add(format!("{prefix}next"), "Enter the counter of the next one, such as 1.");
+        wrong.add(format!("{prefix}next"), NEXT_WRONG);
     }
     let current = desk.settings.series(documents, desk.app.book()).next(desk.today);
     Some(ReadSeries { pattern: pattern?, next: next.filter(|next| *next != current) }).filter(|_| wrong.is_empty())
 }
 
-/// `2026-0001, 2026-0002, 2026-0003`; what is wrong with the pattern instead.
-fn sample(desk: &Desk, typed: &TypedSeries) -> String {
+/// `2026-0001, 2026-0002, 2026-0003`; why they could not be stored instead.
+fn sample(desk: &Desk, documents: Documents, typed: &TypedSeries) -> String {
     let pattern = match Pattern::parse(&typed.pattern) {
         Ok(pattern) => pattern,
         Err(error) => return error.to_string(),
     };
-    let first: u64 = typed.next.parse().unwrap_or(1);
+    let Ok(first) = typed.next.parse::<u64>() else { return NEXT_WRONG.to_owned() };
+    let series = desk.settings.series(documents, desk.app.book()).clone().with_pattern(pattern.clone());
+    if let Err(error) = series.starting_at(first, desk.today) {
+        return error.to_string();
+    }
     let prefix = if desk.app.book().is_test() { TEST_PREFIX } else { "" };
     let number = |sequence| format!("{prefix}{}", pattern.sample(desk.today, sequence));
     (first..first.saturating_add(SAMPLES)).map(number).collect::<Vec<_>>().join(", ")
@@ -286,13 +291,13 @@ fn view(desk: &Desk, typed: &Typed, wrong: &Wrong, seen: String) -> NumberingFor
         problems: wrong.problems(),
         pattern: wrong.field("pattern", typed.invoices.pattern.as_str()),
         next: wrong.field("next", typed.invoices.next.as_str()),
-        sample: sample(desk, &typed.invoices),
+        sample: sample(desk, Documents::Invoices, &typed.invoices),
         credit_pattern: wrong.field("credit_pattern", typed.credit_notes.pattern.as_str()),
         credit_next: wrong.field("credit_next", typed.credit_notes.next.as_str()),
-        credit_sample: sample(desk, &typed.credit_notes),
+        credit_sample: sample(desk, Documents::CreditNotes, &typed.credit_notes),
         fee_pattern: wrong.field("fee_pattern", typed.fee_invoices.pattern.as_str()),
         fee_next: wrong.field("fee_next", typed.fee_invoices.next.as_str()),
-        fee_sample: sample(desk, &typed.fee_invoices),
+        fee_sample: sample(desk, Documents::FeeInvoices, &typed.fee_invoices),
         terms_days: wrong.field("terms_days", typed.terms_days.as_str()),
         rates: typed.rates.iter().enumerate().map(row).collect(),
         prices_include_tax: typed.prices_include_tax,

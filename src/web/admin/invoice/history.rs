@@ -20,7 +20,7 @@ pub fn timeline(desk: &Desk, r: &Reader<'_>, document: &Document, log: &[LogLine
     for line in log.iter().rev() {
         told.push(Told {
             at: desk.when(line.at),
-            tone: tone(line.kind),
+            tone: tone(line),
             title: title(line),
             actor: actor(line).to_owned(),
             detail: line.detail.clone(),
@@ -49,7 +49,7 @@ fn row(desk: &Desk, line: &LogLine) -> LogRow {
         seq: line.seq.to_string(),
         at: desk.when_exactly(line.at),
         kind: name(line.kind).to_owned(),
-        tone: tone(line.kind),
+        tone: tone(line),
         source: source(line.source).to_owned(),
         amount: line.amount.map(|amount| desk.money(amount)),
         ids: ids.into_iter().flatten().cloned().collect(),
@@ -86,6 +86,7 @@ fn title(line: &LogLine) -> String {
     match line.kind {
         Happening::PaymentSucceeded => "Paid".to_owned(),
         Happening::MailSent => "The mail server accepted the mail".to_owned(),
+        Happening::MailFailed if is_taken_back(line) => "The mail was taken back".to_owned(),
         Happening::MailFailed => "The mail was not delivered".to_owned(),
         Happening::Mismatch => "Stripe and the books disagree".to_owned(),
         Happening::Issued if is_credit(line) => "Credited".to_owned(),
@@ -98,8 +99,16 @@ fn is_credit(line: &LogLine) -> bool {
     line.detail.as_deref().is_some_and(|detail| detail.starts_with(CREDITED_BY))
 }
 
-fn tone(kind: Happening) -> Tone {
-    match kind {
+/// Only the owner takes a mail back; every other that fails is the mail server's word, or not needed any more.
+fn is_taken_back(line: &LogLine) -> bool {
+    line.kind == Happening::MailFailed && line.source == Channel::Owner
+}
+
+fn tone(line: &LogLine) -> Tone {
+    if is_taken_back(line) {
+        return Tone::Plain;
+    }
+    match line.kind {
         Happening::PaymentSucceeded
         | Happening::PaymentRecorded
         | Happening::RefundSucceeded
@@ -120,6 +129,7 @@ fn tone(kind: Happening) -> Tone {
 fn actor(line: &LogLine) -> &'static str {
     match (line.kind, line.source) {
         (Happening::CheckoutStarted, Channel::ReturnPage | Channel::Webhook | Channel::Schedule) => "Customer",
+        (Happening::MailFailed, Channel::Owner) => "Owner",
         (Happening::MailSent | Happening::MailFailed, _) => "Mail server",
         (_, Channel::Webhook | Channel::ReturnPage) => "Stripe",
         (_, Channel::Reconciliation) => "Reconciliation",
