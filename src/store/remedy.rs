@@ -13,10 +13,7 @@ const USERS_BYTES_MAX: u64 = 1 << 20;
 #[must_use]
 pub fn remedy(path: &Path, error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => match owner_of(path) {
-            Some(user) => format!("run it as the user who owns the folder: sudo -u {user} quittance …"),
-            None => "run it as the user who owns the folder, for example with sudo -u quittance".to_owned(),
-        },
+        io::ErrorKind::PermissionDenied => forbidden(path),
         io::ErrorKind::NotFound => "make the folder above it, or name another place in data_dir".to_owned(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space there".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "mount it for writing, or name another place in data_dir".to_owned(),
@@ -24,9 +21,20 @@ pub fn remedy(path: &Path, error: &io::Error) -> String {
     }
 }
 
-/// The name of whoever owns what is there, or the folder that it would be in.
-fn owner_of(path: &Path) -> Option<String> {
-    let id = path.ancestors().find_map(|part| fs::metadata(part).ok())?.uid();
+/// Who may do it: the owner of what is there, or of the folder that it would be in.
+fn forbidden(path: &Path) -> String {
+    let found = path.ancestors().find_map(|part| Some((part, fs::metadata(part).ok()?.uid())));
+    let own = fs::metadata("/proc/self").map(|process| process.uid()).ok();
+    match found {
+        Some((part, id)) if Some(id) == own => format!("give its owner the right: chmod u+rwX {}", part.display()),
+        found => {
+            let user = found.and_then(|(_, id)| user(id)).unwrap_or_else(|| "quittance".to_owned());
+            format!("run it as the user who owns the folder: sudo -u {user} quittance …")
+        }
+    }
+}
+
+fn user(id: u32) -> Option<String> {
     let mut users = String::new();
     File::open(USERS).ok()?.take(USERS_BYTES_MAX).read_to_string(&mut users).ok()?;
     name_of(id, &users)
@@ -52,12 +60,20 @@ mod tests {
         assert_eq!(name_of(812, users).as_deref(), Some("quittance"));
         assert_eq!(name_of(7, users), None);
         for (kind, words) in [
-            (ErrorKind::PermissionDenied, "run it as the user who owns the folder"),
             (ErrorKind::NotFound, "make the folder above it"),
             (ErrorKind::NotADirectory, "name a folder that you may write to"),
         ] {
             let said = remedy(Path::new("/nowhere/at/all"), &Error::from(kind));
             assert!(said.contains(words), "{said}");
         }
+        let forbidden = Error::from(ErrorKind::PermissionDenied);
+        let own = tempfile::tempdir().map(|own| remedy(&own.path().join("lock"), &forbidden));
+        assert!(own.is_ok_and(|said| said.contains("chmod u+rwX")), "whoever owns it already");
+    }
+
+    #[test]
+    fn what_belongs_to_somebody_else_is_done_as_that_user() {
+        let said = remedy(Path::new("/proc/1/nothing"), &Error::from(ErrorKind::PermissionDenied));
+        assert!(said.contains("run it as the user who owns the folder") || said.contains("chmod"), "{said}");
     }
 }

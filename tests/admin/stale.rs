@@ -95,3 +95,18 @@ async fn every_form_of_the_settings_notices_that_it_is_old() {
         assert_eq!(person.send(&shown, &[("do", "save")]).await.status, 303, "{action}");
     }
 }
+
+#[tokio::test]
+async fn everything_that_is_wrong_with_the_business_is_said_at_once() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let form = person.sheet(BUSINESS, BUSINESS).await;
+    let wrong = [("email", "nobody"), ("iban", "DE00"), ("website", "not one"), ("currency", "XXX")];
+    let answer = person.send(&form, &wrong).await;
+    assert_eq!(answer.status, 422);
+    let page = answer.text();
+    assert!(page.contains("Enter the legal name"), "{page}");
+    for (field, _) in wrong {
+        assert!(page.contains(&format!("href=\"#{field}\"")), "{field}: {page}");
+    }
+}

@@ -14,7 +14,7 @@ use crate::credentials;
 use crate::store::{Owner as OwnerRecord, Session};
 use crate::web::body::Incoming;
 use crate::web::client_address::Client;
-use crate::web::error::Error;
+use crate::web::error::{Error, Reader};
 use crate::web::guard::{Class, Guard};
 use crate::web::reply::Response;
 use crate::web::request::Request;
@@ -79,7 +79,8 @@ impl Guard<State> for Owner {
 
     /// A form that was sent is not lost with its session: see `kept`.
     fn refuse(&self, state: State, request: Request, body: Incoming, refusal: Error) -> Answer {
-        let is_form = request.method == Method::POST && request.path != LOGOUT;
+        let is_read_by_a_person = Reader::of(&request.path, &request.headers) == Reader::Owner;
+        let is_form = request.method == Method::POST && request.path != LOGOUT && is_read_by_a_person;
         let is_kept = is_form && matches!(refusal, Error::SeeOther(_));
         if is_kept { Box::pin(entry::interrupted(state, request, body)) } else { Box::pin(refused(body, refusal)) }
     }
