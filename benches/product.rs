@@ -21,7 +21,6 @@ use quittance::billing::invoice::Content;
 use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
 use quittance::billing::party::Party;
-use quittance::billing::plan::Plan;
 use quittance::billing::quantity::{Quantity, TaxRate, UnitPrice};
 use quittance::clock::Clock;
 use quittance::demo::mailbox::Mailbox;
@@ -100,19 +99,8 @@ async fn seed(folder: &Path) -> Vec<String> {
         tax_rate: TaxRate::parse("19").unwrap(),
         ..Line::default()
     };
-    let content = Content {
-        customer,
-        currency: Currency::EUR,
-        lines: (1..=8).map(line).collect(),
-        prices_include_tax: false,
-        due: Due::InDays(14),
-        notes: String::new(),
-        reference: String::new(),
-        delivery_date: None,
-        cc: Vec::new(),
-        plan: Plan::AtOnce,
-        fee: quittance::billing::passthrough::Choice::Inherit,
-    };
+    let content =
+        Content { lines: (1..=8).map(line).collect(), ..Content::blank(customer, Currency::EUR, Due::InDays(14)) };
     let mut tokens = Vec::new();
     for batch in 0..INVOICES / 100 {
         let content = content.clone();

@@ -25,7 +25,6 @@ use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
 use quittance::billing::log::Channel;
 use quittance::billing::party::Party;
-use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::clock::Clock;
 use quittance::config::Config;
@@ -129,19 +128,7 @@ async fn pay(till: &Till, stripe: &StandIn, customer: CustomerId) {
 
 fn bill(w: &mut quittance::store::Writer<'_>, customer: CustomerId) -> Result<Invoice, quittance::actions::Refusal> {
     let line = Line { description: "Work".into(), unit_price: UnitPrice::parse("119").unwrap(), ..Line::default() };
-    let content = Content {
-        customer,
-        currency: Currency::EUR,
-        lines: vec![line],
-        prices_include_tax: false,
-        due: Due::InDays(14),
-        notes: String::new(),
-        reference: String::new(),
-        delivery_date: None,
-        cc: Vec::new(),
-        plan: Plan::AtOnce,
-        fee: quittance::billing::passthrough::Choice::Inherit,
-    };
+    let content = Content { lines: vec![line], ..Content::blank(customer, Currency::EUR, Due::InDays(14)) };
     let draft = drafts::create(w, content)?;
     issue::issue(w, draft.id, Book::Test, &Actor::owner("bench"))
 }

@@ -26,7 +26,6 @@ use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
 use quittance::billing::party::Party;
 use quittance::billing::payment::Method;
-use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::billing::standing::Status;
 use quittance::clock::Clock;
@@ -253,19 +252,8 @@ fn invoice(w: &mut Writer<'_>, n: usize, customer: CustomerId) -> Result<(), Ref
             ..Line::default()
         })
         .collect();
-    let content = Content {
-        customer,
-        currency: Currency::EUR,
-        lines,
-        prices_include_tax: false,
-        due: Due::InDays(14),
-        notes: String::new(),
-        reference: format!("order {n}"),
-        delivery_date: None,
-        cc: Vec::new(),
-        plan: Plan::AtOnce,
-        fee: quittance::billing::passthrough::Choice::Inherit,
-    };
+    let content =
+        Content { lines, reference: format!("order {n}"), ..Content::blank(customer, Currency::EUR, Due::InDays(14)) };
     let actor = Actor::owner("owner@example.com");
     let draft = drafts::create(w, content)?;
     let invoice = issue::issue(w, draft.id, Book::Live, &actor)?;

@@ -118,17 +118,9 @@ fn assert_sums_agree(lines: &[Line], sums: &Totals) {
 fn invoice(lines: Vec<Line>, currency: Currency, prices_include_tax: bool) -> Option<Invoice> {
     let lines = lines.into_iter().enumerate().map(|(i, line)| Line { id: i.to_string(), ..line }).collect();
     let content = Content {
-        customer: CustomerId::from_parts(1, 1),
-        currency,
         lines,
         prices_include_tax,
-        due: Due::InDays(14),
-        notes: String::new(),
-        reference: String::new(),
-        delivery_date: None,
-        cc: Vec::new(),
-        plan: Plan::AtOnce,
-        fee: quittance::billing::passthrough::Choice::Inherit,
+        ..Content::blank(CustomerId::from_parts(1, 1), currency, Due::InDays(14))
     };
     let totals = totals(&content.lines, currency, prices_include_tax).ok()?;
     Some(Invoice {

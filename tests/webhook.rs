@@ -61,7 +61,7 @@ fn notices(app: &TestApp) -> Vec<Notice> {
 }
 
 #[tokio::test]
-async fn b20_an_event_is_on_disk_when_it_is_acknowledged_and_stripe_was_not_asked() {
+async fn b20_v9_an_event_is_on_disk_when_it_is_acknowledged_and_stripe_was_not_asked() {
     let app = TestApp::start().await;
     app.stand_in.fault_always(None, Fault::Hang);
     let payload = event("evt_1").to_string();

@@ -48,6 +48,24 @@ pub struct Content {
 }
 
 impl Content {
+    /// With nothing written in it yet: no lines, net prices, paid at once and with the owner's usual fee.
+    #[must_use]
+    pub fn blank(customer: CustomerId, currency: Currency, due: Due) -> Self {
+        Self {
+            customer,
+            currency,
+            lines: Vec::new(),
+            prices_include_tax: false,
+            due,
+            notes: String::new(),
+            reference: String::new(),
+            delivery_date: None,
+            cc: Vec::new(),
+            plan: Plan::AtOnce,
+            fee: Choice::Inherit,
+        }
+    }
+
     /// The due date of the document if it is issued on `issue_date`: with instalments, that of the last one.
     ///
     /// # Errors

@@ -25,7 +25,6 @@ use crate::billing::letter::Letter;
 use crate::billing::line::Line;
 use crate::billing::log::Channel;
 use crate::billing::party::{Address, Party};
-use crate::billing::passthrough::Choice;
 use crate::billing::payment::Method;
 use crate::billing::plan::{Instalment, Plan, Share};
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
@@ -253,17 +252,9 @@ fn content(customer: CustomerId, lines: &[Told<'_>]) -> Result<Content, SampleEr
     let lines: Result<Vec<Line>, SampleError> =
         lines.iter().enumerate().map(|(place, told)| line(place, told)).collect();
     Ok(Content {
-        customer,
-        currency: Currency::EUR,
         lines: lines?,
-        prices_include_tax: false,
-        due: Due::InDays(14),
         notes: "Thank you for working with us.".into(),
-        reference: String::new(),
-        delivery_date: None,
-        cc: Vec::new(),
-        plan: Plan::AtOnce,
-        fee: Choice::Inherit,
+        ..Content::blank(customer, Currency::EUR, Due::InDays(14))
     })
 }
 

@@ -98,17 +98,9 @@ mod tests {
     fn draft(currency: Currency, price: &str, plan: Plan) -> Draft {
         let line = Line { unit_price: UnitPrice::parse(price).unwrap(), description: "Work".into(), ..Line::default() };
         let content = Content {
-            customer: CustomerId::from_parts(1, 1),
-            currency,
-            due: Due::InDays(14),
             lines: vec![line],
-            prices_include_tax: false,
-            notes: String::new(),
-            reference: String::new(),
-            delivery_date: None,
-            cc: Vec::new(),
             plan,
-            fee: crate::billing::passthrough::Choice::Inherit,
+            ..Content::blank(CustomerId::from_parts(1, 1), currency, Due::InDays(14))
         };
         let totals = totals(&content.lines, currency, false).unwrap();
         let at = "2026-11-22T12:00:00Z".parse().unwrap();

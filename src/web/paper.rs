@@ -16,7 +16,6 @@ use crate::billing::invoice::{Content, Draft, Invoice};
 use crate::billing::line::{self, LineTotal, TaxTotal};
 use crate::billing::money::Money;
 use crate::billing::party::Party;
-use crate::billing::passthrough::Choice;
 use crate::billing::payment::Payment;
 use crate::billing::plan::Plan;
 use crate::billing::quantity::TaxRate;
@@ -78,17 +77,8 @@ pub fn of_planned_note(
 #[must_use]
 pub fn of_fee(document: &FeeInvoice, invoice: &str, settings: &Settings) -> Paper {
     let content = Content {
-        customer: document.customer,
-        currency: document.currency,
         lines: document.lines(invoice),
-        prices_include_tax: false,
-        due: Due::InDays(0),
-        notes: String::new(),
-        reference: String::new(),
-        delivery_date: None,
-        cc: Vec::new(),
-        plan: Plan::AtOnce,
-        fee: Choice::Inherit,
+        ..Content::blank(document.customer, document.currency, Due::InDays(0))
     };
     let mut paper = sheet(&content, &document.totals(), &document.seller, &document.buyer, settings);
     paper.paid_with = Some(invoice.to_owned());
@@ -261,24 +251,16 @@ mod tests {
     use crate::billing::invoice::Content;
     use crate::billing::line::{Line, totals};
     use crate::billing::money::Money;
-    use crate::billing::plan::Plan;
     use crate::billing::settings::NamedRate;
     use crate::billing::tax::TaxCategory;
     use jiff::civil::date;
 
     fn draft(lines: Vec<Line>) -> Draft {
         let content = Content {
-            customer: CustomerId::from_parts(1, 1),
-            currency: Currency::EUR,
-            due: Due::InDays(14),
             lines,
-            prices_include_tax: false,
             notes: "Thank you.\n\nSee you soon.".to_owned(),
             reference: "PO 77".to_owned(),
-            delivery_date: None,
-            cc: Vec::new(),
-            plan: Plan::AtOnce,
-            fee: crate::billing::passthrough::Choice::Inherit,
+            ..Content::blank(CustomerId::from_parts(1, 1), Currency::EUR, Due::InDays(14))
         };
         let totals = totals(&content.lines, Currency::EUR, false).unwrap();
         let at = "2026-11-22T12:00:00Z".parse().unwrap();

@@ -167,6 +167,7 @@ impl Browser {
         std::fs::create_dir_all(&folder).unwrap();
         for (dark, ending) in [(false, "light"), (true, "dark")] {
             self.dark(dark).await;
+            self.driver.execute("document.getAnimations().forEach(moving => moving.finish())", vec![]).await.unwrap();
             self.driver.screenshot(&folder.join(format!("{name}-{ending}.png"))).await.unwrap();
         }
         self.dark(false).await;

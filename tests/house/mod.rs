@@ -16,7 +16,6 @@ use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::letter::Letter;
 use quittance::billing::line::Line;
 use quittance::billing::party::Party;
-use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::clock::Clock;
 use quittance::config::Config;
@@ -93,19 +92,8 @@ impl House {
                     unit_price: UnitPrice::parse("119.00").unwrap(),
                     ..Line::default()
                 };
-                let content = Content {
-                    customer: customer.id,
-                    currency: Currency::EUR,
-                    lines: vec![line],
-                    prices_include_tax: false,
-                    due: Due::InDays(14),
-                    notes: String::new(),
-                    reference: String::new(),
-                    delivery_date: None,
-                    cc: vec![],
-                    plan: Plan::AtOnce,
-                    fee: quittance::billing::passthrough::Choice::Inherit,
-                };
+                let content =
+                    Content { lines: vec![line], ..Content::blank(customer.id, Currency::EUR, Due::InDays(14)) };
                 let draft = drafts::create(w, content)?;
                 issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))
             })

@@ -14,12 +14,12 @@ use quittance::billing::id::{CustomerId, InvoiceId};
 use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
-use quittance::billing::passthrough::Choice;
+use quittance::billing::passthrough::{Choice, Rate};
 use quittance::billing::payment::Method;
 use quittance::billing::plan::{Instalment, Plan, Share};
-use quittance::billing::quantity::UnitPrice;
+use quittance::billing::quantity::{Percent, UnitPrice};
 use quittance::billing::refund::Reason;
-use quittance::billing::review::Action;
+use quittance::billing::review::{Action, Reason as Why};
 use quittance::payments::{owner_acts, owner_credit, refunds};
 use quittance::store::Writer;
 
@@ -27,11 +27,14 @@ use super::step::{Parts, Step};
 use super::world::{World, pick};
 use crate::money_in::stage::OWNER;
 
+/// What is asked of whoever pays by card, of the whole, where anything is.
+pub const FEE_PERCENT: i64 = 3;
+
 impl World {
     pub async fn owner_acts(&mut self, step: &Step) {
         let actor = Actor::owner(OWNER);
         match *step {
-            Step::Issue { minor, customer, parts } => self.issue(minor, customer, parts).await,
+            Step::Issue { minor, customer, parts, with_fee } => self.issue(minor, customer, parts, with_fee).await,
             Step::Record { invoice, quarters } => self.record(invoice, quarters).await,
             Step::TakeBack(which) => self.take_back(which).await,
             Step::Void(which) => {
@@ -46,15 +49,21 @@ impl World {
             Step::Refund { invoice, quarters } => self.refund(invoice, quarters).await,
             Step::Credit { invoice, quarters, settle } => self.credit(invoice, quarters, settle).await,
             Step::UseCredit { invoice, quarters } => self.use_credit(invoice, quarters).await,
+            Step::Overpay(which) => self.overpay(which).await,
+            Step::IssueOnCredit { customer } => {
+                self.issue(10_000, customer, Parts::Whole, false).await;
+                self.use_credit(0, 1).await;
+            }
             Step::Decide { case, action } => self.decide(case, action).await,
             _ => unreachable!("another part of the world takes this step"),
         }
     }
 
-    pub async fn issue(&mut self, minor: i64, customer: usize, parts: Parts) {
+    pub async fn issue(&mut self, minor: i64, customer: usize, parts: Parts, with_fee: bool) {
         let customer = self.customers[customer % self.customers.len()];
-        let billed = self.app.store.write(move |w| bill(w, customer, minor, parts)).await;
+        let billed = self.app.store.write(move |w| bill(w, customer, minor, parts, with_fee)).await;
         if let Some(invoice) = self.answered(minor, billed) {
+            self.with_fee.extend(with_fee.then_some(invoice.id));
             self.invoices.push(invoice.id);
             self.issued.insert(invoice.id, minor);
         }
@@ -107,6 +116,14 @@ impl World {
         }
     }
 
+    async fn overpay(&mut self, which: usize) {
+        self.record(which, 5).await;
+        let held = self.read(|r| r.reviews(None, None, 1_000)).iter().position(|case| case.reason == Why::Overpayment);
+        if let Some(case) = held {
+            self.decide(case, Action::KeepCredit).await;
+        }
+    }
+
     async fn decide(&mut self, which: usize, action: Action) {
         let cases = self.read(|r| r.reviews(None, None, 1_000));
         let Some(id) = pick(&cases, which).map(|case| case.id) else { return };
@@ -114,7 +131,8 @@ impl World {
         if action == Action::Refund {
             drop(refunds::resolve_review(&store, Some(&self.till), id, "decided", &actor).await);
         } else {
-            drop(store.write(move |w| resolve_review::resolve(w, id, action, "decided", None, &actor)).await);
+            let to = self.invoices.last().copied();
+            drop(store.write(move |w| resolve_review::resolve(w, id, action, "decided", to, &actor)).await);
         }
     }
 
@@ -134,26 +152,31 @@ impl World {
 }
 
 /// Issues an invoice over so much, without tax.
-fn bill(w: &mut Writer<'_>, customer: CustomerId, minor: i64, parts: Parts) -> Result<Invoice, Refusal> {
+fn bill(
+    w: &mut Writer<'_>,
+    customer: CustomerId,
+    minor: i64,
+    parts: Parts,
+    with_fee: bool,
+) -> Result<Invoice, Refusal> {
+    let fee = Rate::new(Percent::parse(&FEE_PERCENT.to_string()).unwrap(), None).unwrap();
     let price = UnitPrice::parse(&format!("{}.{:02}", minor / 100, minor % 100)).unwrap();
     let content = Content {
-        customer,
-        currency: Currency::EUR,
         lines: vec![Line { description: "Design".into(), unit_price: price, ..Line::default() }],
-        prices_include_tax: false,
-        due: Due::InDays(14),
-        notes: String::new(),
-        reference: String::new(),
-        delivery_date: None,
-        cc: Vec::new(),
-        fee: Choice::Inherit,
         plan: match parts {
             Parts::Deposit => {
                 Plan::Deposit(Instalment { share: Share::Amount((minor / 4).max(50)), due: Due::InDays(3) })
             }
+            Parts::Instalments => {
+                let third = |percent, days| Instalment { share: Share::Percent(percent), due: Due::InDays(days) };
+                let [first, rest] = ["33.4", "33.3"].map(|share| Percent::parse(share).unwrap());
+                Plan::Instalments { instalments: vec![third(first, 0), third(rest, 10), third(rest, 20)] }
+            }
             Parts::Minimum => Plan::Minimum { amount: (minor / 4).max(50) },
             Parts::Whole => Plan::AtOnce,
         },
+        fee: if with_fee { Choice::Rate(fee) } else { Choice::Off },
+        ..Content::blank(customer, Currency::EUR, Due::InDays(14))
     };
     let draft = drafts::create(w, content)?;
     issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))

@@ -18,6 +18,7 @@ pub enum Step {
         minor: i64,
         customer: usize,
         parts: Parts,
+        with_fee: bool,
     },
     Click(usize),
     /// Two tabs in the same moment.
@@ -52,9 +53,13 @@ pub enum Step {
         quarters: i64,
     },
     DisputeMoves(usize, DisputeTurn),
+    /// A dispute that was lost before anybody answered, and is in the books.
+    LoseDispute(usize),
     /// Charges wait for their line on the balance from now on, or those that wait get it.
     FeesLate(bool),
     PayOut,
+    /// A payout that has arrived, and is in the books: banks send money back later.
+    PayOutWhole,
     PayoutMoves {
         payout: usize,
         arrives: bool,
@@ -92,6 +97,12 @@ pub enum Step {
         invoice: usize,
         quarters: i64,
     },
+    /// More comes by bank than is due, and the rest stays the customer's.
+    Overpay(usize),
+    /// Another invoice, on which a customer's credit is used.
+    IssueOnCredit {
+        customer: usize,
+    },
     /// The owner decides a case.
     Decide {
         case: usize,
@@ -115,6 +126,7 @@ pub enum Step {
 pub enum Parts {
     Whole,
     Deposit,
+    Instalments,
     Minimum,
 }
 
@@ -152,10 +164,11 @@ fn quarters() -> std::ops::RangeInclusive<i64> {
 }
 
 fn of_payers() -> impl Strategy<Value = Step> {
-    let parts = select(&[Parts::Whole, Parts::Whole, Parts::Deposit, Parts::Minimum][..]);
+    let parts = select(&[Parts::Whole, Parts::Whole, Parts::Deposit, Parts::Instalments, Parts::Minimum][..]);
     prop_oneof![
-        3 => (1..=500_i64, 0..2_usize, parts)
-            .prop_map(|(euros, customer, parts)| Step::Issue { minor: euros * 100, customer, parts }),
+        3 => (1..=500_i64, 0..2_usize, parts, any::<bool>()).prop_map(|(euros, customer, parts, with_fee)| {
+            Step::Issue { minor: euros * 100, customer, parts, with_fee }
+        }),
         6 => which().prop_map(Step::Click),
         2 => which().prop_map(Step::ClickTwice),
         3 => (which(), quarters()).prop_map(|(invoice, quarters)| Step::ClickFor { invoice, quarters }),
@@ -183,8 +196,10 @@ fn of_banks() -> impl Strategy<Value = Step> {
         3 => (which(), any::<bool>(), 1..=4_i64)
             .prop_map(|(payment, inquiry, quarters)| Step::Dispute { payment, inquiry, quarters }),
         4 => (which(), rulings).prop_map(|(dispute, turn)| Step::DisputeMoves(dispute, turn)),
+        2 => which().prop_map(Step::LoseDispute),
         2 => any::<bool>().prop_map(Step::FeesLate),
         2 => Just(Step::PayOut),
+        2 => Just(Step::PayOutWhole),
         2 => (which(), any::<bool>()).prop_map(|(payout, arrives)| Step::PayoutMoves { payout, arrives }),
     ]
 }
@@ -200,8 +215,10 @@ fn of_news() -> impl Strategy<Value = Step> {
 }
 
 fn of_the_owner() -> impl Strategy<Value = Step> {
-    let settle = select(&[Settle::Invoice, Settle::CustomerCredit, Settle::CustomerCredit][..]);
-    let actions = select(&[Action::Apply, Action::WriteOff, Action::KeepCredit, Action::Refund, Action::Ignore][..]);
+    let settle = select(&[Settle::Invoice, Settle::CustomerCredit, Settle::CustomerCredit, Settle::Refund][..]);
+    let actions = select(
+        &[Action::Apply, Action::WriteOff, Action::KeepCredit, Action::Refund, Action::Link, Action::Ignore][..],
+    );
     prop_oneof![
         2 => which().prop_map(Step::Void),
         3 => (which(), quarters()).prop_map(|(invoice, quarters)| Step::Record { invoice, quarters }),
@@ -212,6 +229,8 @@ fn of_the_owner() -> impl Strategy<Value = Step> {
         4 => (which(), quarters(), settle)
             .prop_map(|(invoice, quarters, settle)| Step::Credit { invoice, quarters, settle }),
         3 => (which(), quarters()).prop_map(|(invoice, quarters)| Step::UseCredit { invoice, quarters }),
+        2 => which().prop_map(Step::Overpay),
+        2 => (0..2_usize).prop_map(|customer| Step::IssueOnCredit { customer }),
         2 => (which(), actions).prop_map(|(case, action)| Step::Decide { case, action }),
     ]
 }

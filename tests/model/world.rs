@@ -15,7 +15,7 @@ use quittance::billing::event::Arrival;
 use quittance::billing::id::{CreditNoteId, CustomerId, InvoiceId, PaymentId, RefundId};
 use quittance::billing::invoice::Invoice;
 use quittance::billing::log::Channel;
-use quittance::billing::party::Party;
+use quittance::billing::party::{Address, Party};
 use quittance::billing::report::Run;
 use quittance::clock::Clock;
 use quittance::config::Config;
@@ -31,7 +31,7 @@ use quittance::resolve::Resolver;
 use quittance::store::{Reader, Store};
 use tokio::sync::OnceCell;
 
-use super::step::{Parts, Step};
+use super::step::{DisputeTurn, Parts, Step};
 use super::sums::Sums;
 use crate::money_in::stage::{KEY, NO_NAME_SERVER, START, hurried, stand_in};
 use crate::store::disk::{Chance, Disk, Fault as DiskFault};
@@ -61,6 +61,8 @@ pub struct World {
     pub clock: Clock,
     pub customers: [CustomerId; 2],
     pub invoices: Vec<InvoiceId>,
+    /// Whoever pays these by card pays a fee as well.
+    pub with_fee: BTreeSet<InvoiceId>,
     /// What the owner was told is done, in minor units.
     pub issued: BTreeMap<InvoiceId, i64>,
     pub recorded: BTreeMap<PaymentId, (InvoiceId, i64)>,
@@ -110,7 +112,12 @@ async fn new_books() -> (Vec<u8>, [CustomerId; 2]) {
     let (disk, clock) = (Disk::default(), start());
     let stripe = stand_in(&clock).await;
     let (app, till) = open(&disk, &clock, &stripe);
-    let party = |name: &str| Party { name: name.into(), email: format!("{name}@example.com"), ..Party::default() };
+    // Where a fee for paying by card is lawful.
+    let address = Address { country: "US".into(), ..Address::default() };
+    let party = |name: &str| {
+        let email = format!("{name}@example.com");
+        Party { name: name.into(), email, address: address.clone(), ..Party::default() }
+    };
     let both = [party("anna"), party("ben")];
     let known = app.store.write(move |w| both.clone().map(|party| customers::create(w, party)).into_iter().collect());
     let known: Vec<_> = known.await.unwrap();
@@ -139,6 +146,7 @@ impl World {
             clock,
             customers,
             invoices: Vec::new(),
+            with_fee: BTreeSet::new(),
             issued: BTreeMap::new(),
             recorded: BTreeMap::new(),
             credited: BTreeMap::new(),
@@ -157,7 +165,7 @@ impl World {
             power: None,
             proven: None,
         };
-        world.issue(10_000, 0, Parts::Whole).await;
+        world.issue(10_000, 0, Parts::Whole, false).await;
         world
     }
 
@@ -205,8 +213,17 @@ impl World {
             Step::Buy(which) => {
                 self.click_for(which, Wanted::Now).await;
                 self.is_at_stripe(&Step::Pay(0));
-                self.every_webhook().await;
-                drop(inbox::work_off(&self.till).await);
+                self.all_news().await;
+            }
+            Step::LoseDispute(payment) => {
+                self.is_at_stripe(&Step::Dispute { payment, inquiry: false, quarters: 4 });
+                self.is_at_stripe(&Step::DisputeMoves(0, DisputeTurn::Loses));
+                self.all_news().await;
+            }
+            Step::PayOutWhole => {
+                self.is_at_stripe(&Step::PayOut);
+                self.is_at_stripe(&Step::PayoutMoves { payout: 0, arrives: true });
+                drop(self.reconcile(true).await);
             }
             Step::Webhooks { seed } => self.webhooks(seed).await,
             Step::WorkOff => drop(inbox::work_off(&self.till).await),
@@ -254,6 +271,11 @@ impl World {
                 self.webhook(&event).await;
             }
         }
+    }
+
+    async fn all_news(&mut self) {
+        self.every_webhook().await;
+        drop(inbox::work_off(&self.till).await);
     }
 
     async fn webhook(&mut self, event: &serde_json::Value) {
@@ -316,8 +338,10 @@ impl World {
                 break;
             }
         }
-        // The first pass finds what no event told of, the second one nothing.
+        // The first pass finds what no event told of; after it, what Stripe never heard of is given up; the last one finds nothing.
         self.reconcile(true).await;
+        self.clock.advance(AN_HOUR);
+        self.sweep().await.unwrap();
         self.last_pass = self.reconcile(true).await;
     }
 

@@ -61,17 +61,10 @@ async fn bill(stage: &Stage, country: &'static str, fee: Choice, plan: Plan) -> 
         let address = Address { country: country.into(), ..Address::default() };
         let anna = Party { name: "Anna Buyer".into(), email: CUSTOMER.into(), address, ..Party::default() };
         let content = Content {
-            customer: customers::create(w, anna)?.id,
-            currency: Currency::EUR,
             lines: vec![line],
-            prices_include_tax: false,
-            due: Due::InDays(14),
-            notes: String::new(),
-            reference: String::new(),
-            delivery_date: None,
-            cc: Vec::new(),
             plan: plan.clone(),
             fee,
+            ..Content::blank(customers::create(w, anna)?.id, Currency::EUR, Due::InDays(14))
         };
         let draft = drafts::create(w, content)?;
         issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))

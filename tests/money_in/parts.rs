@@ -37,17 +37,9 @@ async fn invoice(stage: &Stage, plan: Plan) -> Invoice {
             Line { description: "Design".into(), unit_price: UnitPrice::parse("100").unwrap(), ..Line::default() };
         let anna = Party { name: "Anna Buyer".into(), email: CUSTOMER.into(), ..Party::default() };
         let content = Content {
-            customer: customers::create(w, anna)?.id,
-            currency: Currency::EUR,
             lines: vec![line],
-            prices_include_tax: false,
-            due: Due::InDays(14),
-            notes: String::new(),
-            reference: String::new(),
-            delivery_date: None,
-            cc: Vec::new(),
             plan: plan.clone(),
-            fee: quittance::billing::passthrough::Choice::Inherit,
+            ..Content::blank(customers::create(w, anna)?.id, Currency::EUR, Due::InDays(14))
         };
         let draft = drafts::create(w, content)?;
         issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))

@@ -137,7 +137,7 @@ async fn f3_a_double_click_refunds_once_even_sixteen_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn f6_sixteen_refunds_at_once_never_give_back_more_than_was_paid() {
+async fn f6_v5_sixteen_refunds_at_once_never_give_back_more_than_was_paid() {
     let stage = Arc::new(Stage::set().await);
     let (invoice, _) = stage.paid("10").await;
     let tries = (0..16).map(|_| {

@@ -26,7 +26,6 @@ use quittance::billing::line::Line;
 use quittance::billing::log::{Channel, Happening, LogLine};
 use quittance::billing::party::Party;
 use quittance::billing::payment::{Method, Payment};
-use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::billing::refund::Refund;
 use quittance::billing::report::Run;
@@ -105,19 +104,8 @@ fn open(folder: &Path, clock: &Clock, stripe: &StandIn) -> (Arc<App>, Till) {
 pub fn bill(w: &mut Writer<'_>, currency: Currency, price: &str, email: &str) -> Result<Invoice, Refusal> {
     let line = Line { description: "Design".into(), unit_price: UnitPrice::parse(price).unwrap(), ..Line::default() };
     let anna = Party { name: "Anna Buyer".into(), email: email.to_owned(), ..Party::default() };
-    let content = Content {
-        customer: customers::create(w, anna)?.id,
-        currency,
-        lines: vec![line],
-        prices_include_tax: false,
-        due: Due::InDays(14),
-        notes: String::new(),
-        reference: String::new(),
-        delivery_date: None,
-        cc: Vec::new(),
-        plan: Plan::AtOnce,
-        fee: quittance::billing::passthrough::Choice::Inherit,
-    };
+    let content =
+        Content { lines: vec![line], ..Content::blank(customers::create(w, anna)?.id, currency, Due::InDays(14)) };
     let draft = drafts::create(w, content)?;
     issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))
 }

@@ -39,7 +39,6 @@ use quittance::billing::party::Party;
 use quittance::billing::passthrough::{Choice, Fee, Passthrough, Rate};
 use quittance::billing::payment::{Method, Payment, StripeReceipt};
 use quittance::billing::payout::{PayoutRecord, PayoutStatus, PayoutSum};
-use quittance::billing::plan::Plan;
 use quittance::billing::quantity::{Percent, UnitPrice};
 use quittance::billing::refund::{Refund, State, Waiting, Way};
 use quittance::billing::report::Run;
@@ -146,19 +145,7 @@ pub fn content(customer: CustomerId, minor: i64) -> Content {
     let price = Money::new(minor, Currency::EUR).unwrap().to_decimal_string();
     let line =
         Line { description: "A day of work".into(), unit_price: UnitPrice::parse(&price).unwrap(), ..Line::default() };
-    Content {
-        customer,
-        currency: Currency::EUR,
-        lines: vec![line],
-        prices_include_tax: false,
-        due: Due::InDays(14),
-        notes: String::new(),
-        reference: "PO 77".into(),
-        delivery_date: None,
-        cc: Vec::new(),
-        plan: Plan::AtOnce,
-        fee: quittance::billing::passthrough::Choice::Inherit,
-    }
+    Content { lines: vec![line], reference: "PO 77".into(), ..Content::blank(customer, Currency::EUR, Due::InDays(14)) }
 }
 
 pub fn invoice(w: &mut Writer<'_>, customer: CustomerId, minor: i64) -> Result<Invoice, Refusal> {

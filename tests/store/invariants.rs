@@ -7,11 +7,14 @@ use quittance::billing::attempt::Attempt;
 use quittance::billing::bookings;
 use quittance::billing::currency::Currency;
 use quittance::billing::event::{Event, Handling};
+use quittance::billing::id::RefundId;
 use quittance::billing::invoice::Invoice;
 use quittance::billing::ledger::{Account, Book, Entry, Posting, Source};
+use quittance::billing::log::Channel;
 use quittance::billing::money::Money;
 use quittance::billing::movement::{Belongs, Category, Movement};
 use quittance::billing::payment::{Method, Payment};
+use quittance::billing::refund::{Origin, Refund, State, Way};
 use quittance::billing::standing::{Status, issued_status};
 use quittance::store::{Error, Writer};
 
@@ -51,13 +54,40 @@ fn cash(w: &Writer<'_>, invoice: &Invoice, applied: i64) -> Result<Payment, Erro
         method: Method::Cash,
         received_at: w.now(),
         received_on: "2026-11-22".parse().map_err(|_| Error::Closed)?,
-        source: quittance::billing::log::Channel::Owner,
+        source: Channel::Owner,
         ordinal: w.next_payment_ordinal(invoice.id)?,
         reference: String::new(),
         payer_email: None,
         applied,
         due_after: 11_900 - applied,
     })
+}
+
+/// All of a payment is wanted back; nobody was asked for it yet.
+fn asked_back(id: RefundId, payment: &Payment) -> Refund {
+    Refund {
+        id,
+        payment: payment.id,
+        invoice: payment.invoice,
+        customer: payment.customer,
+        book: payment.book,
+        amount: payment.amount,
+        reason: None,
+        origin: Origin::Owner,
+        channel: Channel::Owner,
+        requested_by: "pat@example.com".into(),
+        created_at: payment.received_at,
+        nonce: None,
+        way: Way::Stripe { account: "account".into(), payment_intent: "pi_1".into(), request: None },
+        credit_note: None,
+        state: State::Requested,
+        stripe_refund: None,
+        accepted: None,
+        returned_at: None,
+        returned_to_notes: Vec::new(),
+        tries: 0,
+        next_look: None,
+    }
 }
 
 #[test]
@@ -91,6 +121,17 @@ fn v4_what_a_payment_says_was_applied_is_what_is_booked() {
         let booked = Payment { applied: 900, ..payment.clone() };
         w.put_payment(&payment)?;
         w.book(&bookings::payment(&booked, bookings::source_of(&payment))?)
+    });
+}
+
+#[test]
+fn v5_more_asked_back_of_a_payment_than_it_was_is_named() {
+    let (business, invoice) = business();
+    let payment = business.write(move |w| pay_by_card(w, invoice.id, 900, "pi_1")).unwrap();
+    broken(&business, "has 1800 refunded of 900", move |w| {
+        // Neither has reached Stripe yet: what is asked for counts as well.
+        w.put_refund(&asked_back(w.id()?, &payment))?;
+        w.put_refund(&asked_back(w.id()?, &payment))
     });
 }
 

@@ -8,7 +8,6 @@ use quittance::billing::due::Due;
 use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::line::Line;
 use quittance::billing::party::Party;
-use quittance::billing::plan::Plan;
 use quittance::billing::quantity::UnitPrice;
 use quittance::payments::inbox;
 
@@ -83,17 +82,8 @@ async fn issue_in(app: &App, currency: Currency, price: &str, description: &str)
         w.put_settings(&settings)?;
         let anna = Party { name: "Anna Buyer".to_owned(), email: CUSTOMER.to_owned(), ..Party::default() };
         let content = Content {
-            customer: customers::create(w, anna)?.id,
-            currency,
             lines: vec![line.clone()],
-            prices_include_tax: false,
-            due: Due::InDays(14),
-            notes: String::new(),
-            reference: String::new(),
-            delivery_date: None,
-            cc: Vec::new(),
-            plan: Plan::AtOnce,
-            fee: quittance::billing::passthrough::Choice::Inherit,
+            ..Content::blank(customers::create(w, anna)?.id, currency, Due::InDays(14))
         };
         let draft = drafts::create(w, content)?;
         issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))

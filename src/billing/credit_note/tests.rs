@@ -33,17 +33,9 @@ fn line(id: &str, quantity: &str, price: &str, discount: &str, rate: &str) -> Li
 
 fn invoice(lines: &[Line], currency: Currency, prices_include_tax: bool) -> Invoice {
     let content = Content {
-        customer: CustomerId::from_parts(1, 1),
-        currency,
         lines: lines.to_vec(),
         prices_include_tax,
-        due: Due::InDays(14),
-        notes: String::new(),
-        reference: String::new(),
-        delivery_date: None,
-        cc: Vec::new(),
-        plan: crate::billing::plan::Plan::AtOnce,
-        fee: crate::billing::passthrough::Choice::Inherit,
+        ..Content::blank(CustomerId::from_parts(1, 1), currency, Due::InDays(14))
     };
     Invoice {
         id: InvoiceId::from_parts(1, 1),

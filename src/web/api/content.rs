@@ -15,7 +15,6 @@ use crate::billing::due::{Due, DueError, TERMS_DAYS_MAX};
 use crate::billing::id::CustomerId;
 use crate::billing::invoice::Content;
 use crate::billing::line::Line;
-use crate::billing::passthrough::Choice;
 use crate::billing::plan::Plan;
 use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use crate::billing::settings::Settings;
@@ -57,19 +56,7 @@ impl Given {
 
     /// The content of a new draft for `customer`, with the owner's settings for what was not given.
     pub(super) fn with_defaults(self, customer: CustomerId, settings: &Settings) -> Content {
-        self.over(Content {
-            customer,
-            currency: settings.currency,
-            lines: Vec::new(),
-            prices_include_tax: false,
-            due: Due::InDays(settings.terms_days),
-            notes: String::new(),
-            reference: String::new(),
-            delivery_date: None,
-            cc: Vec::new(),
-            plan: Plan::AtOnce,
-            fee: Choice::Inherit,
-        })
+        self.over(Content::blank(customer, settings.currency, Due::InDays(settings.terms_days)))
     }
 
     /// `content` with what was given in the place of what it had.
