@@ -27,7 +27,9 @@ pub fn create_once(w: &mut Writer<'_>, once: Option<CustomerId>, party: Party) -
         Some(made) if made.party == party => return Ok(made),
         Some(made) => {
             let name = made.party.name;
-            return Err(Refusal::conflict(format!("{name} was added from this form already. Save again to add another.")));
+            return Err(Refusal::conflict(format!(
+                "{name} was added from this form already. Save again to add another."
+            )));
         }
         None => {}
     }

@@ -31,7 +31,9 @@ pub enum TargetRefusal {
     Endless,
     #[error("it names no file; name one, such as quittance.backup")]
     NoName,
-    #[error("files are there that no export of Quittance wrote, and they are left alone; name an empty or a new folder")]
+    #[error(
+        "files are there that no export of Quittance wrote, and they are left alone; name an empty or a new folder"
+    )]
     Occupied,
 }
 

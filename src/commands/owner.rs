@@ -31,7 +31,9 @@ struct Reset {
 pub(super) async fn reset_access(config: Config, email: String) -> Result<Verdict, CommandError> {
     let line = Line::open(config, IfMissing::Refuse)?;
     let reset: Reset = serde_json::from_str(&line.ask(&Request::ResetAccess { email: email.clone() }).await?)?;
-    say(format_args!("{email} was signed out everywhere. Open this address once, within an hour, to choose a password:"));
+    say(format_args!(
+        "{email} was signed out everywhere. Open this address once, within an hour, to choose a password:"
+    ));
     say(reset.address);
     Ok(Verdict::Good)
 }

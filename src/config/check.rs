@@ -545,9 +545,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         let surroundings = Surroundings { variables: Vec::new(), folder: folder.path().to_path_buf() };
-        for (address, warns) in
-            [("smtp+plain://localhost:25", false), ("smtp+plain://pat:word@localhost:25", true)]
-        {
+        for (address, warns) in [("smtp+plain://localhost:25", false), ("smtp+plain://pat:word@localhost:25", true)] {
             fs::write(&path, format!("[mail]\nsmtp = \"{address}\"\n")).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
             let config = Config::load_from(&surroundings, Some(&path), None).unwrap();

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Named, Request};
 use super::frames::{DataPieces, Frame};
+use super::{Named, Request};
 use crate::actions::undo_review::EXPORTED;
 use crate::actions::{Refusal, owners, tokens};
 use crate::app::App;

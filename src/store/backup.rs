@@ -22,9 +22,9 @@ use super::Store;
 use super::damage::guarded;
 use super::error::Error;
 use super::migrate;
-use super::verify;
 use super::table::{Reader, Source};
 use super::tables::{HOME, SESSIONS};
+use super::verify;
 
 pub(super) const MAGIC: &str = "quittance-backup 1\n";
 /// What stands before a row, and where the rows end.

@@ -62,13 +62,13 @@ use std::time::Duration;
 use redb::StorageBackend;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
-pub use remedy::remedy;
 pub use error::Error;
 pub use file::{FILE_NAME, KEY_NAME, SOCKET_NAME};
 pub use handle::Access;
 pub use key::Key;
 pub use people::{ApiToken, Owner, Scope, Session};
 pub use register::{Lost, Numbered};
+pub use remedy::remedy;
 pub use runs::Remembered;
 pub use settings::{EVENT_ARRIVED, mail_accepted_by};
 pub use table::{Order, Reader, Span};

@@ -8,7 +8,12 @@ const CUSTOMERS: &str = "/admin/customers";
 
 fn count(app: &TestApp) -> (usize, usize) {
     let all = quittance::store::invoices::Filter::default();
-    app.app.store.read(|r| Ok::<_, quittance::store::Error>((r.customers(&[], None, 50)?.len(), r.invoices(&all, None, 50)?.len()))).unwrap()
+    app.app
+        .store
+        .read(|r| {
+            Ok::<_, quittance::store::Error>((r.customers(&[], None, 50)?.len(), r.invoices(&all, None, 50)?.len()))
+        })
+        .unwrap()
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn what_was_typed_in_both_windows_stays_and_is_replaced_only_by_who_has_se
     let answer = person.send(&old, &[("next", "70"), ("terms_days", "30")]).await;
     let (shown, words) = again(&answer, NUMBERING);
     assert!(words.contains("changed to “55” in another window. Save again"), "{words}");
-    assert!(words.contains("tax rates was changed to “VAT, 19” in another window. That stands here now."), "{words}");
+    assert!(words.contains("tax rates was changed to “VAT, 19” in another window. That stands here now"), "{words}");
     assert_eq!((shown.value("next"), shown.value("terms_days")), (Some("70"), Some("30")));
     assert_eq!(shown.value("rates.0.rate"), Some("19"), "a rate that was added elsewhere is not thrown away");
     let stored = app.app.store.read(|r| r.settings()).unwrap();

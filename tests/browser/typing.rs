@@ -6,7 +6,8 @@ use super::driver::{Browser, Screen};
 const EMAIL: &str = "owner@example.com";
 const PASSWORD: &str = "a ledger never forgets";
 /// As the cookie of a session that ended elsewhere.
-const SIGN_OUT: &str = "return fetch('/admin/logout', { method: 'POST', body: new URLSearchParams() }).then(() => true)";
+const SIGN_OUT: &str =
+    "return fetch('/admin/logout', { method: 'POST', body: new URLSearchParams() }).then(() => true)";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_typed_is_not_lost_and_fits() {

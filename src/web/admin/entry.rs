@@ -64,8 +64,7 @@ pub async fn login(app: State, request: Request) -> Result<Response, Error> {
     let form = request.form()?;
     let (email, next) = (form.text("email").to_owned(), form.text("next").to_owned());
     let kept = kept::of_login(&form);
-    let page =
-        LoginPage { email: Field::new(email.clone()), next: next.clone(), kept: kept.clone(), ..blank(&app)? };
+    let page = LoginPage { email: Field::new(email.clone()), next: next.clone(), kept: kept.clone(), ..blank(&app)? };
     let owner = app.store.read(|r| r.owner_by_email(&email))?;
     let cookies = Cookies::of(&app, &request);
     let mark = owner.as_ref().and_then(|owner| cookies.mark(&request, owner));

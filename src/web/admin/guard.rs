@@ -45,7 +45,7 @@ pub struct Gate;
 pub struct Regain;
 
 /// What [`Regain`] found out.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Regaining {
     pub email: String,
     /// Of the secret in the address.

@@ -22,8 +22,8 @@ const FILES: &str = "kept-files";
 const FIELD: &str = "kept.";
 /// Fields of our pages that hold a secret: they are typed again.
 pub const SECRETS: [&str; 5] = ["password", "current", "secret_key", "setup_key", "webhook_secret"];
-/// Fields that a page adds by itself.
-const OURS: [&str; 6] = ["do", "seen", "once", "nonce", "revision", "id"];
+/// Fields that a page adds by itself, and choices whose values are words of ours.
+const OURS: [&str; 8] = ["do", "seen", "once", "nonce", "revision", "id", "kind", "customer"];
 
 /// What the request would have done, as far as it can be given back: what is too large for a plain form is not.
 ///
@@ -104,7 +104,9 @@ mod tests {
     #[test]
     fn what_is_kept_leads_to_the_admin_page_only_and_holds_no_secret() {
         let kept = |text: &str| of_login(&Form::parse(text.as_bytes()).unwrap());
-        for path in ["", "/", "/api/v1/settings", "//evil.example/admin/", "https://evil.example/admin/", "/admin/\u{e9}"] {
+        for path in
+            ["", "/", "/api/v1/settings", "//evil.example/admin/", "https://evil.example/admin/", "/admin/\u{e9}"]
+        {
             assert!(kept(&format!("kept-path={path}")).is_none(), "{path}");
         }
         let found = kept("email=a&password=p&kept-path=/admin/customers&kept.name=Anna&kept.password=p").unwrap();

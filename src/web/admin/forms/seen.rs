@@ -57,9 +57,11 @@ impl Stored {
         }
         let typed = Form::of(own);
         for group in groups {
-            let change = Change { typed: fields(&typed, group), seen: fields(&seen, group), now: fields(&self.0, group) };
+            let change =
+                Change { typed: fields(&typed, group), seen: fields(&seen, group), now: fields(&self.0, group) };
             let taken = change.judge(group, &self.0, &mut wrong);
-            for (name, value) in if taken { &self.0 } else { &typed }.iter().filter(|(name, _)| group_of(name) == group) {
+            for (name, value) in if taken { &self.0 } else { &typed }.iter().filter(|(name, _)| group_of(name) == group)
+            {
                 merged.push(name.to_owned(), value.to_owned());
             }
         }
@@ -88,7 +90,8 @@ impl Change<'_> {
             TICKED => "ticked".to_owned(),
             words => format!("changed to “{words}”"),
         };
-        let rest = if is_untouched { "That stands here now." } else { "Save again to replace that." };
+        let rest =
+            if is_untouched { "That stands here now; nothing was saved yet." } else { "Save again to replace that." };
         wrong.add(first, format!("{} was {now} in another window. {rest}", label(group)));
         is_untouched
     }
@@ -168,7 +171,7 @@ mod tests {
             ("iban=old&b=3", "iban=old&b=2", "iban=new&b=2", "b=3&iban=new", "IBAN was changed to “new” in another"),
             // Changed in both: what was typed stays.
             ("a=9", "a=1", "a=2", "a=9", "This was changed to “2” in another window. Save again to replace that."),
-            ("t=yes", "t=yes", "t=", "t=", "This was unticked in another window. That stands here now."),
+            ("t=yes", "t=yes", "t=", "t=", "This was unticked in another window. That stands here now"),
             ("do=save", "t=", "t=yes", "do=save&t=yes", "This was ticked in another window."),
             // A row that was added elsewhere is not thrown away.
             ("r.0.n=x&r.0.p=1", "r.0.n=x&r.0.p=1", "r.0.n=x&r.0.p=2", "r.0.n=x&r.0.p=2", "changed to “x, 2”"),

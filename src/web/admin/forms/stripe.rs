@@ -5,8 +5,8 @@
 
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
-use super::webhook::{self, Wish};
 use super::seen::{Stored, as_looked_at};
+use super::webhook::{self, Wish};
 use super::{Sent, Why, capitalised, fixed, from_start, origin, unreadable};
 use crate::actions::settings;
 use crate::app::{STRIPE_KEY, StartError, WEBHOOK_SECRETS};
