@@ -94,8 +94,8 @@ impl Files {
         }
         // The list first: a file of ours that is not in it would be taken for somebody else's.
         self.ours.extend(self.begun.iter().cloned());
-        let list: String = self.ours.iter().map(|name| format!("{name}\n")).collect();
-        std::fs::write(self.folder.join(OURS), list)?;
+        let list: Vec<&str> = self.ours.iter().map(String::as_str).collect();
+        std::fs::write(self.folder.join(OURS), list.join("\n"))?;
         for name in std::mem::take(&mut self.begun) {
             std::fs::rename(unfinished(&self.folder, &name), self.folder.join(name))?;
         }
@@ -127,7 +127,7 @@ fn create(folder: &Path, name: &str) -> io::Result<File> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Files, OURS, Part, ours_in};
+    use super::{BTreeSet, Files, OURS, Part, ours_in};
     use std::fs;
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let theirs = folder.path().join("customers.json");
         fs::write(folder.path().join(".customers.json.unfinished"), "").unwrap();
-        assert_eq!(ours_in(folder.path()).unwrap(), Some(Default::default()), "left behind by a cut");
+        assert_eq!(ours_in(folder.path()).unwrap(), Some(BTreeSet::new()), "left behind by a cut");
         fs::write(&theirs, "mine").unwrap();
         assert_eq!(ours_in(folder.path()).unwrap(), None);
         // Also beside an earlier export that had no such file.

@@ -51,7 +51,7 @@ pub async fn interrupted(app: State, request: Request, body: Incoming) -> Result
     if app.setup_secret()?.is_some() {
         return Ok(reply::see_other("/admin/setup"));
     }
-    kept::sign_in(LoginPage { kept, ..blank(&app)? })
+    kept::sign_in(&LoginPage { kept, ..blank(&app)? })
 }
 
 fn blank(app: &State) -> Result<LoginPage, Error> {

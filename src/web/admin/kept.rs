@@ -60,8 +60,8 @@ pub fn of_login(form: &Form) -> Option<Kept> {
 ///
 /// # Errors
 /// The page cannot be written.
-pub fn sign_in(page: LoginPage) -> Result<Response, Error> {
-    let mut response = reply::page_with(StatusCode::UNAUTHORIZED, &page)?;
+pub fn sign_in(page: &LoginPage) -> Result<Response, Error> {
+    let mut response = reply::page_with(StatusCode::UNAUTHORIZED, page)?;
     // RFC 9110 asks for one; browsers show the page.
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     Ok(response)
