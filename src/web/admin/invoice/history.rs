@@ -85,6 +85,7 @@ fn title(line: &LogLine) -> String {
     match line.kind {
         Happening::PaymentSucceeded => "Paid".to_owned(),
         Happening::MailSent => "The mail server accepted the mail".to_owned(),
+        Happening::MailFailed if is_taken_back(line) => "The mail was taken back".to_owned(),
         Happening::MailFailed => "The mail was not delivered".to_owned(),
         Happening::Mismatch => "Stripe and the books disagree".to_owned(),
         _ => row_name(line).to_owned(),
@@ -104,8 +105,14 @@ fn row_name(line: &LogLine) -> &'static str {
     }
 }
 
+/// Only the owner takes a mail back; every other that fails is the mail server's word, or not needed any more.
+fn is_taken_back(line: &LogLine) -> bool {
+    line.kind == Happening::MailFailed && line.source == Channel::Owner
+}
+
 fn tone(line: &LogLine) -> Tone {
     match line.kind {
+        _ if is_taken_back(line) => Tone::Plain,
         _ if matches!(line.about, Some(About::TakenBack | About::CreditReleased)) => Tone::Warn,
         Happening::PaymentSucceeded
         | Happening::PaymentRecorded
@@ -127,6 +134,7 @@ fn tone(line: &LogLine) -> Tone {
 fn actor(line: &LogLine) -> &'static str {
     match (line.kind, line.source) {
         (Happening::CheckoutStarted, Channel::ReturnPage | Channel::Webhook | Channel::Schedule) => "Customer",
+        (Happening::MailFailed, Channel::Owner) => "Owner",
         (Happening::MailSent | Happening::MailFailed, _) => "Mail server",
         (_, Channel::Webhook | Channel::ReturnPage) => "Stripe",
         (_, Channel::Reconciliation) => "Reconciliation",
