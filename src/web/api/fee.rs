@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::fields::Fields;
+use super::shapes::{TaxShape, tax};
 use crate::billing::currency::Currency;
 use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::FeeInvoiceId;
-use crate::billing::line::TaxTotal;
 use crate::billing::money::Money;
 use crate::billing::party::countries;
 use crate::billing::passthrough::{Choice, FIELD, NoRate, Passthrough, Rate};
@@ -186,17 +186,9 @@ pub(super) struct FeeInvoiceShape {
     refunded: i64,
 }
 
-#[derive(Serialize)]
-struct TaxShape {
-    rate: String,
-    base: i64,
-    amount: i64,
-}
-
 /// The document; `left` is what of the fee has not gone back.
 pub(super) fn document(document: &FeeInvoice, left: i64) -> FeeInvoiceShape {
     let fee = &document.fee;
-    let tax = |tax: &TaxTotal| TaxShape { rate: tax.rate.to_string(), base: tax.base, amount: tax.amount };
     FeeInvoiceShape {
         id: document.id,
         number: document.number.clone(),
