@@ -27,6 +27,7 @@ pub mod take_back;
 pub mod tokens;
 pub mod undo_review;
 pub mod void;
+pub mod whereabouts;
 pub mod write_off;
 
 use jiff::Timestamp;

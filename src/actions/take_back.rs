@@ -63,7 +63,7 @@ fn check_reason(reason: &str) -> Result<(), Refusal> {
     }
 }
 
-/// What of the payment's money was applied to which invoice, when it was booked and by decisions since.
+/// What of the payment's money was applied to which invoice, when it was booked and since.
 ///
 /// # Errors
 /// The store failed.

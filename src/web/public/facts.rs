@@ -4,11 +4,12 @@ use jiff::civil::Date;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::actions;
+use crate::actions::whereabouts::Whereabouts;
 use crate::app::App;
 use crate::billing::attempt::{Attempt, Wanted};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::fee_invoice::FeeInvoice;
-use crate::billing::id::InvoiceId;
+use crate::billing::id::{InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
 use crate::billing::passthrough::{Fee, Terms};
@@ -34,6 +35,8 @@ pub struct Facts {
     pub is_held: bool,
     /// Oldest first, without those that were taken back.
     pub payments: Vec<Payment>,
+    /// Those of which something pays this invoice by now.
+    paying: Vec<PaymentId>,
     /// What went back of these payments, oldest first.
     pub refunds: Vec<Refund>,
     /// Oldest first.
@@ -62,12 +65,20 @@ impl Facts {
             let attempts = r.attempts_of_invoice(id, 2)?;
             let now = app.clock.now();
             let country = &invoice.buyer.address.country;
+            let payments = r.standing_payments_of_invoice(id)?;
+            let mut paying = Vec::new();
+            for payment in &payments {
+                if Whereabouts::of(&r, payment)?.applied_to(id) > 0 {
+                    paying.push(payment.id);
+                }
+            }
             Ok(Self {
                 terms: surcharge::terms(&r, app.till().as_ref(), &invoice.content, country)?,
                 fees: r.fees_of_invoice(id)?,
                 standing: r.standing(&invoice)?,
                 is_held: r.holds_money(id)?,
-                payments: r.standing_payments_of_invoice(id)?,
+                payments,
+                paying,
                 refunds: r.refunds_of_invoice(id)?.into_iter().filter(Refund::stands).collect(),
                 notes: r.credit_notes_of_invoice(id)?,
                 newest_known: attempts.iter().find(|attempt| attempt.may_be_known(now)).cloned(),
@@ -77,6 +88,11 @@ impl Facts {
                 invoice,
             })
         })
+    }
+
+    /// Whether something of a payment pays this invoice: applied when it was booked, or by a decision since.
+    pub fn is_paid_by(&self, payment: &Payment) -> bool {
+        self.paying.contains(&payment.id)
     }
 
     /// `/i/TOKEN`.

@@ -8,13 +8,12 @@ use std::str::FromStr;
 use super::facts::Facts;
 use super::link::Visit;
 use crate::actions::mailings;
+use crate::actions::whereabouts::Whereabouts;
 use crate::app::App;
-use crate::billing::ledger::Account;
 use crate::billing::letter::Matter;
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
 use crate::billing::plan;
-use crate::store::Error as StoreError;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
@@ -27,12 +26,9 @@ use crate::web::{paper, words};
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let (facts, payment) = found(&app, &request)?;
     let copy = copy(&app, &payment)?;
-    let (is_undecided, credit) = app.store.read(|r| {
-        let credit = r.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
-        Ok::<_, StoreError>((r.is_undecided(&payment)?, -credit))
-    })?;
-    let is_checked = payment.applied == 0 && is_undecided && credit > 0;
-    let surplus = Money::new(credit, payment.amount.currency()).ok().filter(|more| more.minor() > 0 && !is_checked);
+    let money = app.store.read(|r| Whereabouts::of(&r, &payment))?;
+    let is_checked = money.applied() == 0 && money.is_undecided && money.held > 0;
+    let surplus = Money::new(money.held, payment.amount.currency()).ok().filter(|more| more.minor() > 0 && !is_checked);
     let surplus = surplus.map(|more| facts.money(more));
     reply::page(&ReceiptPage { is_checked, surplus, ..page(&facts, &payment, copy) })
 }

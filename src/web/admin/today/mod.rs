@@ -47,17 +47,20 @@ fn recent(desk: &Desk) -> Result<Vec<Recent>, Error> {
         payments
             .into_iter()
             .take(RECENT_MAX)
-            .map(|payment| Named::of(&r, payment))
+            .map(|payment| {
+                let named = Named::of(&r, payment)?;
+                Ok((named.tag(&r)?, named))
+            })
             .collect::<Result<Vec<_>, StoreError>>()
     })?;
     Ok(latest
         .into_iter()
-        .map(|named| Recent {
+        .map(|(tag, named)| Recent {
             invoice: named.link(),
             amount: desk.money(named.payment.amount),
             method: named.payment.method.words(),
             at: desk.ago(named.payment.received_at).text,
-            tag: named.tag(),
+            tag,
             customer: named.customer,
         })
         .collect())

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::actions::charge_fee;
+use crate::actions::whereabouts::Whereabouts;
 use crate::billing::attempt::{self, Attempt};
 use crate::billing::currency::Currency;
 use crate::billing::dispute::Dispute;
 use crate::billing::id::{AttemptId, CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId, RefundId};
-use crate::billing::ledger::Account;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::movement::{Proceeds, Settlement};
@@ -68,34 +68,22 @@ pub(in crate::web::api) struct PaymentShape {
     fee_document: Option<FeeInvoiceShape>,
 }
 
-/// A payment; what of it is applied by now is in the ledger.
+/// A payment.
 pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Result<PaymentShape, store::Error> {
-    let (amount, currency) = (payment.amount.minor(), payment.amount.currency());
-    let credit = -reader.balance(payment.book, currency, Account::Credit(payment.id))?;
     let stripe = payment.method.stripe();
-    let refunds = reader.refunds_of_payment(payment.id)?;
-    let stand = || refunds.iter().filter(|refund| refund.stands());
-    let refunded = stand().map(|refund| refund.amount.minor()).sum();
-    // What went back out of the credit had never been applied.
-    let from_credit = stand().filter_map(|refund| refund.accepted.as_ref()).map(|booked| booked.from_credit).sum();
+    let money = Whereabouts::of(reader, payment)?;
     let document = reader.fee_of_payment(payment.id)?;
-    let fee = document.as_ref().map_or(0, |document| document.fee.total);
     let left_of_fee = charge_fee::left_of_fee(reader, payment)?;
-    let is_taken_back = reader.taken_back_at(payment.id)?.is_some();
     let proceeds = Proceeds::of(payment, reader.movement_of_payment(payment.id)?.as_ref());
     Ok(PaymentShape {
         id: payment.id,
         invoice: payment.invoice,
         customer: payment.customer,
         method: payment.method.name().to_owned(),
-        amount,
-        currency,
-        applied: if is_taken_back {
-            0
-        } else {
-            amount.saturating_sub(credit).saturating_sub(from_credit).saturating_sub(fee)
-        },
-        refunded,
+        amount: payment.amount.minor(),
+        currency: payment.amount.currency(),
+        applied: money.applied(),
+        refunded: money.gone,
         fee: proceeds.fee,
         net: proceeds.net,
         settlement: proceeds.settlement,
