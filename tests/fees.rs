@@ -94,6 +94,22 @@ async fn a_payer_sees_the_fee_before_the_click_and_gets_a_document_of_it_afterwa
 }
 
 #[tokio::test]
+async fn who_scans_the_code_at_the_counter_sees_what_the_card_is_charged() {
+    let app = TestApp::start().await;
+    let (person, program) = (Person::owner(&app).await, app.program().await);
+    usual(&program, rate()).await;
+    let own = json!({"payment_plan": {"kind": "deposit", "amount": 5_000, "terms_days": 7}});
+    let invoice = issued(&program, "US", own).await;
+    let counter = format!("/admin/invoices/{}/checkout", invoice.id);
+    leads_to(&person.post(&counter, &[]).await);
+    // 2.9 % of 50.00 and 0.30 with tax, grossed up.
+    has(&person.page(&counter).await, &["class=\"amount\">€52.17<", "€50.00 of the invoice and €2.17 payment fee"]);
+    app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+    app.work_off().await;
+    has(&person.page(&counter).await, &["class=\"amount\">€52.17<", ">Paid</span>"]);
+}
+
+#[tokio::test]
 async fn a_program_sets_the_fee_and_reads_what_was_paid() {
     let app = TestApp::start().await;
     let program = app.program().await;
