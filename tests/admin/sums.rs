@@ -25,14 +25,14 @@ async fn draft(app: &TestApp, currency: &str, plan: Value) -> (String, InvoiceId
     (customer, id)
 }
 
-async fn issued(app: &TestApp, currency: &str, plan: Value) -> (String, InvoiceId) {
+pub(super) async fn issued(app: &TestApp, currency: &str, plan: Value) -> (String, InvoiceId) {
     let (customer, id) = draft(app, currency, plan).await;
     let book = app.app.book();
     change(app, move |w| issue::issue(w, id, book, &Actor::owner("pat@example.com"))).await;
     (customer, id)
 }
 
-fn deposit() -> Value {
+pub(super) fn deposit() -> Value {
     json!({"kind": "deposit", "percent": "30", "terms_days": 7})
 }
 
