@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use quittance::billing::event::Outcome;
 use quittance::store::{Error, FILE_NAME, Store, Writer};
 use redb::{Database, TableDefinition};
 
@@ -337,6 +338,25 @@ fn payments_of_the_first_format_are_found_by_their_charge() {
     set_format(&path, 1);
     let business = Business::in_folder(folder.path());
     assert!(business.read(|r| r.payment_by_charge("ch_1")).is_some());
+}
+
+#[test]
+fn events_of_the_second_format_are_found_by_what_became_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = Business::in_folder(folder.path());
+    business.write(|w| w.put_event(&event("evt_1", w.now()))).unwrap();
+    drop(business);
+    let path = folder.path().join(FILE_NAME);
+    let database = Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.delete_table(TableDefinition::<&[u8], &[u8]>::new("inbox_by_outcome.1")).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    set_format(&path, 2);
+    let business = Business::in_folder(folder.path());
+    let waiting = business.read(|r| r.events_with(Outcome::Waiting, None, 10));
+    assert_eq!(waiting.iter().map(|event| event.id.as_str()).collect::<Vec<_>>(), ["evt_1"]);
+    business.assert_whole();
 }
 
 const META: TableDefinition<&[u8], &[u8]> = TableDefinition::new("meta.1");
