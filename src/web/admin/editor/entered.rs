@@ -111,7 +111,7 @@ impl Entered {
             notes: form.text("notes").replace("\r\n", "\n"),
             prices_include_tax: form.get("prices_include_tax").is_some(),
             revision: text("revision"),
-            lines: form.rows("lines").iter().take(LINES_SHOWN_MAX).map(EnteredLine::of_form).collect(),
+            lines: form.rows("lines").iter().map(EnteredLine::of_form).collect(),
             plan: EnteredPlan::of_form(form),
             fee: EnteredFee::of_form(form, FIELD),
         }
