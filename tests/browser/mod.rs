@@ -4,4 +4,5 @@ mod crediting;
 mod desk;
 mod driver;
 mod evidence;
+mod forms;
 mod story;
