@@ -13,6 +13,7 @@ use redb::{Database, TableDefinition};
 
 use super::business::{Business, NEVER, clock, event, runtime};
 use super::disk::Disk;
+use crate::support::until;
 
 const CALLERS: u64 = 400;
 /// Time enough for every caller to have asked while the first one's change is being synced.
@@ -156,9 +157,7 @@ fn nothing_is_seen_before_it_is_on_disk() {
                 })
                 .await
         });
-        while !written.load(Ordering::SeqCst) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until("it is written", async || written.load(Ordering::SeqCst)).await;
         let seen = business.read(|r| r.counter("sum"));
         assert!(seen == 0 || disk.syncs() > syncs, "seen before it was synced");
         change.await.unwrap().unwrap();
