@@ -12,7 +12,7 @@ use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::{InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
-use crate::billing::passthrough::{Fee, Terms};
+use crate::billing::passthrough::Terms;
 use crate::billing::payment::Payment;
 use crate::billing::plan::Asked;
 use crate::billing::refund::Refund;
@@ -22,6 +22,7 @@ use crate::payments::checkout::obstacle;
 use crate::payments::surcharge;
 use crate::payments::till::Till;
 use crate::web::error::Error;
+use crate::web::offer::{Bill, Ways};
 use crate::web::words;
 
 /// What could end the address part of a `mailto:`.
@@ -160,14 +161,17 @@ impl Facts {
         obstacle(&till, &self.invoice, amount).is_none().then_some(till)
     }
 
-    /// The fee on top of this much, paid by card; `None` if none is taken.
-    pub fn fee(&self, amount: Money) -> Option<Fee> {
-        surcharge::fee(&self.terms, amount, &self.invoice.totals.taxes).ok()
-    }
-
-    /// This much with the fee on top: what is paid by card.
-    pub fn with_fee(&self, amount: Money) -> Money {
-        self.fee(amount).and_then(|fee| fee.sum()).map_or(amount, |sum| self.in_currency(sum))
+    /// What is offered to the payer, who is asked for money.
+    pub fn ways(&self, app: &App) -> Ways {
+        let bill = Bill {
+            now: self.due_now(),
+            all: self.due(),
+            least: self.least(),
+            terms: &self.terms,
+            taxes: &self.invoice.totals.taxes,
+            language: self.language(),
+        };
+        bill.ways(|amount| self.till(app, amount).is_some(), app.payments_held().is_some())
     }
 
     /// The document of the fee that a payment bore, if it bore one.
