@@ -23,7 +23,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::admin::person::Person;
-use crate::support::{Answer, IBAN, PATIENCE, TestApp, change, path};
+use crate::support::{Answer, IBAN, PATIENCE, TestApp, change, path, until};
 
 const UNAVAILABLE: &str = "Card payment is not available at the moment";
 const PAY: &str = "/checkout\"><button";
@@ -170,9 +170,7 @@ async fn a3_the_second_of_two_clicks_is_answered_although_the_browser_dropped_th
         .write_all(format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n").as_bytes())
         .await
         .unwrap();
-    while app.stand_in.count(Operation::CreateSession) == 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("Stripe is asked", async || app.stand_in.count(Operation::CreateSession) > 0).await;
     drop(browser);
     location(&app.click_pay(&invoice).await);
     assert_eq!(app.stand_in.sessions().len(), 1);
@@ -382,6 +380,9 @@ async fn b9_b10_b12_a_debit_closes_pay_until_it_arrives() {
     assert!(shown.contains("Payment on its way") && !shown.contains(PAY) && !shown.contains(IBAN), "{shown}");
     assert_eq!(app.click_pay(&invoice).await.status, 409);
     assert_eq!(payments(&app, &invoice), 0, "nothing has been received");
+    let pressed = app.click_pay(&invoice).await;
+    assert_eq!(pressed.status, 409);
+    assert!(!pressed.text().contains("nothing left to pay"), "nobody knows yet: {}", pressed.text());
     let intent = app.attempt(&invoice).payment_intent.unwrap();
     app.stand_in.clear_delayed(&intent).unwrap();
     app.work_off().await;
@@ -672,7 +673,7 @@ async fn the_receipt_of_an_overpayment_names_what_is_held_as_credit() {
 }
 
 #[tokio::test]
-async fn a_receipt_has_one_address() {
+async fn each_document_has_one_address() {
     let app = TestApp::start().await;
     let invoice = app.invoice("100").await;
     let program = app.program().await;
@@ -681,5 +682,12 @@ async fn a_receipt_has_one_address() {
     assert_eq!(app.get(&path(&invoice, "/receipt/1")).await.status, 200);
     for other in ["01", "+1", "0", "-1", "1.0", ""] {
         assert_eq!(app.get(&path(&invoice, &format!("/receipt/{other}"))).await.status, 404, "{other}");
+    }
+    let (id, owner) = (invoice.id, Actor::owner("pat@example.com"));
+    let wanted = credit::Wanted { what: What::Amount(100), reason: String::new(), settle: Settle::Invoice };
+    change(&app, move |w| credit::credit(w, id, &wanted, &owner)).await;
+    assert_eq!(app.get(&path(&invoice, "/credit/1")).await.status, 200);
+    for other in ["01", "+1", "0"] {
+        assert_eq!(app.get(&path(&invoice, &format!("/credit/{other}"))).await.status, 404, "{other}");
     }
 }

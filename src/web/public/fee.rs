@@ -1,7 +1,7 @@
 //! `GET /i/{token}/fee/{n}`: the document of the fee that the n-th payment bore, printable like the invoice itself.
 
 use super::facts::Facts;
-use super::link::Visit;
+use super::link::{Ordinal, Visit};
 use crate::billing::fee_invoice::FeeInvoice;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
@@ -12,7 +12,7 @@ use crate::web::{paper, words};
 
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
-    let ordinal = request.param::<u64>("n")?;
+    let Ordinal(ordinal) = request.param("n")?;
     let facts = Facts::of(&app, request.by.invoice.id)?;
     let document = facts.fees.iter().find(|document| document.ordinal == ordinal).ok_or(Error::NotFound)?;
     reply::page(&page(&facts, document))

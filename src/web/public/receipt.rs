@@ -3,10 +3,8 @@
 //!
 //! The copy goes to that address only, once. The page never shows it whole: whoever holds the link need not be the payer.
 
-use std::str::FromStr;
-
 use super::facts::Facts;
-use super::link::Visit;
+use super::link::{Ordinal, Visit};
 use crate::actions::mailings;
 use crate::actions::whereabouts::Whereabouts;
 use crate::app::App;
@@ -45,18 +43,6 @@ fn found(app: &App, request: &Request<Visit>) -> Result<(Facts, Payment), Error>
     let facts = Facts::of(app, request.by.invoice.id)?;
     let payment = facts.payments.iter().find(|payment| payment.ordinal == ordinal).cloned();
     Ok((facts, payment.ok_or(Error::NotFound)?))
-}
-
-/// The place of a payment among those of its invoice, which is written in one way only.
-struct Ordinal(u64);
-
-impl FromStr for Ordinal {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let ordinal = text.parse().map_err(|_| Error::NotFound)?;
-        if u64::to_string(&ordinal) == text { Ok(Self(ordinal)) } else { Err(Error::NotFound) }
-    }
 }
 
 fn copy(app: &App, payment: &Payment) -> Result<Option<PayerCopy>, Error> {
