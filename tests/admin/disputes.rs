@@ -1,6 +1,7 @@
 //! The owner answers a bank: what is proposed, files that are none, a draft, its submission, and giving in.
 
 use quittance::billing::dispute::{Dispute, Phase};
+use quittance::billing::filing::FILES_BYTES_MAX;
 use quittance::billing::invoice::Invoice;
 use quittance::demo::stripe::{Card, DisputeOrder, Fault, Operation};
 
@@ -63,6 +64,12 @@ async fn evidence_is_proposed_saved_as_a_draft_and_submitted_once() {
     let refused = send_with_file(&person, &sheet, &[("do", "save")], Some(("virus.pdf", b"MZ"))).await;
     assert_eq!(refused.status, 422);
     assert!(refused.text().contains("Choose a PDF"), "{}", refused.text());
+    let page = refused.text();
+    assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"files receipt-error\""), "{page}");
+    let heavy = [PDF, &[0; FILES_BYTES_MAX]].concat();
+    let page = send_with_file(&person, &sheet, &[("do", "save")], Some(("scan.pdf", &heavy))).await.text();
+    assert!(page.contains("<p class=\"error\" id=\"files\">All files together"), "{page}");
+    assert_eq!(page.matches("aria-invalid=\"true\" aria-describedby=\"files\"").count(), 4, "{page}");
     assert_eq!(app.stand_in.count(Operation::CreateFile), 0);
 
     let saved = send_with_file(&person, &sheet, &[("do", "save")], Some(("my receipt.pdf", PDF))).await;

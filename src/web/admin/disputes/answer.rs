@@ -214,6 +214,7 @@ pub fn form(dispute: &Dispute, proposed: Option<Texts>, place: usize, entered: O
         refund_policy_disclosure: field(TextField::RefundPolicyDisclosure),
         uncategorized_text: field(TextField::UncategorizedText),
         files: Slot::ALL.into_iter().map(|slot| file_field(dispute, wrong, slot)).collect(),
+        files_error: wrong.about("files"),
         place: place.to_string(),
     }
 }
