@@ -3,6 +3,7 @@
 use quittance::demo::stripe::{Card, DisputeOrder};
 use serde_json::{Value, json};
 
+use super::owner::FEE_PERCENT;
 use super::step::{DisputeTurn, RefundTurn, Step};
 use super::world::{World, pick};
 
@@ -95,6 +96,13 @@ impl World {
 
     pub fn at_stripe(&self, id: &str) -> Value {
         self.stripe.object(id).unwrap_or_else(|| panic!("Stripe has no {id}"))
+    }
+
+    /// What of a payment by card is the fee, at [`FEE_PERCENT`] of the whole: what is left is what the invoice says.
+    pub fn fee_in(&self, intent: &Value) -> i64 {
+        let invoice = intent["metadata"]["invoice"].as_str().unwrap().parse().unwrap();
+        let whole = intent["amount"].as_i64().unwrap();
+        if self.with_fee.contains(&invoice) { (whole * FEE_PERCENT + 99) / 100 } else { 0 }
     }
 
     /// A payment that succeeded at Stripe and what it was of, the newest session first.

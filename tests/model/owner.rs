@@ -14,6 +14,7 @@ use quittance::billing::id::{CustomerId, InvoiceId};
 use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::ledger::Book;
 use quittance::billing::line::Line;
+use quittance::billing::passthrough::{Choice, Rate};
 use quittance::billing::payment::Method;
 use quittance::billing::plan::{Instalment, Plan, Share};
 use quittance::billing::quantity::{Percent, UnitPrice};
@@ -26,11 +27,14 @@ use super::step::{Parts, Step};
 use super::world::{World, pick};
 use crate::money_in::stage::OWNER;
 
+/// What is asked of whoever pays by card, of the whole, where anything is.
+pub const FEE_PERCENT: i64 = 3;
+
 impl World {
     pub async fn owner_acts(&mut self, step: &Step) {
         let actor = Actor::owner(OWNER);
         match *step {
-            Step::Issue { minor, customer, parts } => self.issue(minor, customer, parts).await,
+            Step::Issue { minor, customer, parts, with_fee } => self.issue(minor, customer, parts, with_fee).await,
             Step::Record { invoice, quarters } => self.record(invoice, quarters).await,
             Step::TakeBack(which) => self.take_back(which).await,
             Step::Void(which) => {
@@ -47,7 +51,7 @@ impl World {
             Step::UseCredit { invoice, quarters } => self.use_credit(invoice, quarters).await,
             Step::Overpay(which) => self.overpay(which).await,
             Step::IssueOnCredit { customer } => {
-                self.issue(10_000, customer, Parts::Whole).await;
+                self.issue(10_000, customer, Parts::Whole, false).await;
                 self.use_credit(0, 1).await;
             }
             Step::Decide { case, action } => self.decide(case, action).await,
@@ -55,10 +59,11 @@ impl World {
         }
     }
 
-    pub async fn issue(&mut self, minor: i64, customer: usize, parts: Parts) {
+    pub async fn issue(&mut self, minor: i64, customer: usize, parts: Parts, with_fee: bool) {
         let customer = self.customers[customer % self.customers.len()];
-        let billed = self.app.store.write(move |w| bill(w, customer, minor, parts)).await;
+        let billed = self.app.store.write(move |w| bill(w, customer, minor, parts, with_fee)).await;
         if let Some(invoice) = self.answered(minor, billed) {
+            self.with_fee.extend(with_fee.then_some(invoice.id));
             self.invoices.push(invoice.id);
             self.issued.insert(invoice.id, minor);
         }
@@ -147,7 +152,14 @@ impl World {
 }
 
 /// Issues an invoice over so much, without tax.
-fn bill(w: &mut Writer<'_>, customer: CustomerId, minor: i64, parts: Parts) -> Result<Invoice, Refusal> {
+fn bill(
+    w: &mut Writer<'_>,
+    customer: CustomerId,
+    minor: i64,
+    parts: Parts,
+    with_fee: bool,
+) -> Result<Invoice, Refusal> {
+    let fee = Rate::new(Percent::parse(&FEE_PERCENT.to_string()).unwrap(), None).unwrap();
     let price = UnitPrice::parse(&format!("{}.{:02}", minor / 100, minor % 100)).unwrap();
     let content = Content {
         lines: vec![Line { description: "Design".into(), unit_price: price, ..Line::default() }],
@@ -163,6 +175,7 @@ fn bill(w: &mut Writer<'_>, customer: CustomerId, minor: i64, parts: Parts) -> R
             Parts::Minimum => Plan::Minimum { amount: (minor / 4).max(50) },
             Parts::Whole => Plan::AtOnce,
         },
+        fee: if with_fee { Choice::Rate(fee) } else { Choice::Off },
         ..Content::blank(customer, Currency::EUR, Due::InDays(14))
     };
     let draft = drafts::create(w, content)?;

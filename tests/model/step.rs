@@ -18,6 +18,7 @@ pub enum Step {
         minor: i64,
         customer: usize,
         parts: Parts,
+        with_fee: bool,
     },
     Click(usize),
     /// Two tabs in the same moment.
@@ -165,8 +166,9 @@ fn quarters() -> std::ops::RangeInclusive<i64> {
 fn of_payers() -> impl Strategy<Value = Step> {
     let parts = select(&[Parts::Whole, Parts::Whole, Parts::Deposit, Parts::Instalments, Parts::Minimum][..]);
     prop_oneof![
-        3 => (1..=500_i64, 0..2_usize, parts)
-            .prop_map(|(euros, customer, parts)| Step::Issue { minor: euros * 100, customer, parts }),
+        3 => (1..=500_i64, 0..2_usize, parts, any::<bool>()).prop_map(|(euros, customer, parts, with_fee)| {
+            Step::Issue { minor: euros * 100, customer, parts, with_fee }
+        }),
         6 => which().prop_map(Step::Click),
         2 => which().prop_map(Step::ClickTwice),
         3 => (which(), quarters()).prop_map(|(invoice, quarters)| Step::ClickFor { invoice, quarters }),

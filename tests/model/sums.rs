@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quittance::billing::currency::Currency;
 use quittance::billing::id::{CreditNoteId, DisputeId, InvoiceId, PaymentId, RefundId};
 use quittance::billing::ledger::{Account, Book, Entry};
+use quittance::billing::refund::Refund;
 use serde_json::Value;
 
 use super::world::World;
@@ -28,11 +29,15 @@ pub struct Sums {
     applied: BTreeMap<(PaymentId, InvoiceId), i64>,
     /// Customers' credit that was used for invoices.
     pub used: i64,
-    /// What a refund took from which account, by Stripe's name or ours; those that failed are gone.
-    refunds: BTreeMap<String, Lines>,
-    /// What was refunded of an invoice's payments and stands on no note yet, and what notes took over of that.
+    /// Fees that were charged and have not gone back.
+    fees: BTreeMap<PaymentId, i64>,
+    /// By Stripe's name or ours; those that failed are gone.
+    refunds: BTreeMap<String, Gone>,
+    /// What went back of what a payment had paid of an invoice.
+    returned: BTreeMap<(PaymentId, InvoiceId), i64>,
+    /// What of that stands on no note yet, and what notes paid back or took over.
     loose: BTreeMap<InvoiceId, i64>,
-    taken_over: BTreeMap<InvoiceId, i64>,
+    by_notes: BTreeMap<InvoiceId, i64>,
     notes: BTreeMap<CreditNoteId, InvoiceId>,
     paid_for: BTreeMap<PaymentId, InvoiceId>,
     gone: BTreeMap<PaymentId, i64>,
@@ -41,6 +46,12 @@ pub struct Sums {
     /// What Stripe has taken for a dispute, by `dp_…`, and what of it is booked as lost.
     held: BTreeMap<String, i64>,
     lost: BTreeMap<String, i64>,
+}
+
+/// What a refund took from which account, and of which invoices' payments.
+struct Gone {
+    lines: Lines,
+    shares: Vec<(InvoiceId, i64)>,
 }
 
 impl Sums {
@@ -116,6 +127,7 @@ impl Sums {
             "void" => self.void(id.parse().unwrap()),
             "payment" if id.starts_with("pi_") => self.payment_at_stripe(world, id),
             "payment" => self.payment_recorded(world, id.parse().unwrap(), booked),
+            "fee" => self.fee(world, id.parse().unwrap()),
             "reverse" => self.taken_back(id.parse().unwrap()),
             "apply" | "apply_note" => self.credit_used(what, id, booked),
             "write_off" => self.given_up(id, Account::Receivable, Account::WrittenOff),
@@ -147,10 +159,10 @@ impl Sums {
         lines([(Account::Receivable(invoice), -total), (Account::Sales, total)])
     }
 
-    /// Money that arrived: what is due is paid, the rest is the customer's.
-    fn payment(&mut self, payment: PaymentId, invoice: InvoiceId, amount: i64, account: Account) -> Lines {
+    /// Money that arrived: what is due is paid with what is no fee, the rest is the customer's.
+    fn payment(&mut self, payment: PaymentId, invoice: InvoiceId, amount: i64, fee: i64, account: Account) -> Lines {
         let due = if self.void.contains(&invoice) { 0 } else { self.on(Account::Receivable(invoice)) };
-        let applied = amount.min(due);
+        let applied = (amount - fee).min(due);
         assert_eq!(
             self.on(Account::WrittenOff(invoice)),
             0,
@@ -172,7 +184,7 @@ impl Sums {
         let invoice = real["metadata"]["invoice"].as_str().unwrap().parse().unwrap();
         let payment = world.read(|r| r.payment_by_intent(intent)).unwrap();
         assert_eq!(payment.invoice, Some(invoice));
-        self.payment(payment.id, invoice, amount(&real), Account::StripeClearing)
+        self.payment(payment.id, invoice, amount(&real), world.fee_in(&real), Account::StripeClearing)
     }
 
     fn payment_recorded(&mut self, world: &World, id: PaymentId, booked: &Lines) -> Lines {
@@ -180,7 +192,18 @@ impl Sums {
         let known = world.recorded.get(&id);
         assert!(known.is_none_or(|(of, _)| *of == invoice));
         let amount = told(world, known.map(|(_, amount)| amount), on(booked, Account::Bank));
-        self.payment(id, invoice, amount, Account::Bank)
+        self.payment(id, invoice, amount, 0, Account::Bank)
+    }
+
+    /// The fee of a payment whose other part went to the invoice as a whole.
+    fn fee(&mut self, world: &World, payment: PaymentId) -> Lines {
+        let kept = world.read(|r| r.payment(payment)).unwrap();
+        let intent = &kept.method.stripe().unwrap().payment_intent;
+        let fee = world.fee_in(&world.at_stripe(intent));
+        let paid = self.applied[&(payment, self.paid_for[&payment])];
+        assert_eq!(paid, self.amounts[&payment] - fee, "a fee was charged without what it is the fee of");
+        assert!(self.fees.insert(payment, fee).is_none());
+        lines([(Account::Credit(payment), fee), (Account::FeesCharged, -fee)])
     }
 
     /// Wherever the money had gone, it is missing there again.
@@ -227,7 +250,8 @@ impl Sums {
         let kept = world.read(|r| r.refund_by_stripe(name)).unwrap();
         let asked_as = real["metadata"]["refund"].as_str();
         assert!(asked_as.is_none_or(|id| id == kept.id.to_string()), "{name} is kept as another refund");
-        self.refund(name, payment.id, amount(&real), booked, Account::StripeClearing)
+        assert_eq!(kept.payment, payment.id);
+        self.refund(name, &kept, amount(&real), booked, Account::StripeClearing)
     }
 
     fn refund_recorded(&mut self, world: &World, name: &str, booked: &Lines) -> Lines {
@@ -238,30 +262,76 @@ impl Sums {
             Some(amount) => *amount,
             None => -on(booked, Account::Bank),
         };
-        self.refund(name, kept.payment, amount, booked, Account::Bank)
+        self.refund(name, &kept, amount, booked, Account::Bank)
     }
 
-    /// Money that went back: the payment's credit first, then what the notes of its invoice owe, the rest is a refund that
-    /// no note stands for.
-    fn refund(&mut self, name: &str, payment: PaymentId, amount: i64, booked: &Lines, from: Account) -> Lines {
+    /// Money that went back: the payment's credit first unless a note is paid back, then what it had paid, the payment's own
+    /// invoice or the note's before others, then its fee. What notes of those invoices owe is theirs.
+    fn refund(&mut self, name: &str, kept: &Refund, amount: i64, booked: &Lines, from: Account) -> Lines {
+        let payment = kept.payment;
         let gone = self.gone.entry(payment).or_default();
         *gone += amount;
         assert!(amount > 0 && *gone <= self.amounts[&payment], "more went back of {payment} than it was");
-        let credit = amount.min(-self.on(Account::Credit(payment)));
+        let credit = on(booked, Account::Credit(payment));
+        let shares = self.shares(kept);
+        let to_invoices: i64 = shares.iter().map(|(_, share)| share).sum();
+        let (held, paid) = (-self.on(Account::Credit(payment)), self.still_paid(payment));
+        let expected = match kept.credit_note {
+            Some(_) => (held.min(amount - paid.min(amount)), paid.min(amount)),
+            None => (held.min(amount), paid.min(amount - held.min(amount))),
+        };
+        assert_eq!((credit, to_invoices), expected, "{name} took from the wrong place");
         if credit > 0 {
             self.facts.insert("refund of credit".to_owned());
         }
-        let invoice = self.paid_for[&payment];
-        let owed: i64 = self.notes_of(invoice).map(|note| -self.on(Account::NoteCredit(note))).sum();
-        let from_notes = (amount - credit).min(owed);
-        let loose = amount - credit - from_notes;
-        *self.loose.entry(invoice).or_default() += loose;
-        let mut all = lines([(Account::Credit(payment), credit), (Account::Refunds, loose), (from, -amount)]);
-        let of_notes = self.of_notes(invoice, booked, |owed, moved| 0 < moved && moved <= owed);
-        assert_eq!(of_notes.values().sum::<i64>(), from_notes, "notes paid back what they do not owe");
-        all.extend(of_notes);
-        self.refunds.insert(name.to_owned(), all.clone());
+        let fee = amount - credit - to_invoices;
+        if fee > 0 {
+            self.facts.insert("refund of a fee".to_owned());
+            let left = self.fees.get_mut(&payment).unwrap();
+            *left -= fee;
+            assert!(*left >= 0, "{name} gives more of the fee back than it was");
+        }
+        let mut all = lines([(Account::Credit(payment), credit), (Account::Refunds, amount - credit), (from, -amount)]);
+        for &(invoice, share) in &shares {
+            *self.returned.entry((payment, invoice)).or_default() += share;
+            let owed: i64 = self.notes_of(invoice).map(|note| -self.on(Account::NoteCredit(note))).sum();
+            let of_notes = self.of_notes(invoice, booked, |owed, moved| 0 < moved && moved <= owed);
+            let by_notes = of_notes.values().sum::<i64>();
+            assert_eq!(by_notes, share.min(owed), "notes paid back what they do not owe");
+            *self.by_notes.entry(invoice).or_default() += by_notes;
+            *self.loose.entry(invoice).or_default() += share - by_notes;
+            add(&mut all, Account::Refunds, -by_notes);
+            all.extend(of_notes);
+        }
+        self.refunds.insert(name.to_owned(), Gone { lines: all.clone(), shares });
         all
+    }
+
+    /// Whose payment goes back is the product's choice, if it is a possible one.
+    fn shares(&self, kept: &Refund) -> Vec<(InvoiceId, i64)> {
+        let accepted = kept.accepted.as_ref().unwrap();
+        let shares: Vec<_> = accepted.shares.iter().map(|share| (share.invoice, share.amount)).collect();
+        let named = kept.credit_note.map(|note| self.notes[&note]);
+        let first = named.or(kept.invoice);
+        for &(invoice, share) in &shares {
+            assert!(0 < share && share <= self.left_paid(kept.payment, invoice), "more went back than was paid");
+        }
+        if let Some(first) = first.filter(|first| shares.iter().any(|(invoice, _)| invoice != first)) {
+            let of_first: i64 = shares.iter().filter(|(invoice, _)| *invoice == first).map(|(_, share)| share).sum();
+            assert_eq!(of_first, self.left_paid(kept.payment, first), "another invoice's money went back first");
+        }
+        shares
+    }
+
+    /// What a payment has paid of an invoice and did not go back.
+    fn left_paid(&self, payment: PaymentId, invoice: InvoiceId) -> i64 {
+        let of = |all: &BTreeMap<(PaymentId, InvoiceId), i64>| all.get(&(payment, invoice)).copied().unwrap_or(0);
+        of(&self.applied) - of(&self.returned)
+    }
+
+    fn still_paid(&self, payment: PaymentId) -> i64 {
+        let invoices = self.applied.keys().filter(|(of, _)| *of == payment);
+        invoices.map(|(_, invoice)| self.left_paid(payment, *invoice)).sum()
     }
 
     fn notes_of(&self, invoice: InvoiceId) -> impl Iterator<Item = CreditNoteId> {
@@ -279,27 +349,37 @@ impl Sums {
         moved
     }
 
-    /// What it took is put back where it came from; what a note took over of it since, that note owes again.
+    /// What it took is put back where it came from; what no other refund had taken from sales, notes owe again.
     fn refund_failed(&mut self, world: &World, name: &str, booked: &Lines) -> Lines {
         let real = world.at_stripe(name);
         assert!(matches!(real["status"].as_str(), Some("failed" | "canceled")), "{name} has not failed");
-        let payment = world.read(|r| r.payment_by_intent(real["payment_intent"].as_str().unwrap())).unwrap();
-        *self.gone.get_mut(&payment.id).unwrap() -= amount(&real);
+        let payment = world.read(|r| r.payment_by_intent(real["payment_intent"].as_str().unwrap())).unwrap().id;
+        *self.gone.get_mut(&payment).unwrap() -= amount(&real);
         let taken = self.refunds.remove(name).unwrap_or_else(|| panic!("{name} was booked back before"));
-        let mut all: Lines = taken.iter().map(|(account, amount)| (*account, -amount)).collect();
-        let invoice = self.paid_for[&payment.id];
-        let back = on(&taken, Account::Refunds) + on(booked, Account::Refunds);
-        let (loose, over) = (self.loose.entry(invoice).or_default(), self.taken_over.entry(invoice).or_default());
-        *loose -= on(&taken, Account::Refunds) - back;
-        *over -= back;
-        assert!(back >= 0 && *loose >= 0 && *over >= 0, "{name} came back from where it is not");
-        add(&mut all, Account::Refunds, back);
-        let of_notes = self.of_notes(invoice, booked, |_, moved| moved < 0);
-        let had =
-            |account: &Account| matches!(account, Account::NoteCredit(_)).then(|| on(&taken, *account)).unwrap_or(0);
-        assert_eq!(-of_notes.values().sum::<i64>(), back + taken.keys().map(had).sum::<i64>());
-        all.retain(|account, _| !matches!(account, Account::NoteCredit(_)));
-        all.extend(of_notes);
+        let credit = on(&taken.lines, Account::Credit(payment));
+        let of_shares: i64 = taken.shares.iter().map(|(_, share)| share).sum();
+        if let Some(fee) = self.fees.get_mut(&payment) {
+            *fee += amount(&real) - credit - of_shares;
+        }
+        let back = credit - amount(&real);
+        let mut all = lines([
+            (Account::Credit(payment), -credit),
+            (Account::Refunds, back),
+            (Account::StripeClearing, amount(&real)),
+        ]);
+        for (invoice, share) in taken.shares {
+            *self.returned.get_mut(&(payment, invoice)).unwrap() -= share;
+            let loose = self.loose.entry(invoice).or_default();
+            let to_sales = share.min(*loose);
+            *loose -= to_sales;
+            let by_notes = self.by_notes.entry(invoice).or_default();
+            *by_notes -= share - to_sales;
+            assert!(*by_notes >= 0, "{name} came back from where it is not");
+            let of_notes = self.of_notes(invoice, booked, |_, moved| moved < 0);
+            assert_eq!(-of_notes.values().sum::<i64>(), share - to_sales, "notes owe again what was not theirs");
+            add(&mut all, Account::Refunds, share - to_sales);
+            all.extend(of_notes);
+        }
         all
     }
 
@@ -313,7 +393,7 @@ impl Sums {
         let loose = self.loose.entry(invoice).or_default();
         let over = (amount - applied).min(*loose);
         *loose -= over;
-        *self.taken_over.entry(invoice).or_default() += over;
+        *self.by_notes.entry(invoice).or_default() += over;
         self.notes.insert(id, invoice);
         lines([
             (Account::Sales, amount),

@@ -15,7 +15,7 @@ use quittance::billing::event::Arrival;
 use quittance::billing::id::{CreditNoteId, CustomerId, InvoiceId, PaymentId, RefundId};
 use quittance::billing::invoice::Invoice;
 use quittance::billing::log::Channel;
-use quittance::billing::party::Party;
+use quittance::billing::party::{Address, Party};
 use quittance::billing::report::Run;
 use quittance::clock::Clock;
 use quittance::config::Config;
@@ -61,6 +61,8 @@ pub struct World {
     pub clock: Clock,
     pub customers: [CustomerId; 2],
     pub invoices: Vec<InvoiceId>,
+    /// Whoever pays these by card pays a fee as well.
+    pub with_fee: BTreeSet<InvoiceId>,
     /// What the owner was told is done, in minor units.
     pub issued: BTreeMap<InvoiceId, i64>,
     pub recorded: BTreeMap<PaymentId, (InvoiceId, i64)>,
@@ -110,7 +112,12 @@ async fn new_books() -> (Vec<u8>, [CustomerId; 2]) {
     let (disk, clock) = (Disk::default(), start());
     let stripe = stand_in(&clock).await;
     let (app, till) = open(&disk, &clock, &stripe);
-    let party = |name: &str| Party { name: name.into(), email: format!("{name}@example.com"), ..Party::default() };
+    // Where a fee for paying by card is lawful.
+    let address = Address { country: "US".into(), ..Address::default() };
+    let party = |name: &str| {
+        let email = format!("{name}@example.com");
+        Party { name: name.into(), email, address: address.clone(), ..Party::default() }
+    };
     let both = [party("anna"), party("ben")];
     let known = app.store.write(move |w| both.clone().map(|party| customers::create(w, party)).into_iter().collect());
     let known: Vec<_> = known.await.unwrap();
@@ -139,6 +146,7 @@ impl World {
             clock,
             customers,
             invoices: Vec::new(),
+            with_fee: BTreeSet::new(),
             issued: BTreeMap::new(),
             recorded: BTreeMap::new(),
             credited: BTreeMap::new(),
@@ -157,7 +165,7 @@ impl World {
             power: None,
             proven: None,
         };
-        world.issue(10_000, 0, Parts::Whole).await;
+        world.issue(10_000, 0, Parts::Whole, false).await;
         world
     }
 
