@@ -64,7 +64,26 @@ pub enum Handling {
     },
 }
 
+/// What became of it, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Waiting,
+    Done,
+    NotActedOn,
+    GivenUp,
+}
+
 impl Event {
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self.state {
+            Handling::Pending { .. } => Outcome::Waiting,
+            Handling::Done { .. } => Outcome::Done,
+            Handling::Ignored { .. } | Handling::Foreign => Outcome::NotActedOn,
+            Handling::Dead { .. } => Outcome::GivenUp,
+        }
+    }
+
     /// Whether nothing is to be done about it any more, by the program or by a person.
     #[must_use]
     pub fn is_dealt_with(&self) -> bool {

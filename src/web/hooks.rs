@@ -4,6 +4,8 @@
 //! commit. An event that cannot be acted on is stored with the reason and acknowledged all the same, because Stripe
 //! switches an endpoint off that refuses what it sends. The body is never logged.
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 use warp::http::StatusCode;
 
 use super::error::Error;
@@ -13,7 +15,6 @@ use super::request::Request;
 use super::routes::State;
 use crate::app::{App, Connections};
 use crate::billing::event::{Arrival, Event, Handling};
-use crate::credentials::digest;
 use crate::metrics::Metrics;
 use crate::payments::API_VERSION;
 use crate::payments::notices::{self, Notice};
@@ -30,7 +31,7 @@ pub async fn stripe(app: State, request: Request) -> Result<Response, Error> {
         Ok(verified) => verified,
         Err(refusal) => {
             // What is refused is not kept; by its digest it can be told from others.
-            let sha256 = digest(&String::from_utf8_lossy(&request.body));
+            let sha256 = HEXLOWER.encode(&Sha256::digest(&request.body));
             tracing::warn!(reason = %refusal, bytes = request.body.len(), sha256, "a webhook was not accepted");
             Metrics::count(&app.metrics.webhooks, "bad_signature");
             note_refusal(&app, refusal).await;

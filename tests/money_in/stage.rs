@@ -159,9 +159,7 @@ impl Stage {
 
     /// Waits until Stripe has been asked this, whether or not it has answered.
     pub async fn hears(&self, operation: Operation) {
-        while self.stripe.count(operation) == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        crate::support::until("Stripe is asked", async || self.stripe.count(operation) > 0).await;
     }
 
     /// The payer clicks Pay.

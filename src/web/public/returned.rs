@@ -86,9 +86,10 @@ async fn look_soon(app: &App, attempts: Vec<crate::billing::id::AttemptId>) -> R
 fn outcome(facts: &Facts, is_certain: bool) -> Option<(Outcome, Money, Option<&Payment>)> {
     match word(facts) {
         Word::Void | Word::Refunded => return None,
+        // Nothing is due where a credit note or other credit did it, too: nobody is thanked for what never came.
         Word::Paid => {
-            let last = facts.payments.last();
-            return Some((Outcome::Paid, last.map_or(facts.invoice.total(), |payment| payment.amount), last));
+            let last = facts.payments.iter().rev().find(|one| facts.is_paid_by(one))?;
+            return Some((Outcome::Paid, last.amount, Some(last)));
         }
         _ if facts.is_held => return None,
         _ => {}
@@ -96,7 +97,7 @@ fn outcome(facts: &Facts, is_certain: bool) -> Option<(Outcome, Money, Option<&P
     let attempt = facts.newest.as_ref()?;
     let outcome = match &attempt.state {
         Stage::Paid { payment } => {
-            let payment = facts.payments.iter().find(|one| one.id == *payment && one.applied > 0);
+            let payment = facts.payments.iter().find(|one| one.id == *payment && facts.is_paid_by(one));
             // Money that a person must look at first is not called paid.
             return Some(payment.map_or((Outcome::Checking, attempt.amount, None), |payment| {
                 (Outcome::Paid, payment.amount, Some(payment))

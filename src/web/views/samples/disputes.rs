@@ -50,6 +50,7 @@ fn form() -> AnswerForm {
             file("customer_communication", "Letters with the customer", None),
             file("uncategorized_file", "Anything else", None),
         ],
+        files_error: None,
         place: "0".into(),
     }
 }
