@@ -3,11 +3,9 @@
 //! The record of a payment says how it was booked and never changes. What decisions, credit, refunds and corrections made
 //! of it since is in the ledger; whoever shows or judges a payment asks here.
 
-use super::take_back;
 use crate::billing::id::InvoiceId;
-use crate::billing::ledger::Account;
 use crate::billing::payment::Payment;
-use crate::store::{Error, Reader};
+use crate::store::{Error, PaymentStatus, Reader};
 
 /// All in minor units of the payment's currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,15 +28,15 @@ impl Whereabouts {
     /// # Errors
     /// The store failed.
     pub fn of(reader: &Reader<'_>, payment: &Payment) -> Result<Self, Error> {
-        if reader.taken_back_at(payment.id)?.is_some() {
+        let tally = reader.tally(payment)?;
+        if tally.status() == PaymentStatus::TakenBack {
             return Ok(Self { is_taken_back: true, ..Self::default() });
         }
-        let credit = reader.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
         Ok(Self {
-            on_invoices: take_back::applied(reader, payment)?,
+            on_invoices: reader.applied_of(payment)?,
             fee: reader.fee_of_payment(payment.id)?.map_or(0, |document| document.fee.total),
-            held: -credit,
-            gone: reader.gone_of(payment.id)?,
+            held: tally.held,
+            gone: tally.refunded,
             is_taken_back: false,
             is_undecided: reader.is_undecided(payment)?,
         })

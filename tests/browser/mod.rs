@@ -6,3 +6,4 @@ mod driver;
 mod evidence;
 mod forms;
 mod story;
+mod typing;

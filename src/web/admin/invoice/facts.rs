@@ -85,8 +85,7 @@ impl Facts {
                 whereabouts.insert(payment.id, Whereabouts::of(&r, payment)?);
                 refunds.extend(r.refunds_of_payment(payment.id)?);
                 if payment.method.stripe().is_some() {
-                    let movement = r.movement_of_payment(payment.id)?;
-                    proceeds.insert(payment.id, Proceeds::of(payment, movement.as_ref()));
+                    proceeds.insert(payment.id, r.proceeds(payment)?);
                 }
                 if left_of(&r, payment)? > 0 && refund_obstacle(&r, payment)?.is_none() {
                     refundable.push(payment.id);
@@ -140,7 +139,7 @@ impl Facts {
 
     /// The document of the fee that a payment bore, if it bore one.
     pub fn fee_of(&self, payment: &Payment) -> Option<&FeeInvoice> {
-        self.fees.iter().find(|document| document.payment == payment.id)
+        self.fees.iter().find(|document| document.payment == payment.id && document.corrects.is_none())
     }
 
     /// Where the money of one of these payments is now.
