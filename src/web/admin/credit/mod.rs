@@ -112,7 +112,7 @@ pub async fn save(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let (wanted, outlook) = match outlook(&desk, &facts, &entered) {
         Ok(Ok(found)) => found,
         Ok(Err(wrong)) => return typed_again(&desk, &facts, &entered, &wrong),
-        Err(refusal) => return invoice::refused(&desk, id, refusal),
+        Err(refusal) => return not_done(&desk, id, &entered, refusal),
     };
     match form.text("do") {
         "issue" => issue(&desk, &facts, &entered, wanted).await,
@@ -141,24 +141,20 @@ fn outlook(desk: &Desk, facts: &Facts, entered: &Entered) -> Result<Result<(Want
 async fn issue(desk: &Desk, facts: &Facts, entered: &Entered, wanted: Wanted) -> Result<Response, Error> {
     match note(desk, facts, entered, wanted).await {
         Ok((issued, letter)) => Ok(reply::see_other(&afterwards(desk, &issued, letter)?)),
-        Err(refusal) => {
-            // What refuses now was not so when the form was read.
-            let facts = Facts::of(desk, facts.invoice.id)?;
-            let (wrong, told) = match refusal {
-                Refusal::Invalid(errors) => (Wrong::new(errors), None),
-                other => (Wrong::default(), Some(other)),
-            };
-            let mut page = page(desk, &facts, entered, &wrong)?;
-            match told {
-                None => reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page),
-                Some(refusal) => {
-                    let (status, banner) = refused::banner(refusal)?;
-                    page.shell.banners.insert(0, banner);
-                    refused::answer(status, &page)
-                }
-            }
+        Err(Refusal::Invalid(errors)) => {
+            let wrong = Wrong::renamed(errors, |path| entered::form_name(path, &[]));
+            typed_again(desk, &Facts::of(desk, facts.invoice.id)?, entered, &wrong)
         }
+        Err(refusal) => not_done(desk, facts.invoice.id, entered, refusal),
     }
+}
+
+/// The form with what was typed, below why it was not done, as the invoice stands now.
+fn not_done(desk: &Desk, id: InvoiceId, entered: &Entered, refusal: Refusal) -> Result<Response, Error> {
+    let (status, banner) = refused::banner(refusal)?;
+    let mut page = page(desk, &Facts::of(desk, id)?, entered, &Wrong::default())?;
+    page.shell.banners.insert(0, banner);
+    refused::answer(status, &page)
 }
 
 async fn note(

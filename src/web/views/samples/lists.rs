@@ -52,6 +52,7 @@ fn twice() -> Case {
         ],
         note: String::new(),
         other_invoice: String::new(),
+        undo_note: String::new(),
         respond_by: None,
         next: None,
         refund_url: None,
