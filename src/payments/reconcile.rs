@@ -18,20 +18,19 @@ mod disputes;
 mod events;
 mod moved;
 mod refunds;
+mod stopped;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::account::OTHER_ACCOUNT;
 use self::class::Class;
-use super::client::CallError;
+use self::stopped::Stopped;
 use super::notices::{Notice, Task, note_call, note_clock, note_stop};
 use super::settle::Settled;
 use super::side::{Side, Step};
 use super::sweep::sweep;
-use super::sync::SyncError;
-use super::till::{READS_PER_MONTH, Thrift, Till};
+use super::till::{Thrift, Till};
 use crate::actions::reviews::{self, Case};
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::log::Channel;
@@ -167,54 +166,6 @@ async fn finish(till: &Till, report: Run, side: Side, window: SignedDuration) ->
         .await
 }
 
-/// Why a pass ended early.
-#[derive(Debug, thiserror::Error)]
-enum Stopped {
-    #[error(transparent)]
-    Stripe(CallError),
-    /// The month's reads are nearly used up.
-    #[error(
-        "Most of the {READS_PER_MONTH} reads that Stripe grants a month are used up, so only open checkouts and refunds \
-         were looked at. Webhooks and payments go on as ever; a pass that you start yourself does everything."
-    )]
-    Saving,
-    /// More differences than can be believed.
-    #[error(
-        "{0} differences were found, and perhaps there are more, where {REPAIRS_MAX} at most are usual, so none of them \
-         was repaired. Check that the key and the webhook belong to the same Stripe account, then run it again."
-    )]
-    TooMuch(usize),
-    /// The key opens another account than the books are of.
-    #[error(
-        "{OTHER_ACCOUNT} {is}, and the books are of {was}. Nothing was compared or repaired. If \
-         you mean to go on with the new account, say so on the reconciliation page; else enter the former key again."
-    )]
-    OtherAccount { was: String, is: String },
-    #[error(transparent)]
-    Store(Error),
-}
-
-impl From<CallError> for Stopped {
-    fn from(error: CallError) -> Self {
-        Self::Stripe(error)
-    }
-}
-
-impl From<Error> for Stopped {
-    fn from(error: Error) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<SyncError> for Stopped {
-    fn from(error: SyncError) -> Self {
-        match error {
-            SyncError::Stripe(error) => Self::Stripe(error),
-            SyncError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
 struct Pass<'t> {
     till: &'t Till,
     report: Run,
@@ -245,7 +196,7 @@ impl Pass<'_> {
             Extent::Full(window) => Some(window),
             Extent::Short => None,
         };
-        if thrift == Thrift::UnderWay || (thrift > Thrift::None && asked_for.is_none()) {
+        if thrift > Thrift::None && asked_for.is_none() {
             return Err(Stopped::Saving);
         }
         // The comparison of the objects finds what no event told of.
@@ -305,8 +256,10 @@ impl Pass<'_> {
     }
 
     fn foreign(&mut self, count: usize) {
-        self.compared("foreign", count);
-        self.found(Class::Foreign, count);
+        if count > 0 {
+            self.compared("foreign", count);
+            self.found(Class::Foreign, count);
+        }
     }
 
     fn repaired(&mut self, class: Class, object: &str, invoice: Option<InvoiceId>, detail: String) {
