@@ -457,6 +457,27 @@ async fn the_return_page_proves_the_payment_without_any_webhook() {
 }
 
 #[tokio::test]
+async fn rolled_key_the_return_page_proves_what_was_begun_with_the_key_before() {
+    let app = TestApp::start().await;
+    app.stand_in.set_delivery_mode(DeliveryMode::Lose);
+    let invoice = app.invoice("119").await;
+    let session = at_stripe(&app, &invoice).await;
+    app.stand_in.pay(&session, Card::Visa).unwrap();
+    change(&app, move |w| {
+        let attempt = w.attempt_by_session(&session)?.unwrap();
+        Ok(w.put_attempt(&Attempt { account: "the key before".into(), ..attempt })?)
+    })
+    .await;
+    let mut landed = String::new();
+    let began = Instant::now();
+    while !landed.contains("Thank you, your payment has arrived") && began.elapsed() < PATIENCE {
+        landed = land(&app, &invoice).await.text();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(landed.contains("Thank you, your payment has arrived"), "{landed}");
+}
+
+#[tokio::test]
 async fn a_return_page_that_is_loaded_over_and_over_asks_stripe_once() {
     let app = TestApp::start().await;
     let invoice = app.invoice("119").await;

@@ -72,11 +72,12 @@ const PARTLY_FUNDED: &str = "payment_intent.partially_funded";
 /// Stores the event, with what the owner should know about how it came, in one transaction.
 async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Verified) -> Result<Response, Error> {
     let (connections, arrived) = (app.connections(), Arrived::of(app, &hint, request, verified));
-    let ignored = reason_to_ignore(&hint, &connections);
+    let left = left_alone(&hint, &connections);
+    let ignored = left.is_some();
     let payload = String::from_utf8_lossy(&request.body).into_owned();
     let event = event_of(hint, Arrival::Webhook, app.clock.now(), payload);
-    let event = match ignored {
-        Some(reason) => Event { state: Handling::Ignored { reason: reason.to_owned() }, ..event },
+    let event = match left {
+        Some(state) => Event { state, ..event },
         None => event,
     };
     let (id, kind) = (event.id.clone(), event.kind.clone());
@@ -165,19 +166,20 @@ fn old_host(app: &App, request: &Request) -> Option<String> {
     (!ours.accept(&RequestedHost(Some(host.clone())))).then_some(host)
 }
 
-/// Why an event is only kept, if nothing can be done about it.
-fn reason_to_ignore(hint: &HookEvent, connections: &Connections) -> Option<&'static str> {
+/// How an event is left that is only kept, because nothing can be done about it with the key in use.
+fn left_alone(hint: &HookEvent, connections: &Connections) -> Option<Handling> {
     let livemode = connections.till.as_ref().map(|till| till.livemode);
+    let ignored = |reason: &str| Some(Handling::Ignored { reason: reason.to_owned() });
     if hint.is_thin() {
-        Some("it is a thin event, which says nothing that can be acted on; make the endpoint with snapshot events")
+        ignored("it is a thin event, which says nothing that can be acted on; make the endpoint with snapshot events")
     } else if hint.is_connect() {
-        Some("it is about a connected account, and Quittance uses none")
+        ignored("it is about a connected account, and Quittance uses none")
     } else if livemode.is_some_and(|livemode| hint.livemode != Some(livemode)) {
-        Some("it is of the other mode (test or live) than the key in use")
+        Some(Handling::OtherMode)
     } else if !EVENT_TYPES.contains(&hint.kind.as_str()) {
-        Some("Quittance does not ask for events of this type")
+        ignored("Quittance does not ask for events of this type")
     } else if hint.object_id.is_none() {
-        Some("it names no object")
+        ignored("it names no object")
     } else {
         None
     }

@@ -80,7 +80,7 @@ fn tag(event: &Event) -> Tag {
         Handling::Pending { .. } if event.tries > 0 => Tag::new("Tried again later", Tone::Warn),
         Handling::Pending { .. } => Tag::new("Waiting", Tone::Info),
         Handling::Done { .. } => Tag::new("Done", Tone::Good),
-        Handling::Ignored { .. } => Tag::new("Not acted on", Tone::Plain),
+        Handling::Ignored { .. } | Handling::OtherMode => Tag::new("Not acted on", Tone::Plain),
         Handling::Foreign => Tag::new("Not ours", Tone::Plain),
         Handling::Dead { .. } => Tag::new("Given up", Tone::Bad),
     }
@@ -90,6 +90,9 @@ fn tag(event: &Event) -> Tag {
 fn reason(event: &Event) -> String {
     let words = match &event.state {
         Handling::Ignored { reason } => reason.as_str(),
+        Handling::OtherMode => {
+            "it is of the other mode (test or live) than the key in use, and is taken up when a key of its mode is"
+        }
         Handling::Foreign => "it is about something that this installation did not make",
         Handling::Pending { .. } | Handling::Dead { .. } => event.last_error.as_deref().unwrap_or_default(),
         Handling::Done { .. } => "",
@@ -114,7 +117,7 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         tag: tag(&event),
         reason: reason(&event),
         facts: facts(&desk, &event),
-        can_retry: matches!(event.state, Handling::Dead { .. } | Handling::Pending { .. }),
+        can_retry: event.may_be_tried(),
         review: review.map(|review| Link::new("Its case", format!("/admin/review/{}", review.id))),
         payload: shown(&event.payload),
     })
