@@ -27,7 +27,6 @@ fn twice() -> Case {
         needs_invoice,
     };
     Case {
-        undo_note: String::new(),
         url: "/admin/review/rev_1".into(),
         id: "rev_1".into(),
         tone: Tone::Bad,
