@@ -24,7 +24,7 @@ use crate::web::form::Form;
 
 /// The entry of the customer list that opens the fields of a new one.
 pub const NEW_CUSTOMER: &str = "new";
-/// Lines that the page shows; longer invoices are for programs, and a form has an end.
+/// Lines up to which the page offers another; longer invoices are for programs.
 pub const LINES_SHOWN_MAX: usize = 200;
 
 /// What stands in the form.
