@@ -86,11 +86,41 @@ async fn a_payer_sees_the_fee_before_the_click_and_gets_a_document_of_it_afterwa
         &document,
         &["Payment fee TEST-FEE-2026-0001", "€3.89", "€0.74", "€4.63", "Payment fee for invoice TEST-2026-0001"],
     );
-    for wrong in ["/fee/2", "/fee/0", "/fee/x"] {
+    for wrong in ["/fee/2", "/fee/0", "/fee/x", "/fee/01", "/fee/+1"] {
         assert_eq!(app.get(&path(&invoice, wrong)).await.status, 404, "{wrong}");
     }
     let shown = page(&app, &invoice, "").await;
     assert!(!shown.contains("4.63") && !shown.contains("FEE-"), "the invoice stays as it is: {shown}");
+}
+
+#[tokio::test]
+async fn who_scans_the_code_at_the_counter_sees_what_the_card_is_charged() {
+    let app = TestApp::start().await;
+    let (person, program) = (Person::owner(&app).await, app.program().await);
+    usual(&program, rate()).await;
+    let own = json!({"payment_plan": {"kind": "deposit", "amount": 5_000, "terms_days": 7}});
+    let invoice = issued(&program, "US", own).await;
+    let counter = format!("/admin/invoices/{}/checkout", invoice.id);
+    leads_to(&person.post(&counter, &[]).await);
+    // 2.9 % of 50.00 and 0.30 with tax, grossed up.
+    has(&person.page(&counter).await, &["class=\"amount\">€52.17<", "€50.00 of the invoice and €2.17 payment fee"]);
+    app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+    app.work_off().await;
+    has(&person.page(&counter).await, &["class=\"amount\">€52.17<", ">Paid</span>"]);
+}
+
+#[tokio::test]
+async fn a_preview_asks_for_a_fee_only_where_a_card_is_taken() {
+    let app = TestApp::start_with(|config| config.stripe.secret_key = None).await;
+    let (owner, program) = (Person::owner(&app).await, app.program().await);
+    usual(&program, rate()).await;
+    let draft = draft(&program, "US", json!({})).await;
+    let preview = owner.page(&format!("/admin/invoices/{draft}/preview")).await;
+    assert!(!preview.contains("Payment fee") && !preview.contains("By card"), "{preview}");
+    let hints = owner.page(PAYMENTS).await;
+    for hint in ["fee_off_in-hint\">Two-letter", "fee_passthrough.fixed-hint\">Such as 0.30. Without a currency"] {
+        assert!(hints.contains(hint), "{hint}: {hints}");
+    }
 }
 
 #[tokio::test]
@@ -257,6 +287,23 @@ async fn a_refund_says_how_much_of_it_is_invoice_and_how_much_fee() {
         assert_eq!(asked.contains("takes the payment fee back"), back.is_some(), "{amount}");
         has(&asked, &back.into_iter().collect::<Vec<_>>());
     }
+    let refunds = format!("/invoices/{}/refunds", invoice.id);
+    program.post(&refunds, json!({"amount": 12000})).await.expect(201);
+    has(
+        &owner.page(&format!("/admin/invoices/{}", invoice.id)).await,
+        &["takes the payment fee back: TEST-FEE-2026-0002"],
+    );
+    has(&page(&app, &invoice, "/fee/1").await, &["Payment fee TEST-FEE-2026-0001", "/fee/1/correction/1"]);
+    let correction = page(&app, &invoice, "/fee/1/correction/1").await;
+    has(&correction, &["Correction TEST-FEE-2026-0002", "€1.00", "corrects the payment fee"]);
+    assert_eq!(app.get(&path(&invoice, "/fee/1/correction/2")).await.status, 404);
+    let document = program.get("/payments").await.expect(200)["data"][0]["fee_document"].clone();
+    let told = &document["corrections"][0];
+    // Of 4.63 with 0.74 tax: of the first 1.00 of it, 0.16.
+    assert_eq!((&document["refunded"], &told["total"], &told["tax"]), (&json!(100), &json!(-100), &json!(-16)));
+    program.post(&refunds, json!({"amount": 363})).await.expect(201);
+    let document = program.get("/payments").await.expect(200)["data"][0]["fee_document"].clone();
+    assert_eq!(document["corrections"][1]["tax"], -58, "the two take back exactly the tax of the fee");
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@
 //! Only until the books were exported: from then on the decision is in somebody else's papers, and is corrected like
 //! anything else, by a credit note, a refund or another payment.
 
-use super::{Actor, Refusal, checkout, issued, resolve_review, write_off};
+use super::{Actor, Refusal, checkout, issued, lost_credit, pay_from_held, resolve_review, write_off};
 use crate::billing::bookings;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::ledger::{Account, Source};
 use crate::billing::letter::{Delivery, Letter, Matter};
-use crate::billing::log::{Happening, LogLine};
+use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Action, Resolution, Review, Undone};
@@ -91,6 +91,8 @@ fn take_off(w: &mut Writer<'_>, review: &Review, payment: &Payment, actor: &Acto
     if payment.invoice == Some(id) {
         hold_receipt(w, payment)?;
     }
+    pay_from_held::pay(w, id, actor)?;
+    lost_credit::level(w, payment, actor.channel)?;
     Ok(checkout::revoke_unasked(w, id)?)
 }
 
@@ -101,8 +103,9 @@ fn taken_off(payment: &Payment, review: &Review) -> Source {
 
 fn note_it(w: &mut Writer<'_>, payment: &Payment, id: InvoiceId, amount: i64, actor: &Actor) -> Result<(), Refusal> {
     let sum = Money::new(amount, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
-    // Without an amount, as the line of the decision: the money was logged when it came.
     let line = LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel)
+        .about(About::CreditReleased)
+        .amount(sum.negated())
         .detail(format!("{sum} is held again: {} took the decision back that had applied it", actor.name));
     let line = match payment.method.stripe() {
         Some(stripe) => line.stripe(None, stripe.session.as_deref(), Some(&stripe.payment_intent)),

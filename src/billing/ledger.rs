@@ -193,6 +193,12 @@ impl Source {
         self.0.strip_prefix("apply:")?.split(':').next()?.parse().ok()
     }
 
+    /// The credit note whose credit was applied, if the fact is that.
+    #[must_use]
+    pub fn applied_note(&self) -> Option<CreditNoteId> {
+        self.0.strip_prefix("apply_note:")?.split(':').next()?.parse().ok()
+    }
+
     /// Whether the fact is money that was received, or owed back, and applied to an invoice, or the reversal of that.
     #[must_use]
     pub fn pays(&self) -> bool {

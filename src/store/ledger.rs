@@ -66,6 +66,22 @@ impl Reader<'_> {
         Ok(entries)
     }
 
+    /// What of a payment's money was applied to which invoice, when it was booked and by decisions since.
+    pub fn applied_of(&self, payment: &Payment) -> Result<Vec<(InvoiceId, i64)>, Error> {
+        let mut applied: Vec<(InvoiceId, i64)> = Vec::new();
+        for entry in self.entries_of_payment(payment)? {
+            for posting in entry.postings() {
+                if let Account::Receivable(invoice) = posting.account {
+                    match applied.iter_mut().find(|(known, _)| *known == invoice) {
+                        Some((_, sum)) => *sum -= posting.amount,
+                        None => applied.push((invoice, -posting.amount)),
+                    }
+                }
+            }
+        }
+        Ok(applied)
+    }
+
     /// When a recorded payment was taken back, if it was.
     pub fn taken_back_at(&self, payment: PaymentId) -> Result<Option<Timestamp>, Error> {
         Ok(self.entry_of(&bookings::taken_back(payment))?.map(|entry| entry.at()))

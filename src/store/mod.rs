@@ -37,6 +37,7 @@ pub mod invoices;
 pub mod journal;
 pub mod ledger;
 mod log;
+mod lost;
 mod movements;
 mod outbox;
 pub mod payments;
@@ -50,6 +51,7 @@ mod reviews;
 pub mod room;
 mod runs;
 mod settings;
+mod tally;
 pub mod verify;
 
 use std::fs::File;
@@ -72,6 +74,7 @@ pub use remedy::remedy;
 pub use runs::Remembered;
 pub use settings::{EVENT_ARRIVED, mail_accepted_by};
 pub use table::{Order, Reader, Span};
+pub use tally::{PaymentStatus, Tally};
 pub use writer::Writer;
 
 use crate::billing::id::{Id, Kind};

@@ -57,6 +57,7 @@ fn public() -> Vec<Endpoint<State>> {
         get("/i/{token}/status", link.clone(), Cache::NoStore, status::get),
         get("/i/{token}/credit/{n}", link.clone(), Cache::Page, credit::get),
         get("/i/{token}/fee/{n}", link.clone(), Cache::Page, fee::get),
+        get("/i/{token}/fee/{n}/correction/{k}", link.clone(), Cache::Page, fee::correction),
         get("/i/{token}/receipt/{n}", link.clone(), Cache::Page, receipt::get),
         post("/i/{token}/receipt/{n}/copy", link, Csrf::Checkout, BodyMax::Ignored, receipt::send_copy),
     ]

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::fields::Fields;
+use super::shapes::{TaxShape, tax};
 use crate::billing::currency::Currency;
 use crate::billing::fee_invoice::FeeInvoice;
-use crate::billing::id::FeeInvoiceId;
-use crate::billing::line::TaxTotal;
+use crate::billing::id::{FeeInvoiceId, RefundId};
 use crate::billing::money::Money;
 use crate::billing::party::countries;
 use crate::billing::passthrough::{Choice, FIELD, NoRate, Passthrough, Rate};
@@ -184,19 +184,35 @@ pub(super) struct FeeInvoiceShape {
     total: i64,
     /// What of it went back.
     refunded: i64,
+    /// The documents that took it back, oldest first; their sums are below nothing.
+    corrections: Vec<CorrectionShape>,
 }
 
 #[derive(Serialize)]
-struct TaxShape {
-    rate: String,
-    base: i64,
-    amount: i64,
+struct CorrectionShape {
+    id: FeeInvoiceId,
+    number: String,
+    refund: Option<RefundId>,
+    issue_date: jiff::civil::Date,
+    net: i64,
+    taxes: Vec<TaxShape>,
+    tax: i64,
+    total: i64,
 }
 
 /// The document; `left` is what of the fee has not gone back.
-pub(super) fn document(document: &FeeInvoice, left: i64) -> FeeInvoiceShape {
+pub(super) fn document(document: &FeeInvoice, left: i64, corrections: &[FeeInvoice]) -> FeeInvoiceShape {
     let fee = &document.fee;
-    let tax = |tax: &TaxTotal| TaxShape { rate: tax.rate.to_string(), base: tax.base, amount: tax.amount };
+    let correction = |one: &FeeInvoice| CorrectionShape {
+        id: one.id,
+        number: one.number.clone(),
+        refund: one.corrects.as_ref().map(|of| of.refund),
+        issue_date: one.issue_date,
+        net: one.fee.net,
+        taxes: one.fee.taxes.iter().map(tax).collect(),
+        tax: one.fee.tax(),
+        total: one.fee.total,
+    };
     FeeInvoiceShape {
         id: document.id,
         number: document.number.clone(),
@@ -206,5 +222,6 @@ pub(super) fn document(document: &FeeInvoice, left: i64) -> FeeInvoiceShape {
         tax: fee.tax(),
         total: fee.total,
         refunded: fee.total.saturating_sub(left),
+        corrections: corrections.iter().map(correction).collect(),
     }
 }

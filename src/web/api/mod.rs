@@ -10,6 +10,7 @@ mod fields;
 mod page;
 mod plan;
 mod shapes;
+mod time;
 
 pub mod attempts;
 pub mod credit_notes;

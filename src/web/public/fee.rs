@@ -1,24 +1,52 @@
 //! `GET /i/{token}/fee/{n}`: the document of the fee that the n-th payment bore, printable like the invoice itself.
 
 use super::facts::Facts;
-use super::link::Visit;
-use crate::billing::fee_invoice::FeeInvoice;
+use super::link::{Ordinal, Visit};
+use crate::billing::fee_invoice::{Corrected, FeeInvoice};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
+use crate::web::views::parts::Link;
 use crate::web::views::public::FeePage;
 use crate::web::{paper, words};
 
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
-    let ordinal = request.param::<u64>("n")?;
+    let Ordinal(ordinal) = request.param("n")?;
     let facts = Facts::of(&app, request.by.invoice.id)?;
-    let document = facts.fees.iter().find(|document| document.ordinal == ordinal).ok_or(Error::NotFound)?;
+    reply::page(&page(&facts, original(&facts, ordinal)?))
+}
+
+/// `GET /i/{token}/fee/{n}/correction/{k}`: what took that fee back, for the k-th time.
+pub async fn correction(app: State, request: Request<Visit>) -> Result<Response, Error> {
+    let (Ordinal(ordinal), Ordinal(nth)) = (request.param("n")?, request.param("k")?);
+    let facts = Facts::of(&app, request.by.invoice.id)?;
+    let original = original(&facts, ordinal)?;
+    let found = corrections(&facts, original).find(|(_, of)| of.nth == nth);
+    let (document, _) = found.ok_or(Error::NotFound)?;
     reply::page(&page(&facts, document))
 }
 
+fn original(facts: &Facts, ordinal: u64) -> Result<&FeeInvoice, Error> {
+    let mut fees = facts.fees.iter();
+    fees.find(|document| document.ordinal == ordinal && document.corrects.is_none()).ok_or(Error::NotFound)
+}
+
+fn corrections<'a>(
+    facts: &'a Facts,
+    document: &FeeInvoice,
+) -> impl Iterator<Item = (&'a FeeInvoice, &'a Corrected)> + use<'a> {
+    let id = document.id;
+    let of = |one: &'a FeeInvoice| one.corrects.as_ref().map(|of| (one, of));
+    facts.fees.iter().filter_map(of).filter(move |(_, of)| of.document == id)
+}
+
 fn page(facts: &Facts, document: &FeeInvoice) -> FeePage {
+    let own = format!("{}/fee/{}", facts.path(), document.ordinal);
+    let link = |(one, of): (&FeeInvoice, &Corrected)| {
+        Link::new(format!("Correction {}", one.number), format!("{own}/correction/{}", of.nth))
+    };
     FeePage {
         path: facts.path(),
         test_mode: document.book.is_test(),
@@ -27,6 +55,8 @@ fn page(facts: &Facts, document: &FeeInvoice) -> FeePage {
         amount: facts.money(document.total()),
         on: format!("on {}", words::date(document.issue_date, facts.language())),
         receipt_url: format!("{}/receipt/{}", facts.path(), document.ordinal),
+        corrects: document.corrects.as_ref().map(|of| Link::new(of.number.clone(), own.clone())),
+        corrections: corrections(facts, document).map(link).collect(),
         paper: paper::of_fee(document, &facts.invoice.number, &facts.settings),
         question_url: facts.question_url(),
     }

@@ -115,7 +115,7 @@ impl Entered {
             prices_include_tax: form.get("prices_include_tax").is_some(),
             revision: text("revision"),
             once: text("once"),
-            lines: form.rows("lines").iter().take(LINES_SHOWN_MAX).map(EnteredLine::of_form).collect(),
+            lines: form.rows("lines").iter().map(EnteredLine::of_form).collect(),
             plan: EnteredPlan::of_form(form),
             fee: EnteredFee::of_form(form, FIELD),
         }

@@ -1,9 +1,8 @@
 //! What happened to an invoice, told twice: as a story, newest first, and as the payment log, line by line.
 
 use super::super::desk::Desk;
-use crate::actions::credit::CREDITED_BY;
 use crate::billing::invoice::Document;
-use crate::billing::log::{Channel, Happening, LogLine};
+use crate::billing::log::{About, Channel, Happening, LogLine};
 use crate::store::Reader;
 use crate::web::error::Error;
 use crate::web::views::invoice::{Happening as Told, LogRow};
@@ -48,7 +47,7 @@ fn row(desk: &Desk, line: &LogLine) -> LogRow {
     LogRow {
         seq: line.seq.to_string(),
         at: desk.when_exactly(line.at),
-        kind: name(line.kind).to_owned(),
+        kind: row_name(line).to_owned(),
         tone: tone(line),
         source: source(line.source).to_owned(),
         amount: line.amount.map(|amount| desk.money(amount)),
@@ -89,14 +88,21 @@ fn title(line: &LogLine) -> String {
         Happening::MailFailed if is_taken_back(line) => "The mail was taken back".to_owned(),
         Happening::MailFailed => "The mail was not delivered".to_owned(),
         Happening::Mismatch => "Stripe and the books disagree".to_owned(),
-        Happening::Issued if is_credit(line) => "Credited".to_owned(),
-        kind => name(kind).to_owned(),
+        _ => row_name(line).to_owned(),
     }
 }
 
-/// A credit note is issued on the log of its invoice, and says so.
-fn is_credit(line: &LogLine) -> bool {
-    line.detail.as_deref().is_some_and(|detail| detail.starts_with(CREDITED_BY))
+/// The name of a line: what it is about says more than its kind.
+fn row_name(line: &LogLine) -> &'static str {
+    match line.about {
+        Some(About::CreditNote) => "Credited",
+        Some(About::TakenBack) => "Payment taken back",
+        Some(About::CreditApplied) => "Credit used",
+        Some(About::CreditLost) => "Credit gone",
+        Some(About::CreditRegained) => "Credit owed again",
+        Some(About::CreditReleased) => "Held again",
+        None => name(line.kind),
+    }
 }
 
 /// Only the owner takes a mail back; every other that fails is the mail server's word, or not needed any more.
@@ -105,10 +111,9 @@ fn is_taken_back(line: &LogLine) -> bool {
 }
 
 fn tone(line: &LogLine) -> Tone {
-    if is_taken_back(line) {
-        return Tone::Plain;
-    }
     match line.kind {
+        _ if is_taken_back(line) => Tone::Plain,
+        _ if matches!(line.about, Some(About::TakenBack | About::CreditReleased)) => Tone::Warn,
         Happening::PaymentSucceeded
         | Happening::PaymentRecorded
         | Happening::RefundSucceeded

@@ -269,6 +269,8 @@ fn fee_document() -> FeePage {
         amount: "275.31 €".into(),
         on: "on 24 November 2026".into(),
         receipt_url: "/i/7Qm4tq2f0cXv9bJ1/receipt/1".into(),
+        corrects: None,
+        corrections: vec![Link::new("Correction FEE-2026-0009", "/i/7Qm4tq2f0cXv9bJ1/fee/1/correction/1")],
         paper: Paper { paid_with: Some("2026-0042".into()), number: Some(number), ..paper() },
         question_url: None,
     }
@@ -334,7 +336,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("public-no-way", &InvoicePage { pay: Pay::TransferOnly, transfer: None, ..open() }),
         page("public-canceled", &remark(Remark::Canceled)),
         page("public-failed", &remark(Remark::Failed)),
-        page("public-declined", &remark(Remark::Declined)),
+        page("public-nothing-left", &InvoicePage { remark: Some(Remark::AlreadyPaid), ..paid() }),
         page("public-long", &long()),
         page("return-checking", &returned(Outcome::Checking)),
         page("return-paid", &returned(Outcome::Paid)),
