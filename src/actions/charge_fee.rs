@@ -64,6 +64,7 @@ fn document(w: &mut Writer<'_>, payment: &Payment, invoice: &Invoice, fee: &Fee)
         }
     };
     w.put_settings(&settings)?;
+    let earlier = w.fees_of_invoice(invoice.id)?;
     let document = FeeInvoice {
         id: w.id()?,
         number,
@@ -71,7 +72,7 @@ fn document(w: &mut Writer<'_>, payment: &Payment, invoice: &Invoice, fee: &Fee)
         invoice: invoice.id,
         customer: invoice.content.customer,
         book: payment.book,
-        ordinal: payment.ordinal,
+        ordinal: earlier.iter().map(|document| document.ordinal).max().map_or(1, |last| last.saturating_add(1)),
         issued_at: w.now(),
         issue_date: day(&settings, w.now()),
         currency: payment.amount.currency(),

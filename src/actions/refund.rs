@@ -10,7 +10,7 @@ pub mod course;
 use jiff::SignedDuration;
 
 use super::disputes::refund_obstacle;
-use super::{Actor, Refusal, issued, take_back};
+use super::{Actor, Refusal, issued};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::currency::Currency;
 use crate::billing::id::{CreditNoteId, InvoiceId, PaymentId, RefundId};
@@ -144,14 +144,6 @@ pub fn left_of(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
     Ok(payment.amount.minor() - reader.refunded_of(payment.id)?)
 }
 
-/// What a payment holds as credit and no refund is about to use up, in minor units.
-///
-/// # Errors
-/// The store failed.
-pub fn free_credit(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
-    reader.free_credit_of(payment)
-}
-
 fn sources(reader: &Reader<'_>, of: Of) -> Result<(Vec<Source>, Currency), Refusal> {
     let (payments, currency, name) = match of {
         Of::Invoice(id) => {
@@ -170,7 +162,7 @@ fn sources(reader: &Reader<'_>, of: Of) -> Result<(Vec<Source>, Currency), Refus
     let mut found = Vec::new();
     for payment in payments {
         let left = left_of(reader, &payment)?;
-        found.push(Source { credit: free_credit(reader, &payment)?.min(left), left, payment });
+        found.push(Source { credit: reader.free_credit_of(&payment)?.min(left), left, payment });
     }
     Ok((unhindered(reader, found, &name)?, currency))
 }
@@ -181,7 +173,7 @@ fn sources_of_paid(reader: &Reader<'_>, id: InvoiceId, of: Of) -> Result<Vec<Sou
     let invoice = issued(reader, id)?;
     let mut found = Vec::new();
     for payment in reader.payments_that_paid(id)? {
-        let paid = take_back::applied(reader, &payment)?.into_iter().find(|(paid, _)| *paid == id);
+        let paid = reader.applied_of(&payment)?.into_iter().find(|(paid, _)| *paid == id);
         let refunds = reader.refunds_of_payment(payment.id)?;
         let returned: i64 = refunds.iter().map(|refund| refund.returned_to(id)).sum();
         let left = left_of(reader, &payment)?.min(paid.map_or(0, |(_, sum)| sum) - returned);

@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::actions::reviews::{self, Case};
-use crate::actions::{charge_fee, mailings, take_back};
+use crate::actions::{charge_fee, mailings};
 use crate::billing::bookings;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::id::{InvoiceId, RefundId};
 use crate::billing::ledger::Account;
-use crate::billing::letter::{Delivery, Letter, Matter};
+use crate::billing::letter::Matter;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Accepted, OfNote, Origin, Refund, Share, State, Waiting};
@@ -47,7 +47,9 @@ pub fn advance(w: &mut Writer<'_>, refund: &Refund, next: State, told: Told<'_>)
         tell_customer(w, &moved, told.channel)?;
         close_cases(w, &moved, &payment)?;
     } else if !moved.is_open() {
-        withdraw_mails(w, &moved)?;
+        // A mail that says that money goes back must not leave any more.
+        let (issued, told) = (Matter::RefundIssued { refund: moved.id }, Matter::OwnerRefund { refund: moved.id });
+        mailings::withdraw_about(w, [issued, told])?;
         if !was_seen(&moved) {
             came_to_nothing(w, &moved, &payment)?;
         }
@@ -125,7 +127,7 @@ fn shares(
     first: Option<InvoiceId>,
     mut rest: i64,
 ) -> Result<Vec<Share>, Error> {
-    let mut paid = take_back::applied(reader, payment)?;
+    let mut paid = reader.applied_of(payment)?;
     paid.sort_by_key(|(invoice, _)| first != Some(*invoice));
     let earlier = reader.refunds_of_payment(payment.id)?;
     let mut shares = Vec::new();
@@ -182,10 +184,10 @@ fn log(w: &mut Writer<'_>, refund: &Refund, payment: &Payment, told: Told<'_>) -
         State::Rejected { reason } => (Happening::RefundFailed, format!("Stripe did not make the refund: {reason}")),
         State::Lost { reason } => (Happening::RefundFailed, reason.clone()),
     };
-    let line = LogLine::new(w.now(), kind, told.channel)
-        .amount(refund.amount)
-        .stripe(told.event, None, refund.payment_intent())
-        .detail(words);
+    let line =
+        LogLine::new(w.now(), kind, told.channel).stripe(told.event, None, refund.payment_intent()).detail(words);
+    // That it was asked for was logged with its amount then, and a sum over the log must not count it twice.
+    let line = if kind == Happening::RefundCreated { line } else { line.amount(refund.amount) };
     refund.invoice.map_or(Ok(()), |invoice| w.append_log(invoice, line))
 }
 
@@ -217,19 +219,22 @@ fn tell_customer(w: &mut Writer<'_>, refund: &Refund, channel: Channel) -> Resul
     Ok(())
 }
 
-/// Nothing is left to decide about money that was held and went back whole.
+/// Nothing is left to decide about a refund that was made after all, and about money that was held and went back whole.
 fn close_cases(w: &mut Writer<'_>, refund: &Refund, payment: &Payment) -> Result<(), Error> {
+    let made = "Stripe made the refund after all.";
+    reviews::close_by_itself(w, Reason::RefundFailed, &refund.id.to_string(), made)?;
     let held = w.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
     let used_credit = refund.accepted.as_ref().is_some_and(|accepted| accepted.from_credit > 0);
-    let Some(invoice) = payment.invoice.filter(|_| used_credit && held == 0) else { return Ok(()) };
-    for case in w.reviews_of_invoice(invoice)? {
-        let about_it = case.is_open() && case.payment == Some(payment.id) && case.actions.contains(&Action::KeepCredit);
-        if about_it {
-            let by = if refund.requested_by.is_empty() { "Stripe".to_owned() } else { refund.requested_by.clone() };
-            let note = "The money went back.".to_owned();
-            let resolved = Some(Resolution { at: w.now(), action: Action::Refund, note, by });
-            w.put_review(&Review { resolved, ..case })?;
-        }
+    if !used_credit || held != 0 {
+        return Ok(());
+    }
+    let by = if refund.requested_by.is_empty() { "Stripe" } else { &refund.requested_by };
+    for case in
+        w.open_reviews_of_payment(payment)?.into_iter().filter(|case| case.actions.contains(&Action::KeepCredit))
+    {
+        let (note, by) = ("The money went back.".to_owned(), by.to_owned());
+        let resolved = Some(Resolution { at: w.now(), action: Action::Refund, note, by });
+        w.put_review(&Review { resolved, ..case })?;
     }
     Ok(())
 }
@@ -244,16 +249,6 @@ fn was_seen(refund: &Refund) -> bool {
     let is_first_answer = matches!(refund.state, State::Rejected { .. }) && refund.tries == 0;
     let is_elsewhere = |nonce: &String| nonce.starts_with(OF_A_REVIEW) || nonce.starts_with(OF_A_NOTE);
     is_first_answer && !refund.nonce.as_ref().is_some_and(is_elsewhere)
-}
-
-/// A mail that says that money goes back must not leave any more.
-fn withdraw_mails(w: &mut Writer<'_>, refund: &Refund) -> Result<(), Error> {
-    for matter in [Matter::RefundIssued { refund: refund.id }, Matter::OwnerRefund { refund: refund.id }] {
-        if let Some(letter) = w.letter_about(&matter)?.filter(Letter::is_waiting) {
-            w.put_letter(&Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter })?;
-        }
-    }
-    Ok(())
 }
 
 /// The money did not get there, and a person decides how it goes back instead.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::customer_credit::Held;
 use crate::billing::id::{CreditNoteId, InvoiceId};
-use crate::billing::ledger::{Account, Entry, Posting, Source, Unbalanced};
+use crate::billing::ledger::{Account, Entry, Fact, Posting, Source, Unbalanced};
 
 /// A credit note: sales and tax are taken back; up to what was due the customer owes less, what had been refunded without
 /// a note is taken over from the refunds (else the sale would be taken back twice), the rest is owed to the customer.
@@ -27,7 +27,7 @@ pub fn note(note: &CreditNote) -> Result<Entry, Unbalanced> {
 /// The source of a credit note.
 #[must_use]
 pub fn source_of(note: CreditNoteId) -> Source {
-    Source::new("credit_note", note)
+    Source::new(Fact::CreditNote, note)
 }
 
 /// Credit that a customer has pays an invoice; `ordinal` counts how often this credit was used.

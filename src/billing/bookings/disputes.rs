@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::billing::currency::Currency;
 use crate::billing::dispute::Dispute;
 use crate::billing::id::DisputeId;
-use crate::billing::ledger::{Account, Entry, Posting, Source, Unbalanced};
+use crate::billing::ledger::{Account, Entry, Fact, Posting, Source, Unbalanced};
 
 /// Minor units by currency: Stripe holds money back in the currency that it pays out in.
 pub type Sums = BTreeMap<Currency, i64>;
@@ -32,12 +32,12 @@ pub fn loss(dispute: &Dispute, ordinal: u32, sums: &Sums, at: Timestamp) -> Resu
 /// The sources of the entry that was the `ordinal`-th to move a dispute's money: lost, or regained after that.
 #[must_use]
 pub fn loss_sources(dispute: DisputeId, ordinal: u32) -> [Source; 2] {
-    ["dispute_lost", "dispute_regained"].map(|what| Source::new(what, format_args!("{dispute}:{ordinal}")))
+    [Fact::DisputeLost, Fact::DisputeRegained].map(|fact| Source::new(fact, format_args!("{dispute}:{ordinal}")))
 }
 
 /// The sources under which a movement of the Stripe balance is booked: as it was first taken for, and as it was found to
 /// be.
 #[must_use]
 pub fn movement_sources(movement: &str) -> [Source; 2] {
-    ["txn", "txn_found"].map(|what| Source::new(what, movement))
+    [Fact::Movement, Fact::MovementFound].map(|fact| Source::new(fact, movement))
 }

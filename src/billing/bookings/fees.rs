@@ -2,7 +2,7 @@
 
 use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::PaymentId;
-use crate::billing::ledger::{Account, Entry, Posting, Source, Unbalanced};
+use crate::billing::ledger::{Account, Entry, Fact, Posting, Source, Unbalanced};
 
 /// A fee that was paid: what the payment holds beyond the invoice is income, and tax on it.
 ///
@@ -19,5 +19,5 @@ pub fn charged(document: &FeeInvoice) -> Result<Entry, Unbalanced> {
 /// The source of a payment's fee: keyed on the payment, so that no payment bears two.
 #[must_use]
 pub fn source_of(payment: PaymentId) -> Source {
-    Source::new("fee", payment)
+    Source::new(Fact::Fee, payment)
 }

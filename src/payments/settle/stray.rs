@@ -7,7 +7,7 @@
 use super::super::fraud_review;
 use super::super::objects::PaymentIntent;
 use super::{Arrived, News, Settled, bring_movement, receipt, received};
-use crate::actions::book_receipt;
+use crate::actions::book_receipt::{self, Checks};
 use crate::actions::checkout;
 use crate::actions::reviews::{self, Case};
 use crate::billing::bookings::book_of;
@@ -35,7 +35,7 @@ pub fn settle_stray(w: &mut Writer<'_>, intent: &PaymentIntent, news: &News) -> 
     let arrived = Arrived { session: None, intent, money, news };
     let invoice = named(w, intent, news)?;
     let id = invoice.as_ref().map(|invoice| invoice.id);
-    let receipt = receipt(w, invoice, None, &arrived, false)?;
+    let receipt = receipt(w, invoice, None, &arrived, Checks::Failed)?;
     let payment = book_receipt::book(w, receipt)?;
     bring_movement(w, intent, &payment, news)?;
     if let Some(id) = id {

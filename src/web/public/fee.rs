@@ -18,6 +18,12 @@ pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error>
     reply::page(&page(&facts, document))
 }
 
+/// The receipt of its payment; the invoice itself if that was meant for another one.
+fn receipt_url(facts: &Facts, document: &FeeInvoice) -> String {
+    let payment = facts.payments.iter().find(|payment| payment.id == document.payment);
+    payment.map_or_else(|| facts.path(), |payment| format!("{}/receipt/{}", facts.path(), payment.ordinal))
+}
+
 fn page(facts: &Facts, document: &FeeInvoice) -> FeePage {
     FeePage {
         path: facts.path(),
@@ -26,7 +32,7 @@ fn page(facts: &Facts, document: &FeeInvoice) -> FeePage {
         invoice: facts.invoice.number.clone(),
         amount: facts.money(document.total()),
         on: format!("on {}", words::date(document.issue_date, facts.language())),
-        receipt_url: format!("{}/receipt/{}", facts.path(), document.ordinal),
+        receipt_url: receipt_url(facts, document),
         paper: paper::of_fee(document, &facts.invoice.number, &facts.settings),
         question_url: facts.question_url(),
     }
