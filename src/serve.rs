@@ -40,6 +40,8 @@ pub enum ServeError {
          does (Caddy, nginx), and set server.public_url to its https:// address"
     )]
     Tls,
+    #[error("the server ended by itself, which it never should; start it again, and look at what it last logged")]
+    Ended,
     #[error("the signals that end the program cannot be received: {0}")]
     Signals(std::io::Error),
 }
@@ -84,6 +86,13 @@ impl Running {
         Ok(Self { app, address, stop, doors, jobs })
     }
 
+    /// Waits for what must not happen: that nobody answers any more. Whoever runs this should end the process then, so that
+    /// it is started again.
+    pub async fn ended(&mut self) {
+        // Doors close after they are told to; one that ends before has failed.
+        let _ = self.doors.join_next().await;
+    }
+
     /// Ends everything, open requests and whatever the jobs are at first.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
@@ -114,7 +123,7 @@ fn limits(config: &Config) -> Limits {
 pub async fn serve(config: Config) -> Result<(), ServeError> {
     let mut signals = Signals::new()?;
     report(&config);
-    let running = Running::start(config, Clock::machine(), Resolver::system()?).await?;
+    let mut running = Running::start(config, Clock::machine(), Resolver::system()?).await?;
     let url = running.app.config.server.public_url.as_str();
     tracing::info!(address = %running.address, public_url = url, version = env!("CARGO_PKG_VERSION"), "listening");
     if let Some(hold) = running.app.payments_held() {
@@ -137,12 +146,15 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     }
     let manager = ServiceManager::of(&Surroundings::of_this_process());
     manager.ready();
-    signals.wait(&manager).await;
+    let ended = tokio::select! {
+        () = signals.wait(&manager) => Ok(()),
+        () = running.ended() => Err(ServeError::Ended),
+    };
     manager.stopping();
     tracing::info!("stopping");
     running.stop().await;
     tracing::info!("stopped");
-    Ok(())
+    ended
 }
 
 /// Says what a person should know about the configuration.

@@ -4,8 +4,13 @@
 
 use std::io::{self, Read, Write};
 
-/// Bytes of one piece: neither side holds more of an answer than this.
+/// Bytes of one piece: neither side holds more of a file than this.
 const PIECE_BYTES_MAX: usize = 1 << 20;
+/// Bytes of the JSON at the end: the report of a pass that repaired a hundred thousand things.
+const END_BYTES_MAX: usize = 64 << 20;
+
+/// The kind of a piece that the next one goes on with.
+const GOES_ON: u8 = b'+';
 
 /// A piece of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,23 +46,31 @@ impl Frame {
         if let Self::Data(bytes) = self {
             return bytes.chunks(PIECE_BYTES_MAX).try_for_each(|bytes| piece(out, b'D', bytes));
         }
-        piece(out, self.kind(), self.bytes())
+        let mut rest = self.bytes();
+        while let Some((bytes, more)) = rest.split_at_checked(PIECE_BYTES_MAX) {
+            piece(out, GOES_ON, bytes)?;
+            rest = more;
+        }
+        piece(out, self.kind(), rest)
     }
 
+    /// Reads the next piece, put together again if it was written in several.
     pub fn read(input: &mut impl Read) -> io::Result<Self> {
-        let mut head = [0; 5];
-        input.read_exact(&mut head)?;
-        let [kind, length @ ..] = head;
-        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
-        if length > PIECE_BYTES_MAX {
-            return Err(io::Error::other("a piece of the answer is too long"));
-        }
-        let mut bytes = vec![0; length];
-        input.read_exact(&mut bytes)?;
-        if kind == b'D' {
-            return Ok(Self::Data(bytes));
-        }
-        let text = String::from_utf8(bytes).map_err(io::Error::other)?;
+        let mut text = Vec::new();
+        let kind = loop {
+            let (kind, bytes) = read_piece(input)?;
+            if kind == b'D' {
+                return Ok(Self::Data(bytes));
+            }
+            text.extend(bytes);
+            if text.len() > END_BYTES_MAX {
+                return Err(io::Error::other("the answer is too long"));
+            }
+            if kind != GOES_ON {
+                break kind;
+            }
+        };
+        let text = String::from_utf8(text).map_err(io::Error::other)?;
         match kind {
             b'F' => Ok(Self::File(text)),
             b'J' => Ok(Self::Done(text)),
@@ -65,6 +78,19 @@ impl Frame {
             _ => Err(io::Error::other("a piece of the answer is of an unknown kind")),
         }
     }
+}
+
+fn read_piece(input: &mut impl Read) -> io::Result<(u8, Vec<u8>)> {
+    let mut head = [0; 5];
+    input.read_exact(&mut head)?;
+    let [kind, length @ ..] = head;
+    let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+    if length > PIECE_BYTES_MAX {
+        return Err(io::Error::other("a piece of the answer is too long"));
+    }
+    let mut bytes = vec![0; length];
+    input.read_exact(&mut bytes)?;
+    Ok((kind, bytes))
 }
 
 fn piece(out: &mut impl Write, kind: u8, bytes: &[u8]) -> io::Result<()> {
@@ -93,6 +119,14 @@ impl<W: Write> Write for DataPieces<W> {
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::{DataPieces, Frame, PIECE_BYTES_MAX, Write};
+
+    #[test]
+    fn a_report_longer_than_a_piece_arrives_whole() {
+        let told = Frame::Done("ü".repeat(PIECE_BYTES_MAX));
+        let mut wire = Vec::new();
+        told.write(&mut wire).unwrap();
+        assert_eq!(Frame::read(&mut wire.as_slice()).unwrap(), told);
+    }
 
     #[test]
     fn pieces_are_read_as_they_were_written_and_a_cut_is_noticed() {

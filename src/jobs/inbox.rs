@@ -25,7 +25,7 @@ pub(super) async fn run(mut rest: Rest) {
 async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
     let Some(till) = app.till_on_schedule() else { return Ok(None) };
     for (event, settled) in work_off(&till).await? {
-        tracing::info!(event = %event.id, kind = %event.kind, moved = settled.is_some(), "an event was worked off");
+        tracing::info!(event = %event.id, kind = %event.kind, moved = settled.is_some_and(|settled| settled.has_moved()), "an event was worked off");
     }
     app.store.read(|r| r.next_event_at())
 }

@@ -14,7 +14,7 @@ use super::movements::{self, Known};
 use super::objects::{self, BalanceTransaction, EarlyFraudWarning, Expandable};
 use super::scale;
 use super::settle::{News, Settled};
-use super::sync::{SyncError, is_of_one_change, sync_intent};
+use super::sync::{SyncError, alone, is_of_one_change, sync_intent};
 use super::till::Till;
 use crate::actions::disputes::{self as turns, Told};
 use crate::actions::reviews::{self, Case};
@@ -163,7 +163,7 @@ pub async fn look(till: &Till, channel: Channel) -> Result<usize, Error> {
     let told = tell_due(till).await?;
     let due = till.store.read(|r| r.disputes_due(now, LOOKS_MAX))?;
     for dispute in &due {
-        match sync_dispute(till, &dispute.stripe_dispute, channel, None).await {
+        match alone(sync_dispute(till, &dispute.stripe_dispute, channel, None)).await {
             Ok(_) => {}
             Err(SyncError::Store(error)) if !is_of_one_change(&error) => return Err(error),
             Err(error) => tracing::warn!(dispute = %dispute.id, %error, "a dispute could not be looked at"),

@@ -11,6 +11,7 @@ use super::disputes::bring;
 use super::form::{Operation, evidence_body, idempotency_key};
 use super::multipart::Multipart;
 use super::objects;
+use super::sync::{SyncError, alone, is_of_one_change};
 use super::till::Till;
 use crate::billing::dispute::{Dispute, Phase};
 use crate::billing::filing::{Attached, FileField, Filing, State, What};
@@ -79,7 +80,14 @@ pub async fn tell_due(till: &Till) -> Result<usize, Error> {
     let now = till.now();
     let due = till.store.read(|r| r.filings_due(now, AT_ONCE))?;
     for filing in &due {
-        tell(till, filing.id, Patience::Background).await?;
+        let told = alone(async { tell(till, filing.id, Patience::Background).await.map_err(SyncError::from) });
+        match told.await {
+            Ok(_) => {}
+            Err(SyncError::Store(error)) if !is_of_one_change(&error) => return Err(error),
+            Err(error) => {
+                put_off(till, filing.id, error.to_string(), false).await?;
+            }
+        }
     }
     Ok(due.len())
 }

@@ -170,17 +170,18 @@ async fn sync_of(till: &Till, session: &str, event: &Event) -> Result<Settled, S
     sync_session(till, session, channel(event), Some(&event.id), Patience::Background).await
 }
 
-/// What is booked is not asked for again: reads are rationed, and a payment is a fact that no event changes.
+/// What is booked is not asked for again: reads are rationed, and a payment is a fact that no event changes. A try that
+/// failed may have booked it and not what follows, so the next one asks.
 async fn of_session(till: &Till, event: &Event) -> Result<Settled, SyncError> {
     let attempt = till.store.read(|r| r.attempt_by_session(&event.object_id))?;
     match attempt.map(|attempt| attempt.state) {
-        Some(State::Paid { .. }) => Ok(Settled::Unchanged),
+        Some(State::Paid { .. }) if event.tries == 0 => Ok(Settled::Unchanged),
         _ => sync_of(till, &event.object_id, event).await,
     }
 }
 
 async fn of_intent(till: &Till, intent: &str, event: &Event) -> Result<Settled, SyncError> {
-    if till.store.read(|r| r.payment_by_intent(intent))?.is_some() {
+    if event.tries == 0 && till.store.read(|r| r.payment_by_intent(intent))?.is_some() {
         return Ok(Settled::Unchanged);
     }
     sync_intent(till, intent, channel(event), Some(&event.id)).await

@@ -112,6 +112,22 @@ pub fn bring_known(
     Ok(Brought::Unchanged)
 }
 
+/// A refund came into the books after the lines that moved its money: nobody's until then, now they are its own.
+///
+/// # Errors
+/// The store failed; nothing was changed.
+pub fn claim(w: &mut Writer<'_>, refund: &str, payment: &Payment, amount: Money) -> Result<(), Error> {
+    let known = Known::refund(payment, amount);
+    for stored in w.movements_of_source(refund)? {
+        if stored.belongs.may_be_found() && stored.book == payment.book {
+            let converted = converted(known, stored.currency, stored.amount);
+            let now = Movement { belongs: known.belongs, converted, ..stored.clone() };
+            found(w, stored, &now)?;
+        }
+    }
+    Ok(())
+}
+
 /// Notes which payout carried a movement that the books have.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ use super::notices::{Notice, Task, note_call, note_clock, note_stop};
 use super::settle::Settled;
 use super::sweep::sweep;
 use super::sync::SyncError;
-use super::till::{READS_PER_MONTH, Thrift, Till};
+use super::till::{Thrift, Till};
 use crate::actions::reviews::{self, Case};
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::log::Channel;
@@ -166,8 +166,9 @@ enum Stopped {
     Stripe(CallError),
     /// The month's reads are nearly used up.
     #[error(
-        "Most of the {READS_PER_MONTH} reads that Stripe grants a month are used up, so only open checkouts and refunds \
-         were looked at. Webhooks and payments go on as ever; a pass that you start yourself does everything."
+        "Most of the reads that Stripe grants a month are used up, so only open checkouts and refunds were looked at. \
+         Webhooks and payments go on as ever, and every night the last days are compared; a pass that you start yourself \
+         does everything."
     )]
     Saving,
     /// More differences than can be believed.
@@ -231,7 +232,7 @@ impl Pass<'_> {
             Extent::Full(window) => Some(window),
             Extent::Short => None,
         };
-        if thrift == Thrift::UnderWay || (thrift > Thrift::None && asked_for.is_none()) {
+        if thrift > Thrift::None && asked_for.is_none() {
             return Err(Stopped::Saving);
         }
         // The comparison of the objects finds what no event told of.

@@ -20,6 +20,7 @@ use super::fraud_review;
 use super::movements::{self, Known};
 use super::objects::{Charge, CheckoutSession, Expandable, PaymentIntent};
 use super::scale;
+use super::till;
 use crate::actions::book_receipt::{self, Checks, Receipt};
 use crate::actions::checkout::{
     self,
@@ -29,7 +30,7 @@ use crate::actions::day;
 use crate::billing::attempt::{Attempt, Decline, State};
 use crate::billing::bookings::book_of;
 use crate::billing::currency::Currency;
-use crate::billing::id::{AttemptId, PaymentId};
+use crate::billing::id::{AttemptId, InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
@@ -73,6 +74,14 @@ pub enum Settled {
     Moved,
     /// The money is now booked; whether it was applied is in the ledger.
     Booked(PaymentId),
+}
+
+impl Settled {
+    /// Whether the books are others than before.
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        matches!(self, Self::Moved | Self::Booked(_))
+    }
 }
 
 /// Brings the books to what Stripe says about one Checkout Session.
@@ -170,14 +179,29 @@ fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &
     let checks = if failed.is_empty() { Checks::Passed } else { Checks::Failed };
     let receipt = receipt(w, invoice, Some(&attempt), &arrived, checks)?;
     let payment = book_receipt::book(w, receipt)?;
-    bring_movement(w, intent, &payment, news)?;
     let (state, payment_intent) = (State::Paid { payment: payment.id }, intent.id.clone());
-    w.put_attempt(&Attempt { state, payment_intent, next_look: None, ..attempt.clone() })?;
+    // What went back of it before is asked for next; should that fail, somebody must come back.
+    let next_look = intent.charge().is_some_and(Charge::has_gone_back).then(|| w.now());
+    w.put_attempt(&Attempt { state, payment_intent, next_look, ..attempt.clone() })?;
     if !failed.is_empty() {
         doubt::mismatch(w, &attempt, &payment, &arrived, &failed)?;
     }
-    fraud_review::note(w, payment.id, intent.charge())?;
-    checkout::revoke_unasked(w, attempt.invoice)?;
+    booked(w, &arrived, &payment, Some(attempt.invoice))
+}
+
+/// What follows wherever money was booked: its fee, what Stripe's risk review says of it, and the end of other checkouts.
+fn booked(
+    w: &mut Writer<'_>,
+    arrived: &Arrived<'_>,
+    payment: &Payment,
+    invoice: Option<InvoiceId>,
+) -> Result<Settled, Error> {
+    bring_movement(w, arrived.intent, payment, arrived.news)?;
+    fraud_review::note(w, payment.id, arrived.intent.charge())?;
+    if let Some(invoice) = invoice {
+        checkout::revoke_unasked(w, invoice)?;
+    }
+    till::count_payment(w)?;
     Ok(Settled::Booked(payment.id))
 }
 

@@ -58,7 +58,7 @@ pub async fn sweep(till: &Till, channel: Channel, all: bool) -> Result<Swept, Er
     for attempt in attempts {
         swept.looked_at += 1;
         match alone(look(till, &attempt, channel)).await {
-            Ok(Settled::Unchanged | Settled::Foreign) => {}
+            Ok(settled) if !settled.has_moved() => {}
             Ok(settled) => swept.settled.push((attempt, settled)),
             Err(error) => {
                 swept.failed += 1;

@@ -10,12 +10,13 @@ use super::disputes::sync_of_intent;
 use super::notices::{Task, note_call};
 use super::objects::PaymentIntent;
 use super::refunds;
+use super::scale;
 use super::settle::{Settled, settle, settle_stray};
 use super::till::Till;
 use crate::billing::attempt::{Attempt, State};
 use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::log::Channel;
-use crate::store::Error;
+use crate::store::{Error, Reader};
 
 /// Attempts of an invoice that are looked through for those that may still bring money: they are among the latest.
 const ATTEMPTS_MAX: usize = 50;
@@ -84,9 +85,9 @@ pub async fn sync_session(
     let answer = till.ask(patience).session(session).await;
     note_call(till, Task::Session, answer.as_ref().err()).await;
     let session = answer?.value;
-    let (news, after) = (till.news(channel, event), session.intent().map(After::of));
+    let (news, gone) = (till.news(channel, event), session.intent().and_then(Gone::of));
     let settled = till.store.write(move |w| settle(w, &session, &news)).await?;
-    follow(till, &settled, after, channel).await?;
+    follow(till, gone, channel).await?;
     Ok(settled)
 }
 
@@ -121,9 +122,9 @@ pub async fn sync_intent(
             return Ok(settled);
         }
     }
-    let (news, after) = (till.news(channel, event), Some(After::of(&found)));
+    let (news, gone) = (till.news(channel, event), Gone::of(&found));
     let settled = till.store.write(move |w| settle_stray(w, &found, &news)).await?;
-    follow(till, &settled, after, channel).await?;
+    follow(till, gone, channel).await?;
     Ok(settled)
 }
 
@@ -135,32 +136,42 @@ fn session_named(till: &Till, intent: &PaymentIntent) -> Result<Option<String>, 
     }
 }
 
-/// What happened to a payment before it was first seen here.
-struct After {
+/// What went back of a payment, as its charge shows it.
+struct Gone {
     intent: String,
-    is_refunded: bool,
+    /// In Stripe's scaling.
+    refunded: i64,
     is_disputed: bool,
 }
 
-impl After {
-    fn of(intent: &PaymentIntent) -> Self {
-        let charge = intent.charge();
-        Self {
-            intent: intent.name().to_owned(),
-            is_refunded: charge.and_then(|charge| charge.amount_refunded).is_some_and(|wire| wire > 0),
-            is_disputed: charge.and_then(|charge| charge.disputed) == Some(true),
-        }
+impl Gone {
+    /// `None` if nothing did.
+    fn of(intent: &PaymentIntent) -> Option<Self> {
+        let charge = intent.charge().filter(|charge| charge.has_gone_back())?;
+        let intent = intent.name().to_owned();
+        Some(Self { intent, refunded: charge.refunded(), is_disputed: charge.is_disputed() })
+    }
+
+    /// Whether the books lack refunds of it, and whether its dispute.
+    fn is_missing(&self, r: &Reader<'_>) -> Result<(bool, bool), Error> {
+        let Some(payment) = r.payment_by_intent(&self.intent)? else { return Ok((false, false)) };
+        let scale = scale::scale(payment.amount.currency().code());
+        let refunded = scale.and_then(|scale| scale.from_stripe(self.refunded).ok()).unwrap_or(0);
+        let is_disputed = self.is_disputed && r.disputes_of_payment(payment.id)?.is_empty();
+        Ok((refunded > r.gone_of(payment.id)?, is_disputed))
     }
 }
 
-/// The payment is in the books now; what went back of it, or is disputed, follows.
-async fn follow(till: &Till, settled: &Settled, after: Option<After>, channel: Channel) -> Result<(), SyncError> {
-    let Some(after) = after.filter(|_| matches!(settled, Settled::Booked(_))) else { return Ok(()) };
-    if after.is_refunded {
-        refunds::sync_intent(till, &after.intent, channel).await?;
+/// A payment comes into the books before what went back of it. That is asked for until the books have it: had the first
+/// asking failed, nobody else would.
+async fn follow(till: &Till, gone: Option<Gone>, channel: Channel) -> Result<(), SyncError> {
+    let Some(gone) = gone else { return Ok(()) };
+    let (refunds, dispute) = till.store.read(|r| gone.is_missing(&r))?;
+    if refunds {
+        refunds::sync_intent(till, &gone.intent, channel).await?;
     }
-    if after.is_disputed {
-        sync_of_intent(till, &after.intent, channel).await?;
+    if dispute {
+        sync_of_intent(till, &gone.intent, channel).await?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::client::{Client, Patience};
 use super::notices;
@@ -14,14 +14,19 @@ use crate::billing::log::Channel;
 use crate::clock::Clock;
 use crate::store::{Error, Reader, Store, Writer};
 
-/// Stripe grants at least so many reads a month (docs.stripe.com/rate-limits).
+/// Stripe grants so many reads a month, and more to those who are paid more (docs.stripe.com/rate-limits).
 pub const READS_PER_MONTH: u64 = 10_000;
-/// From here on what is asked on a schedule is shed, the least important first; the rest is for payers and webhooks.
-const READS_LOW: u64 = READS_PER_MONTH / 10 * 8;
+/// Stripe grants so many reads for each payment of thirty days.
+const READS_PER_PAYMENT: u64 = 500;
+/// In percent of the ration: from here on what is asked on a schedule is shed, the least important first; the rest is for
+/// payers and webhooks.
+const LOW_PERCENT: u64 = 80;
 /// From here on the nightly comparison looks no further back than it must.
-const READS_LOWER: u64 = READS_PER_MONTH / 10 * 9;
+const LOWER_PERCENT: u64 = 90;
+const THIRTY_DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// What of the scheduled reading the month's ration leaves. Webhooks, payers and what a person asks for go on as ever.
+/// What of the scheduled reading the month's ration leaves. Webhooks, payers, the last days' comparison and what a person
+/// asks for go on as ever: no ration is worth books that nobody compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Thrift {
     /// Everything is read.
@@ -30,18 +35,15 @@ pub enum Thrift {
     NoEvents,
     /// Nor are five weeks compared, but the last days.
     LastDays,
-    /// Only what is under way is looked at.
-    UnderWay,
 }
 
 impl Thrift {
-    /// After so many reads in a month.
+    /// After so many reads in a month for which so many are granted.
     #[must_use]
-    pub fn after(reads: u64) -> Self {
-        match reads {
-            READS_PER_MONTH.. => Self::UnderWay,
-            READS_LOWER.. => Self::LastDays,
-            READS_LOW.. => Self::NoEvents,
+    pub fn after(reads: u64, ration: u64) -> Self {
+        match reads.saturating_mul(100) / ration.max(1) {
+            LOWER_PERCENT.. => Self::LastDays,
+            LOW_PERCENT.. => Self::NoEvents,
             _ => Self::None,
         }
     }
@@ -109,7 +111,19 @@ impl Till {
     /// # Errors
     /// The store failed.
     pub fn thrift(&self) -> Result<Thrift, Error> {
-        Ok(Thrift::after(self.reads_this_month()?))
+        Ok(Thrift::after(self.reads_this_month()?, self.ration()?))
+    }
+
+    /// How many reads Stripe grants this month, by what was paid in it or in the one before: its own thirty days lie in
+    /// both.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn ration(&self) -> Result<u64, Error> {
+        let this = self.now();
+        let last = this.saturating_sub(THIRTY_DAYS).unwrap_or(this);
+        let paid = |at| self.store.read(|r: Reader<'_>| r.counter(&payments_of(at)));
+        Ok(READS_PER_MONTH.max(READS_PER_PAYMENT.saturating_mul(paid(this)?.max(paid(last)?))))
     }
 
     /// The client for somebody of this patience.
@@ -120,6 +134,19 @@ impl Till {
     pub(super) fn news(&self, channel: Channel, event: Option<&str>) -> News {
         News { channel, event: event.map(str::to_owned), account: self.account.clone(), livemode: self.livemode }
     }
+}
+
+/// Counts a payment that was made at Stripe: the ration of reads goes by them.
+///
+/// # Errors
+/// The store failed.
+pub(super) fn count_payment(w: &mut Writer<'_>) -> Result<(), Error> {
+    w.add_to_counter(&payments_of(w.now()), 1)
+}
+
+/// The counter of a month's payments, such as `stripe_payments:2026-11`.
+fn payments_of(at: Timestamp) -> String {
+    at.strftime("stripe_payments:%Y-%m").to_string()
 }
 
 /// The counter of a month's reads, such as `stripe_reads:2026-11`.

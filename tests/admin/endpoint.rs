@@ -178,6 +178,20 @@ async fn f3_11_after_an_upgrade_ours_gets_the_new_events() {
     assert_eq!((at_stripe(&app).len(), notices(&app)), (1, vec![]));
 }
 
+/// The secret stands in the configuration, and what was kept here cannot be read any more: no other may be made.
+#[tokio::test]
+async fn f3_11_an_endpoint_whose_secret_is_the_configurations_only_gets_the_new_events() {
+    let app = TestApp::start().await;
+    app.stand_in.remove_webhooks();
+    app.app.set_up_endpoint(&app.app.till().unwrap()).await.unwrap();
+    change(&app, |w| Ok(w.remove_secret(SECRETS)?)).await;
+    let made = at_stripe(&app)[0]["id"].clone();
+    app.stand_in.set_webhook_types(&url(&app), &["checkout.session.completed"]);
+    app.app.tend_endpoint().await.unwrap();
+    let now = at_stripe(&app);
+    assert_eq!((now.len(), &now[0]["id"], &now[0]["enabled_events"]), (1, &made, &json!(EVENT_TYPES)));
+}
+
 #[tokio::test]
 async fn e11_f3_11_the_endpoint_follows_when_the_key_is_of_the_other_mode() {
     for by_form in [true, false] {

@@ -584,3 +584,25 @@ async fn f19_stripe_keeps_the_fee_of_what_is_refunded_unless_a_movement_says_oth
         "the fee of the second payment came back, that of the first did not"
     );
 }
+
+/// Only the payout is heard of: its lines are nobody's until the payment and its refund are in the books.
+#[tokio::test]
+async fn d7_a_refund_that_a_payout_carried_before_anything_was_known_of_it_is_ours_after_all() {
+    let stage = Stage::set().await;
+    stage.pass().await;
+    let invoice = stage.invoice("100").await;
+    let attempt = stage.start_and_pay(&invoice).await;
+    let session = stage.stripe.session(attempt.session.as_deref().unwrap()).unwrap();
+    stage.stripe.refund(session["payment_intent"].as_str().unwrap(), 4_000).unwrap();
+    stage.pays_out();
+    for event in stage.stripe.events().into_iter().filter(|event| event["type"].as_str().unwrap().starts_with("payout"))
+    {
+        stage.receive_one(&event).await;
+    }
+    stage.work_off().await;
+    assert_ne!(stage.cents(Account::Foreign), 0, "nobody here knows of it yet");
+    stage.pass().await;
+    let report = stage.pass().await;
+    stage.assert_clear(&report);
+    assert_eq!((stage.cents(Account::Foreign), stage.standing(&invoice).refunded), (0, 4_000));
+}

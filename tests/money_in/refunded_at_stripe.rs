@@ -8,7 +8,9 @@ use quittance::billing::refund::{Origin, Refund, State, Status as Word};
 use quittance::billing::review::{Action, Reason as Why};
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Fault, Operation, RefundFate};
+use quittance::payments::client::Patience;
 use quittance::payments::reconcile::Extent;
+use quittance::payments::sync::sync;
 use serde_json::json;
 
 use super::stage::Stage;
@@ -239,4 +241,35 @@ async fn f8_what_was_asked_for_here_and_has_no_place_beside_a_dashboard_refund_w
     stage.advance(60);
     stage.look_at_refunds().await;
     assert_eq!((stage.stripe.refunds().len(), stage.standing(&invoice).refunded), (1, 800));
+}
+
+/// The payment is booked; what went back of it before could not be asked for just then, and no webhook tells of it.
+#[tokio::test]
+async fn d7_what_went_back_before_is_asked_for_until_the_books_have_it() {
+    for by_webhook in [true, false] {
+        let stage = Stage::set().await;
+        let invoice = stage.invoice("10").await;
+        let attempt = stage.start_and_pay(&invoice).await;
+        let session = stage.stripe.session(attempt.session.as_deref().unwrap()).unwrap();
+        stage.stripe.refund(session["payment_intent"].as_str().unwrap(), 400).unwrap();
+        stage.stripe.fault_always(Operation::ListRefunds, Fault::Status(500));
+        if by_webhook {
+            let told = stage.stripe.events().into_iter().find(|event| event["type"] == "checkout.session.completed");
+            stage.receive_one(&told.unwrap()).await;
+            stage.work_off().await;
+        } else {
+            let attempt = stage.attempt(attempt.id);
+            let looked = sync(&stage.till, &attempt, Channel::ReturnPage, None, Patience::Request).await;
+            assert!(looked.is_err());
+        }
+        assert_eq!((stage.standing(&invoice).paid, stage.standing(&invoice).refunded), (1_000, 0));
+        stage.stripe.clear_faults();
+        stage.advance(60);
+        stage.work_off().await;
+        stage.sweep().await;
+        assert_eq!(stage.standing(&invoice).refunded, 400, "by webhook: {by_webhook}");
+        stage.stripe.clear_requests();
+        stage.sweep().await;
+        assert_eq!(stage.asked(Operation::ListRefunds), 0, "what is known is not asked for again");
+    }
 }

@@ -5,9 +5,10 @@
 //! may not, the notices say what is to be done.
 
 use super::look::look;
-use super::{EndpointError, delete, remove_secret, set_up, url};
+use super::{EndpointError, delete, is_enabled, list, make_right, missing, remove_secret, set_up, url};
 use crate::billing::endpoint::{Endpoint, Making, Observed};
 use crate::payments::API_VERSION;
+use crate::payments::objects::WebhookEndpoint;
 use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
 use crate::store::vault::Vault;
@@ -37,6 +38,22 @@ pub async fn tend(till: &Till, vault: &Vault, may_follow: bool) -> Result<bool, 
         changed = true;
     }
     Ok(changed)
+}
+
+/// Has the endpoint that we made send the events that it lacks, and changes nothing else.
+///
+/// # Errors
+/// As [`tend`].
+pub async fn add_events(till: &Till) -> Result<(), EndpointError> {
+    let (here, known) = (url(till), till.store.read(|r| r.endpoints())?);
+    let at_stripe = list(till).await?;
+    for ours in known.iter().filter(|ours| ours.url == here && ours.livemode == till.livemode) {
+        let is_it = |seen: &&WebhookEndpoint| seen.id.as_deref() == ours.made().map(|(id, _)| id) && is_enabled(seen);
+        if let Some(seen) = at_stripe.iter().find(is_it).filter(|seen| !missing(seen).is_empty()) {
+            make_right(till, ours, seen).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether this installation made an endpoint here for test or for live payments, and none for those of the key in use:

@@ -110,7 +110,7 @@ impl Notice {
             ),
             Self::Unreachable => (
                 true,
-                "Stripe cannot be reached",
+                "Stripe cannot be asked at the moment",
                 "Card payments wait, and bank transfer is offered. It is tried again by itself; if it lasts, look at \
                  this server's connection and at status.stripe.com.",
             ),

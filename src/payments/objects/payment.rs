@@ -103,6 +103,25 @@ pub struct Charge {
     pub failure_message: Option<String>,
 }
 
+impl Charge {
+    /// In Stripe's scaling; 0 if nothing was.
+    #[must_use]
+    pub fn refunded(&self) -> i64 {
+        self.amount_refunded.unwrap_or(0)
+    }
+
+    #[must_use]
+    pub fn is_disputed(&self) -> bool {
+        self.disputed == Some(true)
+    }
+
+    /// Whether any of it was refunded or is disputed.
+    #[must_use]
+    pub fn has_gone_back(&self) -> bool {
+        self.refunded() > 0 || self.is_disputed()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChargeStatus {

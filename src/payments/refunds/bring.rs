@@ -1,6 +1,7 @@
 //! What Stripe says of a refund now becomes what the books say of it. Done twice, or ten times at once, it does its work
 //! once: a refund is known by the id that it was asked for with, then by Stripe's own.
 
+use super::super::movements;
 use super::super::notices::{self, Notice};
 use super::super::objects::{self, RefundStatus};
 use super::super::scale;
@@ -49,6 +50,7 @@ pub fn bring(w: &mut Writer<'_>, refund: &objects::Refund, news: &News) -> Resul
         None => import(w, refund, &payment, amount, next, news)?,
     };
     if matches!(brought, Brought::Moved(_)) {
+        movements::claim(w, refund.name(), &payment, amount)?;
         note_funds(w)?;
     }
     Ok(brought)

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::client::{CallError, FailKind, Patience};
 use super::super::reconcile::CLEAN;
-use super::super::sync::{SyncError, is_of_one_change};
+use super::super::sync::{SyncError, alone, is_of_one_change};
 use super::super::till::Till;
 use super::ask::{Asked, ask, retry_at};
 use super::{bring, sync_refund};
@@ -44,7 +44,7 @@ pub async fn look(till: &Till, channel: Channel, all: bool) -> Result<Looked, Er
     let mut looked = Looked::default();
     for refund in refunds {
         looked.looked_at += 1;
-        match look_at(till, &refund, channel).await {
+        match alone(look_at(till, &refund, channel)).await {
             Ok(()) => {}
             Err(SyncError::Store(error)) if !is_of_one_change(&error) => return Err(error),
             Err(error) => {

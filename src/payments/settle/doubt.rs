@@ -2,11 +2,10 @@
 //! is asked.
 
 use super::super::checks::{self, Failed};
-use super::super::fraud_review;
 use super::super::objects::CheckoutSession;
-use super::{Arrived, News, Settled, is_ours, receipt, received};
+use super::{Arrived, News, Settled, booked, is_ours, receipt, received};
 use crate::actions::book_receipt::{self, Checks};
-use crate::actions::checkout::{self, course};
+use crate::actions::checkout::course;
 use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::Attempt;
 use crate::billing::bookings::book_of;
@@ -130,11 +129,7 @@ pub(super) fn unknown_session(w: &mut Writer<'_>, session: &CheckoutSession, new
     let mut seen = claim.evidence.clone();
     seen.push(Evidence::new("Amount", arrived.money.to_string(), "nothing"));
     reviews::open(w, case(words, arrived.intent.name()).payment(payment.id).evidence(seen))?;
-    fraud_review::note(w, payment.id, arrived.intent.charge())?;
-    if let Some(invoice) = claim.id() {
-        checkout::revoke_unasked(w, invoice)?;
-    }
-    Ok(Settled::Booked(payment.id))
+    booked(w, &arrived, &payment, claim.id())
 }
 
 /// What a session that no attempt knows says about itself.

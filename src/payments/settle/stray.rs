@@ -4,11 +4,9 @@
 //! Its PaymentIntent says that it is ours; it was made by hand at Stripe from one of ours, or the checkout behind it is
 //! gone. Nothing of it was asked for here, so nothing can be checked against what was.
 
-use super::super::fraud_review;
 use super::super::objects::PaymentIntent;
-use super::{Arrived, News, Settled, bring_movement, receipt, received};
+use super::{Arrived, News, Settled, booked, receipt, received};
 use crate::actions::book_receipt::{self, Checks};
-use crate::actions::checkout;
 use crate::actions::reviews::{self, Case};
 use crate::billing::bookings::book_of;
 use crate::billing::id::InvoiceId;
@@ -37,7 +35,6 @@ pub fn settle_stray(w: &mut Writer<'_>, intent: &PaymentIntent, news: &News) -> 
     let id = invoice.as_ref().map(|invoice| invoice.id);
     let receipt = receipt(w, invoice, None, &arrived, Checks::Failed)?;
     let payment = book_receipt::book(w, receipt)?;
-    bring_movement(w, intent, &payment, news)?;
     if let Some(id) = id {
         let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)
             .amount(money)
@@ -48,11 +45,7 @@ pub fn settle_stray(w: &mut Writer<'_>, intent: &PaymentIntent, news: &News) -> 
     let seen = vec![Evidence::new("Checkout", "none", "none"), Evidence::new("Amount", money.to_string(), "nothing")];
     let case = Case::new(Reason::UnknownPayment, intent.name(), WORDS).invoice(id).payment(payment.id).evidence(seen);
     reviews::open(w, case)?;
-    fraud_review::note(w, payment.id, intent.charge())?;
-    if let Some(id) = id {
-        checkout::revoke_unasked(w, id)?;
-    }
-    Ok(Settled::Booked(payment.id))
+    booked(w, &arrived, &payment, id)
 }
 
 /// The invoice that it names, if that is one of this book.
