@@ -89,9 +89,17 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(_, payment)| payment).collect())
     }
 
-    /// Payments that were booked since a moment, oldest first.
+    /// Payments that were booked since a moment, oldest first: of days or weeks.
+    ///
+    /// # Errors
+    /// There are more than a business takes in weeks.
     pub fn payments_since(&self, from: Timestamp) -> Result<Vec<Payment>, Error> {
-        self.some_payments_since(from, None, usize::MAX)
+        let first = PaymentId::from_parts(u64::try_from(from.as_millisecond()).unwrap_or(0), 0);
+        Ok(self
+            .all(&PAYMENTS, Span::all().starting(&first), Order::Ascending)?
+            .into_iter()
+            .map(|(_, one)| one)
+            .collect())
     }
 
     /// Some payments that were booked since a moment, oldest first, from behind `after`.

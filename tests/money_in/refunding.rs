@@ -12,6 +12,7 @@ use quittance::billing::currency::Currency;
 use quittance::billing::invoice::Invoice;
 use quittance::billing::ledger::Account;
 use quittance::billing::log::{Channel, Happening};
+use quittance::billing::money::Money;
 use quittance::billing::refund::{Reason, Refund, State, Status as Word};
 use quittance::billing::review::{Action, Reason as Why};
 use quittance::billing::standing::{Flag, Status, flags};
@@ -290,7 +291,7 @@ async fn f12_without_money_on_the_balance_stripe_may_refuse_or_wait() {
     assert_eq!((notices(), stage.refunds(&invoice)[1].status()), (0, Word::Succeeded));
     let mut asked = stage.log(&invoice);
     asked.retain(|line| line.kind == Happening::RefundCreated);
-    let sum: i64 = asked.iter().filter_map(|line| line.amount).map(|amount| amount.minor()).sum();
+    let sum: i64 = asked.iter().filter_map(|line| line.amount).map(Money::minor).sum();
     assert_eq!((asked.len(), sum), (3, 2_000), "asked for twice; that Stripe waits is no refund of its own: {asked:?}");
     assert_eq!((stage.mails("refund_issued"), stage.balance(Account::Refunds)), (1, 1_000));
 }
