@@ -255,6 +255,16 @@ impl App {
         Mailer::new(server, self.resolver.clone(), &self.config.server.public_url.host().to_string())
     }
 
+    /// A page of the owner's, by an address that it is served at: over HTTPS, or on this machine itself.
+    #[must_use]
+    pub fn owners_url(&self, path: &str) -> String {
+        let server = &self.config.server;
+        if server.public_url.is_https() || server.public_url.is_loopback() {
+            return self.url(path);
+        }
+        format!("http://127.0.0.1:{}{path}", server.listen.port())
+    }
+
     /// The ways out that are in force just now.
     #[must_use]
     pub fn connections(&self) -> Arc<Connections> {

@@ -62,7 +62,7 @@ pub enum Command {
 
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Serve {
-    /// Public name: HTTPS for it is obtained and renewed, and links use it (sets server.domain)
+    /// Public name that HTTPS is obtained for (sets server.domain); not yet in this version, which needs a proxy for it
     #[arg(long, value_name = "NAME")]
     pub domain: Option<Domain>,
 }
@@ -92,6 +92,12 @@ pub enum OwnerCommand {
     /// Create an owner; the password is asked for, or read from standard input
     Add {
         /// Address to sign in with
+        #[arg(long, value_name = "E")]
+        email: String,
+    },
+    /// Let an owner who forgot the password choose another one: prints a one-time address, ends all sessions of the owner
+    ResetAccess {
+        /// Address that the owner signs in with
         #[arg(long, value_name = "E")]
         email: String,
     },
@@ -202,6 +208,7 @@ mod tests {
             "quittance check",
             "quittance check --online",
             "quittance owner add --email jane@example.com",
+            "quittance owner reset-access --email jane@example.com",
             "quittance token create --name till",
             "quittance token create --name till --scope read",
             "quittance reconcile",

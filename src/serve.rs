@@ -35,10 +35,7 @@ pub enum ServeError {
     Resolver(#[from] ResolveError),
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error(
-        "this version cannot encrypt by itself yet: set server.tls to \"off\", listen on 127.0.0.1 behind a proxy that \
-         does (Caddy, nginx), and set server.public_url to its https:// address"
-    )]
+    #[error("{}; {}", check::NO_TLS_YET, check::NO_TLS_REMEDY)]
     Tls,
     #[error("the server ended by itself, which it never should; start it again, and look at what it last logged")]
     Ended,
@@ -175,11 +172,7 @@ fn report(config: &Config) {
 /// The store cannot be read.
 pub fn setup_address(app: &App) -> Result<Option<String>, store::Error> {
     let Some(secret) = app.setup_secret()? else { return Ok(None) };
-    let server = &app.config.server;
-    let reachable = server.public_url.is_https() || server.public_url.is_loopback();
-    let here = format!("http://127.0.0.1:{}", server.listen.port());
-    let origin = if reachable { server.public_url.as_str() } else { &here };
-    Ok(Some(format!("{origin}/admin/setup/{secret}")))
+    Ok(Some(app.owners_url(&format!("/admin/setup/{secret}"))))
 }
 
 /// The signals that end the program; from here on they are waited for instead of ending it at once.

@@ -257,6 +257,23 @@ async fn a_refund_says_how_much_of_it_is_invoice_and_how_much_fee() {
         assert_eq!(asked.contains("takes the payment fee back"), back.is_some(), "{amount}");
         has(&asked, &back.into_iter().collect::<Vec<_>>());
     }
+    let refunds = format!("/invoices/{}/refunds", invoice.id);
+    program.post(&refunds, json!({"amount": 12000})).await.expect(201);
+    has(
+        &owner.page(&format!("/admin/invoices/{}", invoice.id)).await,
+        &["takes the payment fee back: TEST-FEE-2026-0002"],
+    );
+    has(&page(&app, &invoice, "/fee/1").await, &["Payment fee TEST-FEE-2026-0001", "/fee/1/correction/1"]);
+    let correction = page(&app, &invoice, "/fee/1/correction/1").await;
+    has(&correction, &["Correction TEST-FEE-2026-0002", "€1.00", "corrects the payment fee"]);
+    assert_eq!(app.get(&path(&invoice, "/fee/1/correction/2")).await.status, 404);
+    let document = program.get("/payments").await.expect(200)["data"][0]["fee_document"].clone();
+    let told = &document["corrections"][0];
+    // Of 4.63 with 0.74 tax: of the first 1.00 of it, 0.16.
+    assert_eq!((&document["refunded"], &told["total"], &told["tax"]), (&json!(100), &json!(-100), &json!(-16)));
+    program.post(&refunds, json!({"amount": 363})).await.expect(201);
+    let document = program.get("/payments").await.expect(200)["data"][0]["fee_document"].clone();
+    assert_eq!(document["corrections"][1]["tax"], -58, "the two take back exactly the tax of the fee");
 }
 
 #[tokio::test]

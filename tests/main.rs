@@ -16,6 +16,7 @@ mod model;
 mod money;
 mod money_in;
 mod operations;
+mod operator;
 mod parts;
 mod payer;
 mod peers;

@@ -7,7 +7,7 @@ use crate::billing::bookings;
 use crate::billing::customer_credit::{Held, Holder};
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
-use crate::billing::log::{Happening, LogLine};
+use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::store::{Error, Reader, Writer};
 
@@ -91,8 +91,9 @@ fn use_one(w: &mut Writer<'_>, invoice: &Invoice, held: &Held, used: i64, actor:
         },
     };
     let from = from.map(|from| format!(", from {from}")).unwrap_or_default();
-    // The line has no amount: the money was logged when it came, and a sum over the log must not count it twice.
     let line = LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel)
+        .about(About::CreditApplied)
+        .amount(sum)
         .detail(format!("{sum} of the customer's credit was used{from}"));
     Ok(w.append_log(invoice.id, line)?)
 }

@@ -226,10 +226,12 @@ fn review_excess(
     } else {
         (Reason::Overpayment, format!("More arrived for invoice {} than was due.", invoice.number))
     };
+    let currency = payment.amount.currency();
+    let held = Money::new(payment.amount.minor() - payment.applied, currency).unwrap_or(payment.amount);
     let due = Money::new(due, payment.amount.currency()).unwrap_or(Money::zero(payment.amount.currency()));
     let seen = Evidence::new("Amount", payment.amount.to_string(), due.to_string());
     let seen = if payment.method.stripe().is_some() { seen } else { seen.by(payment.method.name()) };
-    let case = Case::new(reason, &matter_of(payment), format!("{words} The money is kept as the customer's credit."))
+    let case = Case::new(reason, &matter_of(payment), format!("{words} {held} is held until you decide."))
         .invoice(Some(invoice.id))
         .payment(payment.id)
         .evidence(vec![seen]);

@@ -5,7 +5,8 @@
 
 use super::{Refusal, day, number};
 use crate::billing::bookings;
-use crate::billing::fee_invoice::{FeeInvoice, is_paid_by};
+use crate::billing::fee_invoice::{Corrected, FeeInvoice, is_paid_by};
+use crate::billing::id::RefundId;
 use crate::billing::invoice::Invoice;
 use crate::billing::passthrough::Fee;
 use crate::billing::payment::Payment;
@@ -52,37 +53,72 @@ pub fn charge_after_all(
     if applied == fee.principal { document(w, payment, invoice, fee) } else { Ok(None) }
 }
 
+/// What a refund gave back of a payment's fee gets its correction; `minor` is below nothing for a refund that came to
+/// nothing after all.
+///
+/// # Errors
+/// The store failed.
+pub fn correct(w: &mut Writer<'_>, payment: &Payment, refund: RefundId, minor: i64) -> Result<(), Error> {
+    let Some(original) = w.fee_of_payment(payment.id)?.filter(|_| minor != 0) else { return Ok(()) };
+    let earlier = w.corrections_of(&original)?;
+    let before: i64 = earlier.iter().map(|document| -document.fee.total).sum();
+    let Some(fee) = original.fee.taken_back(before, minor) else {
+        return Err(Error::Unsound(format!("more of the fee {} went back than it was", original.number)));
+    };
+    let nth = u64::try_from(earlier.len()).unwrap_or(u64::MAX).saturating_add(1);
+    let corrects = Corrected { document: original.id, number: original.number.clone(), refund, nth };
+    numbered(w, FeeInvoice { fee, corrects: Some(corrects), ..original }).map(drop)
+}
+
+/// Stores and books a document under the next number of its series.
+///
 /// None if every number of the series is taken: money is booked all the same, and what is no fee is credit.
-fn document(w: &mut Writer<'_>, payment: &Payment, invoice: &Invoice, fee: &Fee) -> Result<Option<FeeInvoice>, Error> {
+fn numbered(w: &mut Writer<'_>, document: FeeInvoice) -> Result<Option<FeeInvoice>, Error> {
     let mut settings = w.settings()?;
-    let number = match number::take(w, &mut settings, Documents::FeeInvoices, payment.book) {
+    let number = match number::take(w, &mut settings, Documents::FeeInvoices, document.book) {
         Ok(number) => number,
         Err(Refusal::Store(error)) => return Err(error),
         Err(refusal) => {
-            tracing::error!(payment = %payment.id, reason = %refusal, "a fee that was paid could not be invoiced");
+            tracing::error!(payment = %document.payment, reason = %refusal, "a fee that was paid could not be invoiced");
             return Ok(None);
         }
     };
     w.put_settings(&settings)?;
+    let (id, issued_at) = (w.id()?, w.now());
+    let document = FeeInvoice {
+        id,
+        number,
+        issued_at,
+        issue_date: day(&settings, issued_at),
+        seller: settings.business,
+        ..document
+    };
+    w.put_fee_invoice(&document)?;
+    w.book(&bookings::fees::charged(&document)?)?;
+    Ok(Some(document))
+}
+
+fn document(w: &mut Writer<'_>, payment: &Payment, invoice: &Invoice, fee: &Fee) -> Result<Option<FeeInvoice>, Error> {
+    let now = w.now();
+    let settings = w.settings()?;
     let earlier = w.fees_of_invoice(invoice.id)?;
     let document = FeeInvoice {
         id: w.id()?,
-        number,
+        number: String::new(),
         payment: payment.id,
         invoice: invoice.id,
         customer: invoice.content.customer,
         book: payment.book,
         ordinal: earlier.iter().map(|document| document.ordinal).max().map_or(1, |last| last.saturating_add(1)),
-        issued_at: w.now(),
-        issue_date: day(&settings, w.now()),
+        issued_at: now,
+        issue_date: day(&settings, now),
         currency: payment.amount.currency(),
         fee: fee.clone(),
+        corrects: None,
         seller: settings.business,
         buyer: invoice.buyer.clone(),
     };
-    w.put_fee_invoice(&document)?;
-    w.book(&bookings::fees::charged(&document)?)?;
-    Ok(Some(document))
+    numbered(w, document)
 }
 
 /// What of a payment's fee has not gone back, in minor units.

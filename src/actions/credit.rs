@@ -5,7 +5,7 @@
 
 use super::drafts::NOTES_CHARS_MAX;
 use super::write_off::{self, GivenUp};
-use super::{Actor, Refusal, checkout, day, drafts, issued, number};
+use super::{Actor, Refusal, checkout, day, drafts, issued, lost_credit, number};
 use crate::billing::bookings;
 use crate::billing::credit_note::plan::{Plan, What, plan};
 use crate::billing::credit_note::{CreditNote, Settle};
@@ -13,15 +13,13 @@ use crate::billing::due::Due;
 use crate::billing::field::{Findings, Lines};
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Content, Draft, Invoice};
-use crate::billing::log::{Happening, LogLine};
+use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::plan::Plan as Parts;
 use crate::billing::settings::Documents;
 use crate::store::{Reader, Writer};
 
 const REASON_CHARS_MAX: usize = 500;
-/// How the line in the log of the invoice begins.
-pub const CREDITED_BY: &str = "Credited by credit note";
 
 /// What the owner wishes to credit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +38,9 @@ pub struct Outlook {
     pub applied: i64,
     /// What goes beyond that and was refunded already.
     pub taken_over: i64,
-    /// What goes beyond both and is owed to the customer.
+    /// What goes beyond both and a payer's bank has taken back.
+    pub lost: i64,
+    /// What goes beyond all three and is owed to the customer.
     pub beyond: i64,
 }
 
@@ -69,11 +69,13 @@ pub fn outlook(reader: &Reader<'_>, id: InvoiceId, wanted: &Wanted) -> Result<Ou
     checkout::refuse_under_way(&invoice, &standing)?;
     let applied = plan.totals.total.min(standing.owed());
     let taken_over = reader.refunded_without_note(id)?.clamp(0, plan.totals.total - applied);
-    let beyond = plan.totals.total - applied - taken_over;
+    let rest = plan.totals.total - applied - taken_over;
+    let lost = reader.lost_without_note(id)?.clamp(0, rest);
+    let beyond = rest - lost;
     if beyond > 0 && wanted.settle == Settle::Invoice {
         return Err(Refusal::field("settle", too_much(&invoice, standing.owed(), taken_over)));
     }
-    Ok(Outlook { invoice, plan, applied, taken_over, beyond })
+    Ok(Outlook { invoice, plan, applied, taken_over, lost, beyond })
 }
 
 fn too_much(invoice: &Invoice, due: i64, taken_over: i64) -> String {
@@ -102,9 +104,11 @@ pub fn credit(w: &mut Writer<'_>, id: InvoiceId, wanted: &Wanted, actor: &Actor)
     store(w, &outlook.invoice, &note)?;
     let words = if note.reason.is_empty() { String::new() } else { format!(": {}", one_line(&note.reason)) };
     let line = LogLine::new(w.now(), Happening::Issued, actor.channel)
+        .about(About::CreditNote)
         .amount(note.total().negated())
-        .detail(format!("{CREDITED_BY} {}{words}", note.number));
+        .detail(format!("Credited by credit note {}{words}", note.number));
     w.append_log(id, line)?;
+    lost_credit::level_behind(w, id, actor.channel)?;
     Ok(note)
 }
 

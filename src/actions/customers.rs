@@ -11,8 +11,29 @@ use crate::store::{Error, Reader, Writer};
 /// # Errors
 /// A field is not as it must be.
 pub fn create(w: &mut Writer<'_>, party: Party) -> Result<Customer, Refusal> {
+    create_once(w, None, party)
+}
+
+/// The same for a form, which is given the id beforehand: sent twice, it makes one customer.
+///
+/// # Errors
+/// A field is not as it must be, or a customer with other entries was made from the form.
+pub fn create_once(w: &mut Writer<'_>, once: Option<CustomerId>, party: Party) -> Result<Customer, Refusal> {
     check(&party)?;
-    let customer = Customer { id: w.id()?, party, created_at: w.now(), revision: 1 };
+    let fresh = w.id()?;
+    // An id from the future was given by nobody.
+    let id = once.filter(|once| *once < fresh).unwrap_or(fresh);
+    match w.customer(id)? {
+        Some(made) if made.party == party => return Ok(made),
+        Some(made) => {
+            let name = made.party.name;
+            return Err(Refusal::conflict(format!(
+                "{name} was added from this form already. Save again to add another."
+            )));
+        }
+        None => {}
+    }
+    let customer = Customer { id, party, created_at: w.now(), revision: 1 };
     w.put_customer(&customer)?;
     Ok(customer)
 }

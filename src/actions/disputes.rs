@@ -8,7 +8,7 @@ mod card;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{mailings, reviews};
+use super::{lost_credit, mailings, reviews};
 use crate::billing::bookings::disputes::{self as bookings, Sums};
 use crate::billing::dispute::{Dispute, Phase};
 use crate::billing::id::DisputeId;
@@ -57,6 +57,9 @@ pub fn take_turn(
         dispute.turns = dispute.turns.saturating_add(1);
     }
     w.put_dispute(&dispute)?;
+    if !losses.is_empty() {
+        lost_credit::level(w, payment, told.source)?;
+    }
     if let Some(turn) = turn {
         log(w, before, &dispute, payment, turn, told)?;
     }

@@ -22,12 +22,36 @@ const CC_MAX: usize = 10;
 /// # Errors
 /// A field is not as it must be.
 pub fn create(w: &mut Writer<'_>, content: Content) -> Result<Draft, Refusal> {
+    create_once(w, None, content)
+}
+
+/// The same for a form, which is given the id beforehand: [`made_from`] says what became of it.
+///
+/// # Errors
+/// A field is not as it must be.
+pub fn create_once(w: &mut Writer<'_>, once: Option<InvoiceId>, content: Content) -> Result<Draft, Refusal> {
     let content = numbered(content);
     let totals = check(w, &content)?;
     let content = without_repeats(w, content)?;
-    let draft = Draft { id: w.id()?, revision: 1, created_at: w.now(), content, totals };
+    let fresh = w.id()?;
+    // An id from the future was given by nobody.
+    let id = once.filter(|once| *once < fresh).unwrap_or(fresh);
+    let draft = Draft { id, revision: 1, created_at: w.now(), content, totals };
     w.put_document(&Document::Draft(Box::new(draft.clone())))?;
     Ok(draft)
+}
+
+/// The draft that a form with this content made already, when it is sent again.
+///
+/// # Errors
+/// The form made another draft, which may be issued by now.
+pub fn made_from(w: &Writer<'_>, once: InvoiceId, content: &Content) -> Result<Option<Draft>, Refusal> {
+    let Some(made) = w.document(once)? else { return Ok(None) };
+    let content = without_repeats(w, numbered(content.clone()))?;
+    match made {
+        Document::Draft(draft) if draft.content == content => Ok(Some(*draft)),
+        _ => Err(Refusal::conflict("An invoice was made from this form already. Save again to make another one.")),
+    }
 }
 
 /// Changes a draft. `seen` is the revision that the change was made from, where that is known.

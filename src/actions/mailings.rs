@@ -232,6 +232,11 @@ pub fn withdraw_about(w: &mut Writer<'_>, matters: impl IntoIterator<Item = Matt
 fn take_in(w: &mut Writer<'_>, letter: Letter) -> Result<Letter, Error> {
     let letter = Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter };
     w.put_letter(&letter)?;
+    // Whoever reads later that it was queued must not believe that it was mailed.
+    if let Some(invoice) = invoice_of(w, &letter.subject_matter)? {
+        let words = format!("Taken back before it left, so not sent to {}", letter.to.join(", "));
+        w.append_log(invoice, LogLine::new(w.now(), Happening::MailFailed, Channel::Owner).detail(words))?;
+    }
     Ok(letter)
 }
 

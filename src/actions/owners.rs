@@ -1,11 +1,11 @@
 //! Owners come to be and sign in. Passwords are hashed by the caller: hashing takes long and must not hold the writer.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Refusal;
 use crate::billing::email::check_email;
 use crate::billing::id::{OwnerId, SessionId};
-use crate::store::{Error, Owner, Session, Writer};
+use crate::store::{Error, Owner, Reader, Session, Writer};
 
 /// A session ends after this long without a request.
 pub const IDLE_MAX: SignedDuration = SignedDuration::from_hours(12);
@@ -22,7 +22,9 @@ const USER_AGENT_CHARS_MAX: usize = 200;
 pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str) -> Result<Owner, Refusal> {
     check_email(email).map_err(|problem| Refusal::field("email", problem))?;
     if w.owner_by_email(email)?.is_some() {
-        return Err(Refusal::conflict(format!("{email} is an owner already.")));
+        return Err(Refusal::conflict(format!(
+            "{email} is an owner already. If the password is forgotten, run quittance owner reset-access --email {email}."
+        )));
     }
     let owner = Owner {
         id: w.id()?,
@@ -57,7 +59,75 @@ pub fn change_password(
 ) -> Result<(), Refusal> {
     let owner = w.owner(id)?.ok_or(Refusal::NotFound("owner"))?;
     w.put_owner(&Owner { password_hash: password_hash.to_owned(), ..owner })?;
-    for session in w.sessions()?.into_iter().filter(|session| session.owner == id && Some(session.id) != keep) {
+    Ok(end_sessions(w, id, keep)?)
+}
+
+/// How long whoever forgot the password may take with the one-time address.
+pub const REGAIN_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+/// How the mark of a one-time address begins; owner and digest of its secret follow.
+const ACCESS: &str = "access:";
+
+/// Lets an owner choose another password by a one-time address, whose secret has this digest. Every session of the owner
+/// ends, and an address that was given before.
+///
+/// # Errors
+/// Nobody signs in with that address.
+pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<Owner, Refusal> {
+    let Some(owner) = w.owner_by_email(email)? else {
+        let known: Vec<String> = w.owners()?.into_iter().map(|owner| owner.email).collect();
+        let known = if known.is_empty() { "there is no owner yet".to_owned() } else { known.join(", ") };
+        return Err(Refusal::conflict(format!(
+            "Nobody signs in with {email} ({known}); name an address of those, or add one with quittance owner add."
+        )));
+    };
+    forget_addresses(w, owner.id)?;
+    end_sessions(w, owner.id, None)?;
+    let until = w.now().saturating_add(REGAIN_WITHIN).unwrap_or(w.now());
+    w.put_mark(&format!("{ACCESS}{}:{digest}", owner.id), until)?;
+    Ok(owner)
+}
+
+/// Whom a one-time address is for, while it is good.
+///
+/// # Errors
+/// The store failed.
+pub fn owner_of_address(r: &Reader<'_>, digest: &str, now: Timestamp) -> Result<Option<Owner>, Error> {
+    for (name, until) in r.marks_under(ACCESS)? {
+        if let Some((id, own)) = name.split_once(':')
+            && own == digest
+            && now <= until
+            && let Ok(id) = id.parse()
+        {
+            return r.owner(id);
+        }
+    }
+    Ok(None)
+}
+
+/// Gives whoever holds a one-time address another password; the address is used up by it.
+///
+/// # Errors
+/// The address was used already, or is too old.
+pub fn regain_access(w: &mut Writer<'_>, digest: &str, password_hash: &str) -> Result<Owner, Refusal> {
+    let owner = owner_of_address(w, digest, w.now())?.ok_or_else(|| Refusal::conflict(ADDRESS_USED))?;
+    forget_addresses(w, owner.id)?;
+    change_password(w, owner.id, password_hash, None)?;
+    Ok(owner)
+}
+
+/// What is said about a one-time address that is good no more.
+pub const ADDRESS_USED: &str = "This address was used already, or is older than an hour. Run quittance owner reset-access \
+                                on the server once more.";
+
+fn forget_addresses(w: &mut Writer<'_>, owner: OwnerId) -> Result<(), Error> {
+    for (name, _) in w.marks_under(&format!("{ACCESS}{owner}:"))? {
+        w.remove_mark(&format!("{ACCESS}{owner}:{name}"))?;
+    }
+    Ok(())
+}
+
+fn end_sessions(w: &mut Writer<'_>, owner: OwnerId, keep: Option<SessionId>) -> Result<(), Error> {
+    for session in w.sessions()?.into_iter().filter(|session| session.owner == owner && Some(session.id) != keep) {
         w.remove_session(session.id)?;
     }
     Ok(())

@@ -6,10 +6,10 @@
 //! [`course`].
 
 pub mod course;
+mod sources;
 
 use jiff::SignedDuration;
 
-use super::disputes::refund_obstacle;
 use super::{Actor, Refusal, issued};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::currency::Currency;
@@ -19,6 +19,7 @@ use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
 use crate::billing::refund::{Origin, Reason, Refund, State, Way};
 use crate::store::{Error, Reader, Writer};
+use sources::{Found, Source, found, found_of_note, found_of_paid};
 
 /// Payments that one decision may be taken from; an invoice that was paid in more parts is refunded part by part.
 const PAYMENTS_MAX: usize = 20;
@@ -64,27 +65,19 @@ pub struct Requested {
     pub is_new: bool,
 }
 
-/// A payment of which something can be refunded.
-struct Source {
-    payment: Payment,
-    /// Minor units that it holds as credit.
-    credit: i64,
-    /// Minor units that can be refunded in all.
-    left: i64,
-}
-
 /// Which payments a refund would be taken from, and how much of each.
 ///
 /// # Errors
 /// Nothing can be refunded, or not as much; the refusal says what can.
 pub fn plan(reader: &Reader<'_>, wanted: &Wanted) -> Result<Vec<Part>, Refusal> {
     let Some(note) = wanted.credit_note else {
-        let (sources, currency) = sources(reader, wanted.of)?;
-        return taken(sources, wanted.amount, i64::MAX, currency);
+        let Found { sources, most } = found(reader, wanted.of)?;
+        return taken(sources, wanted.amount, most);
     };
     let note = reader.credit_note(note)?.ok_or(Refusal::NotFound("credit note"))?;
-    let sources = sources_of_paid(reader, note.invoice, wanted.of)?;
-    taken(sources, wanted.amount, reader.free_credit_of_note(&note)?, note.currency)
+    let sources = found_of_note(reader, &note, wanted.of)?;
+    let owed = reader.free_credit_of_note(&note)?;
+    taken(sources, wanted.amount, Money::new(owed, note.currency).map_err(|error| Refusal::field("amount", error))?)
 }
 
 /// Which payments would be given back of what had paid an invoice, for a credit note that is not issued yet.
@@ -93,11 +86,14 @@ pub fn plan(reader: &Reader<'_>, wanted: &Wanted) -> Result<Vec<Part>, Refusal> 
 /// As [`plan`].
 pub fn plan_for_note(reader: &Reader<'_>, id: InvoiceId, amount: i64) -> Result<Vec<Part>, Refusal> {
     let currency = issued(reader, id)?.content.currency;
-    taken(sources_of_paid(reader, id, Of::Invoice(id))?, amount, amount, currency)
+    let most = Money::new(amount, currency).map_err(|error| Refusal::field("amount", error))?;
+    taken(found_of_paid(reader, id, Of::Invoice(id))?, amount, most)
 }
 
-fn taken(sources: Vec<Source>, amount: i64, owed: i64, currency: Currency) -> Result<Vec<Part>, Refusal> {
-    let left = sources.iter().map(|source| source.left).sum::<i64>().min(owed);
+/// `owed` is what may be taken of all sources together.
+fn taken(sources: Vec<Source>, amount: i64, owed: Money) -> Result<Vec<Part>, Refusal> {
+    let currency = owed.currency();
+    let left = sources.iter().map(|source| source.left).sum::<i64>().min(owed.minor());
     let most = Money::new(left, currency).map_err(|error| Refusal::field("amount", error))?;
     if amount <= 0 {
         return Err(Refusal::field("amount", format_args!("Write an amount of more than nothing, up to {most}.")));
@@ -113,9 +109,7 @@ fn taken(sources: Vec<Source>, amount: i64, owed: i64, currency: Currency) -> Re
 /// # Errors
 /// Nothing can be refunded; the refusal says why.
 pub fn possible(reader: &Reader<'_>, of: Of) -> Result<Money, Refusal> {
-    let (sources, currency) = sources(reader, of)?;
-    let left = sources.iter().map(|source| source.left).sum();
-    Money::new(left, currency).map_err(|error| Refusal::field("amount", error))
+    Ok(found(reader, of)?.most)
 }
 
 /// What of a credit note's money can be paid back now, in minor units; nothing if a dispute forbids it.
@@ -123,7 +117,7 @@ pub fn possible(reader: &Reader<'_>, of: Of) -> Result<Money, Refusal> {
 /// # Errors
 /// The store failed.
 pub fn possible_of_note(reader: &Reader<'_>, note: &CreditNote) -> Result<i64, Error> {
-    match sources_of_paid(reader, note.invoice, Of::Invoice(note.invoice)) {
+    match found_of_note(reader, note, Of::Invoice(note.invoice)) {
         Ok(sources) => {
             let left: i64 = sources.iter().map(|source| source.left).sum();
             Ok(left.min(reader.free_credit_of_note(note)?))
@@ -142,68 +136,6 @@ pub fn left_of(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
         return Ok(0);
     }
     Ok(payment.amount.minor() - reader.refunded_of(payment.id)?)
-}
-
-fn sources(reader: &Reader<'_>, of: Of) -> Result<(Vec<Source>, Currency), Refusal> {
-    let (payments, currency, name) = match of {
-        Of::Invoice(id) => {
-            let invoice = issued(reader, id)?;
-            let fits = (invoice.book, invoice.content.currency);
-            let mut payments = reader.standing_payments_of_invoice(id)?;
-            payments.retain(|payment| (payment.book, payment.amount.currency()) == fits);
-            (payments, invoice.content.currency, format!("invoice {}", invoice.number))
-        }
-        Of::Payment(id) => {
-            let payment = reader.payment(id)?.ok_or(Refusal::NotFound("payment"))?;
-            let currency = payment.amount.currency();
-            (vec![payment], currency, "this payment".to_owned())
-        }
-    };
-    let mut found = Vec::new();
-    for payment in payments {
-        let left = left_of(reader, &payment)?;
-        found.push(Source { credit: reader.free_credit_of(&payment)?.min(left), left, payment });
-    }
-    Ok((unhindered(reader, found, &name)?, currency))
-}
-
-/// The payments that had paid an invoice, or the one that is asked for, each as far as it did. What a payment holds
-/// beyond that is not the invoice's to give back.
-fn sources_of_paid(reader: &Reader<'_>, id: InvoiceId, of: Of) -> Result<Vec<Source>, Refusal> {
-    let invoice = issued(reader, id)?;
-    let mut found = Vec::new();
-    for payment in reader.payments_that_paid(id)? {
-        let paid = reader.applied_of(&payment)?.into_iter().find(|(paid, _)| *paid == id);
-        let refunds = reader.refunds_of_payment(payment.id)?;
-        let returned: i64 = refunds.iter().map(|refund| refund.returned_to(id)).sum();
-        let left = left_of(reader, &payment)?.min(paid.map_or(0, |(_, sum)| sum) - returned);
-        if of == Of::Payment(payment.id) || matches!(of, Of::Invoice(_)) {
-            found.push(Source { credit: 0, left, payment });
-        }
-    }
-    unhindered(reader, found, &format!("invoice {}", invoice.number))
-}
-
-/// Those of which something is left and nothing forbids to give it back.
-fn unhindered(reader: &Reader<'_>, found: Vec<Source>, name: &str) -> Result<Vec<Source>, Refusal> {
-    let (is_any, mut why) = (!found.is_empty(), None);
-    let mut sources = Vec::new();
-    for source in found.into_iter().filter(|source| source.left > 0) {
-        match refund_obstacle(reader, &source.payment)? {
-            Some(words) => why = Some(words),
-            None => sources.push(source),
-        }
-    }
-    match (sources.is_empty(), why, is_any) {
-        (false, ..) => Ok(sources),
-        (true, Some(words), _) => Err(Refusal::conflict(words)),
-        (true, None, true) => {
-            Err(Refusal::conflict(format!("All that was paid on {name} went back already, or is on its way.")))
-        }
-        (true, None, false) => {
-            Err(Refusal::conflict(format!("No money has come for {name}, so there is nothing to refund.")))
-        }
-    }
 }
 
 /// Credit first, then the newest payments.

@@ -11,7 +11,7 @@ use crate::billing::currency::Currency;
 use crate::billing::id::{InvoiceId, RefundId, ReviewId};
 use crate::billing::invoice::Invoice;
 use crate::billing::ledger::{Fact, Source};
-use crate::billing::log::{Happening, LogLine};
+use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::passthrough::Fee;
 use crate::billing::payment::Payment;
@@ -260,8 +260,9 @@ fn apply(
     }
     let applied = Money::new(*amount, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
     let rest = if action == Action::WriteOff { "; the rest is not asked for any more" } else { "" };
-    // The line has no amount: the money was logged when it came, and a sum over the log must not count it twice.
     let line = LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel)
+        .about(About::CreditApplied)
+        .amount(applied)
         .detail(format!("{applied} of the money that was held was applied by {}{rest}", actor.name));
     w.append_log(invoice.id, line.of_payment(payment, None))?;
     Ok(book_receipt::owe_receipt_after_all(w, payment, invoice, actor.channel)?)

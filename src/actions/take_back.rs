@@ -2,18 +2,21 @@
 //!
 //! Money that came through Stripe is a fact that nobody here can take back; it can only be refunded.
 
-use super::{Actor, Refusal, checkout, issued, mailings, resolve_review, write_off};
+use super::write_off::GivenUp;
+use super::{Actor, Refusal, checkout, issued, mailings, pay_from_held, resolve_review, write_off};
 use crate::billing::bookings;
 use crate::billing::field::{Findings, Lines};
 use crate::billing::id::{InvoiceId, PaymentId};
 use crate::billing::letter::Matter;
-use crate::billing::log::{Happening, LogLine};
+use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::Action;
 use crate::store::{Reader, Writer};
 
 const REASON_CHARS_MAX: usize = 500;
+const REOPENED: &str =
+    "What had been given up is asked for again, since more is missing now than when that was decided";
 
 /// Whether a payment may be taken back.
 ///
@@ -61,15 +64,19 @@ pub fn take_back(w: &mut Writer<'_>, id: PaymentId, reason: &str, actor: &Actor)
     let payment = check(w, id)?;
     check_reason(reason)?;
     let applied = w.applied_of(&payment)?;
+    let mut reopened = Vec::new();
     for (invoice, _) in &applied {
         let invoice = issued(w, *invoice)?;
-        write_off::ask_again(w, &invoice)?;
+        if write_off::ask_again(w, &invoice)? != GivenUp::Nothing {
+            reopened.push(invoice.id);
+        }
     }
     w.book(&bookings::take_back(&payment, &applied, w.now())?)?;
-    note(w, &payment, &applied, reason, actor)?;
+    note(w, &payment, &applied, &reopened, reason, actor)?;
     mailings::withdraw_about(w, [Matter::Receipt { payment: id }, Matter::CreditReceived { payment: id }])?;
     close_cases(w, &payment, actor)?;
     for (invoice, _) in applied {
+        pay_from_held::pay(w, invoice, actor)?;
         checkout::revoke_unasked(w, invoice)?;
     }
     Ok(payment)
@@ -90,6 +97,7 @@ fn note(
     w: &mut Writer<'_>,
     payment: &Payment,
     applied: &[(InvoiceId, i64)],
+    reopened: &[InvoiceId],
     reason: &str,
     actor: &Actor,
 ) -> Result<(), Refusal> {
@@ -98,10 +106,10 @@ fn note(
     for (invoice, minor) in missing {
         let sum = Money::new(-minor, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
         let words = format!("{} taken back: {reason}", payment.method.words());
-        w.append_log(
-            invoice,
-            LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel).amount(sum).detail(words),
-        )?;
+        // How much of a debt is given up is a decision, and nobody made it about this sum.
+        let words = if reopened.contains(&invoice) { format!("{words}. {REOPENED}") } else { words };
+        let line = LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel).about(About::TakenBack);
+        w.append_log(invoice, line.amount(sum).detail(words))?;
     }
     Ok(())
 }

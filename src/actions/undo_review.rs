@@ -4,12 +4,14 @@
 //! Only until the books were exported: from then on the decision is in somebody else's papers, and is corrected like
 //! anything else, by a credit note, a refund or another payment.
 
-use super::{Actor, Refusal, checkout, issued, mailings, resolve_review, take_back, write_off};
+use super::{
+    Actor, Refusal, checkout, issued, lost_credit, mailings, pay_from_held, resolve_review, take_back, write_off,
+};
 use crate::billing::bookings;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::ledger::{Account, Entry, Fact, Source};
 use crate::billing::letter::Matter;
-use crate::billing::log::{Happening, LogLine};
+use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Action, Resolution, Review, Undone};
@@ -135,6 +137,8 @@ fn take_off(w: &mut Writer<'_>, review: &Review, payment: &Payment, actor: &Acto
         // A receipt that has not left must not leave while the money is held.
         mailings::withdraw_about(w, [Matter::Receipt { payment: payment.id }])?;
     }
+    pay_from_held::pay(w, id, actor)?;
+    lost_credit::level(w, payment, actor.channel)?;
     Ok(checkout::revoke_unasked(w, id)?)
 }
 
@@ -145,8 +149,9 @@ fn taken_off(payment: &Payment, review: &Review) -> Source {
 
 fn note_it(w: &mut Writer<'_>, payment: &Payment, id: InvoiceId, amount: i64, actor: &Actor) -> Result<(), Refusal> {
     let sum = Money::new(amount, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
-    // Without an amount, as the line of the decision: the money was logged when it came.
     let line = LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel)
+        .about(About::CreditReleased)
+        .amount(sum.negated())
         .detail(format!("{sum} is held again: {} took the decision back that had applied it", actor.name));
     Ok(w.append_log(id, line.of_payment(payment, None))?)
 }

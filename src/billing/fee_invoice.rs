@@ -1,5 +1,8 @@
 //! The document of a fee that was paid: its own number from its own series, its own tax, and never a change.
 //!
+//! What goes back of a fee is taken back by a correction: a document of the same series that says so below nothing. If the
+//! refund comes to nothing, another one takes the correction back.
+//!
 //! It is written in the moment in which the payment's part of the invoice is applied, so nothing is ever owed on it, and the
 //! invoice that was paid stays as it was issued.
 
@@ -8,7 +11,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::currency::Currency;
-use super::id::{CustomerId, FeeInvoiceId, InvoiceId, PaymentId};
+use super::id::{CustomerId, FeeInvoiceId, InvoiceId, PaymentId, RefundId};
 use super::ledger::Book;
 use super::line::{Line, LineTotal, TaxTotal, Totals};
 use super::money::Money;
@@ -36,8 +39,23 @@ pub struct FeeInvoice {
     pub issue_date: Date,
     pub currency: Currency,
     pub fee: Fee,
+    /// The fee that it takes back, if it is a correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Corrected>,
     pub seller: Party,
     pub buyer: Party,
+}
+
+/// What a correction is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// The document of the fee.
+    pub document: FeeInvoiceId,
+    pub number: String,
+    /// The refund by which the fee went back, or did not after all.
+    pub refund: RefundId,
+    /// Its place among the corrections of that document, from 1: its number in the public address.
+    pub nth: u64,
 }
 
 impl FeeInvoice {
@@ -68,7 +86,10 @@ impl FeeInvoice {
     pub fn lines(&self, invoice: &str) -> Vec<Line> {
         let line = |(place, tax): (usize, &TaxTotal)| Line {
             id: place.saturating_add(1).to_string(),
-            description: format!("Payment fee for invoice {invoice}"),
+            description: match &self.corrects {
+                None => format!("Payment fee for invoice {invoice}"),
+                Some(of) => format!("Correction of payment fee {} for invoice {invoice}", of.number),
+            },
             unit_price: UnitPrice::parse(&self.money(tax.base).to_decimal_string()).unwrap_or(UnitPrice::ZERO),
             tax_rate: tax.rate,
             tax_category: tax.category,

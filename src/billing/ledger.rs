@@ -200,11 +200,20 @@ impl Source {
     /// The payment whose credit was applied, if the fact is that.
     #[must_use]
     pub fn applied_payment(&self) -> Option<PaymentId> {
-        let (word, rest) = self.0.split_once(':')?;
-        if Fact::of(word) != Some(Fact::Apply) {
-            return None;
-        }
-        rest.split(':').next()?.parse().ok()
+        self.applied_by(Fact::Apply)?.parse().ok()
+    }
+
+    /// What follows upon the word, if the fact is of that sort.
+    fn applied_by(&self, fact: Fact) -> Option<&str> {
+        let mut parts = self.0.split(':');
+        let word = parts.next()?;
+        if Fact::of(word) == Some(fact) { parts.next() } else { None }
+    }
+
+    /// The credit note whose credit was applied, if the fact is that.
+    #[must_use]
+    pub fn applied_note(&self) -> Option<CreditNoteId> {
+        self.applied_by(Fact::ApplyNote)?.parse().ok()
     }
 
     /// Whether the fact is money that was received, or owed back, and applied to an invoice, or the reversal of that.

@@ -31,6 +31,24 @@ pub enum Happening {
     Voided,
 }
 
+/// What a line is about where its `kind` alone would be read as something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A credit note was issued; the amount is what it takes back.
+    CreditNote,
+    /// A payment that was recorded by mistake never came; the amount is what is missing now.
+    TakenBack,
+    /// Money that was held, or a customer's credit, pays the invoice. It was logged when it came, here or elsewhere.
+    CreditApplied,
+    /// Credit is owed no longer, because a bank took the money of it back.
+    CreditLost,
+    /// The bank gave that money back, and the credit is owed again.
+    CreditRegained,
+    /// What had been applied is held again; the amount is what is missing now.
+    CreditReleased,
+}
+
 /// By which way it became known or was done (CONTRACT: `source`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,6 +69,9 @@ pub struct LogLine {
     pub seq: u64,
     pub at: Timestamp,
     pub kind: Happening,
+    /// Older lines were sealed without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
     pub source: Channel,
     #[serde(default)]
     pub amount: Option<Money>,
@@ -72,6 +93,7 @@ impl LogLine {
             seq: 0,
             at,
             kind,
+            about: None,
             source,
             amount: None,
             stripe_event: None,
@@ -79,6 +101,12 @@ impl LogLine {
             stripe_payment_intent: None,
             detail: None,
         }
+    }
+
+    #[must_use]
+    pub fn about(mut self, about: About) -> Self {
+        self.about = Some(about);
+        self
     }
 
     #[must_use]

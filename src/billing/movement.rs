@@ -204,6 +204,12 @@ impl Category {
 }
 
 impl Movement {
+    /// The payout that came back by it, if it is that.
+    #[must_use]
+    pub fn returned_payout(&self) -> Option<&str> {
+        self.source.as_deref().filter(|_| self.category == Category::PayoutReversal)
+    }
+
     /// Whether Stripe converted it from the currency of the books' own sum.
     #[must_use]
     pub fn is_converted(&self) -> bool {

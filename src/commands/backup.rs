@@ -31,6 +31,10 @@ pub enum TargetRefusal {
     Endless,
     #[error("it names no file; name one, such as quittance.backup")]
     NoName,
+    #[error(
+        "files are there that no export of Quittance wrote, and they are left alone; name an empty or a new folder"
+    )]
+    Occupied,
 }
 
 pub(super) async fn run(line: Line, named: &Path) -> Result<Verdict, CommandError> {

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::check::{Finding, Level, offline};
-use crate::control::{ControlError, IfMissing, Line, Request};
+use crate::control::{ControlError, IfMissing, Line, Named, Request};
 use crate::resolve::Resolver;
 use crate::say::{say, without_code};
 use crate::store::{FILE_NAME, KEY_NAME, room};
@@ -52,15 +52,16 @@ fn list(findings: &[Finding]) {
     }
 }
 
-/// What is in force is tried by the running server; without one, what would be. Nothing is made for it.
+/// This configuration is tried, over the data: by the running server that has it, or without one. Nothing is made for it.
 async fn tried(config: Config) -> Vec<Finding> {
     let remedy = "correct this first; nothing else could be tried";
     asked(config).await.unwrap_or_else(|error| vec![Finding::fail("online", error.to_string(), remedy)])
 }
 
 async fn asked(config: Config) -> Result<Vec<Finding>, CommandError> {
+    let named = Some(Named::by(&config));
     match Line::open(config.clone(), IfMissing::Refuse) {
-        Ok(line) => Ok(serde_json::from_str(&line.ask(&Request::Check).await?)?),
+        Ok(line) => Ok(serde_json::from_str(&line.ask(&Request::Check { named }).await?)?),
         Err(ControlError::NoData(_)) => {
             let resolver = Resolver::system().map_err(ControlError::from)?;
             let app = App::without_data(config, Clock::machine(), resolver).map_err(ControlError::from)?;

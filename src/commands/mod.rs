@@ -136,6 +136,7 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
         Command::Check(asked) => check::run(Config::load(file, None)?, asked.online).await,
         Command::Owner(asked) => match asked.command {
             OwnerCommand::Add { email } => owner::add(Config::load(file, None)?, email).await,
+            OwnerCommand::ResetAccess { email } => owner::reset_access(Config::load(file, None)?, email).await,
         },
         Command::Token(asked) => match asked.command {
             TokenCommand::Create { name, scope } => token::create(Config::load(file, None)?, name, scope).await,

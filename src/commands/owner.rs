@@ -1,6 +1,8 @@
-//! `quittance owner add`: somebody who may sign in to the admin page.
+//! `quittance owner`: somebody who may sign in to the admin page, and may again after the password was forgotten.
 
 use std::io::{IsTerminal, Read, stdin};
+
+use serde::Deserialize;
 
 use super::{CommandError, Verdict};
 use crate::config::Config;
@@ -17,6 +19,22 @@ pub(super) async fn add(config: Config, email: String) -> Result<Verdict, Comman
     let line = Line::open(config, IfMissing::Make)?;
     line.ask(&Request::AddOwner { email: email.clone(), password }).await?;
     say(format_args!("{email} may sign in now."));
+    Ok(Verdict::Good)
+}
+
+#[derive(Deserialize)]
+struct Reset {
+    address: String,
+}
+
+/// Prints the one-time address at which the owner chooses another password.
+pub(super) async fn reset_access(config: Config, email: String) -> Result<Verdict, CommandError> {
+    let line = Line::open(config, IfMissing::Refuse)?;
+    let reset: Reset = serde_json::from_str(&line.ask(&Request::ResetAccess { email: email.clone() }).await?)?;
+    say(format_args!(
+        "{email} was signed out everywhere. Open this address once, within an hour, to choose a password:"
+    ));
+    say(reset.address);
     Ok(Verdict::Good)
 }
 

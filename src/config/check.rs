@@ -144,7 +144,7 @@ fn listen(config: &Config) -> Finding {
         Tls::Off if !is_loopback && !config.server.public_url.is_https() => Finding::warn(
             subject,
             format!("{listen} is reached from other machines, unencrypted; the admin page answers this machine only"),
-            "set server.domain for HTTPS, or listen on 127.0.0.1 behind a proxy that encrypts",
+            "listen on 127.0.0.1 behind a proxy that encrypts",
         ),
         _ => Finding::ok(subject, listen.to_string()),
     }
@@ -197,14 +197,21 @@ fn public_url(config: &Config) -> Finding {
     Finding::ok(subject, url.as_str())
 }
 
+/// Why this version does not serve with another `server.tls` than `off`, and what to do.
+pub const NO_TLS_YET: &str = "this version cannot encrypt by itself yet";
+pub const NO_TLS_REMEDY: &str = "set server.tls to \"off\", listen on 127.0.0.1 behind a proxy that encrypts (Caddy, nginx), \
+                                 and set server.public_url to its https:// address";
+
 fn tls(config: &Config) -> Vec<Finding> {
     let subject = "server.tls";
     let mut findings = match &config.server.tls {
         Tls::Off => vec![Finding::ok(subject, "off")],
-        Tls::Acme(domain) => vec![Finding::ok(subject, format!("a certificate for {domain} is obtained and renewed"))],
-        Tls::Files { cert_file, key_file } => {
-            vec![readable("server.cert_file", cert_file), readable("server.key_file", key_file)]
-        }
+        Tls::Acme(_) => vec![Finding::fail(subject, NO_TLS_YET, NO_TLS_REMEDY)],
+        Tls::Files { cert_file, key_file } => vec![
+            Finding::fail(subject, NO_TLS_YET, NO_TLS_REMEDY),
+            readable("server.cert_file", cert_file),
+            readable("server.key_file", key_file),
+        ],
     };
     for key in ["server.cert_file", "server.key_file"] {
         if config.is_fixed(key) && !matches!(config.server.tls, Tls::Files { .. }) {
@@ -314,7 +321,9 @@ fn reconcile(config: &Config) -> Finding {
 /// Files with secrets in them that other users of this machine can read.
 fn readable_secrets(config: &Config) -> Vec<Finding> {
     let mut paths: Vec<PathBuf> = Vec::new();
-    for key in KEYS.iter().filter(|key| key.is_secret) {
+    // A mail server without a login is an address, and no secret.
+    let has_login = config.mail.smtp.as_ref().is_none_or(|smtp| smtp.password.is_some());
+    for key in KEYS.iter().filter(|key| key.is_secret && (has_login || key.name != "mail.smtp")) {
         if let Origin::File { path, .. } | Origin::SecretFile { path, .. } = config.origin(key.name)
             && !paths.contains(&path)
         {
@@ -376,11 +385,8 @@ mod tests {
             ("QUITTANCE_MAIL__SMTP", "smtp://a:b@mail.example.com"),
             ("QUITTANCE_MAIL__FROM", "a@example.com"),
         ];
-        let alone = [LIVE, HOOK, DOMAIN, (LISTEN, "0.0.0.0:443")];
-        for variables in [&proxied[..], &alone[..]] {
-            for finding in findings(variables) {
-                assert_eq!(finding.level, Level::Ok, "{finding}");
-            }
+        for finding in findings(&proxied) {
+            assert_eq!(finding.level, Level::Ok, "{finding}");
         }
     }
 
@@ -406,7 +412,7 @@ mod tests {
             (
                 &[(LISTEN, "10.0.0.5:80")],
                 "server.listen",
-                "warn server.listen  10.0.0.5:80 is reached from other machines, unencrypted; the admin page answers this machine only; set server.domain for HTTPS, or listen on 127.0.0.1 behind a proxy that encrypts",
+                "warn server.listen  10.0.0.5:80 is reached from other machines, unencrypted; the admin page answers this machine only; listen on 127.0.0.1 behind a proxy that encrypts",
             ),
             (
                 &[LIVE],
@@ -433,7 +439,11 @@ mod tests {
                 "server.listen",
                 "warn server.listen  127.0.0.1:8080 is reached from this machine only, but the certificate for billing.example.com is checked from outside; set server.listen to 0.0.0.0:443, or forward port 443 to it",
             ),
-            (&[DOMAIN], "server.tls", "ok   server.tls  a certificate for billing.example.com is obtained and renewed"),
+            (
+                &[DOMAIN],
+                "server.tls",
+                "fail server.tls  this version cannot encrypt by itself yet; set server.tls to \"off\", listen on 127.0.0.1 behind a proxy that encrypts (Caddy, nginx), and set server.public_url to its https:// address",
+            ),
             (
                 &[DOMAIN, (TLS, "off")],
                 "server.trusted_proxies",
@@ -528,6 +538,19 @@ mod tests {
         assert_eq!(level(&file.join("data")), Level::Fail);
         // No user, not even root, makes folders there.
         assert_eq!(level("/proc/quittance/data".as_ref()), Level::Fail);
+    }
+
+    #[test]
+    fn a_mail_server_without_a_login_is_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let surroundings = Surroundings { variables: Vec::new(), folder: folder.path().to_path_buf() };
+        for (address, warns) in [("smtp+plain://localhost:25", false), ("smtp+plain://pat:word@localhost:25", true)] {
+            fs::write(&path, format!("[mail]\nsmtp = \"{address}\"\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            let config = Config::load_from(&surroundings, Some(&path), None).unwrap();
+            assert_eq!(line(&offline(&config), "secrets").contains("holds a secret"), warns, "{address}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::export::Part;
 use crate::resolve::{ResolveError, Resolver};
-use crate::store::{self, Store};
+use crate::store::{self, Store, remedy};
 
 /// A whole reconciliation may take minutes without a word.
 const ANSWER_WITHIN: Duration = Duration::from_mins(30);
@@ -32,7 +32,9 @@ pub enum ControlError {
     NoData(String),
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("the running server could not be asked: {0}")]
+    #[error("the data folder {folder} cannot be used: {source}; {}", remedy(folder.as_ref(), source))]
+    Folder { folder: String, source: io::Error },
+    #[error("the running server could not be asked: {0}; look at its log, or start it again")]
     Socket(io::Error),
     #[error("the answer was cut off, so nothing of it was kept; try again")]
     CutOff,
@@ -77,7 +79,11 @@ impl Line {
                 let (stream, other) = UnixStream::pair().map_err(ControlError::Socket)?;
                 Ok(Self { stream, own: Some((app, other)) })
             }
-            Err(error) => Err(ControlError::Socket(error)),
+            // Nobody was met yet, so nothing is known of a server.
+            Err(source) => {
+                let folder = config.data_dir.display().to_string();
+                Err(ControlError::Folder { folder, source })
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 mod client;
 mod door;
 mod frames;
+mod named;
 mod perform;
 mod place;
 
@@ -17,6 +18,7 @@ use crate::store::Scope;
 
 pub use client::{ControlError, IfMissing, Line};
 pub use door::{Door, DoorError};
+pub use named::Named;
 
 /// A request is a line of JSON; none has more in it than an address and a password.
 const REQUEST_BYTES_MAX: u64 = 16 << 10;
@@ -29,14 +31,20 @@ pub enum Request {
         email: String,
         password: String,
     },
+    ResetAccess {
+        email: String,
+    },
     CreateToken {
         name: String,
         scope: Scope,
     },
     Reconcile,
     Verify,
-    /// Tries what the configuration names.
-    Check,
+    /// Tries what the configuration names: the command's own, or the server's if the command is too old to say it.
+    Check {
+        #[serde(default)]
+        named: Option<Named>,
+    },
     Backup,
     Export {
         format: Format,

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::runtime::Handle;
 
-use super::Request;
 use super::frames::{DataPieces, Frame};
+use super::{Named, Request};
 use crate::actions::{Refusal, owners, tokens, undo_review};
 use crate::app::App;
 use crate::billing::log::Channel;
@@ -32,6 +32,7 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
     let mut out = BufWriter::new(out);
     let done = match request {
         Request::AddOwner { email, password } => add_owner(app, email, password).await,
+        Request::ResetAccess { email } => reset_access(app, email).await,
         Request::CreateToken { name, scope } => create_token(app, name, scope).await,
         Request::Reconcile => {
             app.reconcile(Extent::whole(), Channel::Owner).await.map_or_else(refuse, |run| json(&run))
@@ -40,7 +41,7 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
             let theirs = Arc::clone(app);
             aside(move || prove(&theirs)).await?.map_or_else(refuse, |proof| json(&proof))
         }
-        Request::Check => json(&trials::online(app).await),
+        Request::Check { named } => check(app, named).await,
         Request::Backup => {
             let theirs = Arc::clone(app);
             let (done, back) = aside(move || (back_up(&theirs, &mut out), out)).await?;
@@ -57,6 +58,14 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
     let end = done.map_or_else(Frame::Failed, Frame::Done);
     end.write(&mut out)?;
     out.flush()
+}
+
+/// Tries what the caller was given, over the data that is here.
+async fn check(app: &Arc<App>, named: Option<Named>) -> Done {
+    let Some(named) = named else { return json(&trials::online(app).await) };
+    let config = named.put_into(app.config.clone()).map_err(|flaw| flaw.to_string())?;
+    let tried = App::over(app.store.clone(), config, app.clock.clone(), app.resolver.clone());
+    json(&trials::online(&*tried.map_err(|error| error.to_string())?).await)
 }
 
 /// Runs what reads or writes for long where it holds nobody up.
@@ -89,6 +98,17 @@ async fn add_owner(app: &App, email: String, password: String) -> Done {
     };
     let added = app.store.write(move |w| owners::add(w, &email, &hash)).await;
     added.map_or_else(refuse, |owner| json(&json!({ "email": owner.email })))
+}
+
+async fn reset_access(app: &App, email: String) -> Done {
+    let secret = match credentials::new_secret() {
+        Ok(secret) => secret,
+        Err(error) => return refuse(store::Error::Entropy(error.to_string())),
+    };
+    let digest = credentials::digest(&secret);
+    let reset = app.store.write(move |w| owners::reset_access(w, &email, &digest)).await;
+    let address = app.owners_url(&format!("/admin/access/{secret}"));
+    reset.map_or_else(|refusal: Refusal| refuse(refusal), |_| json(&json!({ "address": address })))
 }
 
 async fn create_token(app: &App, name: String, scope: Scope) -> Done {

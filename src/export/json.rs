@@ -1,10 +1,12 @@
 //! The records as they are stored, an array a file, a record a line.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
 use super::{Emit, ExportError, Part};
-use crate::store::Reader;
+use crate::billing::payment::Payment;
+use crate::store::{PaymentStatus, Reader, Tally};
 
 pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
     emit(Part::File("settings.json"))?;
@@ -19,7 +21,12 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
             list.add(&json!({ "document": document, "status": status, "standing": standing }))
         })
     })?;
-    array("payments.json", emit, |list| reader.each_payment(|payment| list.add(&payment)))?;
+    array("payments.json", emit, |list| {
+        reader.each_payment(|payment| {
+            let tally = reader.tally(&payment)?;
+            list.add(&PaymentRecord::of(payment, &tally))
+        })
+    })?;
     array("disputes.json", emit, |list| reader.each_dispute(|dispute| list.add(&dispute)))?;
     array("movements.json", emit, |list| reader.each_movement(|movement| list.add(&movement)))?;
     array("payouts.json", emit, |list| reader.each_payout(|payout| list.add(&payout)))?;
@@ -33,6 +40,37 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
         reader.each_log_line(|invoice, line| list.add(&json!({ "invoice": invoice, "line": line })))
     })?;
     array("reviews.json", emit, |list| reader.each_review(|review| list.add(&review)))
+}
+
+/// A payment as it is stored, but for what of it is applied by now; and what else has become of its money.
+#[derive(Serialize)]
+struct PaymentRecord<'a> {
+    #[serde(flatten)]
+    payment: Payment,
+    applied_when_booked: i64,
+    status: PaymentStatus,
+    taken_back_at: Option<Timestamp>,
+    held: i64,
+    refunded: i64,
+    fee: Option<i64>,
+    net: Option<i64>,
+    payout: Option<&'a str>,
+}
+
+impl<'a> PaymentRecord<'a> {
+    fn of(payment: Payment, tally: &'a Tally) -> Self {
+        Self {
+            applied_when_booked: payment.applied,
+            payment: Payment { applied: tally.applied, ..payment },
+            status: tally.status(),
+            taken_back_at: tally.taken_back_at,
+            held: tally.held,
+            refunded: tally.refunded,
+            fee: tally.proceeds.fee,
+            net: tally.proceeds.net,
+            payout: tally.proceeds.payout.as_deref(),
+        }
+    }
 }
 
 /// An array that is written as it grows.

@@ -5,12 +5,16 @@
 mod credit_notes;
 mod disputes;
 mod fee_invoices;
+mod payments;
+mod payouts;
 mod reviews;
 
 use serde::Serialize;
 
 use super::{Emit, ExportError, Part};
-use crate::billing::movement::Proceeds;
+use crate::billing::credit_note::CreditNote;
+use crate::billing::invoice::Document;
+use crate::billing::line::LineTotal;
 use crate::billing::sheet::{decimal, text};
 use crate::store::Reader;
 
@@ -22,11 +26,13 @@ pub(super) fn write(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), Expo
     customers(reader, emit)?;
     invoices(reader, emit)?;
     lines(reader, emit)?;
-    payments(reader, emit)?;
+    payments::payments(reader, emit)?;
     credit_notes::credit_notes(reader, emit)?;
     fee_invoices::fee_invoices(reader, emit)?;
     refunds(reader, emit)?;
     disputes::disputes(reader, emit)?;
+    payouts::payouts(reader, emit)?;
+    payouts::movements(reader, emit)?;
     ledger(reader, emit)?;
     log(reader, emit)?;
     reviews::write(reader, emit)
@@ -133,11 +139,20 @@ fn invoices(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
         "delivery_date",
         "prices_include_tax",
         "created_at",
+        "credited",
+        "credited_in_all",
+        "not_asked",
     ];
     let mut table = Table::new("invoices.csv", emit, &head)?;
     reader.each_document(|document| {
         let Some(summary) = reader.summary(document.id())? else { return Ok(()) };
         let (currency, totals) = (summary.currency, document.totals());
+        let notes: Vec<CreditNote> = reader.credit_notes_of_invoice(document.id())?;
+        // A draft is not in the ledger; what it would ask for is its total.
+        let (due, due_date) = match &document {
+            Document::Draft(_) => (totals.total, None),
+            Document::Issued(invoice) => (summary.standing.due(), Some(invoice.due_date)),
+        };
         let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string()).unwrap_or_default();
         table.row(&[
             document.id().to_string(),
@@ -148,19 +163,22 @@ fn invoices(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError>
             text(&summary.customer_name),
             currency.code().to_owned(),
             date(summary.issue_date),
-            date(summary.due_date),
+            date(due_date),
             decimal(totals.subtotal, currency),
             decimal(totals.tax, currency),
             decimal(totals.total, currency),
             decimal(summary.standing.paid, currency),
             decimal(summary.standing.refunded, currency),
-            decimal(summary.standing.due(), currency),
+            decimal(due, currency),
             text(&summary.reference),
             text(&document.content().notes),
             text(&document.content().cc.join(", ")),
             date(document.content().delivery_date),
             document.content().prices_include_tax.to_string(),
             summary.created_at.to_string(),
+            decimal(notes.iter().map(|note| note.applied).sum(), currency),
+            decimal(summary.standing.credited, currency),
+            decimal(summary.standing.difference, currency),
         ])
     })?;
     table.end()
@@ -190,6 +208,7 @@ fn lines(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
         let (content, totals) = (document.content(), document.totals());
         let number = document.issued().map(|invoice| invoice.number.clone()).unwrap_or_default();
         for (line, sums) in content.lines.iter().zip(&totals.lines) {
+            let sums = if line.counts() { *sums } else { LineTotal::default() };
             table.row(&[
                 document.id().to_string(),
                 text(&number),
@@ -210,53 +229,6 @@ fn lines(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
             ])?;
         }
         Ok::<_, ExportError>(())
-    })?;
-    table.end()
-}
-
-fn payments(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
-    let head = [
-        "id",
-        "invoice",
-        "customer",
-        "test",
-        "currency",
-        "amount",
-        "applied",
-        "fee",
-        "net",
-        "payout",
-        "method",
-        "received_on",
-        "received_at",
-        "reference",
-        "stripe_payment_intent",
-        "stripe_charge",
-    ];
-    let mut table = Table::new("payments.csv", emit, &head)?;
-    reader.each_payment(|payment| {
-        let currency = payment.amount.currency();
-        let stripe = payment.method.stripe();
-        let proceeds = Proceeds::of(&payment, reader.movement_of_payment(payment.id)?.as_ref());
-        let known = |minor: Option<i64>| minor.map(|minor| decimal(minor, currency)).unwrap_or_default();
-        table.row(&[
-            payment.id.to_string(),
-            payment.invoice.map(|id| id.to_string()).unwrap_or_default(),
-            payment.customer.map(|id| id.to_string()).unwrap_or_default(),
-            payment.book.is_test().to_string(),
-            currency.code().to_owned(),
-            decimal(payment.amount.minor(), currency),
-            decimal(payment.applied, currency),
-            known(proceeds.fee),
-            known(proceeds.net),
-            text(proceeds.payout.as_deref().unwrap_or_default()),
-            text(payment.method.name()),
-            payment.received_on.to_string(),
-            payment.received_at.to_string(),
-            text(&payment.reference),
-            text(stripe.map(|stripe| stripe.payment_intent.as_str()).unwrap_or_default()),
-            text(stripe.and_then(|stripe| stripe.charge.as_deref()).unwrap_or_default()),
-        ])
     })?;
     table.end()
 }
@@ -332,6 +304,7 @@ fn log(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
         "stripe_session",
         "stripe_payment_intent",
         "detail",
+        "about",
     ];
     let mut table = Table::new("log.csv", emit, &head)?;
     reader.each_log_line(|invoice, line| {
@@ -348,6 +321,7 @@ fn log(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), ExportError> {
             optional(&line.stripe_session),
             optional(&line.stripe_payment_intent),
             optional(&line.detail),
+            line.about.as_ref().map(word).transpose()?.unwrap_or_default(),
         ])
     })?;
     table.end()

@@ -207,7 +207,8 @@ impl Desk<'_> {
     fn credit_note(&self, id: CreditNoteId) -> Result<Content, ComposeError> {
         let note = self.reader.credit_note(id)?.ok_or(ComposeError::Gone)?;
         let invoice = self.invoice_of(Some(note.invoice))?;
-        let beyond = |settle| Some(note.rest()).filter(|rest| !rest.is_zero() && note.settle == settle);
+        let rest = self.reader.rest_of_note(&note)?;
+        let beyond = |settle| Some(rest).filter(|rest| !rest.is_zero() && note.settle == settle);
         let view = letters::CreditNote {
             letterhead: self.letterhead(),
             customer: customer(&invoice),

@@ -70,13 +70,25 @@ impl Correspondent {
     }
 
     fn mailbox(&self, field: &'static str) -> Result<Mailbox, MessageError> {
-        let email: Address = one_line(field, &self.email)?.parse().map_err(|_| MessageError::Address { field })?;
+        let wrong = MessageError::Address { field };
+        let written = on_the_wire(one_line(field, &self.email)?).ok_or_else(|| wrong.clone())?;
+        let email: Address = written.parse().map_err(|_| wrong)?;
         let name = match &self.name {
             Some(name) if !name.trim().is_empty() => Some(one_line(field, name)?.trim().to_owned()),
             _ => None,
         };
         Ok(Mailbox::new(name, email))
     }
+}
+
+/// The address with its domain as mail servers know it (RFC 5891): `bücher.example` is `xn--bcher-kva.example`. Few of them
+/// take letters outside ASCII, and every domain can be written without.
+fn on_the_wire(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    if domain.is_ascii() {
+        return Some(address.to_owned());
+    }
+    Some(format!("{local}@{}", idna::domain_to_ascii_strict(domain).ok()?))
 }
 
 /// A file that travels with a letter.
@@ -295,6 +307,19 @@ mod tests {
                 mailparse::addrparse_header(parsed.headers.iter().find(|header| header.get_key() == "From").unwrap());
             assert_eq!(from.unwrap().extract_single_info().unwrap().addr, "billing@acme.example", "{name}");
         }
+    }
+
+    #[test]
+    fn a_domain_of_another_script_goes_out_as_every_mail_server_knows_it() {
+        let mut letter = letter();
+        letter.to = vec![Correspondent { name: Some("Anna".into()), email: "anna@bücher.example".into() }];
+        letter.cc = vec![Correspondent { name: None, email: "b@例え.テスト".into() }];
+        let message = letter.clone().into_message().unwrap();
+        let recipients: Vec<String> = message.envelope().to().iter().map(ToString::to_string).collect();
+        assert_eq!(recipients, ["anna@xn--bcher-kva.example", "b@xn--r8jz45g.xn--zckzah"]);
+        assert!(raw(letter.clone()).is_ascii());
+        letter.to[0].email = format!("a@{}.example", "ü".repeat(63));
+        assert_eq!(letter.into_message().err(), Some(MessageError::Address { field: "recipient" }));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::objects::{BalanceTransaction, Expandable};
 use super::scale;
 use super::settle::News;
+use crate::actions::lost_credit;
 use crate::billing::bookings::{book_of, movements as bookings};
 use crate::billing::currency::Currency;
 use crate::billing::ledger::Book;
@@ -81,6 +82,11 @@ pub fn bring(w: &mut Writer<'_>, transaction: &BalanceTransaction, news: &News) 
     let brought = bring_known(w, transaction, known, news)?;
     if matches!(brought, Brought::Booked(_)) {
         whose::show(w, transaction.id.as_deref().unwrap_or_default())?;
+    }
+    if let Brought::Booked(Belongs::TakenBack { payment }) = brought
+        && let Some(payment) = w.payment(payment)?
+    {
+        lost_credit::level(w, &payment, news.channel)?;
     }
     Ok(brought)
 }

@@ -81,13 +81,13 @@ impl Prepared {
     /// As [`prepare`].
     pub fn issue(&self, w: &mut Writer<'_>, actor: &Actor) -> Result<(CreditNote, Vec<Refund>), Refusal> {
         let note = credit::credit(w, self.id, &self.wanted, actor)?;
-        let beyond = note.rest();
-        if beyond.is_zero() || note.settle != Settle::Refund {
+        let beyond = w.left_of_note(&note)?;
+        if beyond == 0 || note.settle != Settle::Refund {
             return Ok((note, Vec::new()));
         }
         let wanted = refund::Wanted {
             of: Of::Invoice(self.id),
-            amount: beyond.minor(),
+            amount: beyond,
             reason: None,
             credit_note: Some(note.id),
             through: self.through.clone(),

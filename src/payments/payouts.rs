@@ -106,11 +106,9 @@ fn returned(payout: &PayoutRecord) -> Case {
          that Stripe pays out to.",
         payout.amount
     );
-    Case::new(Reason::PayoutMismatch, &format!("returned:{}", payout.id), words).evidence(vec![Evidence::new(
-        "Payout",
-        payout.status.name(),
-        "back on the Stripe balance",
-    )])
+    Case::new(Reason::PayoutMismatch, &format!("returned:{}", payout.id), words)
+        .headline("A payout came back")
+        .evidence(vec![Evidence::new("Payout", payout.status.name(), "back on the Stripe balance")])
 }
 
 fn mismatch(payout: &PayoutRecord) -> Case {

@@ -190,7 +190,9 @@ pub enum NotAnEvent {
 impl HookEvent {
     /// Reads a verified body.
     pub fn parse(body: &[u8]) -> Result<Self, NotAnEvent> {
-        let envelope: Envelope = serde_json::from_slice(body)
+        // As a whole: serde does not look at the bytes of what it skips.
+        let text = str::from_utf8(body).map_err(|_| NotAnEvent::NotJson)?;
+        let envelope: Envelope = serde_json::from_str(text)
             .map_err(|error| if error.is_data() { NotAnEvent::NotStripes } else { NotAnEvent::NotJson })?;
         envelope.into_event().ok_or(NotAnEvent::NotStripes)
     }

@@ -3,6 +3,9 @@
 //! The stream is gzip over: a line that names the format, a line of JSON about the copy, every row of every table of
 //! one snapshot, and a SHA-256 over all before it. It is taken while the server goes on writing. [`restore`] is the way
 //! back.
+//!
+//! What is copied is proven first, by the same proof that a restore asks for: a copy that could not be put back would
+//! only seem to be one.
 
 use std::io::{self, Read, Write};
 
@@ -21,6 +24,7 @@ use super::error::Error;
 use super::migrate;
 use super::table::{Reader, Source};
 use super::tables::{HOME, SESSIONS};
+use super::verify;
 
 pub(super) const MAGIC: &str = "quittance-backup 1\n";
 /// What stands before a row, and where the rows end.
@@ -53,6 +57,11 @@ pub enum BackupError {
          keeps its data beside"
     )]
     NotEmpty { folder: String, holds: String },
+    #[error(
+        "the stored data is not whole, so nothing was copied: {0}; quittance verify lists all of it; keep a copy of the \
+         data folder, then restore the latest backup"
+    )]
+    Broken(String),
     #[error("the restored data is not whole, so it was not put in place: {0}")]
     NotWhole(String),
 }
@@ -62,9 +71,14 @@ impl Store {
     /// waits for it.
     ///
     /// # Errors
-    /// The store cannot be read (any more) or `out` cannot be written.
+    /// The store cannot be read (any more), what is in it is not whole, or `out` cannot be written.
     pub fn back_up<W: Write>(&self, out: W) -> Result<W, BackupError> {
         let snapshot = self.inner.shared.handle.snapshot()?;
+        let proof = verify::prove(Reader(Source::Snapshot(&snapshot)));
+        self.inner.shared.note_damage();
+        if let Some(problem) = proof?.problems.into_iter().next() {
+            return Err(BackupError::Broken(problem));
+        }
         let reader = Reader(Source::Snapshot(&snapshot));
         let header = Header {
             made_at: self.inner.shared.clock.now(),

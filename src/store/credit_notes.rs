@@ -6,7 +6,7 @@ use super::journal::Sort;
 use super::register::{Given, Numbered};
 use super::table::{Order, Reader, Span};
 use super::tables::{
-    CREDIT_NOTE_BY_NUMBER, CREDIT_NOTES, CREDIT_NOTES_BY_CUSTOMER, CREDIT_NOTES_BY_INVOICE, LEDGER_BY_SOURCE,
+    CREDIT_NOTE_BY_NUMBER, CREDIT_NOTES, CREDIT_NOTES_BY_CUSTOMER, CREDIT_NOTES_BY_INVOICE, LEDGER, LEDGER_BY_SOURCE,
     PAYMENTS_BY_CUSTOMER,
 };
 use super::writer::Writer;
@@ -118,6 +118,34 @@ impl Reader<'_> {
         }
         held.sort_by_key(|held| held.by.age());
         Ok(held)
+    }
+
+    /// What of a held sum was used for which invoice, in minor units, oldest first.
+    pub fn used_of(&self, holder: Holder) -> Result<Vec<(InvoiceId, i64)>, Error> {
+        let places = self.all(&LEDGER_BY_SOURCE, Span::of(&holder.uses()), Order::Ascending)?;
+        let mut used = Vec::new();
+        for (_, seq) in places {
+            let entry = self.get(&LEDGER, &seq)?.ok_or(LEDGER.unreadable())?;
+            used.extend(entry.postings().iter().filter_map(|posting| match posting.account {
+                Account::Receivable(invoice) => Some((invoice, -posting.amount)),
+                _ => None,
+            }));
+        }
+        Ok(used)
+    }
+
+    /// The credit notes whose credit has paid an invoice, and how much of it each, in minor units.
+    pub fn notes_that_paid(&self, invoice: InvoiceId) -> Result<Vec<(CreditNote, i64)>, Error> {
+        let mut paid: Vec<(CreditNote, i64)> = Vec::new();
+        for entry in self.entries_of_invoice(invoice)? {
+            let Some(id) = entry.source().applied_note() else { continue };
+            let sum = -entry.on(Account::Receivable(invoice));
+            match paid.iter_mut().find(|(note, _)| note.id == id) {
+                Some((_, known)) => *known += sum,
+                None => paid.extend(self.credit_note(id)?.map(|note| (note, sum))),
+            }
+        }
+        Ok(paid)
     }
 
     /// How often a held sum was used; the next use has this ordinal.

@@ -89,17 +89,17 @@ impl Reader<'_> {
         }
     }
 
-    /// What of a payment the payer's bank has got back, or holds while it decides, in minor units; all of it where that was
-    /// settled in another currency.
+    /// What of a payment the payer's bank holds while it decides, in minor units; all of it where that was settled in another
+    /// currency. What it got back for good is booked as lost, and no credit any more.
     pub fn kept_by_bank(&self, payment: &Payment) -> Result<i64, Error> {
         let all = payment.amount.minor();
-        if self.is_taken_back_by_bank(payment.id)? {
-            return Ok(all);
-        }
         let mut kept = 0_i64;
         for dispute in self.disputes_of_payment(payment.id)? {
+            let lost = self.lost_by(&dispute)?;
             for (currency, sum) in self.withdrawn_by(&dispute)? {
-                kept = kept.saturating_add(if currency == payment.amount.currency() { sum } else { all });
+                let held = sum.saturating_sub(lost.get(&currency).copied().unwrap_or(0));
+                let is_own = currency == payment.amount.currency();
+                kept = kept.saturating_add(if is_own || held == 0 { held } else { all });
             }
         }
         Ok(kept.clamp(0, all))

@@ -2,6 +2,8 @@
 
 use std::io::ErrorKind::{InvalidData, UnexpectedEof};
 
+use super::remedy::remedy;
+
 /// The store failed, or cannot be used.
 ///
 /// What was being written is on disk whole or not at all. Which of the two is certain except after [`Error::InDoubt`]:
@@ -37,7 +39,7 @@ pub enum Error {
     InUse(String),
     #[error("a restore into the data folder {0} did not come to its end; run quittance restore again")]
     Unfinished(String),
-    #[error("the data folder {path} cannot be used: {source}")]
+    #[error("{path} cannot be used: {source}; {}", remedy(path.as_ref(), source))]
     Folder { path: String, source: std::io::Error },
     #[error(
         "the data was written by a newer Quittance (format {found}, this one knows {known}); \

@@ -1,4 +1,4 @@
-//! Invoices over fees: documents that never change once stored, one a payment at most.
+//! Invoices over fees: documents that never change once stored, one a payment at most; and their corrections.
 
 use super::derived::Rows;
 use super::error::Error;
@@ -23,7 +23,14 @@ impl Reader<'_> {
         }
     }
 
-    /// The documents of an invoice's payments, oldest first.
+    /// What took a fee back, oldest first.
+    pub fn corrections_of(&self, document: &FeeInvoice) -> Result<Vec<FeeInvoice>, Error> {
+        let mut found = self.fees_of_invoice(document.invoice)?;
+        found.retain(|other| other.corrects.as_ref().is_some_and(|corrected| corrected.document == document.id));
+        Ok(found)
+    }
+
+    /// The documents of an invoice's payments and their corrections, oldest first.
     pub fn fees_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<FeeInvoice>, Error> {
         let ids = self.all(&FEE_INVOICES_BY_INVOICE, Span::of(&invoice), Order::Ascending)?;
         ids.into_iter().filter_map(|((_, id), ())| self.fee_invoice(id).transpose()).collect()
@@ -39,7 +46,9 @@ impl Reader<'_> {
 
 pub(super) fn fee_invoice_rows(document: &FeeInvoice) -> Result<Rows, Error> {
     let mut rows = Rows::default();
-    rows.add(&FEE_INVOICE_BY_PAYMENT, &document.payment, &document.id)?;
+    if document.corrects.is_none() {
+        rows.add(&FEE_INVOICE_BY_PAYMENT, &document.payment, &document.id)?;
+    }
     rows.mark(&FEE_INVOICES_BY_INVOICE, &(document.invoice, document.id))?;
     rows.add(&FEE_INVOICE_BY_NUMBER, &document.number, &document.id)?;
     Ok(rows)

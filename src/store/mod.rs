@@ -37,6 +37,7 @@ pub mod invoices;
 pub mod journal;
 pub mod ledger;
 mod log;
+mod lost;
 mod movements;
 mod outbox;
 pub mod payments;
@@ -44,11 +45,13 @@ mod payouts;
 mod people;
 mod refunds;
 mod register;
+mod remedy;
 mod restore;
 mod reviews;
 pub mod room;
 mod runs;
 mod settings;
+mod tally;
 pub mod verify;
 
 use std::fs::File;
@@ -67,11 +70,14 @@ pub use handle::Access;
 pub use key::Key;
 pub use people::{ApiToken, Owner, Scope, Session};
 pub use register::{Lost, Numbered};
+pub use remedy::remedy;
 pub use runs::Remembered;
 pub use settings::{EVENT_ARRIVED, mail_accepted_by};
 pub use table::{Order, Reader, Span};
+pub use tally::{PaymentStatus, Tally};
 pub use writer::Writer;
 
+use crate::billing::id::{Id, Kind};
 use crate::clock::Clock;
 use batch::{Call, Waiting};
 use file::{DataFile, Doubt};
@@ -231,6 +237,15 @@ impl Store {
             writer: Mutex::new(Some(writer)),
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// An id for something that is not stored yet: a form may carry it, so that it makes one thing however often it is sent.
+    ///
+    /// # Errors
+    /// The system has no randomness.
+    pub fn fresh_id<K: Kind>(&self) -> Result<Id<K>, Error> {
+        let shared = &self.inner.shared;
+        shared.ids.next(shared.clock.now())
     }
 
     /// Asks questions of one moment's state. They must not wait for anything, nor read within themselves: a failed

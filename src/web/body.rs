@@ -22,6 +22,8 @@ pub enum BodyMax {
 
 /// A form of ours: 250 invoice lines with long descriptions.
 pub const FORM: BodyMax = BodyMax::Bytes(256 << 10);
+/// Signing in, with a form that was sent when the session had ended: its fields have longer names here.
+pub const SIGN_IN: BodyMax = BodyMax::Bytes(320 << 10);
 /// A form with one amount in it.
 pub const CHOICE: BodyMax = BodyMax::Bytes(4 << 10);
 /// A JSON body, by the same measure with room for escapes and notes.

@@ -20,8 +20,10 @@
 //! let route = get("/", Public, Cache::NoStore, for_owners);
 //! ```
 
+use super::body::Incoming;
 use super::error::Error;
 use super::request::Request;
+use super::route::Answer;
 
 /// What a token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +66,14 @@ pub trait Guard<S>: Clone + Send + Sync + 'static {
 
     /// Lets the request in, or refuses it. The body has not been read, and is empty here.
     fn admit(&self, state: &S, request: &Request) -> Result<Self::By, Error>;
+
+    /// What whoever is refused is answered. The body may be read for that, by a stranger's measure.
+    fn refuse(&self, _state: S, _request: Request, body: Incoming, refusal: Error) -> Answer {
+        Box::pin(async move {
+            body.discard().await;
+            Err(refusal)
+        })
+    }
 }
 
 /// Lets everybody in.

@@ -187,10 +187,7 @@ where
                     let body = body.read(body_max).await?;
                     handler(state, request.let_in(by, body)).await
                 }
-                Err(refusal) => {
-                    body.discard().await;
-                    Err(refusal)
-                }
+                Err(refusal) => guard.refuse(state, request, body, refusal).await,
             }
         })
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::admin;
-use super::admin::guard::{Gate, Owner, Setup};
+use super::admin::guard::{Gate, Owner, Regain, Setup};
 use super::admin::refused::at_desk;
 use super::api::guard::Token;
 use super::api::idempotency::UnderWay;
@@ -11,7 +11,7 @@ use super::api::{
     attempts, credit_notes, customers, disputes, invoice_acts, invoices, log, outbox, payments, payouts,
     reconciliations, refunds, reviews, settings,
 };
-use super::body::{BodyMax, CHOICE, EVENT, EVIDENCE, FORM, JSON};
+use super::body::{BodyMax, CHOICE, EVENT, EVIDENCE, FORM, JSON, SIGN_IN};
 use super::csrf::Csrf;
 use super::guard::{Probe, Public, Scope, Signed};
 use super::operations::AnyToken;
@@ -57,6 +57,7 @@ fn public() -> Vec<Endpoint<State>> {
         get("/i/{token}/status", link.clone(), Cache::NoStore, status::get),
         get("/i/{token}/credit/{n}", link.clone(), Cache::Page, credit::get),
         get("/i/{token}/fee/{n}", link.clone(), Cache::Page, fee::get),
+        get("/i/{token}/fee/{n}/correction/{k}", link.clone(), Cache::Page, fee::correction),
         get("/i/{token}/receipt/{n}", link.clone(), Cache::Page, receipt::get),
         post("/i/{token}/receipt/{n}/copy", link, Csrf::Checkout, BodyMax::Ignored, receipt::send_copy),
     ]
@@ -127,11 +128,13 @@ fn entrance() -> Vec<Endpoint<State>> {
     vec![
         get("/admin/", Gate, Cache::NoStore, admin::entry::without_slash),
         get("/admin/login", Gate, Cache::NoStore, admin::entry::login_page),
-        post("/admin/login", Gate, Csrf::SameOrigin, FORM, admin::entry::login),
+        post("/admin/login", Gate, Csrf::SameOrigin, SIGN_IN, admin::entry::login),
         post("/admin/logout", Owner, Csrf::SameOrigin, FORM, at_desk(admin::entry::logout)),
         get("/admin/setup", Gate, Cache::NoStore, admin::setup::expired),
         get("/admin/setup/{secret}", Setup, Cache::NoStore, admin::setup::owner_page),
         post("/admin/setup/{secret}", Setup, Csrf::SameOrigin, FORM, admin::setup::create_owner),
+        get("/admin/access/{secret}", Regain, Cache::NoStore, admin::access::page),
+        post("/admin/access/{secret}", Regain, Csrf::SameOrigin, FORM, admin::access::regain),
         get("/admin/setup/business", Owner, Cache::Page, at_desk(admin::setup::business_page)),
         post("/admin/setup/business", Owner, Csrf::SameOrigin, FORM, at_desk(admin::setup::save_business)),
         get("/admin/setup/numbering", Owner, Cache::Page, at_desk(admin::setup::numbering_page)),

@@ -225,3 +225,38 @@ async fn changing_the_password_ends_the_other_sessions() {
     assert_eq!(other.get("/admin").await.status, 303);
     assert_eq!(other.post("/admin/login", &[("email", EMAIL), ("password", new)]).await.status, 303);
 }
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_an_address_that_works_once_for_an_hour() {
+    use quittance::actions::owners::reset_access;
+
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let reset = |secret: &'static str| {
+        crate::support::change(&app, move |w| reset_access(w, EMAIL, &quittance::credentials::digest(secret)))
+    };
+    reset("the-first").await;
+    assert_eq!(person.get("/admin").await.status, 303, "every session has ended");
+    reset("the-second").await;
+    let gone = person.get("/admin/access/the-first").await;
+    assert_eq!(gone.status, 409);
+    assert!(gone.text().contains("Run quittance owner reset-access"), "{}", gone.text());
+
+    let path = "/admin/access/the-second";
+    let sheet = person.sheet(path, path).await;
+    let short = person.send(&sheet, &[("password", "short")]).await;
+    assert!(short.status == 422 && short.text().contains("at least 8"), "{}", short.text());
+    let new = "the ledger sits on my cat";
+    assert_eq!(leads_to(&person.send(&sheet, &[("password", new)]).await), "/admin?done=password");
+    person.page("/admin").await;
+    assert_eq!(person.send(&sheet, &[("password", "another one of mine")]).await.status, 409, "it works once");
+    let other = Person::new(&app);
+    assert_eq!(other.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await.status, 422);
+    assert_eq!(other.post("/admin/login", &[("email", EMAIL), ("password", new)]).await.status, 303);
+
+    reset("the-third").await;
+    app.clock.advance(61 * 60);
+    assert_eq!(person.get("/admin/access/the-third").await.status, 409);
+    let foreign = app.ask("POST", "/admin/access/the-third").header("sec-fetch-site", "cross-site");
+    assert_eq!(foreign.form("password=whatever it is").send().await.status, 403);
+}

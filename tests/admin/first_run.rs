@@ -180,11 +180,16 @@ async fn the_next_numbers_are_told_while_the_pattern_is_typed() {
     for (pattern, next, expected) in [
         ("R{YYYY}/{SEQ:3}", "9", "{\"sample\":\"R2026/009, R2026/010, R2026/011\"}"),
         ("R{YYYY}", "9", "{\"sample\":\""),
-        ("{SEQ:4}", "x", "{\"sample\":\"0001, 0002, 0003\"}"),
+        // What could not be stored is not shown as if it could.
+        ("{SEQ:4}", "x", "{\"sample\":\"Enter the counter"),
+        ("{SEQ:4}", "-1", "{\"sample\":\"Enter the counter"),
+        ("{SEQ:4}", "0", "{\"sample\":\""),
+        ("{SEQ:4}", "99999999999999999999", "{\"sample\":\"Enter the counter"),
     ] {
         let answer = person.post("/admin/settings/numbering/sample", &[("pattern", pattern), ("next", next)]).await;
         assert_eq!(answer.status, 200);
         assert!(answer.text().starts_with(expected), "{pattern}: {}", answer.text());
+        assert!(next != "0" || !answer.text().contains("0000"), "{}", answer.text());
     }
 }
 

@@ -138,7 +138,8 @@ async fn credit_of_a_customer_pays_another_invoice() {
     assert_eq!(program.get(&customer).await.expect(200)["credit"], json!([{"currency": "EUR", "amount": 500}]));
     let log = program.all(&format!("/invoices/{second}/log")).await;
     let last = log.last().unwrap();
-    assert_eq!((text(last, "kind"), &last["amount"]), ("payment_recorded".to_owned(), &Value::Null));
+    assert_eq!((text(last, "kind"), &last["amount"]), ("payment_recorded".to_owned(), &json!(1500)));
+    assert_eq!(last["about"], "credit_applied", "it is no new money");
     assert!(text(last, "detail").contains("from credit note TEST-CN-2026-0001"), "{last}");
     program.post(&format!("/invoices/{first}/apply_credit"), json!({"amount": 1})).await.expect(409);
 }

@@ -21,8 +21,8 @@ async fn g1_a_dispute_is_listed_and_its_invoice_stays_paid_until_it_is_over() {
     let payment = program.get("/payments").await.expect(200)["data"][0].clone();
     let expected = json!({
         "id": dispute["id"], "payment": payment["id"], "invoice": invoice.id.to_string(), "amount": 11900,
-        "currency": "EUR", "status": "needs_response", "reason": "fraudulent", "respond_by": "2026-12-12T12:00:00Z",
-        "stripe_dispute": dispute["stripe_dispute"], "opened_at": "2026-11-22T12:00:00Z",
+        "currency": "EUR", "status": "needs_response", "reason": "fraudulent", "respond_by": "2026-12-12T12:00:00.000Z",
+        "stripe_dispute": dispute["stripe_dispute"], "opened_at": "2026-11-22T12:00:00.000Z",
     });
     assert_eq!(dispute, expected);
     assert!(text(&dispute, "id").starts_with("dsp_") && text(&dispute, "stripe_dispute").starts_with("dp_"));
@@ -34,7 +34,7 @@ async fn g1_a_dispute_is_listed_and_its_invoice_stays_paid_until_it_is_over() {
     let review = program.get("/reviews?status=open").await.expect(200)["data"][0].clone();
     assert_eq!(
         (&review["reason"], &review["evidence"]["respond_by"]),
-        (&json!("dispute"), &json!("2026-12-12T12:00:00Z"))
+        (&json!("dispute"), &json!("2026-12-12T12:00:00.000Z"))
     );
     assert_eq!(names(&review["evidence"]["amount"].to_string()), ["stripe", "books"]);
 

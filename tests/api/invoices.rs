@@ -72,7 +72,7 @@ async fn an_invoice_looks_like_the_contracts_example() {
         "due_now": 19040, "payment_plan": null,
         "parts": [{"amount": 19040, "due_date": "2026-12-06", "amount_due": 19040}], "fee_passthrough": null,
         "amount_credited": 0,
-        "public_url": url, "created_at": "2026-11-22T12:00:00Z", "issued_at": "2026-11-22T12:00:00Z", "paid_at": null,
+        "public_url": url, "created_at": "2026-11-22T12:00:00.000Z", "issued_at": "2026-11-22T12:00:00.000Z", "paid_at": null,
     });
     assert_eq!(invoice, expected);
     let line = answer_line(&app, &program.token, &id).await;

@@ -11,6 +11,7 @@ mod money;
 mod plans;
 mod refunds;
 mod settings;
+mod tables;
 mod tokens;
 mod watching;
 

@@ -45,7 +45,7 @@ async fn a_checkout_is_started_once_and_found_by_its_session() {
     let invoice = program.invoice(&id).await;
     assert_eq!(
         (&invoice["status"], &invoice["amount_paid"], &invoice["amount_due"], &invoice["paid_at"]),
-        (&json!("paid"), &json!(19040), &json!(0), &json!("2026-11-22T12:00:00Z"))
+        (&json!("paid"), &json!(19040), &json!(0), &json!("2026-11-22T12:00:00.000Z"))
     );
     program.act(&path).await.expect(409);
     program.act(&format!("/invoices/{id}/void")).await.expect(409);
@@ -54,7 +54,8 @@ async fn a_checkout_is_started_once_and_found_by_its_session() {
     let payment = answer.expect(200)["data"][0].clone();
     let expected = json!({
         "id": payment["id"], "invoice": id, "customer": invoice["customer"], "method": "card", "amount": 19040,
-        "currency": "EUR", "applied": 19040, "refunded": 0, "fee": 311, "net": 18729,
+        "currency": "EUR", "applied": 19040, "refunded": 0, "fee": 311, "net": 18729, "held": 0,
+        "status": "received", "taken_back_at": null,
         "received_at": payment["received_at"], "stripe_payment_intent": payment["stripe_payment_intent"],
         "stripe_charge": payment["stripe_charge"], "payout": null,
     });
@@ -78,7 +79,7 @@ async fn a_log_is_read_from_the_oldest_line_on() {
     let answer = program.get(&format!("/invoices/{id}/log?limit=1")).await;
     let first = answer.expect(200);
     let line = json!({
-        "seq": 1, "at": "2026-11-22T12:00:00Z", "kind": "issued", "source": "api", "amount": 19040, "currency": "EUR",
+        "seq": 1, "at": "2026-11-22T12:00:00.000Z", "kind": "issued", "source": "api", "amount": 19040, "currency": "EUR",
         "stripe_event": null, "stripe_session": null, "stripe_payment_intent": null,
         "detail": "Issued as TEST-2026-0001",
     });
@@ -146,7 +147,8 @@ async fn money_received_elsewhere_is_recorded() {
     let expected = json!({
         "id": payment["id"], "invoice": id, "customer": program.invoice(&id).await["customer"],
         "method": "bank_transfer", "amount": 9000, "currency": "EUR", "applied": 9000, "refunded": 0, "fee": 0,
-        "net": 9000, "received_at": "2026-11-20T00:00:00Z", "stripe_payment_intent": null, "stripe_charge": null,
+        "held": 0, "status": "received", "taken_back_at": null,
+        "net": 9000, "received_at": "2026-11-20T00:00:00.000Z", "stripe_payment_intent": null, "stripe_charge": null,
         "payout": null,
     });
     assert_eq!(payment, expected);
@@ -195,7 +197,7 @@ async fn money_beyond_what_is_due_is_decided_by_review() {
     let review = answer.expect(200)["data"][0].clone();
     let expected = json!({
         "id": review["id"], "invoice": paid, "reason": "overpayment", "status": "open",
-        "opened_at": "2026-11-22T12:00:00Z", "detail": review["detail"], "actions": ["keep_credit", "refund", "link", "ignore"],
+        "opened_at": "2026-11-22T12:00:00.000Z", "detail": review["detail"], "actions": ["keep_credit", "refund", "link", "ignore"],
         "evidence": {"amount": {"cash": "200.00 EUR", "books": "190.40 EUR"}}, "resolution": null,
     });
     assert_eq!(review, expected);
@@ -210,11 +212,12 @@ async fn money_beyond_what_is_due_is_decided_by_review() {
     let body = json!({"action": "link", "note": "Same customer", "invoice": other});
     let resolved = program.post(&path, body.clone()).await.expect(200);
     assert_eq!((&resolved["status"], &resolved["actions"]), (&json!("resolved"), &json!([])));
-    let resolution = json!({"action": "link", "note": "Same customer", "at": "2026-11-22T12:00:00Z", "by": "test"});
+    let resolution = json!({"action": "link", "note": "Same customer", "at": "2026-11-22T12:00:00.000Z", "by": "test"});
     assert_eq!(resolved["resolution"], resolution);
     let log = program.all(&format!("/invoices/{other}/log")).await;
     let line = log.last().unwrap();
-    assert_eq!((&line["kind"], &line["amount"]), (&json!("payment_recorded"), &Value::Null), "it is no new money");
+    assert_eq!((&line["kind"], &line["amount"]), (&json!("payment_recorded"), &json!(960)));
+    assert_eq!(line["about"], "credit_applied", "it is no new money");
     assert_eq!(text(line, "detail"), "9.60 EUR of the money that was held was applied by test");
     program.post(&path, body).await.expect(409);
     assert_eq!(program.invoice(&other).await["amount_paid"], 960);
@@ -232,9 +235,9 @@ async fn a_backdated_payment_counts_from_its_day_in_the_business_zone() {
     let id = program.issued().await;
     let path = format!("/invoices/{id}/payments");
     for (day, at) in [
-        (json!("2026-07-01"), "2026-07-01T04:00:00Z"),
-        (json!("2026-11-22"), "2026-11-22T05:00:00Z"),
-        (Value::Null, "2026-11-22T12:00:00Z"),
+        (json!("2026-07-01"), "2026-07-01T04:00:00.000Z"),
+        (json!("2026-11-22"), "2026-11-22T05:00:00.000Z"),
+        (Value::Null, "2026-11-22T12:00:00.000Z"),
     ] {
         let body = json!({"amount": 1, "method": "cash", "received_on": day});
         assert_eq!(program.post(&path, body).await.expect(201)["received_at"], at, "{day}");

@@ -28,7 +28,7 @@ async fn a_pass_finds_the_payment_that_nobody_reported() {
         ["id", "started_at", "finished_at", "source", "compared", "repaired", "differences", "payouts", "requests"];
     assert_eq!(names(&answer.text()), expected);
     let report = answer.expect(201);
-    assert_eq!((&report["source"], &report["finished_at"]), (&json!("api"), &json!("2026-11-22T12:00:00Z")));
+    assert_eq!((&report["source"], &report["finished_at"]), (&json!("api"), &json!("2026-11-22T12:00:00.000Z")));
     assert_eq!(report["repaired"][0]["invoice"], id.as_str(), "{report}");
     assert_eq!((&report["differences"], &report["payouts"]), (&json!([]), &json!([])));
     assert!(report["requests"].as_u64() > Some(0) && report["compared"].is_object(), "{report}");
@@ -60,7 +60,7 @@ async fn a_pass_that_takes_long_goes_on_and_is_asked_for_by_its_id() {
         };
         assert!(tokio::time::timeout(PATIENCE, finished).await.is_ok(), "the pass went on without its caller");
         let report = program.get(&path).await.expect(200);
-        assert_eq!(report["finished_at"], json!("2026-11-22T12:00:00Z"), "{report}");
+        assert_eq!(report["finished_at"], json!("2026-11-22T12:00:00.000Z"), "{report}");
     }
 }
 

@@ -5,3 +5,4 @@ mod desk;
 mod driver;
 mod evidence;
 mod story;
+mod typing;

@@ -59,10 +59,11 @@ fn play(steps: &[Step]) {
 static MET: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
 /// Every sort of entry; a model that never meets one proves nothing about it.
 #[rustfmt::skip]
-const FACTS: [&str; 22] = [
+const FACTS: [&str; 24] = [
     "issue", "void", "payment", "reverse", "apply", "apply_note", "write_off", "reopen", "refund", "refund_failed",
     "credit_note", "txn", "dispute_lost", "dispute_regained", "payout", "payout_arrived", "payout_failed",
     "payout_returned", "refund of a recorded payment", "refund of credit", "fee", "refund of a fee",
+    "lost_credit", "fee_correction",
 ];
 /// So many histories a share meet each of them.
 const ENOUGH: u32 = 5_000;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quittance::billing::currency::Currency;
-use quittance::billing::id::{CreditNoteId, DisputeId, InvoiceId, PaymentId, RefundId};
+use quittance::billing::id::{CreditNoteId, DisputeId, FeeInvoiceId, InvoiceId, PaymentId, RefundId};
 use quittance::billing::ledger::{Account, Book, Entry};
 use quittance::billing::refund::Refund;
 use serde_json::Value;
@@ -33,8 +33,13 @@ pub struct Sums {
     fees: BTreeMap<PaymentId, i64>,
     /// By Stripe's name or ours; those that failed are gone.
     refunds: BTreeMap<String, Gone>,
-    /// What went back of what a payment had paid of an invoice.
+    /// What of them is refunded and has no correcting document yet.
+    uncorrected: BTreeMap<PaymentId, i64>,
+    /// What went back of what a payment had paid of an invoice, and of what notes' credit had.
     returned: BTreeMap<(PaymentId, InvoiceId), i64>,
+    returned_credit: BTreeMap<InvoiceId, i64>,
+    /// What notes' credit has paid of an invoice.
+    by_credit: BTreeMap<InvoiceId, i64>,
     /// What of that stands on no note yet, and what notes paid back or took over.
     loose: BTreeMap<InvoiceId, i64>,
     by_notes: BTreeMap<InvoiceId, i64>,
@@ -46,12 +51,18 @@ pub struct Sums {
     /// What Stripe has taken for a dispute, by `dp_…`, and what of it is booked as lost.
     held: BTreeMap<String, i64>,
     lost: BTreeMap<String, i64>,
+    /// The same by payment, and what credit went with it.
+    lost_of: BTreeMap<PaymentId, i64>,
+    lost_with: BTreeMap<PaymentId, Lines>,
+    /// What credit was owed no longer because an invoice was refunded beyond its sale.
+    reclaimed: BTreeMap<InvoiceId, Lines>,
 }
 
 /// What a refund took from which account, and of which invoices' payments.
 struct Gone {
     lines: Lines,
-    shares: Vec<(InvoiceId, i64)>,
+    /// What had been paid with the payment, and what with a note's credit.
+    shares: Vec<(InvoiceId, i64, i64)>,
 }
 
 impl Sums {
@@ -79,6 +90,11 @@ impl Sums {
     pub fn receivables(&self) -> i64 {
         let owed = |account: &Account| account.invoice().is_some();
         self.accounts.iter().filter(|(account, _)| owed(account)).map(|(_, sum)| sum).sum()
+    }
+
+    /// Whether every fee that went back has its correcting document.
+    pub fn fees_are_corrected(&self) -> bool {
+        self.uncorrected.values().all(|left| *left == 0)
     }
 
     pub fn has_refund(&self, name: &str) -> bool {
@@ -128,6 +144,7 @@ impl Sums {
             "payment" if id.starts_with("pi_") => self.payment_at_stripe(world, id),
             "payment" => self.payment_recorded(world, id.parse().unwrap(), booked),
             "fee" => self.fee(world, id.parse().unwrap()),
+            "fee_correction" => self.fee_corrected(world, id.parse().unwrap()),
             "reverse" => self.taken_back(id.parse().unwrap()),
             "apply" | "apply_note" => self.credit_used(what, id, booked),
             "write_off" => self.given_up(id, Account::Receivable, Account::WrittenOff),
@@ -138,6 +155,8 @@ impl Sums {
             "credit_note" => self.credit_note(world, id.parse().unwrap(), booked),
             "txn" | "txn_found" => self.movement(world, what, id, booked),
             "dispute_lost" | "dispute_regained" => self.loss(world, what, id, booked),
+            "refunded_credit" => self.credit_reclaimed(id, booked),
+            "lost_credit" => self.credit_lost(id, booked),
             "payout" => payout(world, id, Account::PayoutsInTransit, Account::StripeClearing),
             "payout_arrived" => payout(world, id, Account::Bank, Account::PayoutsInTransit),
             "payout_failed" => payout(world, id, Account::StripeClearing, Account::PayoutsInTransit),
@@ -206,6 +225,15 @@ impl Sums {
         lines([(Account::Credit(payment), fee), (Account::FeesCharged, -fee)])
     }
 
+    /// What went back of a fee is no income any more; what came back of that is again.
+    fn fee_corrected(&mut self, world: &World, id: FeeInvoiceId) -> Lines {
+        let payment = world.read(|r| r.fee_invoice(id)).unwrap().payment;
+        let back = std::mem::take(self.uncorrected.get_mut(&payment).unwrap());
+        assert_ne!(back, 0, "nothing of the fee went back");
+        self.facts.insert("fee_correction".to_owned());
+        lines([(Account::Refunds, -back), (Account::FeesCharged, back)])
+    }
+
     /// Wherever the money had gone, it is missing there again.
     fn taken_back(&mut self, payment: PaymentId) -> Lines {
         let amount = self.amounts[&payment];
@@ -232,8 +260,9 @@ impl Sums {
         let most = (-self.on(account)).min(self.on(Account::Receivable(invoice)));
         assert!(0 < used && used <= most, "{used} of credit was used where {most} is possible");
         self.used += used;
-        if let Account::Credit(payment) = account {
-            *self.applied.entry((payment, invoice)).or_default() += used;
+        match account {
+            Account::Credit(payment) => *self.applied.entry((payment, invoice)).or_default() += used,
+            _ => *self.by_credit.entry(invoice).or_default() += used,
         }
         lines([(account, used), (Account::Receivable(invoice), -used)])
     }
@@ -274,10 +303,13 @@ impl Sums {
         assert!(amount > 0 && *gone <= self.amounts[&payment], "more went back of {payment} than it was");
         let credit = on(booked, Account::Credit(payment));
         let shares = self.shares(kept);
-        let to_invoices: i64 = shares.iter().map(|(_, share)| share).sum();
+        let to_invoices: i64 = shares.iter().map(|(_, paid, passed_on)| paid + passed_on).sum();
         let (held, paid) = (-self.on(Account::Credit(payment)), self.still_paid(payment));
         let expected = match kept.credit_note {
-            Some(_) => (held.min(amount - paid.min(amount)), paid.min(amount)),
+            Some(note) => {
+                let to_invoices = amount.min(paid + self.passable(self.notes[&note]));
+                (held.min(amount - to_invoices), to_invoices)
+            }
             None => (held.min(amount), paid.min(amount - held.min(amount))),
         };
         assert_eq!((credit, to_invoices), expected, "{name} took from the wrong place");
@@ -290,10 +322,13 @@ impl Sums {
             let left = self.fees.get_mut(&payment).unwrap();
             *left -= fee;
             assert!(*left >= 0, "{name} gives more of the fee back than it was");
+            *self.uncorrected.entry(payment).or_default() += fee;
         }
         let mut all = lines([(Account::Credit(payment), credit), (Account::Refunds, amount - credit), (from, -amount)]);
-        for &(invoice, share) in &shares {
-            *self.returned.entry((payment, invoice)).or_default() += share;
+        for &(invoice, paid, passed_on) in &shares {
+            let share = paid + passed_on;
+            *self.returned.entry((payment, invoice)).or_default() += paid;
+            *self.returned_credit.entry(invoice).or_default() += passed_on;
             let owed: i64 = self.notes_of(invoice).map(|note| -self.on(Account::NoteCredit(note))).sum();
             let of_notes = self.of_notes(invoice, booked, |owed, moved| 0 < moved && moved <= owed);
             let by_notes = of_notes.values().sum::<i64>();
@@ -307,20 +342,31 @@ impl Sums {
         all
     }
 
-    /// Whose payment goes back is the product's choice, if it is a possible one.
-    fn shares(&self, kept: &Refund) -> Vec<(InvoiceId, i64)> {
-        let accepted = kept.accepted.as_ref().unwrap();
-        let shares: Vec<_> = accepted.shares.iter().map(|share| (share.invoice, share.amount)).collect();
+    /// Whose payment goes back is the product's choice, if it is a possible one. A note's invoice gives back what credit of
+    /// other notes had paid of it, too.
+    fn shares(&self, kept: &Refund) -> Vec<(InvoiceId, i64, i64)> {
         let named = kept.credit_note.map(|note| self.notes[&note]);
         let first = named.or(kept.invoice);
-        for &(invoice, share) in &shares {
-            assert!(0 < share && share <= self.left_paid(kept.payment, invoice), "more went back than was paid");
+        let is_first = |invoice: InvoiceId| first == Some(invoice);
+        let mut shares = Vec::new();
+        for share in &kept.accepted.as_ref().unwrap().shares {
+            let paid = share.amount.min(self.left_paid(kept.payment, share.invoice));
+            let passed_on = share.amount - paid;
+            let passable = if named == Some(share.invoice) { self.passable(share.invoice) } else { 0 };
+            assert!(share.amount > 0 && passed_on <= passable, "more went back than was paid");
+            shares.push((share.invoice, paid, passed_on));
         }
-        if let Some(first) = first.filter(|first| shares.iter().any(|(invoice, _)| invoice != first)) {
-            let of_first: i64 = shares.iter().filter(|(invoice, _)| *invoice == first).map(|(_, share)| share).sum();
+        if let Some(first) = first.filter(|_| shares.iter().any(|(invoice, ..)| !is_first(*invoice))) {
+            let of_first: i64 = shares.iter().filter(|(invoice, ..)| is_first(*invoice)).map(|(_, paid, _)| paid).sum();
             assert_eq!(of_first, self.left_paid(kept.payment, first), "another invoice's money went back first");
         }
         shares
+    }
+
+    /// What notes' credit had paid of an invoice and did not go back.
+    fn passable(&self, invoice: InvoiceId) -> i64 {
+        let of = |all: &BTreeMap<InvoiceId, i64>| all.get(&invoice).copied().unwrap_or(0);
+        (of(&self.by_credit) - of(&self.returned_credit)).max(0)
     }
 
     /// What a payment has paid of an invoice and did not go back.
@@ -357,9 +403,10 @@ impl Sums {
         *self.gone.get_mut(&payment).unwrap() -= amount(&real);
         let taken = self.refunds.remove(name).unwrap_or_else(|| panic!("{name} was booked back before"));
         let credit = on(&taken.lines, Account::Credit(payment));
-        let of_shares: i64 = taken.shares.iter().map(|(_, share)| share).sum();
+        let of_shares: i64 = taken.shares.iter().map(|(_, paid, passed_on)| paid + passed_on).sum();
         if let Some(fee) = self.fees.get_mut(&payment) {
             *fee += amount(&real) - credit - of_shares;
+            *self.uncorrected.entry(payment).or_default() -= amount(&real) - credit - of_shares;
         }
         let back = credit - amount(&real);
         let mut all = lines([
@@ -367,8 +414,10 @@ impl Sums {
             (Account::Refunds, back),
             (Account::StripeClearing, amount(&real)),
         ]);
-        for (invoice, share) in taken.shares {
-            *self.returned.get_mut(&(payment, invoice)).unwrap() -= share;
+        for (invoice, paid, passed_on) in taken.shares {
+            let share = paid + passed_on;
+            *self.returned.get_mut(&(payment, invoice)).unwrap() -= paid;
+            *self.returned_credit.get_mut(&invoice).unwrap() -= passed_on;
             let loose = self.loose.entry(invoice).or_default();
             let to_sales = share.min(*loose);
             *loose -= to_sales;
@@ -430,13 +479,68 @@ impl Sums {
 
     fn loss(&mut self, world: &World, what: &str, id: &str, booked: &Lines) -> Lines {
         let id: DisputeId = id.split(':').next().unwrap().parse().unwrap();
-        let name = world.read(|r| r.dispute(id)).unwrap().stripe_dispute;
-        let moved = on(booked, Account::DisputeLosses);
+        let dispute = world.read(|r| r.dispute(id)).unwrap();
+        let (name, moved) = (dispute.stripe_dispute, on(booked, Account::DisputeLosses));
+        *self.lost_of.entry(dispute.payment).or_default() += moved;
         assert_eq!(moved > 0, what == "dispute_lost");
         let (held, lost) = (self.held.get(&name).copied().unwrap_or(0), self.lost.entry(name.clone()).or_default());
         *lost += moved;
         assert!(*lost == held || *lost == 0, "{lost} of {name} is booked as lost, of {held}");
         lines([(Account::DisputeLosses, moved), (Account::DisputesHeld, -moved)])
+    }
+
+    /// More was refunded of an invoice than was left of its sale, because credit of its notes had been spent: what notes of
+    /// other invoices owe of that credit they owe no longer. Never more than was refunded so; back when a refund fails.
+    fn credit_reclaimed(&mut self, id: &str, booked: &Lines) -> Lines {
+        let invoice: InvoiceId = id.split(':').next().unwrap().parse().unwrap();
+        let credited = self.credited.get(&invoice).copied().unwrap_or(0);
+        let loose = self.loose.get(&invoice).copied().unwrap_or(0);
+        let over = (loose - (self.totals[&invoice] - credited)).max(0);
+        let before = self.reclaimed.entry(invoice).or_default().clone();
+        let rest = over - before.values().sum::<i64>();
+        let moved: Lines =
+            booked.iter().filter(|(account, _)| **account != Account::Refunds).map(|(a, b)| (*a, *b)).collect();
+        let sum: i64 = moved.values().sum();
+        assert!(if rest < 0 { sum == rest } else { 0 < sum && sum <= rest }, "{sum} is owed no longer of {rest}");
+        for (account, amount) in &moved {
+            let Account::NoteCredit(note) = account else { panic!("{account} is no note") };
+            assert_ne!(self.notes[note], invoice, "what the invoice's own notes owe is paid back first");
+            assert!(if rest < 0 { -amount <= on(&before, *account) } else { *amount <= -self.on(*account) });
+            add(self.reclaimed.entry(invoice).or_default(), *account, *amount);
+        }
+        let mut all = moved;
+        add(&mut all, Account::Refunds, -sum);
+        all
+    }
+
+    /// Credit of money that a bank took back is owed no longer: what is held of the payment first, then what notes owe, and
+    /// no more than was lost. What the bank gives back is owed again where it was.
+    fn credit_lost(&mut self, id: &str, booked: &Lines) -> Lines {
+        let payment: PaymentId = id.split(':').next().unwrap().parse().unwrap();
+        let lost = self.lost_of.get(&payment).copied().unwrap_or(0);
+        let before = self.lost_with.entry(payment).or_default().clone();
+        let rest = lost - before.values().sum::<i64>();
+        let moved: Lines =
+            booked.iter().filter(|(account, _)| **account != Account::DisputeLosses).map(|(a, b)| (*a, *b)).collect();
+        let sum: i64 = moved.values().sum();
+        if rest < 0 {
+            assert_eq!(sum, rest, "the bank gave back {rest}");
+            assert!(moved.iter().all(|(account, amount)| *amount < 0 && -amount <= on(&before, *account)));
+        } else {
+            assert!(0 < sum && sum <= rest, "{sum} is owed no longer of {rest}");
+            let own = Account::Credit(payment);
+            assert_eq!(on(&moved, own), rest.min(-self.on(own)), "what is held goes first");
+            for (account, amount) in &moved {
+                assert!(matches!(account, Account::Credit(_) | Account::NoteCredit(_)) && *amount > 0);
+                assert!(*amount <= -self.on(*account), "{account} never owed {amount}");
+            }
+        }
+        for (account, amount) in &moved {
+            add(self.lost_with.entry(payment).or_default(), *account, *amount);
+        }
+        let mut all = moved;
+        add(&mut all, Account::DisputeLosses, -sum);
+        all
     }
 }
 

@@ -97,6 +97,7 @@ fn adds_up(world: &World) {
     let earned = [Account::Sales, Account::Refunds, Account::FeesCharged];
     let earned: i64 = earned.into_iter().map(|account| -sums.on(account)).sum();
     assert_eq!(sums.receivables() - credit + money, earned);
+    assert!(sums.fees_are_corrected(), "a fee went back without a document");
     for &customer in &world.customers {
         for held in world.read(|r| r.held_for(customer)) {
             assert!(held.amount.minor() <= -sums.on(held.by.account()), "{held:?} is more than there is");

@@ -290,8 +290,13 @@ async fn a_refund_takes_from_the_invoice_first_and_from_the_fee_last() {
     let last = stage.refunds(&invoice).pop().unwrap().accepted.unwrap();
     assert_eq!((last.from_fee, last.shares.iter().map(|share| share.amount).sum::<i64>()), (FEE, 100));
     assert_eq!((stage.standing(&invoice).refunded, stage.at_stripe()), (PRINCIPAL, 0));
-    assert_eq!(stage.balance(Account::FeesCharged), -NET, "the document stands as it was issued");
-    assert_eq!(documents(&stage, &invoice).len(), 1);
+    // The document stands as it was issued, and a correction of its own number takes it back, tax and all.
+    let [issued, correction] = &documents(&stage, &invoice)[..] else { panic!("a fee and its correction") };
+    assert_eq!((issued.fee.total, correction.fee.total, correction.fee.tax()), (FEE, -FEE, -TAX));
+    assert_eq!(correction.number, "TEST-FEE-2026-0002");
+    let of = correction.corrects.as_ref().unwrap();
+    assert_eq!((of.document, of.refund, of.nth), (issued.id, stage.refunds(&invoice)[1].id, 1));
+    assert_eq!((stage.balance(Account::FeesCharged), stage.balance(Account::Refunds)), (0, PRINCIPAL));
     assert!(stage.reconcile().await.differences.is_empty() && stage.reviews().is_empty());
 }
 

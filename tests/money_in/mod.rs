@@ -12,6 +12,7 @@ mod crediting;
 mod disk_full;
 mod disputes;
 mod fees;
+mod lost_credit;
 mod mode;
 mod movements;
 mod parts;

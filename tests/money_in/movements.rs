@@ -20,7 +20,7 @@ impl Stage {
     }
 
     pub fn proceeds(&self, payment: &Payment) -> Proceeds {
-        Proceeds::of(payment, self.movement(payment).as_ref())
+        self.app.store.read(|r| r.proceeds(payment)).unwrap()
     }
 
     pub fn charge(payment: &Payment) -> String {

@@ -211,9 +211,15 @@ async fn l8_a_payout_that_was_paid_and_comes_back_is_booked_back_and_shown() {
         assert_eq!(stage.cents(Account::StripeClearing), 9_825);
         let review = &stage.reviews()[0];
         assert!(review.reason == Reason::PayoutMismatch && review.detail.contains("has been closed"), "{review:?}");
+        assert_eq!(review.title(), "A payout came back", "it adds up");
+        let payment = stage.all_payments().remove(0);
+        assert_eq!(stage.proceeds(&payment).payout, None, "it carried nothing");
         let report = stage.pass().await;
         stage.assert_clear(&report);
         assert_eq!(stage.reviews().len(), 1);
+        let second = stage.pays_out();
+        stage.deliver().await;
+        assert_eq!(stage.proceeds(&payment).payout, Some(second));
     }
 }
 

@@ -7,7 +7,7 @@ use quittance::billing::credit_note::plan::What;
 use quittance::billing::id::PaymentId;
 use quittance::billing::ledger::{Account, Book};
 use quittance::billing::letter::Delivery;
-use quittance::billing::log::Happening;
+use quittance::billing::log::{About, Happening};
 use quittance::billing::payment::Payment;
 use quittance::billing::review::Action;
 use quittance::billing::standing::Status;
@@ -124,6 +124,57 @@ async fn e9_what_was_given_up_beside_it_is_owed_again_and_the_invoice_can_be_voi
     assert!(matches!(stage.void(&invoice).await, Err(Refusal::Conflict(_))));
     take(&stage, payment.id, "never came").await.unwrap();
     assert_eq!((stage.status(&invoice), stage.standing(&invoice).due()), (Status::Open, 1_000));
+    let said = stage.log(&invoice).pop().unwrap();
+    assert_eq!(said.about, Some(About::TakenBack));
+    assert!(said.detail.unwrap().contains("given up is asked for again"), "the log says why it is open");
     stage.void(&invoice).await.unwrap();
     assert_eq!((stage.status(&invoice), stage.standing(&invoice).due()), (Status::Void, 0));
+}
+
+#[tokio::test]
+async fn e9_what_another_payment_was_too_much_pays_what_is_due_again() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("100").await;
+    let first = stage.bank_transfer(&invoice, 6_000).await;
+    let second = stage.bank_transfer(&invoice, 6_000).await;
+    assert_eq!((stage.standing(&invoice).due(), stage.standing(&invoice).credit), (0, 2_000));
+    take(&stage, first.id, "never came").await.unwrap();
+    let standing = stage.standing(&invoice);
+    assert_eq!((standing.paid, standing.due(), standing.credit, standing.needs_review), (6_000, 4_000, 0, false));
+    let case = stage.reviews().remove(0);
+    let decision = case.resolved.as_ref().unwrap();
+    assert_eq!(decision.action, Action::Apply);
+    assert!(decision.note.contains("20.00 EUR of it pays the invoice"), "{}", decision.note);
+    let line = stage.log(&invoice).into_iter().rfind(|line| line.about == Some(About::CreditApplied)).unwrap();
+    assert_eq!(line.amount.unwrap().minor(), 2_000);
+    // Nothing is left of the second one either, if that never came.
+    take(&stage, second.id, "nor did this").await.unwrap();
+    assert_eq!((stage.standing(&invoice).paid, stage.standing(&invoice).due()), (0, 10_000));
+}
+
+#[tokio::test]
+async fn e9_of_a_payment_that_came_twice_as_much_as_is_due_pays_and_the_case_says_the_rest() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("100").await;
+    let first = stage.bank_transfer(&invoice, 4_000).await;
+    stage.bank_transfer(&invoice, 6_000).await;
+    let third = stage.bank_transfer(&invoice, 9_000).await;
+    take(&stage, first.id, "never came").await.unwrap();
+    let standing = stage.standing(&invoice);
+    assert_eq!((standing.due(), standing.paid, standing.credit), (0, 10_000, 5_000));
+    let case = stage.reviews().remove(0);
+    assert!(case.is_open() && case.payment == Some(third.id));
+    assert!(case.detail.contains("50.00 EUR is still held"), "{}", case.detail);
+}
+
+#[tokio::test]
+async fn e9_what_a_person_decided_to_keep_stays_the_customers() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("100").await;
+    let first = stage.bank_transfer(&invoice, 6_000).await;
+    stage.bank_transfer(&invoice, 6_000).await;
+    let (case, actor) = (stage.reviews().remove(0).id, Actor::owner(OWNER));
+    stage.app.store.write(move |w| resolve(w, case, Action::KeepCredit, "", None, &actor)).await.unwrap();
+    take(&stage, first.id, "never came").await.unwrap();
+    assert_eq!((stage.standing(&invoice).due(), stage.standing(&invoice).credit), (6_000, 2_000));
 }

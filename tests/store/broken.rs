@@ -216,6 +216,23 @@ fn sealed_facts_of_the_first_version_are_still_the_same_text() {
     same::<Resolution>(include_str!("../golden/store/resolution.json"));
 }
 
+/// As a disk that returns another letter in the middle of a page: redb sees nothing of it.
+#[test]
+fn what_a_disk_changed_silently_is_not_copied_as_if_it_were_whole() {
+    let sample = Sample::new();
+    let (mut bytes, name) = (sample.whole.clone(), b"\"name\":\"");
+    let places: Vec<usize> = (name.len()..bytes.len()).filter(|at| bytes[at - name.len()..*at] == name[..]).collect();
+    assert!(!places.is_empty());
+    for place in places {
+        bytes[place] ^= 1;
+    }
+    std::fs::write(sample.path(), bytes).unwrap();
+    let store = Store::open(sample.folder.path(), clock()).unwrap();
+    assert!(!store.read_long(prove).unwrap().is_whole());
+    let refused = store.back_up(std::io::sink()).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("not whole, so nothing was copied") && refused.contains("verify"), "{refused}");
+}
+
 /// As a disk that returns other bytes than it was given: redb panics over some of them, and nobody hears of it.
 #[test]
 fn no_damage_of_a_page_is_a_panic() {
@@ -235,6 +252,7 @@ fn no_damage_of_a_page_is_a_panic() {
         };
         let proof = store.read_long(prove).map(|proof| proof.problems.join("\n"));
         let copied = store.back_up(std::io::sink());
+        assert!(copied.is_err() || proof.as_ref().is_ok_and(String::is_empty), "{page}: {proof:?}");
         if store.damage().is_some() {
             met += 1;
             assert!(copied.is_err(), "{page}: what is damaged is not backed up as if it were whole");

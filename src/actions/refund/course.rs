@@ -2,14 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::sources::returned_of_credit;
 use crate::actions::reviews::{self, Case};
-use crate::actions::{charge_fee, mailings};
+use crate::actions::{charge_fee, lost_credit, mailings};
 use crate::billing::bookings;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::id::{InvoiceId, RefundId};
 use crate::billing::ledger::Account;
 use crate::billing::letter::Matter;
 use crate::billing::log::{Channel, Happening, LogLine};
+use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Accepted, OfNote, Origin, Refund, Share, State, Waiting};
 use crate::billing::review::{Action, Evidence, Reason, Resolution, Review};
@@ -42,7 +44,11 @@ pub fn advance(w: &mut Writer<'_>, refund: &Refund, next: State, told: Told<'_>)
     let moved = Refund { next_look: next_look(&moved.state, w.now()), ..moved };
     let moved = if moved.stands() { book(w, moved, &payment)? } else { book_back(w, moved, &payment)? };
     w.put_refund(&moved)?;
-    log(w, &moved, &payment, told)?;
+    lost_credit::level(w, &payment, told.channel)?;
+    for share in moved.accepted.iter().flat_map(|accepted| &accepted.shares) {
+        lost_credit::reclaim(w, share.invoice, told.channel)?;
+    }
+    log(w, refund, &moved, &payment, told)?;
     if moved.stands() {
         tell_customer(w, &moved, told.channel)?;
         close_cases(w, &moved, &payment)?;
@@ -81,7 +87,7 @@ fn book(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund,
     // What pays a credit note back comes out of what had paid the invoice; else the payment's credit goes first.
     let (from_credit, shares) = match &named {
         Some(note) => {
-            let shares = shares(w, payment, Some(note.invoice), minor)?;
+            let shares = shares_for_note(w, payment, note.invoice, minor)?;
             let rest = minor - shares.iter().map(|share| share.amount).sum::<i64>();
             (held.clamp(0, rest), shares)
         }
@@ -95,6 +101,7 @@ fn book(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund,
     let from_fee = charge_fee::left_of_fee(w, payment)?.min(minor - from_credit - to_invoices).max(0);
     let accepted = Accepted { at: w.now(), from_credit, from_notes, from_fee, shares };
     w.book(&bookings::refund(&refund, payment, &accepted)?)?;
+    charge_fee::correct(w, payment, refund.id, from_fee)?;
     Ok(Refund { accepted: Some(accepted), ..refund })
 }
 
@@ -142,6 +149,35 @@ fn shares(
     Ok(shares)
 }
 
+/// The same for a credit note's money: its invoice gives back first what this payment had paid of it, then what credit of
+/// another note had, to which the payment had come.
+fn shares_for_note(
+    reader: &Reader<'_>,
+    payment: &Payment,
+    invoice: InvoiceId,
+    minor: i64,
+) -> Result<Vec<Share>, Error> {
+    let direct = shares(reader, payment, Some(invoice), minor)?;
+    let own: i64 = direct.iter().filter(|share| share.invoice == invoice).map(|share| share.amount).sum();
+    let notes = reader.notes_that_paid(invoice)?;
+    // Only what this payment had not paid of it itself.
+    let by_credit: i64 = notes.iter().map(|(_, sum)| sum).sum();
+    let passed_on = (by_credit - returned_of_credit(reader, invoice)?).clamp(0, minor - own);
+    if passed_on == 0 {
+        return Ok(direct);
+    }
+    let mut shares = vec![Share { invoice, amount: own + passed_on }];
+    let mut rest = minor - own - passed_on;
+    for share in direct.into_iter().filter(|share| share.invoice != invoice) {
+        let amount = share.amount.min(rest);
+        if amount > 0 {
+            shares.push(Share { amount, ..share });
+            rest -= amount;
+        }
+    }
+    Ok(shares)
+}
+
 /// Books money back that had left, unless it never did or is back already.
 fn book_back(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Refund, Error> {
     let Some(accepted) = refund.accepted.clone().filter(|_| refund.returned_at.is_none()) else { return Ok(refund) };
@@ -149,6 +185,7 @@ fn book_back(w: &mut Writer<'_>, refund: Refund, payment: &Payment) -> Result<Re
     let returned_to_notes = to_notes(w, &refund, &accepted)?;
     let refund = Refund { returned_at: Some(at), returned_to_notes, ..refund };
     w.book(&bookings::refund_failed(&refund, payment, &accepted, at)?)?;
+    charge_fee::correct(w, payment, refund.id, -accepted.from_fee)?;
     Ok(refund)
 }
 
@@ -170,7 +207,7 @@ fn to_notes(reader: &Reader<'_>, refund: &Refund, accepted: &Accepted) -> Result
     Ok(returned)
 }
 
-fn log(w: &mut Writer<'_>, refund: &Refund, payment: &Payment, told: Told<'_>) -> Result<(), Error> {
+fn log(w: &mut Writer<'_>, before: &Refund, refund: &Refund, payment: &Payment, told: Told<'_>) -> Result<(), Error> {
     let (kind, words) = match &refund.state {
         State::Requested | State::Unknown { .. } => return Ok(()),
         State::Pending { waits_for } => (Happening::RefundCreated, waiting(waits_for).to_owned()),
@@ -186,8 +223,17 @@ fn log(w: &mut Writer<'_>, refund: &Refund, payment: &Payment, told: Told<'_>) -
     };
     let line =
         LogLine::new(w.now(), kind, told.channel).stripe(told.event, None, refund.payment_intent()).detail(words);
-    // That it was asked for was logged with its amount then, and a sum over the log must not count it twice.
-    let line = if kind == Happening::RefundCreated { line } else { line.amount(refund.amount) };
+    // What was asked for counts once in a sum over the log, whatever it waits for: with the line of when it was asked for, or,
+    // on an invoice of which nobody knew then, with the first of these.
+    let is_asked = kind == Happening::RefundCreated;
+    let shares = refund.accepted.iter().flat_map(|accepted| &accepted.shares);
+    for share in shares.filter(|share| refund.invoice != Some(share.invoice)) {
+        let sum = Money::new(share.amount, refund.amount.currency()).unwrap_or(refund.amount);
+        let words = format!("{}, as a part of {}", line.detail.as_deref().unwrap_or_default(), refund.amount);
+        let part = line.clone().detail(words);
+        w.append_log(share.invoice, if is_asked && before.accepted.is_some() { part } else { part.amount(sum) })?;
+    }
+    let line = if is_asked { line } else { line.amount(refund.amount) };
     refund.invoice.map_or(Ok(()), |invoice| w.append_log(invoice, line))
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::customer_credit::Held;
 use crate::billing::id::{CreditNoteId, InvoiceId};
+use crate::billing::invoice::Invoice;
 use crate::billing::ledger::{Account, Entry, Fact, Posting, Source, Unbalanced};
 
 /// A credit note: sales and tax are taken back; up to what was due the customer owes less, what had been refunded without
@@ -22,6 +23,30 @@ pub fn note(note: &CreditNote) -> Result<Entry, Unbalanced> {
         line(Account::NoteCredit(note.id), note.applied + note.taken_over - note.totals.total),
     ];
     Entry::new(source_of(note.id), note.book, note.issued_at, postings)
+}
+
+/// Credit that is owed no longer because its money was refunded elsewhere, or owed again; `parts` is by account, positive
+/// for what is owed no longer.
+///
+/// # Errors
+/// Nothing is moved, or a sum overflows.
+pub fn reclaimed(
+    invoice: &Invoice,
+    ordinal: u64,
+    parts: &[(Account, i64)],
+    at: Timestamp,
+) -> Result<Entry, Unbalanced> {
+    let line = |account, amount| Posting { account, amount, currency: invoice.content.currency };
+    let sum: i64 = parts.iter().map(|(_, amount)| amount).sum();
+    let mut postings: Vec<Posting> = parts.iter().map(|(account, amount)| line(*account, *amount)).collect();
+    postings.push(line(Account::Refunds, -sum));
+    Entry::new(Source::new(Fact::RefundedCredit, format_args!("{}:{ordinal}", invoice.id)), invoice.book, at, postings)
+}
+
+/// How the sources begin that move credit because of what was refunded of an invoice.
+#[must_use]
+pub fn reclaimed_of(invoice: InvoiceId) -> String {
+    Source::all_of(Fact::RefundedCredit, invoice)
 }
 
 /// The source of a credit note.

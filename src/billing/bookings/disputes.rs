@@ -9,8 +9,9 @@ use jiff::Timestamp;
 
 use crate::billing::currency::Currency;
 use crate::billing::dispute::Dispute;
-use crate::billing::id::DisputeId;
+use crate::billing::id::{DisputeId, PaymentId};
 use crate::billing::ledger::{Account, Entry, Fact, Posting, Source, Unbalanced};
+use crate::billing::payment::Payment;
 
 /// Minor units by currency: Stripe holds money back in the currency that it pays out in.
 pub type Sums = BTreeMap<Currency, i64>;
@@ -33,6 +34,30 @@ pub fn loss(dispute: &Dispute, ordinal: u32, sums: &Sums, at: Timestamp) -> Resu
 #[must_use]
 pub fn loss_sources(dispute: DisputeId, ordinal: u32) -> [Source; 2] {
     [Fact::DisputeLost, Fact::DisputeRegained].map(|fact| Source::new(fact, format_args!("{dispute}:{ordinal}")))
+}
+
+/// Credit that is owed no longer because a bank took the money of it back, or owed again; `parts` is by account, positive
+/// for what is owed no longer. The loss is less by as much.
+///
+/// # Errors
+/// Nothing is moved, or a sum overflows.
+pub fn lost_credit(
+    payment: &Payment,
+    ordinal: u64,
+    parts: &[(Account, i64)],
+    at: Timestamp,
+) -> Result<Entry, Unbalanced> {
+    let line = |account, amount| Posting { account, amount, currency: payment.amount.currency() };
+    let sum: i64 = parts.iter().map(|(_, amount)| amount).sum();
+    let mut postings: Vec<Posting> = parts.iter().map(|(account, amount)| line(*account, *amount)).collect();
+    postings.push(line(Account::DisputeLosses, -sum));
+    Entry::new(Source::new(Fact::LostCredit, format_args!("{}:{ordinal}", payment.id)), payment.book, at, postings)
+}
+
+/// How the sources begin that move credit with the money of a payment.
+#[must_use]
+pub fn lost_credit_of(payment: PaymentId) -> String {
+    Source::all_of(Fact::LostCredit, payment)
 }
 
 /// The sources under which a movement of the Stripe balance is booked: as it was first taken for, and as it was found to

@@ -72,6 +72,12 @@ type Sums = Vec<Option<Sum>>;
 pub fn plan(invoice: &Invoice, earlier: &[CreditNote], what: &What) -> Result<Plan, Vec<FieldError>> {
     let rest = Rest::of(invoice, earlier);
     let left = rest.total();
+    if left <= 0 && invoice.totals.total == 0 {
+        return Err(refused(
+            "amount",
+            format!("Invoice {} is over nothing, so there is nothing to credit.", invoice.number),
+        ));
+    }
     if left <= 0 {
         return Err(refused("amount", format!("All of invoice {} has been credited already.", invoice.number)));
     }

@@ -20,6 +20,12 @@ pub enum Fact {
     CreditNote,
     /// A fee that was paid on top of an invoice.
     Fee,
+    /// What was refunded of one.
+    FeeCorrection,
+    /// Credit that is owed no longer because a bank took the money of it back, or owed again.
+    LostCredit,
+    /// Credit of a note that is owed no longer because the money behind it was refunded, or owed again.
+    RefundedCredit,
     WriteOff,
     Reopen,
     Difference,
@@ -38,7 +44,7 @@ pub enum Fact {
 }
 
 impl Fact {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 26] = [
         Self::Issue,
         Self::Void,
         Self::Payment,
@@ -49,6 +55,9 @@ impl Fact {
         Self::RefundFailed,
         Self::CreditNote,
         Self::Fee,
+        Self::FeeCorrection,
+        Self::LostCredit,
+        Self::RefundedCredit,
         Self::WriteOff,
         Self::Reopen,
         Self::Difference,
@@ -78,6 +87,9 @@ impl Fact {
             Self::RefundFailed => "refund_failed",
             Self::CreditNote => "credit_note",
             Self::Fee => "fee",
+            Self::FeeCorrection => "fee_correction",
+            Self::LostCredit => "lost_credit",
+            Self::RefundedCredit => "refunded_credit",
             Self::WriteOff => "write_off",
             Self::Reopen => "reopen",
             Self::Difference => "difference",
@@ -111,6 +123,9 @@ impl Fact {
             | Self::RefundFailed
             | Self::CreditNote
             | Self::Fee
+            | Self::FeeCorrection
+            | Self::LostCredit
+            | Self::RefundedCredit
             | Self::WriteOff
             | Self::Reopen
             | Self::Difference

@@ -43,6 +43,40 @@ impl Fee {
         self.total.saturating_sub(self.net)
     }
 
+    /// What of the fee is in the first `minor` units of it: each rate's share, and the tax within that by its own rounding.
+    /// Two such parts differ by what lies between, so that all corrections together take back exactly the fee.
+    fn first(&self, minor: i64) -> Option<Self> {
+        let whole = Denominator::new(i128::from(self.total))?;
+        let grosses = self.taxes.iter().map(|tax| i128::from(tax.base) + i128::from(tax.amount));
+        let shares = share_out(&grosses.map(|gross| gross * i128::from(minor)).collect::<Vec<_>>(), whole)?;
+        let mut taxes = Vec::new();
+        for (tax, gross) in self.taxes.iter().zip(shares.parts) {
+            let within = Denominator::new(i128::from(tax.base) + i128::from(tax.amount));
+            let amount = within.map_or(0, |within| round_half_away(gross * i128::from(tax.amount), within));
+            taxes.push(TaxTotal {
+                base: i64::try_from(gross - amount).ok()?,
+                amount: i64::try_from(amount).ok()?,
+                ..tax.clone()
+            });
+        }
+        let net = taxes.iter().map(|tax| tax.base).sum();
+        Some(Self { principal: 0, net, taxes, total: minor, ..self.clone() })
+    }
+
+    /// What a correction says that takes `minor` back after `before` had been: everything below nothing. `None` if that is
+    /// more than the fee was.
+    #[must_use]
+    pub fn taken_back(&self, before: i64, minor: i64) -> Option<Self> {
+        let after = before.checked_add(minor).filter(|after| (0..=self.total).contains(after))?;
+        let (before, after) = (self.first(before)?, self.first(after)?);
+        let taxes = before.taxes.iter().zip(&after.taxes).map(|(before, after)| TaxTotal {
+            base: before.base - after.base,
+            amount: before.amount - after.amount,
+            ..after.clone()
+        });
+        Some(Self { net: before.net - after.net, total: -minor, taxes: taxes.collect(), ..after.clone() })
+    }
+
     /// What the card company is expected to keep of the whole, rounded up.
     #[must_use]
     pub fn expected_share(&self) -> i64 {

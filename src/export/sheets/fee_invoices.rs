@@ -21,6 +21,8 @@ pub(super) fn fee_invoices(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(
         "fixed",
         "set_by",
         "issued_at",
+        "corrects",
+        "refund",
     ];
     let mut table = Table::new("fee_invoices.csv", emit, &head)?;
     reader.each_fee_invoice(|document| {
@@ -41,6 +43,8 @@ pub(super) fn fee_invoices(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(
             fee.rate.fixed().map(|fixed| decimal(fixed.minor(), fixed.currency())).unwrap_or_default(),
             word(&fee.origin)?,
             document.issued_at.to_string(),
+            text(document.corrects.as_ref().map(|of| of.number.as_str()).unwrap_or_default()),
+            document.corrects.as_ref().map(|of| of.refund.to_string()).unwrap_or_default(),
         ])
     })?;
     table.end()

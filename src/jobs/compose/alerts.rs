@@ -7,7 +7,9 @@ use crate::actions::resolve_review::possible;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::letter::{Delivery, Letter};
 use crate::billing::log::{Happening, LogLine};
+use crate::billing::refund::{State, Waiting};
 use crate::mail::letters::{Content, ITEMS_MAX, OwnerAlert, OwnerDigest};
+use crate::mail::words;
 use crate::payments::notices::{Notice, Words};
 
 /// Lines of an invoice's log that are looked through for declined cards: an hour of card testing has hundreds.
@@ -88,12 +90,37 @@ impl Desk<'_> {
             return Err(ComposeError::Needless("it is mended already"));
         }
         let Words { title, remedy, .. } = notice.words();
+        if notice == Notice::RefundsUnfunded {
+            return self.unfunded(title, remedy, notice.place());
+        }
         let view = OwnerAlert {
             business: self.business.clone(),
             headline: title.to_owned(),
             what_happened: format!("{title}."),
             next_step: remedy,
             url: self.app.url(notice.place()),
+        };
+        Ok(view.render()?)
+    }
+
+    /// Which refunds wait for money, and whose they are.
+    fn unfunded(&self, title: &str, remedy: String, place: &str) -> Result<Content, ComposeError> {
+        let mut waiting = self.reader.refunds_unfinished()?;
+        waiting.retain(|refund| refund.state == State::Pending { waits_for: Waiting::Funds });
+        let mut items = Vec::new();
+        for refund in waiting.iter().take(ITEMS_MAX) {
+            let invoice = refund.invoice.map(|id| self.reader.invoice(id)).transpose()?.flatten();
+            let whose = invoice.map(|invoice| format!(" to {}, of invoice {}", invoice.buyer.name, invoice.number));
+            items.push(format!("{}{}", words::money(refund.amount), whose.unwrap_or_default()));
+        }
+        let view = OwnerDigest {
+            business: self.business.clone(),
+            headline: title.to_owned(),
+            what_happened: "Stripe has taken the refund and cannot send it yet:".to_owned(),
+            items,
+            more: waiting.len().saturating_sub(ITEMS_MAX),
+            next_step: remedy,
+            url: self.app.url(place),
         };
         Ok(view.render()?)
     }

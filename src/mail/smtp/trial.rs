@@ -48,7 +48,11 @@ impl Mailer {
 
         let addresses = self.find().await.map_err(at("Find the mail server"))?;
         let listed: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
-        trial.passes("Find the mail server", format!("{host} is {}.", listed.join(", ")));
+        let found = match listed.as_slice() {
+            [address] if address == host => format!("{host} is an address already."),
+            _ => format!("{host} is {}.", listed.join(", ")),
+        };
+        trial.passes("Find the mail server", found);
 
         let mut connection = self.connect(&addresses).await.map_err(at("Connect"))?;
         trial.passes("Connect", format!("{host} answers on port {port}."));

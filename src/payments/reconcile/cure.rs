@@ -93,8 +93,7 @@ impl Pass<'_> {
     /// A second payment of an invoice that is still held as credit and that nobody was ever shown.
     async fn paid_twice(&mut self, payment: &Payment) -> Result<(), Stopped> {
         let matter = payment.method.stripe().map(|stripe| stripe.payment_intent.clone()).unwrap_or_default();
-        let words =
-            "The invoice was paid already when this payment arrived. The money is kept as the customer's credit.";
+        let words = "The invoice was paid already when this payment arrived. The money is held until you decide.";
         let case = Case::new(Reason::DuplicatePayment, &matter, words)
             .invoice(payment.invoice)
             .payment(payment.id)

@@ -136,6 +136,11 @@ fn what_is_not_json_is_told_from_json_that_is_no_event() {
         assert_eq!(parse(text), Err(NotAnEvent::NotJson), "{text:?}");
     }
     assert_eq!(HookEvent::parse(&[0xff, 0xfe]), Err(NotAnEvent::NotJson));
+    let mut skipped = br#"{"id":"evt_1","object":"event","type":"ping","x":"_","data":{"object":{}}}"#.to_vec();
+    assert!(HookEvent::parse(&skipped).is_ok());
+    let place = skipped.iter().position(|byte| *byte == b'_').into_iter().chain([50]).max().unwrap_or_default();
+    skipped[place] = 0xff;
+    assert_eq!(HookEvent::parse(&skipped), Err(NotAnEvent::NotJson), "also in a field that nobody reads");
     assert_eq!(parse(&"[".repeat(100_000)), Err(NotAnEvent::NotStripes));
     let long = format!(r#"{{"object":"event","id":"{}","type":"x","data":{{"object":{{}}}}}}"#, "e".repeat(256));
     for text in [

@@ -71,6 +71,24 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// That nobody is owed what a bank has taken back for good, and that what the bank gave back again is owed.
+    pub(super) fn not_owed_twice(&mut self, payment: &Payment) -> Result<(), Error> {
+        for (account, amount) in self.reader.credit_to_move(payment)? {
+            let id = payment.id;
+            self.proof.problem(format!("{account} should be {amount} less for what a bank took back of payment {id}"));
+        }
+        Ok(())
+    }
+
+    /// The same of what was refunded although its credit had been spent.
+    pub(super) fn not_owed_again(&mut self, invoice: &Invoice) -> Result<(), Error> {
+        for (account, amount) in self.reader.credit_to_reclaim(invoice)? {
+            let number = &invoice.number;
+            self.proof.problem(format!("{account} should be {amount} less for what was refunded of invoice {number}"));
+        }
+        Ok(())
+    }
+
     pub(super) fn refund_chain(&mut self, refund: &Refund, payment: &Payment) {
         let who = format!("refund {}", refund.id);
         let currencies = (refund.amount.currency(), payment.amount.currency());

@@ -27,6 +27,10 @@ impl Check<'_> {
         if fee.net + taxes != fee.total {
             self.proof.problem(format!("{who} says {} in all and adds up to {}", fee.total, fee.net + taxes));
         }
+        if let Some(corrected) = &document.corrects {
+            return self.refers(&who, &FEE_INVOICES, &corrected.document);
+        }
+        self.is_corrected(&who, document)?;
         let Some(payment) = self.reader.payment(document.payment)? else {
             return self.refers(&who, &PAYMENTS, &document.payment);
         };
@@ -37,6 +41,28 @@ impl Check<'_> {
         let applied = self.reader.applied_of(&payment)?;
         if !applied.iter().any(|(invoice, sum)| *invoice == document.invoice && *sum >= fee.principal) {
             self.proof.problem(format!("{who} stands and its payment {} has not paid the invoice", payment.id));
+        }
+        Ok(())
+    }
+
+    /// That what went back of a fee, and no more, has its correction.
+    fn is_corrected(&mut self, who: &str, document: &FeeInvoice) -> Result<(), Error> {
+        let corrections = self.reader.corrections_of(document)?;
+        let mut all = 0;
+        for refund in self.reader.refunds_of_payment(document.payment)? {
+            let stands = refund.accepted.as_ref().filter(|_| refund.returned_at.is_none());
+            let from_fee = stands.map_or(0, |accepted| accepted.from_fee);
+            let of_it = corrections.iter().filter(|one| one.corrects.as_ref().is_some_and(|of| of.refund == refund.id));
+            let corrected: i64 = of_it.map(|one| -one.fee.total).sum();
+            if corrected != from_fee {
+                let id = refund.id;
+                self.proof
+                    .problem(format!("{who} has {corrected} corrected for refund {id}, which took {from_fee} of it"));
+            }
+            all += corrected;
+        }
+        if all != corrections.iter().map(|one| -one.fee.total).sum::<i64>() {
+            self.proof.problem(format!("{who} is corrected for what is no refund of its payment"));
         }
         Ok(())
     }

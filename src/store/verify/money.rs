@@ -100,6 +100,7 @@ impl Check<'_> {
         }
         self.credited(invoice)?;
         self.taken_back_once(invoice)?;
+        self.not_owed_again(invoice)?;
         self.owed(invoice)
     }
 
@@ -132,6 +133,7 @@ impl Check<'_> {
         self.sealed(Sort::Payment, id.to_string(), payment)?;
         self.booked(&format!("payment {id}"), bookings::payment(payment, bookings::source_of(payment)))?;
         self.payment_chain(payment)?;
+        self.not_owed_twice(payment)?;
         self.refunded_at_most(payment)?;
         self.fee_is_invoiced(payment)?;
         let credit = -self.reader.balance(payment.book, payment.amount.currency(), Account::Credit(id))?;

@@ -105,6 +105,8 @@ struct Money {
     left: i64,
     free: i64,
     back: i64,
+    /// What the customer's bank took back.
+    lost: i64,
     possible: i64,
     refunds: Vec<Refund>,
 }
@@ -115,18 +117,20 @@ impl Money {
             left: r.left_of_note(note)?,
             free: r.free_credit_of_note(note)?,
             back: r.paid_back_by(note)?,
+            lost: r.lost_of_note(note)?,
             possible: possible_of_note(r, note)?,
             refunds: r.refunds_of_note(note)?,
         })
     }
 
-    fn sums(&self, note: &CreditNote) -> [(&'static str, i64); 6] {
+    fn sums(&self, note: &CreditNote) -> [(&'static str, i64); 7] {
         [
             ("Off the invoice", note.applied),
             ("Refunded before", note.taken_over),
             ("Paid back", self.back - note.taken_over),
             ("Being paid back", self.left - self.free),
-            ("Used for other invoices", note.beyond().minor() - self.left - self.back),
+            ("Gone with its money", self.lost),
+            ("Used for other invoices", note.beyond().minor() - self.left - self.back - self.lost),
             ("Kept as credit", self.free),
         ]
     }

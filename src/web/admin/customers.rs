@@ -12,6 +12,7 @@ use super::{held, rows};
 use crate::actions::{Refusal, customers};
 use crate::billing::currency::Currency;
 use crate::billing::customer::Customer;
+use crate::billing::field::FieldError;
 use crate::billing::id::{CustomerId, InvoiceId};
 use crate::billing::party::{Address, Endpoint, Party};
 use crate::billing::sought;
@@ -168,7 +169,16 @@ pub async fn new(app: State, request: Request<SignedIn>) -> Result<Response, Err
     let desk = Desk::open(app, &request).await?;
     let country = desk.settings.business.address.country.clone();
     let party = Party { address: Address { country, ..Address::default() }, ..Party::default() };
-    reply::page(&form_page(&desk, None, &party, &Wrong::default())?)
+    reply::page(&new_page(&desk, &party, &Wrong::default(), None)?)
+}
+
+/// The form of a new customer, with the id that it will have: however often it is sent, it makes one.
+fn new_page(desk: &Desk, party: &Party, wrong: &Wrong, once: Option<CustomerId>) -> Result<CustomerFormPage, Error> {
+    let once = match once {
+        Some(given) => given,
+        None => desk.app.store.fresh_id()?,
+    };
+    Ok(CustomerFormPage { once: once.to_string(), ..form_page(desk, None, party, wrong)? })
 }
 
 /// `GET /admin/customers/{id}/edit`
@@ -181,11 +191,19 @@ pub async fn edit(app: State, request: Request<SignedIn>) -> Result<Response, Er
 /// `POST /admin/customers`
 pub async fn create(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let party = party_of(&request.form()?, Party::default());
+    let form = request.form()?;
+    let (party, once) = (party_of(&form, Party::default()), form.text("once").parse().ok());
     let written = party.clone();
-    match desk.app.store.write(move |w| customers::create(w, written.clone())).await {
+    match desk.app.store.write(move |w| customers::create_once(w, once, written.clone())).await {
         Ok(customer) => Ok(reply::see_other(&format!("/admin/customers/{}?done=customer", customer.id))),
-        Err(refusal) => refused(&desk, None, &party, refusal),
+        Err(Refusal::Conflict(words)) => {
+            let wrong = Wrong::new(vec![FieldError::new("name", words)]);
+            reply::page_with(StatusCode::CONFLICT, &new_page(&desk, &party, &wrong, None)?)
+        }
+        Err(refusal) => {
+            let wrong = Wrong::renamed(wrong_fields(refusal)?, form_name);
+            reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &new_page(&desk, &party, &wrong, once)?)
+        }
     }
 }
 
@@ -203,13 +221,11 @@ pub async fn update(app: State, request: Request<SignedIn>) -> Result<Response, 
     let (id, written) = (stored.id, party.clone());
     match desk.app.store.write(move |w| customers::update(w, id, written.clone())).await {
         Ok(_) => Ok(reply::see_other(&format!("/admin/customers/{id}?done=customer"))),
-        Err(refusal) => refused(&desk, Some(&stored), &party, refusal),
+        Err(refusal) => {
+            let wrong = Wrong::renamed(wrong_fields(refusal)?, form_name);
+            reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page(&desk, Some(&stored), &party, &wrong)?)
+        }
     }
-}
-
-fn refused(desk: &Desk, stored: Option<&Customer>, party: &Party, refusal: Refusal) -> Result<Response, Error> {
-    let wrong = Wrong::renamed(wrong_fields(refusal)?, form_name);
-    reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page(desk, stored, party, &wrong)?)
 }
 
 /// The form's name of a field of a party.
@@ -272,6 +288,7 @@ fn form_page(desk: &Desk, stored: Option<&Customer>, party: &Party, wrong: &Wron
         action,
         is_new: stored.is_none(),
         revision: stored.map(|customer| customer.revision.to_string()).unwrap_or_default(),
+        once: String::new(),
         problems: wrong.problems(),
         name: field("name", &party.name),
         email: field("email", &party.email),

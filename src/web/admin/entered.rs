@@ -27,6 +27,14 @@ impl Wrong {
         self.0.push(FieldError::new(field, detail));
     }
 
+    /// Both, the first finding about each field.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        let new = others.0.into_iter().filter(|other| self.about(&other.field).is_none()).collect::<Vec<_>>();
+        self.0.extend(new);
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -65,7 +73,7 @@ fn sentence(error: &FieldError) -> String {
 }
 
 /// `received_on` is `Received on`.
-fn label_of(field: &str) -> String {
+pub fn label_of(field: &str) -> String {
     let last = field.rsplit('.').find(|part| part.parse::<u32>().is_err()).unwrap_or(field);
     let words = last.replace('_', " ");
     let mut characters = words.chars();

@@ -11,10 +11,12 @@ use warp::http::{HeaderValue, StatusCode, header};
 
 use super::cookie::Cookies;
 use super::guard::{self, SignedIn, safe_next};
+use super::kept;
 use crate::actions::{Refusal, owners};
 use crate::credentials;
 use crate::metrics::Metrics;
 use crate::store::Owner;
+use crate::web::body::Incoming;
 use crate::web::client_address::Client;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
@@ -43,6 +45,15 @@ pub async fn login_page(app: State, request: Request) -> Result<Response, Error>
     reply::page(&page)
 }
 
+/// A form that was sent without a session: the sign-in page, with what was typed in it.
+pub async fn interrupted(app: State, request: Request, body: Incoming) -> Result<Response, Error> {
+    let kept = Some(kept::of_request(request, body).await?);
+    if app.setup_secret()?.is_some() {
+        return Ok(reply::see_other("/admin/setup"));
+    }
+    kept::sign_in(&LoginPage { kept, ..blank(&app)? })
+}
+
 fn blank(app: &State) -> Result<LoginPage, Error> {
     let business = app.store.read(|r| r.settings())?.business.name;
     Ok(LoginPage { business, ..LoginPage::default() })
@@ -52,7 +63,8 @@ fn blank(app: &State) -> Result<LoginPage, Error> {
 pub async fn login(app: State, request: Request) -> Result<Response, Error> {
     let form = request.form()?;
     let (email, next) = (form.text("email").to_owned(), form.text("next").to_owned());
-    let page = LoginPage { email: Field::new(email.clone()), next: next.clone(), ..blank(&app)? };
+    let kept = kept::of_login(&form);
+    let page = LoginPage { email: Field::new(email.clone()), next: next.clone(), kept: kept.clone(), ..blank(&app)? };
     let owner = app.store.read(|r| r.owner_by_email(&email))?;
     let cookies = Cookies::of(&app, &request);
     let mark = owner.as_ref().and_then(|owner| cookies.mark(&request, owner));
@@ -79,7 +91,11 @@ pub async fn login(app: State, request: Request) -> Result<Response, Error> {
     };
     counted.forget(&app);
     Metrics::count(&app.metrics.sign_ins, "accepted");
-    open_session(&app, &request, &owner, safe_next(&next)).await
+    let leads_on = match kept {
+        Some(kept) => kept::shown(kept, &owner)?,
+        None => reply::see_other(safe_next(&next)),
+    };
+    open_session(&app, &request, &owner, leads_on).await
 }
 
 /// What a try is counted by. Digests, so that what somebody typed is neither kept nor long.
@@ -124,18 +140,18 @@ fn log_throttled(app: &State, client: &Client, wait: Duration) {
 fn throttled(page: LoginPage, wait: Duration) -> Result<Response, Error> {
     let seconds = wait.as_secs().max(1);
     let words = if seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) };
-    let refusal = Some(format!("That were many tries. Please wait {words}, then try again."));
+    let refusal = Some(format!("That was too many tries. Please wait {words}, then try again."));
     let mut response = reply::page_with(StatusCode::TOO_MANY_REQUESTS, &LoginPage { refusal, ..page })?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     Ok(response)
 }
 
-/// Opens a session for whoever has just proved to be `owner`, and leads on.
+/// Opens a session for whoever has just proved to be `owner`, with the answer that leads on.
 pub async fn open_session<By>(
     app: &State,
     request: &Request<By>,
     owner: &Owner,
-    next: &str,
+    leads_on: Response,
 ) -> Result<Response, Error> {
     let secret = credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?;
     let (id, digest) = (owner.id, credentials::digest(&secret));
@@ -147,7 +163,7 @@ pub async fn open_session<By>(
         Some(known) => known,
         None => credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?,
     };
-    let response = cookies.with_session(reply::see_other(next), session.id, &secret);
+    let response = cookies.with_session(leads_on, session.id, &secret);
     Ok(cookies.with_mark(response, owner, &random))
 }
 

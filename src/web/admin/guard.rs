@@ -7,15 +7,23 @@ use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
 use super::cookie::Cookies;
-use crate::actions::owners::{AGE_MAX, IDLE_MAX};
+use super::entry;
+use crate::actions::owners::{ADDRESS_USED, AGE_MAX, IDLE_MAX, owner_of_address};
 use crate::billing::id::SessionId;
 use crate::credentials;
 use crate::store::{Owner as OwnerRecord, Session};
+use crate::web::body::Incoming;
 use crate::web::client_address::Client;
-use crate::web::error::Error;
+use crate::web::error::{Error, Reader};
 use crate::web::guard::{Class, Guard};
+use crate::web::reply::Response;
 use crate::web::request::Request;
+use crate::web::route::Answer;
 use crate::web::routes::State;
+use warp::http::Method;
+
+/// Whoever wants to be signed out is, if the session has ended by itself.
+const LOGOUT: &str = "/admin/logout";
 
 /// Lets in whoever is signed in; sends anybody else to the sign-in page, and back afterwards.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +39,18 @@ pub struct SignedIn {
 /// Lets everybody in whose connection may carry a password: the sign-in page itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Gate;
+
+/// Lets in whoever holds a one-time address for an owner who forgot the password.
+#[derive(Clone, Copy, Debug)]
+pub struct Regain;
+
+/// What [`Regain`] found out.
+#[derive(Clone)]
+pub struct Regaining {
+    pub email: String,
+    /// Of the secret in the address.
+    pub digest: String,
+}
 
 /// Lets in whoever holds the one-time setup address, as long as there is no owner.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +76,19 @@ impl Guard<State> for Owner {
             None => Err(Error::SeeOther(login_address(request))),
         }
     }
+
+    /// A form that was sent is not lost with its session: see `kept`.
+    fn refuse(&self, state: State, request: Request, body: Incoming, refusal: Error) -> Answer {
+        let is_read_by_a_person = Reader::of(&request.path, &request.headers) == Reader::Owner;
+        let is_form = request.method == Method::POST && request.path != LOGOUT && is_read_by_a_person;
+        let is_kept = is_form && matches!(refusal, Error::SeeOther(_));
+        if is_kept { Box::pin(entry::interrupted(state, request, body)) } else { Box::pin(refused(body, refusal)) }
+    }
+}
+
+async fn refused(body: Incoming, refusal: Error) -> Result<Response, Error> {
+    body.discard().await;
+    Err(refusal)
 }
 
 impl Guard<State> for Gate {
@@ -86,13 +119,30 @@ impl Guard<State> for Setup {
     }
 }
 
+impl Guard<State> for Regain {
+    type By = Regaining;
+
+    fn class(&self) -> Class {
+        Class::Setup
+    }
+
+    fn admit(&self, state: &State, request: &Request) -> Result<Regaining, Error> {
+        refuse_open_network(request, state.config.server.is_for_show)?;
+        let given: String = request.param("secret")?;
+        let digest = credentials::digest(&given);
+        let owner = state.store.read(|r| owner_of_address(&r, &digest, state.clock.now()))?;
+        let owner = owner.ok_or_else(|| Error::Conflict(ADDRESS_USED.to_owned()))?;
+        Ok(Regaining { email: owner.email, digest })
+    }
+}
+
 fn refuse_open_network(request: &Request, is_for_show: bool) -> Result<(), Error> {
     if is_for_show || passes(&request.client) {
         return Ok(());
     }
     Err(Error::Forbidden(
-        "The admin page is served over HTTPS, or on the server itself. Set server.domain, or put a proxy with HTTPS in \
-         front and name it in server.trusted_proxies."
+        "The admin page is served over HTTPS, or on the server itself. Put a proxy with HTTPS in front, and name it in \
+         server.trusted_proxies."
             .to_owned(),
     ))
 }
@@ -121,7 +171,7 @@ pub fn is_alive(session: &Session, now: Timestamp) -> bool {
 
 /// The sign-in page, which leads back to where a page was asked for; a form that was sent is not sent again.
 fn login_address(request: &Request) -> String {
-    if request.method != warp::http::Method::GET {
+    if request.method != Method::GET {
         return "/admin/login".to_owned();
     }
     let pairs = request.query.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
@@ -182,7 +232,7 @@ mod tests {
         let mut request = Request::for_test("/admin/invoices", vec![], &[]);
         request.query = crate::web::form::Form::parse(b"q=a%26b").unwrap_or_default();
         assert_eq!(login_address(&request), "/admin/login?next=%2Fadmin%2Finvoices%3Fq%3Da%2526b");
-        request.method = warp::http::Method::POST;
+        request.method = Method::POST;
         assert_eq!(login_address(&request), "/admin/login");
         assert_eq!(login_address(&Request::for_test("/admin", vec![], &[])), "/admin/login");
     }

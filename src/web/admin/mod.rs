@@ -4,6 +4,7 @@
 //! was sent leads to a page that can be loaded again; and a secret that was entered is never shown. Words and figures are
 //! made by others (`web::words`, `billing`); here they are put into the designer's views.
 
+pub mod access;
 pub mod acts;
 mod choices;
 mod cookie;
@@ -26,6 +27,7 @@ pub mod guard;
 mod held;
 pub mod invoice;
 pub mod invoices;
+mod kept;
 pub mod outbox;
 pub mod payments;
 pub mod payouts;

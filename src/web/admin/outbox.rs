@@ -93,6 +93,8 @@ fn row(desk: &Desk, letter: &Letter) -> Result<MailRow, Error> {
     };
     let waits = letter.state == Delivery::Queued;
     let is_sent = matches!(letter.state, Delivery::Sent { .. });
+    // What it would say was not true any more when it was to leave, and is not now.
+    let is_needless = matches!(letter.state, Delivery::Withdrawn { .. }) && letter.attempts > 0;
     let subject = if letter.subject.is_empty() {
         about.as_ref().map_or_else(
             || kind(&letter.subject_matter).to_owned(),
@@ -110,12 +112,19 @@ fn row(desk: &Desk, letter: &Letter) -> Result<MailRow, Error> {
         at: desk.ago(at),
         attempts: if is_sent && letter.attempts <= 1 { String::new() } else { tries(letter.attempts) },
         next: waits.then(|| desk.ahead(letter.not_before)),
-        answer: letter.last_words.clone(),
+        answered: letter.last_words.clone().filter(|words| is_servers(words)),
+        reason: letter.last_words.clone().filter(|words| !is_servers(words)),
         about,
-        can_retry: !is_sent && (!waits || letter.attempts > 0),
+        can_retry: !is_sent && !is_needless && (!waits || letter.attempts > 0),
         can_cancel: waits && letter.attempts == 0,
         another: Field::default(),
     })
+}
+
+/// A mail server's answer begins with its code (RFC 5321, 4.2); anything else is in our own words.
+fn is_servers(words: &str) -> bool {
+    let code = words.bytes().take_while(u8::is_ascii_digit).count();
+    code == 3 && words.as_bytes().get(3).is_none_or(|next| matches!(next, b' ' | b'-'))
 }
 
 fn path(id: MailId) -> String {

@@ -130,7 +130,7 @@ pub fn brought(desk: &Desk, proceeds: &Proceeds, currency: Currency) -> Option<B
 
 fn row(desk: &Desk, r: &Reader<'_>, named: &Named) -> Result<PaymentListRow, StoreError> {
     let payment = &named.payment;
-    let proceeds = Proceeds::of(payment, r.movement_of_payment(payment.id)?.as_ref());
+    let proceeds = r.proceeds(payment)?;
     let is_stripes = payment.method.stripe().is_some();
     Ok(PaymentListRow {
         at: desk.on(payment.received_on),

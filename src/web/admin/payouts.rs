@@ -171,7 +171,10 @@ struct Named {
 impl Named {
     fn of(r: &Reader<'_>, line: Movement) -> Result<Self, StoreError> {
         let payment = line.belongs.payment().map(|id| r.payment(id)).transpose()?.flatten();
-        let Some(payment) = payment else { return Ok(Self { line, customer: String::new(), invoice: None }) };
+        let Some(payment) = payment else {
+            let before = line.returned_payout().map(|id| Link::new(id.to_owned(), format!("{PAGE}/{id}")));
+            return Ok(Self { line, customer: String::new(), invoice: before });
+        };
         let named = super::payments::Named::of(r, payment)?;
         Ok(Self { line, invoice: named.link(), customer: named.customer })
     }

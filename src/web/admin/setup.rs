@@ -108,7 +108,7 @@ pub async fn create_owner(app: State, request: Request<Holder>) -> Result<Respon
     let hash = credentials::hash_password(password).await.map_err(Error::internal)?;
     let made = app.store.write(move |w| owners::add_first(w, &email, &hash)).await;
     let owner = made.map_err(|refusal: Refusal| Error::from(refusal))?;
-    open_session(&app, &request, &owner, BUSINESS).await
+    open_session(&app, &request, &owner, reply::see_other(BUSINESS)).await
 }
 
 /// `GET /admin/setup/business`
@@ -128,7 +128,7 @@ pub async fn save_business(app: State, request: Request<SignedIn>) -> Result<Res
     let desk = Desk::open(app, &request).await?;
     match business::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(NUMBERING)),
-        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &business_step(&desk, view)),
+        Sent::Again { view, why } => reply::page_with(shown_again(why), &business_step(&desk, view)),
     }
 }
 
@@ -152,7 +152,7 @@ pub async fn save_numbering(app: State, request: Request<SignedIn>) -> Result<Re
     let desk = Desk::open(app, &request).await?;
     match numbering::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(MAIL)),
-        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &numbering_step(&desk, view)),
+        Sent::Again { view, why } => reply::page_with(shown_again(why), &numbering_step(&desk, view)),
     }
 }
 
@@ -172,7 +172,7 @@ pub async fn save_mail(app: State, request: Request<SignedIn>) -> Result<Respons
     let desk = Desk::open(app, &request).await?;
     match mail::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(PAYMENTS)),
-        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &mail_step(&desk, view)),
+        Sent::Again { view, why } => reply::page_with(shown_again(why), &mail_step(&desk, view)),
     }
 }
 
@@ -192,7 +192,7 @@ pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Res
     let desk = Desk::open(app, &request).await?;
     match stripe::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(reply::see_other(FINISH)),
-        Sent::Again { view, is_wrong } => reply::page_with(shown_again(is_wrong), &payments_step(&desk, view)),
+        Sent::Again { view, why } => reply::page_with(shown_again(why), &payments_step(&desk, view)),
     }
 }
 

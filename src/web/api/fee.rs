@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::fields::Fields;
 use crate::billing::currency::Currency;
 use crate::billing::fee_invoice::FeeInvoice;
-use crate::billing::id::FeeInvoiceId;
+use crate::billing::id::{FeeInvoiceId, RefundId};
 use crate::billing::line::TaxTotal;
 use crate::billing::money::Money;
 use crate::billing::party::countries;
@@ -184,6 +184,20 @@ pub(super) struct FeeInvoiceShape {
     total: i64,
     /// What of it went back.
     refunded: i64,
+    /// The documents that took it back, oldest first; their sums are below nothing.
+    corrections: Vec<CorrectionShape>,
+}
+
+#[derive(Serialize)]
+struct CorrectionShape {
+    id: FeeInvoiceId,
+    number: String,
+    refund: Option<RefundId>,
+    issue_date: jiff::civil::Date,
+    net: i64,
+    taxes: Vec<TaxShape>,
+    tax: i64,
+    total: i64,
 }
 
 #[derive(Serialize)]
@@ -193,18 +207,33 @@ struct TaxShape {
     amount: i64,
 }
 
-/// The document; `left` is what of the fee has not gone back.
-pub(super) fn document(document: &FeeInvoice, left: i64) -> FeeInvoiceShape {
-    let fee = &document.fee;
+fn taxes(document: &FeeInvoice) -> Vec<TaxShape> {
     let tax = |tax: &TaxTotal| TaxShape { rate: tax.rate.to_string(), base: tax.base, amount: tax.amount };
+    document.fee.taxes.iter().map(tax).collect()
+}
+
+/// The document; `left` is what of the fee has not gone back.
+pub(super) fn document(document: &FeeInvoice, left: i64, corrections: &[FeeInvoice]) -> FeeInvoiceShape {
+    let fee = &document.fee;
+    let correction = |one: &FeeInvoice| CorrectionShape {
+        id: one.id,
+        number: one.number.clone(),
+        refund: one.corrects.as_ref().map(|of| of.refund),
+        issue_date: one.issue_date,
+        net: one.fee.net,
+        taxes: taxes(one),
+        tax: one.fee.tax(),
+        total: one.fee.total,
+    };
     FeeInvoiceShape {
         id: document.id,
         number: document.number.clone(),
         issue_date: document.issue_date,
         net: fee.net,
-        taxes: fee.taxes.iter().map(tax).collect(),
+        taxes: taxes(document),
         tax: fee.tax(),
         total: fee.total,
         refunded: fee.total.saturating_sub(left),
+        corrections: corrections.iter().map(correction).collect(),
     }
 }

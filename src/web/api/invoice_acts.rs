@@ -106,6 +106,7 @@ pub async fn link(app: State, request: Request<Caller>) -> Result<Response, Erro
 struct CheckoutShape {
     attempt: AttemptId,
     checkout_url: String,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     expires_at: jiff::Timestamp,
 }
 

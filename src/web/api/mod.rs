@@ -10,6 +10,7 @@ mod fields;
 mod page;
 mod plan;
 mod shapes;
+mod time;
 
 pub mod attempts;
 pub mod credit_notes;
@@ -54,7 +55,9 @@ fn actor(request: &Request<Caller>) -> Actor {
 
 /// Refuses what must wait until real links and real money are safe.
 fn refuse_held_back(app: &App) -> Result<(), Error> {
-    app.held_back().map_or(Ok(()), |hold| Err(Error::Conflict(hold.words().to_owned())))
+    // Said in full: "wait" alone reads as if it had been queued.
+    let refused = |words: &str| Error::Conflict(format!("Nothing was issued or queued. {words} Send it again then."));
+    app.held_back().map_or(Ok(()), |hold| Err(refused(hold.words())))
 }
 
 /// Refuses to open a checkout while card payments wait; later, if that is enough.

@@ -23,16 +23,17 @@ pub async fn list(app: State, request: Request<Caller>) -> Result<Response, Erro
 pub async fn show(app: State, request: Request<Caller>) -> Result<Response, Error> {
     let id: String = request.param("id")?;
     let page = Query::of(&request.query).page::<String>()?;
-    let (payout, sorted, lines) = app.store.read(|r| {
+    let (payout, carried, lines) = app.store.read(|r| {
         let payout = r.payout(&id)?.ok_or(Error::NotFound)?;
         page.refuse_unknown(|line| Ok(r.movement(line)?.is_some_and(|line| line.payout.as_ref() == Some(&id))))?;
-        let mut sorted = Sorted::default();
+        let mut carried = (Sorted::default(), Vec::new());
         r.each_movement_of_payout(&id, |line| {
-            sorted.add(&line);
+            carried.0.add(&line);
+            carried.1.extend(line.returned_payout().map(str::to_owned));
             Ok::<_, store::Error>(())
         })?;
-        Ok::<_, Error>((payout, sorted, r.movements_of_payout(&id, page.after.as_deref(), page.limit)?))
+        Ok::<_, Error>((payout, carried, r.movements_of_payout(&id, page.after.as_deref(), page.limit)?))
     })?;
     let lines = page.list(&lines, |line| line.id.clone(), shapes::movement);
-    Ok(ok(&shapes::payout_in_full(&payout, &sorted, lines)))
+    Ok(ok(&shapes::payout_in_full(&payout, &carried.0, carried.1, lines)))
 }

@@ -16,10 +16,12 @@ pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error>
     let ordinal = request.param::<u64>("n")?;
     let facts = Facts::of(&app, request.by.invoice.id)?;
     let note = facts.notes.iter().find(|note| note.ordinal == ordinal).ok_or(Error::NotFound)?;
-    reply::page(&page(&facts, note))
+    let rest = app.store.read(|r| r.rest_of_note(note))?;
+    reply::page(&page(&facts, note, rest))
 }
 
-fn page(facts: &Facts, note: &CreditNote) -> CreditPage {
+/// `rest` is what is the customer's of the note.
+fn page(facts: &Facts, note: &CreditNote, rest: Money) -> CreditPage {
     CreditPage {
         path: facts.path(),
         test_mode: note.book.is_test(),
@@ -27,14 +29,14 @@ fn page(facts: &Facts, note: &CreditNote) -> CreditPage {
         invoice: facts.invoice.number.clone(),
         amount: facts.money(note.total()),
         on: format!("on {}", words::date(note.issue_date, facts.language())),
-        outcome: outcome(facts, note),
+        outcome: outcome(facts, note, rest),
         paper: paper::of_note(note, &facts.invoice, &facts.settings),
         question_url: facts.question_url(),
     }
 }
 
 /// What became of it, for the customer.
-fn outcome(facts: &Facts, note: &CreditNote) -> Vec<String> {
+fn outcome(facts: &Facts, note: &CreditNote, rest: Money) -> Vec<String> {
     let applied = Money::new(note.applied, note.currency).unwrap_or(Money::zero(note.currency));
     let mut outcome = Vec::new();
     if !applied.is_zero() {
@@ -45,8 +47,12 @@ fn outcome(facts: &Facts, note: &CreditNote) -> Vec<String> {
     {
         outcome.push(format!("{} was refunded to you before.", facts.money(refunded)));
     }
-    if !note.rest().is_zero() {
-        let rest = facts.money(note.rest());
+    let lost = Money::new(note.rest().minor() - rest.minor(), note.currency).ok().filter(|lost| !lost.is_zero());
+    if let Some(lost) = lost {
+        outcome.push(format!("{} was given back to you already.", facts.money(lost)));
+    }
+    if !rest.is_zero() {
+        let rest = facts.money(rest);
         outcome.push(match note.settle {
             Settle::Refund => format!("{rest} is paid back to you."),
             Settle::CustomerCredit | Settle::Invoice => format!("{rest} is kept for you as a credit."),

@@ -156,7 +156,7 @@ impl Facts {
 
     /// The document of the fee that a payment bore, if it bore one.
     pub fn fee_of(&self, payment: &Payment) -> Option<&FeeInvoice> {
-        self.fees.iter().find(|document| document.payment == payment.id)
+        self.fees.iter().find(|document| document.payment == payment.id && document.corrects.is_none())
     }
 
     /// A mail to the business, with the invoice's number as its subject.

@@ -2,11 +2,12 @@
 
 use super::facts::Facts;
 use super::link::Visit;
-use crate::billing::fee_invoice::FeeInvoice;
+use crate::billing::fee_invoice::{Corrected, FeeInvoice};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
+use crate::web::views::parts::Link;
 use crate::web::views::public::FeePage;
 use crate::web::{paper, words};
 
@@ -14,7 +15,16 @@ use crate::web::{paper, words};
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let ordinal = request.param::<u64>("n")?;
     let facts = Facts::of(&app, request.by.invoice.id)?;
-    let document = facts.fees.iter().find(|document| document.ordinal == ordinal).ok_or(Error::NotFound)?;
+    reply::page(&page(&facts, original(&facts, ordinal)?))
+}
+
+/// `GET /i/{token}/fee/{n}/correction/{k}`: what took that fee back, for the k-th time.
+pub async fn correction(app: State, request: Request<Visit>) -> Result<Response, Error> {
+    let (ordinal, nth) = (request.param::<u64>("n")?, request.param::<u64>("k")?);
+    let facts = Facts::of(&app, request.by.invoice.id)?;
+    let original = original(&facts, ordinal)?;
+    let found = corrections(&facts, original).find(|(_, of)| of.nth == nth);
+    let (document, _) = found.ok_or(Error::NotFound)?;
     reply::page(&page(&facts, document))
 }
 
@@ -24,7 +34,25 @@ fn receipt_url(facts: &Facts, document: &FeeInvoice) -> String {
     payment.map_or_else(|| facts.path(), |payment| format!("{}/receipt/{}", facts.path(), payment.ordinal))
 }
 
+fn original(facts: &Facts, ordinal: u64) -> Result<&FeeInvoice, Error> {
+    let mut fees = facts.fees.iter();
+    fees.find(|document| document.ordinal == ordinal && document.corrects.is_none()).ok_or(Error::NotFound)
+}
+
+fn corrections<'a>(
+    facts: &'a Facts,
+    document: &FeeInvoice,
+) -> impl Iterator<Item = (&'a FeeInvoice, &'a Corrected)> + use<'a> {
+    let id = document.id;
+    let of = |one: &'a FeeInvoice| one.corrects.as_ref().map(|of| (one, of));
+    facts.fees.iter().filter_map(of).filter(move |(_, of)| of.document == id)
+}
+
 fn page(facts: &Facts, document: &FeeInvoice) -> FeePage {
+    let own = format!("{}/fee/{}", facts.path(), document.ordinal);
+    let link = |(one, of): (&FeeInvoice, &Corrected)| {
+        Link::new(format!("Correction {}", one.number), format!("{own}/correction/{}", of.nth))
+    };
     FeePage {
         path: facts.path(),
         test_mode: document.book.is_test(),
@@ -33,6 +61,8 @@ fn page(facts: &Facts, document: &FeeInvoice) -> FeePage {
         amount: facts.money(document.total()),
         on: format!("on {}", words::date(document.issue_date, facts.language())),
         receipt_url: receipt_url(facts, document),
+        corrects: document.corrects.as_ref().map(|of| Link::new(of.number.clone(), own.clone())),
+        corrections: corrections(facts, document).map(link).collect(),
         paper: paper::of_fee(document, &facts.invoice.number, &facts.settings),
         question_url: facts.question_url(),
     }

@@ -90,6 +90,8 @@ pub struct CustomerFormPage {
     pub back_url: String,
     pub is_new: bool,
     pub revision: String,
+    /// `once`: the id of what a new one will be
+    pub once: String,
     pub problems: Vec<Problem>,
     /// `name`
     pub name: Field,

@@ -29,6 +29,8 @@ pub struct EditorPage {
     pub is_new: bool,
     /// Of the draft that was loaded; a save on top of a newer one is refused.
     pub revision: String,
+    /// `once`: the id of what a new one will be
+    pub once: String,
     pub saved: Option<When>,
     pub problems: Vec<Problem>,
     /// Odd but allowed: `The customer has no e-mail address.`

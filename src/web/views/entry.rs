@@ -1,6 +1,6 @@
 //! Signing in.
 
-use super::parts::Field;
+use super::parts::{Field, Problem};
 use askama::Template;
 
 /// `GET /admin/login`, and again after a refusal. The form posts `email`, `password` and `next` to the same address.
@@ -15,4 +15,39 @@ pub struct LoginPage {
     pub refusal: Option<String>,
     /// Said after signing out or after a session ended.
     pub notice: Option<String>,
+    /// A form that was sent without a session.
+    pub kept: Option<Kept>,
+}
+
+/// At the one-time address for whoever forgot the password. Posts `password` to the same address.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/access.html")]
+pub struct AccessPage {
+    pub email: String,
+    pub problems: Vec<Problem>,
+    pub password_error: Option<String>,
+    pub action: String,
+}
+
+/// A form that was sent without a session, without its secrets and files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Where it was sent, a path of this site.
+    pub path: String,
+    /// It was a form with files.
+    pub has_files: bool,
+    /// It was too large to be kept.
+    pub is_lost: bool,
+    pub fields: Vec<(String, String)>,
+}
+
+/// What was sent without a session, after signing in. It is sent only by its own button.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/send_again.html")]
+pub struct SendAgainPage {
+    /// Who is signed in.
+    pub owner: String,
+    /// What was typed: label and value.
+    pub rows: Vec<(String, String)>,
+    pub kept: Kept,
 }

@@ -24,6 +24,8 @@ pub struct AddressFields {
 /// Legal name, address and accounts.
 #[derive(Clone, Debug, Default)]
 pub struct BusinessForm {
+    /// `seen`: what was stored when the form was opened
+    pub seen: String,
     pub problems: Vec<Problem>,
     /// `name`
     pub name: Field,
@@ -51,6 +53,8 @@ pub struct BusinessForm {
 /// Numbers, terms and taxes.
 #[derive(Clone, Debug, Default)]
 pub struct NumberingForm {
+    /// `seen`
+    pub seen: String,
     pub problems: Vec<Problem>,
     /// `pattern`, such as `{YYYY}-{SEQ:4}`
     pub pattern: Field,
@@ -89,6 +93,8 @@ pub struct RateRow {
 /// How mail leaves.
 #[derive(Clone, Debug, Default)]
 pub struct MailForm {
+    /// `seen`
+    pub seen: String,
     /// Above the form: what was typed in before is lost, and why.
     pub lost: Option<&'static str>,
     /// The mail server is set by file or environment: shown, not asked.
@@ -160,6 +166,8 @@ pub struct FeeFields {
 /// What payers are asked for on top.
 #[derive(Clone, Debug, Default)]
 pub struct FeeForm {
+    /// `seen`
+    pub seen: String,
     pub problems: Vec<Problem>,
     /// `fee_passthrough.…`
     pub usual: FeeFields,

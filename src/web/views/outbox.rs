@@ -31,7 +31,9 @@ pub struct MailRow {
     /// When it is tried again, `in 4 minutes`.
     pub next: Option<String>,
     /// What the server said last, word for word.
-    pub answer: Option<String>,
+    pub answered: Option<String>,
+    /// Why it did not leave, where the server said nothing.
+    pub reason: Option<String>,
     pub about: Option<Link>,
     pub can_retry: bool,
     /// The address to send it to instead, as it was typed.

@@ -237,6 +237,10 @@ pub struct FeePage {
     /// `on 22 November 2026`
     pub on: String,
     pub receipt_url: String,
+    /// The document of the fee that this one takes back, if it is a correction.
+    pub corrects: Option<Link>,
+    /// What took this fee back.
+    pub corrections: Vec<Link>,
     pub paper: Paper,
     pub question_url: Option<String>,
 }

@@ -29,6 +29,8 @@ pub struct PaymentSettings {
     pub stripe: StripeForm,
     /// `payment_methods`: `card`, `all`
     pub methods: Select,
+    /// `seen`: what was stored when the form was opened
+    pub seen: String,
     /// Posted to `/admin/settings/payments/fee`.
     pub fee: FeeForm,
 }
@@ -47,6 +49,9 @@ pub struct MailSettings {
 #[template(path = "admin/settings/notifications.html")]
 pub struct NotificationSettings {
     pub shell: Shell,
+    pub problems: Vec<Problem>,
+    /// `seen`: what was stored when the form was opened
+    pub seen: String,
     /// Where notices go: every owner's address.
     pub to: Vec<String>,
     /// `on_payment`

@@ -291,6 +291,12 @@ fn consequences(
             desk.minor(outlook.taken_over, currency)
         ));
     }
+    if outlook.lost > 0 {
+        text.push(format!(
+            "{} of it the customer’s bank has taken back already, so that is not owed again.",
+            desk.minor(outlook.lost, currency)
+        ));
+    }
     if outlook.beyond > 0 && wanted.settle == Settle::Refund {
         let parts = desk.app.store.read(|r| refund::plan_for_note(&r, facts.invoice.id, outlook.beyond));
         match parts {

@@ -84,6 +84,11 @@ async fn submit(desk: &Desk, form: &Form, before: Option<Draft>) -> Result<Respo
             let draft = stored(desk, before.map_or(InvoiceId::from_value(0), |draft| draft.id))?;
             reply::page_with(StatusCode::CONFLICT, &page::conflict(desk, entered, &draft)?)
         }
+        Err(Refusal::Conflict(words)) => {
+            entered.once.clear();
+            let wrong = Wrong::new(vec![FieldError::new("customer", words)]);
+            reply::page_with(StatusCode::CONFLICT, &page::page(desk, &entered, &wrong, None)?)
+        }
         Err(refusal) => {
             let wrong = Wrong::new(wrong_fields(refusal)?);
             let page = page::page(desk, &entered, &wrong, before.as_ref())?;
@@ -120,8 +125,11 @@ async fn save(desk: &Desk, entered: &Entered, before: Option<&Draft>) -> Result<
             return Err(Refusal::Invalid(errors));
         }
     };
-    let (id, seen) = (before.map(|draft| draft.id), entered.revision.parse().ok());
-    let stored = desk.app.store.write(move |w| store(w, content.clone(), recipient.clone(), id, seen)).await;
+    let target = match before {
+        Some(draft) => Target::Draft(draft.id, entered.revision.parse().ok()),
+        None => Target::New(entered.once.parse().ok()),
+    };
+    let stored = desk.app.store.write(move |w| store(w, content.clone(), recipient.clone(), target)).await;
     let places = entered.places(desk);
     stored.map_err(|refusal| match refusal {
         Refusal::Invalid(errors) => {
@@ -131,24 +139,51 @@ async fn save(desk: &Desk, entered: &Entered, before: Option<&Draft>) -> Result<
     })
 }
 
-fn store(
-    w: &mut Writer<'_>,
-    content: Content,
-    recipient: Recipient,
-    id: Option<InvoiceId>,
-    seen: Option<u32>,
-) -> Result<Draft, Refusal> {
+/// What is written.
+#[derive(Clone, Copy)]
+enum Target {
+    /// The draft, and the revision of it that was looked at.
+    Draft(InvoiceId, Option<u32>),
+    /// A new one, under the id that its form was given.
+    New(Option<InvoiceId>),
+}
+
+fn store(w: &mut Writer<'_>, content: Content, recipient: Recipient, target: Target) -> Result<Draft, Refusal> {
+    if let Target::New(Some(once)) = target
+        && let Some(made) = made_from(w, once, &content, &recipient)?
+    {
+        return Ok(made);
+    }
     let customer = match recipient {
         Recipient::Known(id) => id,
         Recipient::New(party) => customers::create(w, *party).map_err(under_new)?.id,
     };
     let content = Content { customer, ..content };
-    let draft = match id {
-        Some(id) => drafts::update(w, id, content, seen)?,
-        None => drafts::create(w, content)?,
+    let draft = match target {
+        Target::Draft(id, seen) => drafts::update(w, id, content, seen)?,
+        Target::New(once) => drafts::create_once(w, once, content)?,
     };
     parts::check(&draft, day(&w.settings()?, w.now()))?;
     Ok(draft)
+}
+
+/// What the same form made when it was sent before; its new customer is not added twice either.
+fn made_from(
+    w: &Writer<'_>,
+    once: InvoiceId,
+    content: &Content,
+    recipient: &Recipient,
+) -> Result<Option<Draft>, Refusal> {
+    let customer = match (recipient, w.document(once)?) {
+        (_, None) => return Ok(None),
+        (Recipient::Known(id), _) => *id,
+        (Recipient::New(party), Some(made)) => {
+            let customer = made.content().customer;
+            let is_same = w.customer(customer)?.is_some_and(|stored| stored.party == **party);
+            if is_same { customer } else { CustomerId::from_value(0) }
+        }
+    };
+    drafts::made_from(w, once, &Content { customer, ..content.clone() })
 }
 
 fn recipient(entered: &Entered, errors: &mut Vec<FieldError>) -> Option<Recipient> {

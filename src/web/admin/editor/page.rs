@@ -9,7 +9,7 @@ use super::super::fee_choice;
 use super::computed::{Computed, terms_words};
 use super::entered::{Entered, EnteredLine, NEW_CUSTOMER, plan_of, read_tax, tax_value, terms};
 use crate::billing::customer::Customer;
-use crate::billing::id::CustomerId;
+use crate::billing::id::{CustomerId, InvoiceId, OfInvoice};
 use crate::billing::invoice::Draft;
 use crate::billing::money::Money;
 use crate::billing::passthrough::{FIELD, NoFee};
@@ -43,6 +43,10 @@ pub fn page(desk: &Desk, entered: &Entered, wrong: &Wrong, draft: Option<&Draft>
         },
         is_new: draft.is_none(),
         revision: entered.revision.clone(),
+        once: match (draft, entered.once.parse::<InvoiceId>()) {
+            (None, Err(_)) => desk.app.store.fresh_id::<OfInvoice>()?.to_string(),
+            _ => entered.once.clone(),
+        },
         saved: None,
         problems: wrong.problems(),
         warnings: warnings(desk, entered)?,

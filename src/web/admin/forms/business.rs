@@ -4,7 +4,8 @@ use super::super::choices::{currencies, languages, time_zones};
 use super::super::customers::{address_fields, address_of, form_name};
 use super::super::desk::Desk;
 use super::super::entered::{Wrong, wrong_fields};
-use super::{Sent, text, usual};
+use super::seen::{SEEN, Stored, as_looked_at, overtaken};
+use super::{Sent, Why, text, usual};
 use crate::actions::{Refusal, settings};
 use crate::billing::currency::Currency;
 use crate::billing::field::FieldError;
@@ -25,9 +26,38 @@ struct Typed {
 
 /// The form as things are.
 pub fn stored(desk: &Desk) -> BusinessForm {
-    let Settings { business, currency, time_zone, language, .. } = desk.settings.clone();
-    let typed = Typed { business, currency: currency.code().to_owned(), time_zone, language };
-    view(&typed, &Wrong::default())
+    let typed = Typed::of(&desk.settings);
+    view(&typed, &Wrong::default(), typed.fields().written())
+}
+
+impl Typed {
+    fn of(settings: &Settings) -> Self {
+        let Settings { business, currency, time_zone, language, .. } = settings.clone();
+        Self { business, currency: currency.code().to_owned(), time_zone, language }
+    }
+
+    fn fields(&self) -> Stored {
+        let (party, address) = (&self.business, &self.business.address);
+        let fields = [
+            ("name", &party.name),
+            ("line1", &address.line1),
+            ("line2", &address.line2),
+            ("postal_code", &address.postal_code),
+            ("city", &address.city),
+            ("state", &address.state),
+            ("country", &address.country),
+            ("tax_id", &party.tax_id),
+            ("email", &party.email),
+            ("phone", &party.phone),
+            ("website", &party.website),
+            ("iban", &party.iban),
+            ("bic", &party.bic),
+            ("currency", &self.currency),
+            ("time_zone", &self.time_zone),
+            ("language", &self.language),
+        ];
+        Stored::of(fields.map(|(name, value)| (name, value.clone())))
+    }
 }
 
 /// The form of the first run: what most businesses of the browser's country choose.
@@ -37,11 +67,17 @@ pub fn suggested(desk: &Desk, accept_language: &str) -> BusinessForm {
     let mut business = desk.settings.business.clone();
     guess.country.clone_into(&mut business.address.country);
     let (currency, time_zone) = (guess.currency.to_owned(), guess.time_zone.to_owned());
-    view(&Typed { business, currency, time_zone, language: guess.language.to_owned() }, &Wrong::default())
+    let typed = Typed { business, currency, time_zone, language: guess.language.to_owned() };
+    view(&typed, &Wrong::default(), Typed::of(&desk.settings).fields().written())
 }
 
 /// Stores the form.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<BusinessForm>, Error> {
+    let present = Typed::of(&desk.settings).fields();
+    if let Some((merged, wrong)) = overtaken(desk, &present, form) {
+        let typed = read(&merged, desk.settings.business.clone());
+        return Ok(Sent::Again { view: view(&typed, &wrong, present.written()), why: Why::Stale });
+    }
     let typed = read(form, desk.settings.business.clone());
     let mut wrong = Wrong::default();
     if typed.business.name.is_empty() {
@@ -51,20 +87,26 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<BusinessForm>, Error>
     if let Err(error) = &currency {
         wrong.add("currency", error);
     }
-    let (Ok(currency), true) = (currency, wrong.is_empty()) else { return Ok(again(&typed, &wrong)) };
-    let written = typed.clone();
+    let (Ok(currency), true) = (currency, wrong.is_empty()) else {
+        let others = Wrong::renamed(typed.business.validate("business"), form_name);
+        return Ok(again(form, &typed, &wrong.and(others)));
+    };
+    let (written, revision) = (typed.clone(), desk.settings.revision);
     let stored = desk.app.store.write(move |w| {
         let Typed { business, time_zone, language, .. } = written.clone();
-        settings::update(w, |settings| Ok(Settings { business, currency, time_zone, language, ..settings }))
+        settings::update(w, |settings| {
+            as_looked_at(&settings, revision)?;
+            Ok(Settings { business, currency, time_zone, language, ..settings })
+        })
     });
     match stored.await {
         Ok(_) => Ok(Sent::Saved),
-        Err(refusal) => Ok(again(&typed, &named(refusal)?)),
+        Err(refusal) => Ok(again(form, &typed, &named(refusal)?)),
     }
 }
 
-fn again(typed: &Typed, wrong: &Wrong) -> Sent<BusinessForm> {
-    Sent::Again { view: view(typed, wrong), is_wrong: true }
+fn again(form: &Form, typed: &Typed, wrong: &Wrong) -> Sent<BusinessForm> {
+    Sent::Again { view: view(typed, wrong, text(form, SEEN)), why: Why::Wrong }
 }
 
 fn named(refusal: Refusal) -> Result<Wrong, Error> {
@@ -92,10 +134,11 @@ fn read(form: &Form, before: Party) -> Typed {
     }
 }
 
-fn view(typed: &Typed, wrong: &Wrong) -> BusinessForm {
+fn view(typed: &Typed, wrong: &Wrong, seen: String) -> BusinessForm {
     let party = &typed.business;
     let field = |name: &str, value: &str| wrong.field(name, value);
     BusinessForm {
+        seen,
         problems: wrong.problems(),
         name: field("name", &party.name),
         address: address_fields(&party.address, wrong),

@@ -5,7 +5,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
-use super::{Sent, fixed, from_start, origin, text, unreadable};
+use super::seen::{SEEN, Stored, overtaken};
+use super::{Sent, Why, fixed, from_start, origin, text, unreadable};
 use crate::app::{MAIL_FROM, SMTP};
 use crate::billing::email::check_email;
 use crate::config::{Sender, SmtpAddress, SmtpSecurity};
@@ -46,7 +47,22 @@ struct Read {
 
 /// The form as things are.
 pub fn stored(desk: &Desk) -> MailForm {
-    view(desk, &in_force(desk), &Wrong::default(), None)
+    let typed = in_force(desk);
+    MailForm { seen: typed.fields(desk).written(), ..view(desk, &typed, &Wrong::default(), None) }
+}
+
+impl Typed {
+    /// What this form can change, the password aside.
+    fn fields(&self, desk: &Desk) -> Stored {
+        let server =
+            [("host", &self.host), ("port", &self.port), ("security", &self.security), ("username", &self.username)];
+        let config = &desk.app.config;
+        // What the form proposes while there is no mail server is not stored.
+        let is_stored = desk.app.connections().post.is_some();
+        let server = server.into_iter().filter(|_| is_stored && !config.is_fixed(SMTP));
+        let from = [("from", &self.from)].into_iter().filter(|_| !config.is_fixed(MAIL_FROM));
+        Stored::of(server.chain(from).map(|(name, value)| (name, value.clone())))
+    }
 }
 
 fn in_force(desk: &Desk) -> Typed {
@@ -83,21 +99,37 @@ fn sender_in_force(desk: &Desk) -> Option<Sender> {
 
 /// Stores the form, or tries what it says.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<MailForm>, Error> {
+    let present = in_force(desk).fields(desk);
+    if let Some((merged, wrong)) = overtaken(desk, &present, form) {
+        let view = MailForm { seen: present.written(), ..view(desk, &of_form(desk, &merged), &wrong, None) };
+        return Ok(Sent::Again { view, why: Why::Stale });
+    }
+    Ok(match save_or_try(desk, form).await? {
+        // What was put in force by a trial has been seen.
+        Sent::Again { view, why } if view.trial.as_ref().is_some_and(|trial| trial.ok) => {
+            Sent::Again { view: MailForm { seen: in_force(desk).fields(desk).written(), ..view }, why }
+        }
+        Sent::Again { view, why } => Sent::Again { view: MailForm { seen: text(form, SEEN), ..view }, why },
+        Sent::Saved => Sent::Saved,
+    })
+}
+
+async fn save_or_try(desk: &Desk, form: &Form) -> Result<Sent<MailForm>, Error> {
     let typed = of_form(desk, form);
     let wrong = contradicts(desk, &typed, form);
     if !wrong.is_empty() {
-        return Ok(Sent::Again { view: view(desk, &typed, &wrong, None), is_wrong: true });
+        return Ok(Sent::Again { view: view(desk, &typed, &wrong, None), why: Why::Wrong });
     }
     let read = match read(desk, &typed, form.get("password").unwrap_or_default()) {
         Ok(read) => read,
-        Err(wrong) => return Ok(Sent::Again { view: view(desk, &typed, &wrong, None), is_wrong: true }),
+        Err(wrong) => return Ok(Sent::Again { view: view(desk, &typed, &wrong, None), why: Why::Wrong }),
     };
     if form.text("do") != "test" {
         keep(desk, read).await?;
         return Ok(Sent::Saved);
     }
     if let Err(wrong) = can_be_tried(&typed, &read) {
-        return Ok(Sent::Again { view: view(desk, &typed, &wrong, None), is_wrong: true });
+        return Ok(Sent::Again { view: view(desk, &typed, &wrong, None), why: Why::Wrong });
     }
     let mut trial = attempt(desk, &typed, &read).await?;
     if trial.ok {
@@ -107,7 +139,7 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<MailForm>, Error> {
             trial.summary.push_str(" These settings are in force now.");
         }
     }
-    Ok(Sent::Again { view: view(desk, &typed, &Wrong::default(), Some(trial)), is_wrong: false })
+    Ok(Sent::Again { view: view(desk, &typed, &Wrong::default(), Some(trial)), why: Why::Asked })
 }
 
 async fn keep(desk: &Desk, read: Read) -> Result<(), Error> {
@@ -322,6 +354,7 @@ fn view(desk: &Desk, typed: &Typed, wrong: &Wrong, trial: Option<Trial>) -> Mail
         SECURITIES.iter().map(|(name, _, words)| Choice::new(*name, *words, *name == typed.security)).collect();
     let connections = desk.app.connections();
     MailForm {
+        seen: String::new(),
         // A store that cannot be read is said by every page.
         lost: unreadable(desk, &[SMTP, MAIL_FROM]).unwrap_or_default(),
         origin: origin(config, SMTP),

@@ -6,6 +6,7 @@
 pub mod business;
 pub mod mail;
 pub mod numbering;
+pub mod seen;
 pub mod stripe;
 mod usual;
 mod webhook;
@@ -21,8 +22,19 @@ use crate::web::views::parts;
 pub enum Sent<V> {
     /// It is stored and in force.
     Saved,
-    /// It is shown again: something is wrong, or only a question was asked.
-    Again { view: V, is_wrong: bool },
+    /// It is shown again.
+    Again { view: V, why: Why },
+}
+
+/// Why a form is shown again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Only a question was asked.
+    Asked,
+    /// Something is wrong with it.
+    Wrong,
+    /// What is stored was changed since it was opened.
+    Stale,
 }
 
 /// Where the configuration says a key, in words that complete "Set by …".

@@ -2,7 +2,8 @@
 
 use super::super::desk::Desk;
 use super::super::entered::{Wrong, dotted, wrong_fields};
-use super::{Sent, text, usual};
+use super::seen::{SEEN, Stored, as_looked_at, overtaken, ticked};
+use super::{Sent, Why, text, usual};
 use crate::actions::{Refusal, settings};
 use crate::billing::ledger::Book;
 use crate::billing::number::{Pattern, TEST_PREFIX};
@@ -19,6 +20,7 @@ const CREDIT: &str = "credit_";
 const FEE: &str = "fee_";
 /// Numbers of the sample.
 const SAMPLES: u64 = 3;
+const NEXT_WRONG: &str = "Enter the counter of the next one, such as 1.";
 
 /// What stands in the form.
 #[derive(Clone, Debug)]
@@ -58,49 +60,59 @@ struct ReadSeries {
 
 /// The form as things are.
 pub fn stored(desk: &Desk) -> NumberingForm {
-    view(desk, &of_settings(desk), &Wrong::default())
+    let typed = of_settings(desk);
+    view(desk, &typed, &Wrong::default(), typed.fields().written())
 }
 
 /// The form of the first run: with the usual rate of the business's country.
 pub fn suggested(desk: &Desk) -> NumberingForm {
     let mut typed = of_settings(desk);
+    let seen = typed.fields().written();
     let usual = usual::in_country(&desk.settings.business.address.country).filter(|usual| !usual.tax.is_empty());
     if let (Some(usual), true) = (usual, desk.settings.tax_rates.is_empty()) {
         typed.rates.insert(0, ("VAT".to_owned(), desk.typed(usual.tax)));
     }
-    view(desk, &typed, &Wrong::default())
+    view(desk, &typed, &Wrong::default(), seen)
 }
 
 /// What the next invoices would be called, if the form were stored as it stands.
 pub fn preview(desk: &Desk, form: &Form) -> String {
-    sample(desk, &of_form(desk, form).invoices)
+    sample(desk, Documents::Invoices, &of_form(desk, form).invoices)
 }
 
 /// Stores the form, unless its button only asks for a sample or another row.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error> {
     let mut typed = of_form(desk, form);
-    let button = form.text("do");
+    let (button, seen) = (form.text("do"), text(form, SEEN));
     if button == "rate" && typed.rates.len() < ROWS_SHOWN_MAX {
         typed.rates.push(Default::default());
     }
     if matches!(button, "rate" | "sample") {
-        return Ok(Sent::Again { view: view(desk, &typed, &Wrong::default()), is_wrong: false });
+        return Ok(Sent::Again { view: view(desk, &typed, &Wrong::default(), seen), why: Why::Asked });
+    }
+    let present = of_settings(desk).fields();
+    if let Some((merged, wrong)) = overtaken(desk, &present, form) {
+        let view = view(desk, &of_form(desk, &merged), &wrong, present.written());
+        return Ok(Sent::Again { view, why: Why::Stale });
     }
     let read = match read(desk, &typed) {
         Ok(read) => read,
-        Err(wrong) => return Ok(Sent::Again { view: view(desk, &typed, &wrong), is_wrong: true }),
+        Err(wrong) => return Ok(Sent::Again { view: view(desk, &typed, &wrong, seen), why: Why::Wrong }),
     };
-    let (book, today) = (desk.app.book(), desk.today);
+    let (book, today, revision) = (desk.app.book(), desk.today, desk.settings.revision);
     let stored = desk.app.store.write(move |w| {
         let read = read.clone();
-        settings::update(w, |settings| put(settings, read, book, today))
+        settings::update(w, |settings| {
+            as_looked_at(&settings, revision)?;
+            put(settings, read, book, today)
+        })
     });
     match stored.await {
         Ok(_) => Ok(Sent::Saved),
         Err(refusal) => {
             let places = filled_rows(&typed);
             let wrong = Wrong::renamed(wrong_fields(refusal)?, |path| form_name(path, &places));
-            Ok(Sent::Again { view: view(desk, &typed, &wrong), is_wrong: true })
+            Ok(Sent::Again { view: view(desk, &typed, &wrong, seen), why: Why::Wrong })
         }
     }
 }
@@ -164,6 +176,24 @@ fn of_settings(desk: &Desk) -> Typed {
     }
 }
 
+impl Typed {
+    fn fields(&self) -> Stored {
+        let series = [("", &self.invoices), (CREDIT, &self.credit_notes), (FEE, &self.fee_invoices)];
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for (prefix, series) in series {
+            fields.push((format!("{prefix}pattern"), series.pattern.clone()));
+            fields.push((format!("{prefix}next"), series.next.clone()));
+        }
+        fields.push(("terms_days".to_owned(), self.terms_days.clone()));
+        for (place, (name, rate)) in self.rates.iter().enumerate() {
+            fields.push((format!("rates.{place}.name"), name.clone()));
+            fields.push((format!("rates.{place}.rate"), rate.clone()));
+        }
+        fields.push(("prices_include_tax".to_owned(), ticked(self.prices_include_tax)));
+        Stored::of(fields)
+    }
+}
+
 fn of_form(desk: &Desk, form: &Form) -> Typed {
     let rows = form.rows("rates").into_iter().take(ROWS_SHOWN_MAX);
     Typed {
@@ -173,7 +203,7 @@ fn of_form(desk: &Desk, form: &Form) -> Typed {
         fee_invoices: series_of(form, FEE).unwrap_or_else(|| of_settings(desk).fee_invoices),
         terms_days: text(form, "terms_days"),
         rates: rows.map(|row| (text(&row, "name"), text(&row, "rate"))).collect(),
-        prices_include_tax: form.get("prices_include_tax").is_some(),
+        prices_include_tax: !form.text("prices_include_tax").is_empty(),
     }
 }
 
@@ -229,40 +259,45 @@ fn read_series(
     let pattern = Pattern::parse(&typed.pattern).map_err(|error| wrong.add(format!("{prefix}pattern"), error)).ok();
     let next = typed.next.parse::<u64>().ok();
     if next.is_none() {
-        wrong.add(format!("{prefix}next"), "Enter the counter of the next one, such as 1.");
+        wrong.add(format!("{prefix}next"), NEXT_WRONG);
     }
     let current = desk.settings.series(documents, desk.app.book()).next(desk.today);
     Some(ReadSeries { pattern: pattern?, next: next.filter(|next| *next != current) }).filter(|_| wrong.is_empty())
 }
 
-/// `2026-0001, 2026-0002, 2026-0003`; what is wrong with the pattern instead.
-fn sample(desk: &Desk, typed: &TypedSeries) -> String {
+/// `2026-0001, 2026-0002, 2026-0003`; why they could not be stored instead.
+fn sample(desk: &Desk, documents: Documents, typed: &TypedSeries) -> String {
     let pattern = match Pattern::parse(&typed.pattern) {
         Ok(pattern) => pattern,
         Err(error) => return error.to_string(),
     };
-    let first: u64 = typed.next.parse().unwrap_or(1);
+    let Ok(first) = typed.next.parse::<u64>() else { return NEXT_WRONG.to_owned() };
+    let series = desk.settings.series(documents, desk.app.book()).clone().with_pattern(pattern.clone());
+    if let Err(error) = series.starting_at(first, desk.today) {
+        return error.to_string();
+    }
     let prefix = if desk.app.book().is_test() { TEST_PREFIX } else { "" };
     let number = |sequence| format!("{prefix}{}", pattern.sample(desk.today, sequence));
     (first..first.saturating_add(SAMPLES)).map(number).collect::<Vec<_>>().join(", ")
 }
 
-fn view(desk: &Desk, typed: &Typed, wrong: &Wrong) -> NumberingForm {
+fn view(desk: &Desk, typed: &Typed, wrong: &Wrong, seen: String) -> NumberingForm {
     let row = |(place, (name, rate)): (usize, &(String, String))| RateRow {
         name: wrong.field(&format!("rates.{place}.name"), name.as_str()),
         rate: wrong.field(&format!("rates.{place}.rate"), rate.as_str()),
     };
     NumberingForm {
+        seen,
         problems: wrong.problems(),
         pattern: wrong.field("pattern", typed.invoices.pattern.as_str()),
         next: wrong.field("next", typed.invoices.next.as_str()),
-        sample: sample(desk, &typed.invoices),
+        sample: sample(desk, Documents::Invoices, &typed.invoices),
         credit_pattern: wrong.field("credit_pattern", typed.credit_notes.pattern.as_str()),
         credit_next: wrong.field("credit_next", typed.credit_notes.next.as_str()),
-        credit_sample: sample(desk, &typed.credit_notes),
+        credit_sample: sample(desk, Documents::CreditNotes, &typed.credit_notes),
         fee_pattern: wrong.field("fee_pattern", typed.fee_invoices.pattern.as_str()),
         fee_next: wrong.field("fee_next", typed.fee_invoices.next.as_str()),
-        fee_sample: sample(desk, &typed.fee_invoices),
+        fee_sample: sample(desk, Documents::FeeInvoices, &typed.fee_invoices),
         terms_days: wrong.field("terms_days", typed.terms_days.as_str()),
         rates: typed.rates.iter().enumerate().map(row).collect(),
         prices_include_tax: typed.prices_include_tax,

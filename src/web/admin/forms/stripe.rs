@@ -5,8 +5,9 @@
 
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
+use super::seen::{Stored, as_looked_at};
 use super::webhook::{self, Wish};
-use super::{Sent, capitalised, fixed, from_start, origin, unreadable};
+use super::{Sent, Why, capitalised, fixed, from_start, origin, unreadable};
 use crate::actions::settings;
 use crate::app::{STRIPE_KEY, StartError, WEBHOOK_SECRETS};
 use crate::billing::event::Arrival;
@@ -22,6 +23,8 @@ use crate::web::views::parts::Trial;
 
 /// Events that are looked through for the last that was sent.
 const EVENTS_LOOKED_AT: usize = 20;
+/// The field for the ways to pay.
+pub const METHODS: &str = "payment_methods";
 
 /// What was typed, as far as it can be read; nothing typed keeps what is in force.
 #[derive(Default)]
@@ -42,14 +45,14 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
     let read = read(desk, form, &mut wrong);
     choose_methods(desk, form).await?;
     if !wrong.is_empty() {
-        return Ok(Sent::Again { view: view(desk, &wrong, None, None)?, is_wrong: true });
+        return Ok(Sent::Again { view: view(desk, &wrong, None, None)?, why: Why::Wrong });
     }
     let tests = form.text("do") == "test";
     let key = read.key.clone().or_else(|| desk.app.connections().stripe_key.clone().filter(|_| tests));
     let Some(key) = key else {
         if tests {
             wrong.add("secret_key", "Enter a key first.");
-            return Ok(Sent::Again { view: view(desk, &wrong, None, None)?, is_wrong: true });
+            return Ok(Sent::Again { view: view(desk, &wrong, None, None)?, why: Why::Wrong });
         }
         keep(desk, read).await?;
         return webhook_too(desk, form).await;
@@ -60,7 +63,7 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
         if let Some(words) = obstacle(desk, &read, form).await? {
             wrong.add("secret_key", words);
             let view = StripeForm { asks_to_close: true, ..view(desk, &wrong, None, None)? };
-            return Ok(Sent::Again { view, is_wrong: true });
+            return Ok(Sent::Again { view, why: Why::Wrong });
         }
         keep(desk, read).await?;
     }
@@ -71,7 +74,8 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
         Tried::Works(summary) => Trial { ok: true, summary, lines: Vec::new() },
         Tried::Refused(summary) | Tried::Unknown(summary) => Trial { ok: false, summary, lines: Vec::new() },
     };
-    Ok(Sent::Again { view: view(desk, &wrong, Some(trial), None)?, is_wrong: is_refused && !tests })
+    let why = if is_refused && !tests { Why::Wrong } else { Why::Asked };
+    Ok(Sent::Again { view: view(desk, &wrong, Some(trial), None)?, why })
 }
 
 /// What the owner wants to be done about the webhook, once key and secret are stored. The page is shown again where there
@@ -84,13 +88,26 @@ async fn webhook_too(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error
     if is_done && form.text("do") == "save" {
         return Ok(Sent::Saved);
     }
-    let is_wrong = !is_done && wish == Wish::SetUp;
-    Ok(Sent::Again { view: view(desk, &wrong, None, trial)?, is_wrong })
+    let why = if !is_done && wish == Wish::SetUp { Why::Wrong } else { Why::Asked };
+    Ok(Sent::Again { view: view(desk, &wrong, None, trial)?, why })
+}
+
+/// What of the form may be overwritten unseen; a key or a secret is never shown and always typed.
+pub fn methods(settings: &Settings) -> Stored {
+    Stored::of([(METHODS, method(settings.payment_methods).to_owned())])
+}
+
+/// The form's word for them.
+pub fn method(methods: PaymentMethods) -> &'static str {
+    match methods {
+        PaymentMethods::Card => "card",
+        PaymentMethods::All => "all",
+    }
 }
 
 /// The setup asks for no methods; there the usual ones stay.
 async fn choose_methods(desk: &Desk, form: &Form) -> Result<(), Error> {
-    let chosen = match form.text("payment_methods") {
+    let chosen = match form.text(METHODS) {
         "card" => PaymentMethods::Card,
         "all" => PaymentMethods::All,
         _ => return Ok(()),
@@ -98,7 +115,11 @@ async fn choose_methods(desk: &Desk, form: &Form) -> Result<(), Error> {
     if form.text("do") != "save" || chosen == desk.settings.payment_methods {
         return Ok(());
     }
-    let change = move |settings| Ok(Settings { payment_methods: chosen, ..settings });
+    let revision = desk.settings.revision;
+    let change = move |settings| {
+        as_looked_at(&settings, revision)?;
+        Ok(Settings { payment_methods: chosen, ..settings })
+    };
     desk.app.store.write(move |w| settings::update(w, change)).await?;
     Ok(())
 }

@@ -92,8 +92,7 @@ impl Facts {
                 }
                 refunds.extend(r.refunds_of_payment(payment.id)?);
                 if payment.method.stripe().is_some() {
-                    let movement = r.movement_of_payment(payment.id)?;
-                    proceeds.insert(payment.id, Proceeds::of(payment, movement.as_ref()));
+                    proceeds.insert(payment.id, r.proceeds(payment)?);
                 }
                 if left_of(&r, payment)? > 0 && refund_obstacle(&r, payment)?.is_none() {
                     refundable.push(payment.id);
@@ -154,7 +153,7 @@ impl Facts {
 
     /// The document of the fee that a payment bore, if it bore one.
     pub fn fee_of(&self, payment: &Payment) -> Option<&FeeInvoice> {
-        self.fees.iter().find(|document| document.payment == payment.id)
+        self.fees.iter().find(|document| document.payment == payment.id && document.corrects.is_none())
     }
 
     pub fn is_taken_back(&self, payment: &Payment) -> bool {

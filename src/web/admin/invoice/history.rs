@@ -1,9 +1,8 @@
 //! What happened to an invoice, told twice: as a story, newest first, and as the payment log, line by line.
 
 use super::super::desk::Desk;
-use crate::actions::credit::CREDITED_BY;
 use crate::billing::invoice::Document;
-use crate::billing::log::{Channel, Happening, LogLine};
+use crate::billing::log::{About, Channel, Happening, LogLine};
 use crate::store::Reader;
 use crate::web::error::Error;
 use crate::web::views::invoice::{Happening as Told, LogRow};
@@ -20,7 +19,7 @@ pub fn timeline(desk: &Desk, r: &Reader<'_>, document: &Document, log: &[LogLine
     for line in log.iter().rev() {
         told.push(Told {
             at: desk.when(line.at),
-            tone: tone(line.kind),
+            tone: tone(line),
             title: title(line),
             actor: actor(line).to_owned(),
             detail: line.detail.clone(),
@@ -48,8 +47,8 @@ fn row(desk: &Desk, line: &LogLine) -> LogRow {
     LogRow {
         seq: line.seq.to_string(),
         at: desk.when_exactly(line.at),
-        kind: name(line.kind).to_owned(),
-        tone: tone(line.kind),
+        kind: row_name(line).to_owned(),
+        tone: tone(line),
         source: source(line.source).to_owned(),
         amount: line.amount.map(|amount| desk.money(amount)),
         ids: ids.into_iter().flatten().cloned().collect(),
@@ -86,20 +85,35 @@ fn title(line: &LogLine) -> String {
     match line.kind {
         Happening::PaymentSucceeded => "Paid".to_owned(),
         Happening::MailSent => "The mail server accepted the mail".to_owned(),
+        Happening::MailFailed if is_taken_back(line) => "The mail was taken back".to_owned(),
         Happening::MailFailed => "The mail was not delivered".to_owned(),
         Happening::Mismatch => "Stripe and the books disagree".to_owned(),
-        Happening::Issued if is_credit(line) => "Credited".to_owned(),
-        kind => name(kind).to_owned(),
+        _ => row_name(line).to_owned(),
     }
 }
 
-/// A credit note is issued on the log of its invoice, and says so.
-fn is_credit(line: &LogLine) -> bool {
-    line.detail.as_deref().is_some_and(|detail| detail.starts_with(CREDITED_BY))
+/// The name of a line: what it is about says more than its kind.
+fn row_name(line: &LogLine) -> &'static str {
+    match line.about {
+        Some(About::CreditNote) => "Credited",
+        Some(About::TakenBack) => "Payment taken back",
+        Some(About::CreditApplied) => "Credit used",
+        Some(About::CreditLost) => "Credit gone",
+        Some(About::CreditRegained) => "Credit owed again",
+        Some(About::CreditReleased) => "Held again",
+        None => name(line.kind),
+    }
 }
 
-fn tone(kind: Happening) -> Tone {
-    match kind {
+/// Only the owner takes a mail back; every other that fails is the mail server's word, or not needed any more.
+fn is_taken_back(line: &LogLine) -> bool {
+    line.kind == Happening::MailFailed && line.source == Channel::Owner
+}
+
+fn tone(line: &LogLine) -> Tone {
+    match line.kind {
+        _ if is_taken_back(line) => Tone::Plain,
+        _ if matches!(line.about, Some(About::TakenBack | About::CreditReleased)) => Tone::Warn,
         Happening::PaymentSucceeded
         | Happening::PaymentRecorded
         | Happening::RefundSucceeded
@@ -120,6 +134,7 @@ fn tone(kind: Happening) -> Tone {
 fn actor(line: &LogLine) -> &'static str {
     match (line.kind, line.source) {
         (Happening::CheckoutStarted, Channel::ReturnPage | Channel::Webhook | Channel::Schedule) => "Customer",
+        (Happening::MailFailed, Channel::Owner) => "Owner",
         (Happening::MailSent | Happening::MailFailed, _) => "Mail server",
         (_, Channel::Webhook | Channel::ReturnPage) => "Stripe",
         (_, Channel::Reconciliation) => "Reconciliation",

@@ -8,6 +8,7 @@ use super::super::payouts;
 use super::facts::Facts;
 use crate::actions::record_payment::Recorded;
 use crate::actions::refund::course;
+use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
@@ -60,9 +61,16 @@ fn refunds_of(desk: &Desk, facts: &Facts, payment: &Payment) -> Vec<RefundRow> {
             at: desk.when(refund.created_at),
             amount: desk.money(refund.amount),
             tag: refund_tag(refund),
-            detail: refund_detail(refund),
+            detail: corrected_by(facts, refund).or_else(|| refund_detail(refund)),
         })
         .collect()
+}
+
+/// The document that took a payment's fee back with a refund.
+fn corrected_by(facts: &Facts, refund: &Refund) -> Option<String> {
+    let is_of_it = |document: &&FeeInvoice| document.corrects.as_ref().is_some_and(|of| of.refund == refund.id);
+    let correction = facts.fees.iter().filter(|_| refund.stands()).find(is_of_it)?;
+    Some(format!("{} of it takes the payment fee back: {}", correction.total().negated(), correction.number))
 }
 
 /// How far a refund got, in a word.

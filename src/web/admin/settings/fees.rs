@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::super::fee_choice::{self, EnteredFee, rate_words};
+use super::super::forms::Why;
+use super::super::forms::seen::{Stored, as_looked_at, overtaken};
 use super::super::guard::SignedIn;
-use super::{payment_settings, saved, shown_again};
+use super::{payment_settings, saved, seen_by, shown_again};
 use crate::actions::settings;
 use crate::billing::line::TaxTotal;
 use crate::billing::money::Money;
@@ -39,16 +41,10 @@ struct Entered {
 
 /// The form as things are.
 pub fn stored(desk: &Desk) -> Result<FeeForm, StoreError> {
-    let (passthrough, currency) = (&desk.settings.fee_passthrough, desk.settings.currency);
     let account = fee_choice::account(desk)?;
-    let of_account = account.as_ref().and_then(|account| passthrough.accounts.get(account)).copied();
-    let usual = if passthrough.usual.is_inherited() { Choice::Off } else { passthrough.usual };
-    let entered = Entered {
-        usual: EnteredFee::of(desk, usual, currency),
-        account: EnteredFee::of(desk, of_account.unwrap_or_default(), currency),
-        off_in: passthrough.off_in.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
-    };
-    Ok(view(desk, &entered, account, &Wrong::default()))
+    let entered = Entered::of_settings(desk, account.as_ref());
+    let seen = entered.fields(account.is_some()).written();
+    Ok(FeeForm { seen, ..view(desk, &entered, account, &Wrong::default()) })
 }
 
 /// `POST /admin/settings/payments/fee`
@@ -56,22 +52,56 @@ pub async fn save(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let desk = Desk::open(app, &request).await?;
     let form = request.form()?;
     let account = fee_choice::account(&desk)?;
-    let entered = Entered::of_form(&form);
+    let present = Entered::of_settings(&desk, account.as_ref()).fields(account.is_some());
+    if let Some((merged, wrong)) = overtaken(&desk, &present, &form) {
+        let (entered, page) = (Entered::of_form(&merged), payment_settings(&desk)?);
+        let fee = FeeForm { seen: present.written(), ..view(&desk, &entered, account, &wrong) };
+        return reply::page_with(shown_again(Why::Stale), &PaymentSettings { fee, ..page });
+    }
+    let (entered, revision) = (Entered::of_form(&form), desk.settings.revision);
     match entered.read(&desk, account.as_deref()) {
         Ok(passthrough) => {
-            let change = move |settings| Ok(Settings { fee_passthrough: passthrough.clone(), ..settings });
+            let change = move |settings| {
+                as_looked_at(&settings, revision)?;
+                Ok(Settings { fee_passthrough: passthrough.clone(), ..settings })
+            };
             desk.app.store.write(move |w| settings::update(w, &change)).await?;
             Ok(saved("payments"))
         }
         Err(wrong) => {
-            let (fee, page) = (view(&desk, &entered, account, &wrong), payment_settings(&desk)?);
+            let page = payment_settings(&desk)?;
+            let fee = FeeForm { seen: seen_by(&form), ..view(&desk, &entered, account, &wrong) };
             let stripe = StripeForm { problems: Vec::new(), ..page.stripe };
-            reply::page_with(shown_again(true), &PaymentSettings { stripe, fee, ..page })
+            reply::page_with(shown_again(Why::Wrong), &PaymentSettings { stripe, fee, ..page })
         }
     }
 }
 
 impl Entered {
+    fn of_settings(desk: &Desk, account: Option<&String>) -> Self {
+        let (passthrough, currency) = (&desk.settings.fee_passthrough, desk.settings.currency);
+        let of_account = account.and_then(|account| passthrough.accounts.get(account)).copied();
+        let usual = if passthrough.usual.is_inherited() { Choice::Off } else { passthrough.usual };
+        Self {
+            usual: EnteredFee::of(desk, usual, currency),
+            account: EnteredFee::of(desk, of_account.unwrap_or_default(), currency),
+            off_in: passthrough.off_in.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+        }
+    }
+
+    /// What may be overwritten unseen; the account's choice is asked for once the account is known.
+    fn fields(&self, is_account_known: bool) -> Stored {
+        let mut all = vec![(FIELD, &self.usual)];
+        if is_account_known {
+            all.push(("fee_account", &self.account));
+        }
+        let choices = all.into_iter().flat_map(|(prefix, fee)| {
+            let parts = [("kind", &fee.kind), ("percent", &fee.percent), ("fixed", &fee.fixed)];
+            parts.map(|(name, value)| (format!("{prefix}.{name}"), value.clone()))
+        });
+        Stored::of(choices.chain([("fee_off_in".to_owned(), self.off_in.clone())]))
+    }
+
     fn of_form(form: &Form) -> Self {
         Self {
             usual: EnteredFee::of_form(form, FIELD),
@@ -123,6 +153,7 @@ fn view(desk: &Desk, entered: &Entered, account: Option<String>, wrong: &Wrong) 
     let of_account = rate(entered.account.read(desk, currency, "fee_account")).filter(|_| account.is_some());
     let shown = of_account.or_else(|| rate(entered.usual.read(desk, currency, FIELD)));
     FeeForm {
+        seen: String::new(),
         problems: wrong.problems(),
         usual: entered.usual.fields(wrong, FIELD, &USUAL),
         of_account: entered.account.fields(wrong, "fee_account", &OF_ACCOUNT),

@@ -8,24 +8,32 @@ pub mod tokens;
 use warp::http::StatusCode;
 
 use super::desk::Desk;
-use super::forms::{Sent, business, mail, numbering, stripe};
+use super::entered::Wrong;
+use super::forms::seen::{SEEN, Stored, as_looked_at, overtaken, ticked};
+use super::forms::{Sent, Why, business, mail, numbering, stripe};
 use super::guard::SignedIn;
 use crate::actions::settings;
-use crate::billing::settings::{PaymentMethods, Settings};
+use crate::billing::settings::Settings;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
+use crate::web::views::forms::StripeForm;
 use crate::web::views::parts::{Choice, Select};
 use crate::web::views::settings::{
     BusinessSettings, MailSettings, NotificationSettings, NumberingSettings, PaymentSettings,
 };
 use crate::web::views::shell::Section;
 
-/// A form that is shown again is `422` if something is wrong with it, and a page if it only asked something.
-pub fn shown_again(is_wrong: bool) -> StatusCode {
-    if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+/// A form that is shown again is `422` if something is wrong with it, `409` if it was overtaken by another window, and a
+/// page if it only asked something.
+pub fn shown_again(why: Why) -> StatusCode {
+    match why {
+        Why::Asked => StatusCode::OK,
+        Why::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+        Why::Stale => StatusCode::CONFLICT,
+    }
 }
 
 fn saved(section: &str) -> Response {
@@ -44,9 +52,9 @@ pub async fn save_business(app: State, request: Request<SignedIn>) -> Result<Res
     let desk = Desk::open(app, &request).await?;
     match business::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(saved("business")),
-        Sent::Again { view: business, is_wrong } => {
+        Sent::Again { view: business, why } => {
             let page = BusinessSettings { shell: desk.shell(Section::Settings)?, business };
-            reply::page_with(shown_again(is_wrong), &page)
+            reply::page_with(shown_again(why), &page)
         }
     }
 }
@@ -63,9 +71,9 @@ pub async fn save_numbering(app: State, request: Request<SignedIn>) -> Result<Re
     let desk = Desk::open(app, &request).await?;
     match numbering::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(saved("numbering")),
-        Sent::Again { view: numbering, is_wrong } => {
+        Sent::Again { view: numbering, why } => {
             let page = NumberingSettings { shell: desk.shell(Section::Settings)?, numbering };
-            reply::page_with(shown_again(is_wrong), &page)
+            reply::page_with(shown_again(why), &page)
         }
     }
 }
@@ -89,6 +97,7 @@ fn payment_settings(desk: &Desk) -> Result<PaymentSettings, Error> {
         shell: desk.shell(Section::Settings)?,
         stripe: stripe::stored(desk)?,
         methods: methods(desk, ""),
+        seen: stripe::methods(&desk.settings).written(),
         fee: fees::stored(desk)?,
     })
 }
@@ -97,23 +106,26 @@ fn payment_settings(desk: &Desk) -> Result<PaymentSettings, Error> {
 pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let form = request.form()?;
+    let is_chosen = form.text("do") == "save" && form.get(stripe::METHODS).is_some();
+    if let Some((merged, wrong)) = overtaken(&desk, &stripe::methods(&desk.settings), &form).filter(|_| is_chosen) {
+        let (page, methods) = (payment_settings(&desk)?, methods(&desk, merged.text(stripe::METHODS)));
+        let stripe = StripeForm { problems: wrong.problems(), ..page.stripe };
+        return reply::page_with(shown_again(Why::Stale), &PaymentSettings { stripe, methods, ..page });
+    }
     match stripe::save(&desk, &form).await? {
         Sent::Saved => Ok(saved("payments")),
-        Sent::Again { view: stripe, is_wrong } => {
-            let methods = methods(&desk, form.text("payment_methods"));
-            let fee = fees::stored(&desk)?;
-            let page = PaymentSettings { shell: desk.shell(Section::Settings)?, stripe, methods, fee };
-            reply::page_with(shown_again(is_wrong), &page)
+        Sent::Again { view: stripe, why } => {
+            let (methods, fee) = (methods(&desk, form.text(stripe::METHODS)), fees::stored(&desk)?);
+            let page =
+                PaymentSettings { shell: desk.shell(Section::Settings)?, stripe, methods, seen: seen_by(&form), fee };
+            reply::page_with(shown_again(why), &page)
         }
     }
 }
 
 /// What payers may pay with; as it was `typed`, else as it is.
 fn methods(desk: &Desk, typed: &str) -> Select {
-    let stored = match desk.settings.payment_methods {
-        PaymentMethods::Card => "card",
-        PaymentMethods::All => "all",
-    };
+    let stored = stripe::method(desk.settings.payment_methods);
     let chosen = if typed.is_empty() { stored } else { typed };
     let choice = |value: &str, text: &str| Choice::new(value, text, value == chosen);
     let choices = vec![choice("card", "Cards only"), choice("all", "Everything that is turned on at Stripe")];
@@ -132,9 +144,9 @@ pub async fn save_mail(app: State, request: Request<SignedIn>) -> Result<Respons
     let desk = Desk::open(app, &request).await?;
     match mail::save(&desk, &request.form()?).await? {
         Sent::Saved => Ok(saved("mail")),
-        Sent::Again { view: mail, is_wrong } => {
+        Sent::Again { view: mail, why } => {
             let page = MailSettings { shell: desk.shell(Section::Settings)?, mail };
-            reply::page_with(shown_again(is_wrong), &page)
+            reply::page_with(shown_again(why), &page)
         }
     }
 }
@@ -142,39 +154,75 @@ pub async fn save_mail(app: State, request: Request<SignedIn>) -> Result<Respons
 /// `GET /admin/settings/notifications`
 pub async fn notifications_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
+    reply::page(&notices(&desk, &desk.settings, &Wrong::default())?)
+}
+
+fn notices(desk: &Desk, shown: &Settings, wrong: &Wrong) -> Result<NotificationSettings, Error> {
     let owners = desk.app.store.read(|r| r.owners())?;
-    reply::page(&NotificationSettings {
+    Ok(NotificationSettings {
         shell: desk.shell(Section::Settings)?,
+        problems: wrong.problems(),
+        seen: wishes(&desk.settings).written(),
         to: owners.into_iter().map(|owner| owner.email).collect(),
-        on_payment: desk.settings.notify_payments,
-        on_review: desk.settings.notify_reviews,
-        on_declines: desk.settings.notify_declines,
-        on_mails: desk.settings.notify_mails,
-        on_stripe: desk.settings.notify_stripe,
-        on_reads: desk.settings.notify_reads,
+        on_payment: shown.notify_payments,
+        on_review: shown.notify_reviews,
+        on_declines: shown.notify_declines,
+        on_mails: shown.notify_mails,
+        on_stripe: shown.notify_stripe,
+        on_reads: shown.notify_reads,
     })
+}
+
+fn wishes(settings: &Settings) -> Stored {
+    let wishes = [
+        ("on_payment", settings.notify_payments),
+        ("on_review", settings.notify_reviews),
+        ("on_declines", settings.notify_declines),
+        ("on_mails", settings.notify_mails),
+        ("on_stripe", settings.notify_stripe),
+        ("on_reads", settings.notify_reads),
+    ];
+    Stored::of(wishes.map(|(name, is_on)| (name, ticked(is_on))))
+}
+
+/// The settings with the wishes of the form.
+fn wished(settings: Settings, form: &Form) -> Settings {
+    Settings {
+        notify_payments: is_on(form, "on_payment"),
+        notify_reviews: is_on(form, "on_review"),
+        notify_declines: is_on(form, "on_declines"),
+        notify_mails: is_on(form, "on_mails"),
+        notify_stripe: is_on(form, "on_stripe"),
+        notify_reads: is_on(form, "on_reads"),
+        ..settings
+    }
 }
 
 /// `POST /admin/settings/notifications`
 pub async fn save_notifications(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let form = request.form()?;
-    change(&desk, move |settings| Settings {
-        notify_payments: is_on(&form, "on_payment"),
-        notify_reviews: is_on(&form, "on_review"),
-        notify_declines: is_on(&form, "on_declines"),
-        notify_mails: is_on(&form, "on_mails"),
-        notify_stripe: is_on(&form, "on_stripe"),
-        notify_reads: is_on(&form, "on_reads"),
-        ..settings
-    })
-    .await?;
+    if let Some((merged, wrong)) = overtaken(&desk, &wishes(&desk.settings), &form) {
+        let page = notices(&desk, &wished(desk.settings.clone(), &merged), &wrong)?;
+        return reply::page_with(StatusCode::CONFLICT, &page);
+    }
+    let revision = desk.settings.revision;
+    let change = move |settings| {
+        as_looked_at(&settings, revision)?;
+        Ok(wished(settings, &form))
+    };
+    desk.app.store.write(move |w| settings::update(w, &change)).await?;
     Ok(saved("notifications"))
 }
 
 /// Whether a check-box was ticked: a browser sends nothing for one that is not.
 fn is_on(form: &Form, name: &str) -> bool {
-    form.get(name).is_some()
+    !form.text(name).is_empty()
+}
+
+/// What the form says that it showed when it was opened.
+fn seen_by(form: &Form) -> String {
+    form.text(SEEN).to_owned()
 }
 
 async fn change(desk: &Desk, change: impl Fn(Settings) -> Settings + Send + 'static) -> Result<(), Error> {

@@ -7,6 +7,7 @@ use super::desk::Desk;
 use super::findings::findings;
 use super::guard::SignedIn;
 use super::payments::Named;
+use crate::billing::payment::Method;
 use crate::store::Error as StoreError;
 use crate::store::invoices::Filter;
 use crate::web::error::Error;
@@ -56,7 +57,12 @@ fn recent(desk: &Desk) -> Result<Vec<Recent>, Error> {
             invoice: named.link(),
             amount: desk.money(named.payment.amount),
             method: named.payment.method.words(),
-            at: desk.ago(named.payment.received_at).text,
+            at: match named.payment.method {
+                Method::Stripe(_) => desk.ago(named.payment.received_at).text,
+                // Of money that the owner recorded the day is known, and no hour.
+                _ if named.payment.received_on == desk.today => "today".to_owned(),
+                _ => desk.short(named.payment.received_on),
+            },
             tag: named.tag(),
             customer: named.customer,
         })

@@ -13,6 +13,7 @@ use crate::billing::log::Channel;
 use crate::billing::report::{Finding, Payout, Run};
 use crate::billing::review::{Action, Evidence, Reason, Review};
 use crate::store::{self, Reader};
+use crate::web::api::time;
 
 #[derive(Serialize)]
 pub(in crate::web::api) struct ReviewShape {
@@ -20,6 +21,7 @@ pub(in crate::web::api) struct ReviewShape {
     invoice: Option<InvoiceId>,
     reason: Reason,
     status: &'static str,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     opened_at: Timestamp,
     detail: String,
     actions: Vec<Action>,
@@ -31,6 +33,7 @@ pub(in crate::web::api) struct ReviewShape {
 struct ResolutionShape {
     action: Action,
     note: String,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     at: Timestamp,
     by: String,
 }
@@ -60,7 +63,7 @@ pub(in crate::web::api) fn review(reader: &Reader<'_>, review: &Review) -> Resul
 fn evidence(reader: &Reader<'_>, review: &Review) -> Result<BTreeMap<String, Value>, store::Error> {
     let mut evidence: BTreeMap<String, Value> = review.evidence.iter().map(compared).collect();
     if let Some(dispute) = reader.dispute_of_review(review)? {
-        evidence.insert("respond_by".to_owned(), json!(dispute.respond_by));
+        evidence.insert("respond_by".to_owned(), json!(dispute.respond_by.map(time::words)));
         evidence.insert("dispute".to_owned(), json!(dispute.id));
     }
     Ok(evidence)
@@ -105,7 +108,9 @@ pub(in crate::web::api) fn mail(letter: &Letter, about: Option<String>) -> MailS
 #[derive(Serialize)]
 pub(in crate::web::api) struct RunShape<'a> {
     id: RunId,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     started_at: Timestamp,
+    #[serde(serialize_with = "crate::web::api::time::exact_if")]
     finished_at: Option<Timestamp>,
     source: Channel,
     compared: &'a BTreeMap<String, u64>,

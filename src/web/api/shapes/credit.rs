@@ -32,11 +32,12 @@ pub(in crate::web::api) struct CreditNoteShape {
     credit_left: i64,
     /// The refunds that pay it back, oldest first.
     refunds: Vec<RefundId>,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     issued_at: Timestamp,
 }
 
 /// What became of the total; the three add up to it. `refund` is what went back, before the note or since, or may be on
-/// its way.
+/// its way; what a payer's bank took back is the payer's again, too.
 #[derive(Serialize)]
 struct SettledShape {
     invoice: i64,
@@ -50,7 +51,7 @@ pub(in crate::web::api) fn credit_note(
 ) -> Result<CreditNoteShape, store::Error> {
     let totals = &note.totals;
     let (left, free) = (reader.left_of_note(note)?, reader.free_credit_of_note(note)?);
-    let refund = reader.paid_back_by(note)? + left - free;
+    let refund = reader.paid_back_by(note)? + reader.lost_of_note(note)? + left - free;
     let refunds = reader.refunds_of_note(note)?.into_iter().map(|refund| refund.id).collect();
     Ok(CreditNoteShape {
         id: note.id,

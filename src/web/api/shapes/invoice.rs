@@ -36,8 +36,11 @@ pub(in crate::web::api) struct InvoiceShape {
     amount_refunded: i64,
     amount_due: i64,
     public_url: Option<String>,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     created_at: Timestamp,
+    #[serde(serialize_with = "crate::web::api::time::exact_if")]
     issued_at: Option<Timestamp>,
+    #[serde(serialize_with = "crate::web::api::time::exact_if")]
     paid_at: Option<Timestamp>,
     delivery_date: Option<Date>,
     cc: Vec<String>,
@@ -126,7 +129,9 @@ fn lines(content: &Content, totals: &[LineTotal]) -> Vec<LineShape> {
     content.lines.iter().zip(totals).map(|(line, total)| line_shape(line, *total)).collect()
 }
 
+/// A line that was offered and not chosen is in no sum, so it says none.
 pub(super) fn line_shape(line: &Line, total: LineTotal) -> LineShape {
+    let total = if line.counts() { total } else { LineTotal::default() };
     LineShape {
         id: line.id.clone(),
         description: line.description.clone(),

@@ -8,13 +8,12 @@ use crate::billing::attempt::{self, Attempt};
 use crate::billing::currency::Currency;
 use crate::billing::dispute::Dispute;
 use crate::billing::id::{AttemptId, CreditNoteId, CustomerId, DisputeId, InvoiceId, PaymentId, RefundId};
-use crate::billing::ledger::Account;
-use crate::billing::log::{Channel, Happening, LogLine};
+use crate::billing::log::{About, Channel, Happening, LogLine};
 use crate::billing::money::Money;
-use crate::billing::movement::{Proceeds, Settlement};
+use crate::billing::movement::Settlement;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{self, Refund};
-use crate::store::{self, Reader};
+use crate::store::{self, PaymentStatus, Reader};
 use crate::web::api::fee::{self, FeeInvoiceShape};
 
 #[derive(Serialize)]
@@ -25,6 +24,7 @@ pub(in crate::web::api) struct AttemptShape<'a> {
     status: attempt::Outcome,
     amount: i64,
     currency: Currency,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     created_at: Timestamp,
     /// What of the amount is the fee on top of the invoice.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,19 +47,26 @@ pub(in crate::web::api) fn attempt(attempt: &Attempt) -> AttemptShape<'_> {
 #[derive(Serialize)]
 pub(in crate::web::api) struct PaymentShape {
     id: PaymentId,
+    /// Whether it is money that came.
+    status: PaymentStatus,
     invoice: Option<InvoiceId>,
     customer: Option<CustomerId>,
     method: String,
     amount: i64,
     currency: Currency,
     applied: i64,
+    /// What is owed back to the customer.
+    held: i64,
     refunded: i64,
     fee: Option<i64>,
     net: Option<i64>,
     /// What Stripe settled in another currency; then `fee` and `net` stay null.
     #[serde(skip_serializing_if = "Option::is_none")]
     settlement: Option<Settlement>,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     received_at: Timestamp,
+    #[serde(serialize_with = "crate::web::api::time::exact_if")]
+    taken_back_at: Option<Timestamp>,
     stripe_payment_intent: Option<String>,
     stripe_charge: Option<String>,
     payout: Option<String>,
@@ -68,42 +75,34 @@ pub(in crate::web::api) struct PaymentShape {
     fee_document: Option<FeeInvoiceShape>,
 }
 
-/// A payment; what of it is applied by now is in the ledger.
+/// A payment, and what has become of its money.
 pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Result<PaymentShape, store::Error> {
-    let (amount, currency) = (payment.amount.minor(), payment.amount.currency());
-    let credit = -reader.balance(payment.book, currency, Account::Credit(payment.id))?;
     let stripe = payment.method.stripe();
-    let refunds = reader.refunds_of_payment(payment.id)?;
-    let stand = || refunds.iter().filter(|refund| refund.stands());
-    let refunded = stand().map(|refund| refund.amount.minor()).sum();
-    // What went back out of the credit had never been applied.
-    let from_credit = stand().filter_map(|refund| refund.accepted.as_ref()).map(|booked| booked.from_credit).sum();
     let document = reader.fee_of_payment(payment.id)?;
-    let fee = document.as_ref().map_or(0, |document| document.fee.total);
     let left_of_fee = charge_fee::left_of_fee(reader, payment)?;
-    let is_taken_back = reader.taken_back_at(payment.id)?.is_some();
-    let proceeds = Proceeds::of(payment, reader.movement_of_payment(payment.id)?.as_ref());
+    let corrections =
+        document.as_ref().map(|document| reader.corrections_of(document)).transpose()?.unwrap_or_default();
+    let tally = reader.tally(payment)?;
     Ok(PaymentShape {
         id: payment.id,
+        status: tally.status(),
         invoice: payment.invoice,
         customer: payment.customer,
         method: payment.method.name().to_owned(),
-        amount,
-        currency,
-        applied: if is_taken_back {
-            0
-        } else {
-            amount.saturating_sub(credit).saturating_sub(from_credit).saturating_sub(fee)
-        },
-        refunded,
-        fee: proceeds.fee,
-        net: proceeds.net,
-        settlement: proceeds.settlement,
+        amount: payment.amount.minor(),
+        currency: payment.amount.currency(),
+        applied: tally.applied,
+        held: tally.held,
+        refunded: tally.refunded,
+        fee: tally.proceeds.fee,
+        net: tally.proceeds.net,
+        settlement: tally.proceeds.settlement,
         received_at: payment.received_at,
+        taken_back_at: tally.taken_back_at,
         stripe_payment_intent: stripe.map(|receipt| receipt.payment_intent.clone()),
         stripe_charge: stripe.and_then(|receipt| receipt.charge.clone()),
-        payout: proceeds.payout,
-        fee_document: document.map(|document| fee::document(&document, left_of_fee)),
+        payout: tally.proceeds.payout,
+        fee_document: document.map(|document| fee::document(&document, left_of_fee, &corrections)),
     })
 }
 
@@ -121,6 +120,7 @@ pub(in crate::web::api) struct RefundShape<'a> {
     /// The credit note that it was asked for with.
     #[serde(skip_serializing_if = "Option::is_none")]
     credit_note: Option<CreditNoteId>,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     created_at: Timestamp,
     /// Why it failed, in words, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -153,8 +153,10 @@ pub(in crate::web::api) struct DisputeShape<'a> {
     currency: Currency,
     status: &'a str,
     reason: &'a str,
+    #[serde(serialize_with = "crate::web::api::time::exact_if")]
     respond_by: Option<Timestamp>,
     stripe_dispute: &'a str,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     opened_at: Timestamp,
 }
 
@@ -177,8 +179,12 @@ pub(in crate::web::api) fn dispute(dispute: &Dispute) -> DisputeShape<'_> {
 #[derive(Serialize)]
 pub(in crate::web::api) struct LogShape<'a> {
     seq: u64,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     at: Timestamp,
     kind: Happening,
+    /// What it is about where the kind alone would be read as something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<About>,
     source: Channel,
     amount: Option<i64>,
     currency: Option<Currency>,
@@ -193,6 +199,7 @@ pub(in crate::web::api) fn log_line(line: &LogLine) -> LogShape<'_> {
         seq: line.seq,
         at: line.at,
         kind: line.kind,
+        about: line.about,
         source: line.source,
         amount: line.amount.map(Money::minor),
         currency: line.amount.map(Money::currency),

@@ -22,6 +22,7 @@ pub(in crate::web::api) struct CustomerShape<'a> {
     language: &'a str,
     buyer_reference: &'a str,
     endpoint: Option<EndpointShape<'a>>,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     created_at: Timestamp,
     /// What is held for the customer, a sum a currency; lists do not say it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -20,6 +20,7 @@ pub(in crate::web::api) struct PayoutShape<'a> {
     status: &'a str,
     /// Whether Stripe made it by schedule; of others it lists no lines.
     automatic: bool,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     created_at: Timestamp,
     /// What its lines come to; null until they were read.
     explained: Option<i64>,
@@ -54,18 +55,21 @@ struct FullShape<'a, L> {
     payout: PayoutShape<'a>,
     /// By sort: `payments`, `refunds`, `disputes`, `fees`, `reserve`, `bank`, `foreign`, `unknown`.
     sums: BTreeMap<&'static str, SumShape>,
+    /// The payouts that came back and whose money this one carries: their lines are its own.
+    returned: Vec<String>,
     lines: L,
 }
 
 pub(in crate::web::api) fn payout_in_full<'a>(
     record: &'a PayoutRecord,
     sorted: &Sorted,
+    returned: Vec<String>,
     lines: impl Serialize + 'a,
 ) -> impl Serialize + 'a {
     let sum = |(group, sum): (&Group, &GroupSum)| {
         (group.name(), SumShape { lines: sum.lines, amount: sum.amount, fee: sum.fee, net: sum.net })
     };
-    FullShape { payout: payout(record), sums: sorted.0.iter().map(sum).collect(), lines }
+    FullShape { payout: payout(record), sums: sorted.0.iter().map(sum).collect(), returned, lines }
 }
 
 #[derive(Serialize)]
@@ -81,7 +85,9 @@ pub(in crate::web::api) struct MovementShape<'a> {
     net: i64,
     currency: Currency,
     exchange_rate: Option<&'a str>,
+    #[serde(serialize_with = "crate::web::api::time::exact")]
     created_at: Timestamp,
+    #[serde(serialize_with = "crate::web::api::time::exact_if")]
     available_at: Option<Timestamp>,
 }
 

@@ -157,6 +157,7 @@ fn customer_form() -> CustomerFormPage {
         back_url: "/admin/customers".into(),
         is_new: true,
         revision: String::new(),
+        once: "cus_01k".into(),
         problems: vec![Problem::new("email", "Enter a complete e-mail address, such as anna@example.com.")],
         name: field(LONG),
         email: Field::wrong("einkauf@", "Enter a complete e-mail address, such as anna@example.com."),

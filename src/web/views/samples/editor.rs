@@ -28,6 +28,7 @@ fn editor() -> EditorPage {
         totals_url: "/admin/invoices/preview?draft=inv_1".into(),
         is_new: false,
         revision: "4".into(),
+        once: String::new(),
         saved: Some(at("14:02")),
         problems: vec![],
         warnings: vec![],

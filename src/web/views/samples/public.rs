@@ -269,6 +269,8 @@ fn fee_document() -> FeePage {
         amount: "275.31 €".into(),
         on: "on 24 November 2026".into(),
         receipt_url: "/i/7Qm4tq2f0cXv9bJ1/receipt/1".into(),
+        corrects: None,
+        corrections: vec![Link::new("Correction FEE-2026-0009", "/i/7Qm4tq2f0cXv9bJ1/fee/1/correction/1")],
         paper: Paper { paid_with: Some("2026-0042".into()), number: Some(number), ..paper() },
         question_url: None,
     }

@@ -60,6 +60,7 @@ fn fee() -> FeeForm {
         fixed: field(fixed),
     };
     FeeForm {
+        seen: String::new(),
         problems: vec![],
         usual: fields("rate", "2.9", "0.30"),
         of_account: fields("inherit", "", ""),
@@ -78,6 +79,8 @@ pub(super) fn pages() -> Vec<Page> {
     let shell = || shell(Section::Settings);
     let notices = NotificationSettings {
         shell: shell(),
+        problems: vec![],
+        seen: String::new(),
         to: vec!["anna.lindqvist@atelier-lindqvist.example".into()],
         on_payment: true,
         on_review: true,
@@ -91,11 +94,23 @@ pub(super) fn pages() -> Vec<Page> {
         page("settings-numbering", &NumberingSettings { shell: shell(), numbering: numbering() }),
         page(
             "settings-payments",
-            &PaymentSettings { shell: shell(), stripe: stripe_in_use(), methods: methods(), fee: fee() },
+            &PaymentSettings {
+                shell: shell(),
+                stripe: stripe_in_use(),
+                methods: methods(),
+                seen: String::new(),
+                fee: fee(),
+            },
         ),
         page(
             "settings-payments-fixed",
-            &PaymentSettings { shell: shell(), stripe: fixed_stripe(), methods: methods(), fee: FeeForm::default() },
+            &PaymentSettings {
+                shell: shell(),
+                stripe: fixed_stripe(),
+                methods: methods(),
+                seen: String::new(),
+                fee: FeeForm::default(),
+            },
         ),
         page("settings-mail", &MailSettings { shell: shell(), mail: mail() }),
         page("settings-mail-fixed", &MailSettings { shell: shell(), mail: fixed_mail() }),

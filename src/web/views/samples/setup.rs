@@ -1,7 +1,7 @@
 //! Signing in and the first run.
 
 use super::{Page, field, page, select, texts};
-use crate::web::views::entry::LoginPage;
+use crate::web::views::entry::{AccessPage, Kept, LoginPage, SendAgainPage};
 use crate::web::views::forms::{
     AddressFields, BusinessForm, EndpointRow, LastEvent, MailForm, Mode, NumberingForm, RateRow, SecretRow, StripeForm,
     WebhookView,
@@ -37,6 +37,7 @@ pub(super) fn countries() -> Select {
 
 pub(super) fn business() -> BusinessForm {
     BusinessForm {
+        seen: String::new(),
         problems: vec![],
         name: field("Atelier Lindqvist & Söhne"),
         address: AddressFields {
@@ -61,6 +62,7 @@ pub(super) fn business() -> BusinessForm {
 
 fn wrong_business() -> BusinessForm {
     BusinessForm {
+        seen: String::new(),
         problems: vec![
             Problem::new("name", "Enter the legal name of your business."),
             Problem::new("iban", "Check the IBAN: its check digits do not fit."),
@@ -74,6 +76,7 @@ fn wrong_business() -> BusinessForm {
 pub(super) fn numbering() -> NumberingForm {
     let rate = |name: &str, rate: &str| RateRow { name: field(name), rate: field(rate) };
     NumberingForm {
+        seen: String::new(),
         problems: vec![],
         pattern: field("{YYYY}-{SEQ:4}"),
         next: field("43"),
@@ -92,6 +95,7 @@ pub(super) fn numbering() -> NumberingForm {
 
 pub(super) fn mail() -> MailForm {
     MailForm {
+        seen: String::new(),
         lost: None,
         origin: None,
         from_origin: None,
@@ -132,6 +136,7 @@ pub(super) fn refused_mail() -> MailForm {
 pub(super) fn fixed_mail() -> MailForm {
     let summary = "The server accepted the mail for anna.lindqvist@atelier-lindqvist.example.".into();
     MailForm {
+        seen: String::new(),
         origin: Some(Origin { text: "the environment (QUITTANCE_MAIL__SMTP)".into() }),
         trial: Some(Trial { ok: true, summary, lines: texts(&["→ DATA", "← 250 2.0.0 Ok: queued as 4F2k9x1"]) }),
         ..mail()
@@ -245,6 +250,20 @@ pub(super) fn pages() -> Vec<Page> {
         refusal: Some("That e-mail and password do not match. Please try again.".into()),
         ..login.clone()
     };
+    let fields: Vec<(String, String)> = vec![
+        ("name".into(), "Müller & Söhne".into()),
+        ("notes".into(), "Delivered to the back door.\nSigned for by Ms Kim.".into()),
+    ];
+    let kept = Kept { path: "/admin/customers".into(), fields: fields.clone(), ..Kept::default() };
+    let interrupted = LoginPage { kept: Some(kept.clone()), ..login.clone() };
+    let too_large = LoginPage { kept: Some(Kept { is_lost: true, ..Kept::default() }), ..login.clone() };
+    let again = SendAgainPage { owner: "anna@atelier-lindqvist.example".into(), rows: fields, kept };
+    let access = AccessPage {
+        email: "anna@atelier-lindqvist.example".into(),
+        problems: vec![Problem::new("password", "Choose a password of at least 8 characters.")],
+        password_error: Some("Choose a password of at least 8 characters.".into()),
+        action: "/admin/access/7Qm4tq2f0cXv9bJ1".into(),
+    };
     let owner = OwnerStep {
         progress: progress(0),
         action: "/setup/7Qm4tq2f0cXv9bJ1".into(),
@@ -270,6 +289,10 @@ pub(super) fn pages() -> Vec<Page> {
     vec![
         page("login", &login),
         page("login-refused", &refused),
+        page("login-interrupted", &interrupted),
+        page("login-too-large", &too_large),
+        page("send-again", &again),
+        page("access", &access),
         page("setup-1-owner", &owner),
         page("setup-1-expired", &SetupExpired),
         page("setup-2-business", &step(business())),

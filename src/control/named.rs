@@ -1,0 +1,103 @@
+//! What the configuration of a command says, for the server that holds the data folder: `check --online` tries that and
+//! not what the server was started with.
+//!
+//! It has no `Debug`: keys and a password are in it. They go through the socket that only the owner of the data may use.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Config, Flaw, SmtpAddress};
+
+/// The ways out and the way in, as text. What is not said here is taken from the store.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Named {
+    secret_key: Option<String>,
+    webhook_secrets: Vec<String>,
+    api_base: Option<String>,
+    checkout_origins: Vec<String>,
+    /// `None` if it only follows from an address that the server chose itself.
+    public_url: Option<String>,
+    smtp: Option<String>,
+    from: Option<String>,
+}
+
+impl Named {
+    /// What `config` says.
+    #[must_use]
+    pub fn by(config: &Config) -> Self {
+        let (stripe, mail) = (&config.stripe, &config.mail);
+        let is_chosen = ["server.public_url", "server.domain", "server.listen"].iter().any(|key| config.is_fixed(key));
+        let is_anywhere = config.server.listen.port() == 0 && !config.is_fixed("server.public_url");
+        Self {
+            secret_key: stripe.secret_key.as_ref().map(|key| key.expose().to_owned()),
+            webhook_secrets: stripe.webhook_secrets.iter().map(|secret| secret.expose().to_owned()).collect(),
+            api_base: stripe.api_base.as_ref().map(|origin| origin.as_str().to_owned()),
+            checkout_origins: stripe.checkout_origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+            public_url: (is_chosen && !is_anywhere).then(|| config.server.public_url.as_str().to_owned()),
+            smtp: mail.smtp.as_ref().map(written),
+            from: mail.from.as_ref().map(ToString::to_string),
+        }
+    }
+
+    /// `config` with exactly these ways out and in.
+    ///
+    /// # Errors
+    /// The command is of another version, and something is not understood.
+    pub fn put_into(self, mut config: Config) -> Result<Config, Flaw> {
+        config.stripe.secret_key = self.secret_key.map(|text| text.parse()).transpose()?;
+        config.stripe.webhook_secrets =
+            self.webhook_secrets.iter().map(|text| text.parse()).collect::<Result<_, Flaw>>()?;
+        config.stripe.api_base = self.api_base.map(|text| text.parse()).transpose()?;
+        config.stripe.checkout_origins =
+            self.checkout_origins.iter().map(|text| text.parse()).collect::<Result<_, Flaw>>()?;
+        if let Some(url) = self.public_url {
+            config.server.public_url = url.parse()?;
+        }
+        config.mail.smtp = self.smtp.map(|text| text.parse()).transpose()?;
+        config.mail.from = self.from.map(|text| text.parse()).transpose()?;
+        Ok(config)
+    }
+}
+
+/// The address with its login.
+fn written(address: &SmtpAddress) -> String {
+    let plain = address.to_string();
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let login = address.user.as_deref().map(encoded);
+    let password = address.password.as_ref().map(|password| format!(":{}", encoded(password.expose())));
+    match (login, plain.split_once("://")) {
+        (Some(login), Some((scheme, place))) => {
+            format!("{scheme}://{login}{}@{place}", password.unwrap_or_default())
+        }
+        _ => plain,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{Config, Named};
+
+    #[test]
+    fn what_a_command_was_given_arrives_as_it_was() {
+        let mut given = Config::default();
+        given.stripe.secret_key = Some("sk_test_of_the_command_0123".parse().unwrap());
+        given.stripe.api_base = Some("http://127.0.0.1:9".parse().unwrap());
+        given.stripe.webhook_secrets = vec!["whsec_of_the_command_0123".parse().unwrap()];
+        given.mail.smtp = Some("smtps://pat%40example.com:p%3Aw%40%2F@mx.example.com:465".parse().unwrap());
+        given.mail.from = Some("Pat Sample <pat@example.com>".parse().unwrap());
+        let mut running = Config::default();
+        running.stripe.secret_key = Some("sk_test_of_the_server_0123".parse().unwrap());
+        running.stripe.checkout_origins = vec!["https://pay.example.com".parse().unwrap()];
+        let text = serde_json::to_string(&Named::by(&given)).unwrap();
+        let found = serde_json::from_str::<Named>(&text).unwrap().put_into(running).unwrap();
+        assert_eq!(found.stripe.secret_key.unwrap().expose(), "sk_test_of_the_command_0123");
+        assert_eq!(found.stripe.api_base.unwrap().as_str(), "http://127.0.0.1:9");
+        assert_eq!(found.stripe.webhook_secrets[0].expose(), "whsec_of_the_command_0123");
+        assert!(found.stripe.checkout_origins.is_empty(), "what the command does not say is not the server's either");
+        let smtp = found.mail.smtp.unwrap();
+        assert_eq!((smtp.user.as_deref(), smtp.password.unwrap().expose()), (Some("pat@example.com"), "p:w@/"));
+        assert_eq!(found.mail.from.unwrap().to_string(), "Pat Sample <pat@example.com>");
+    }
+}
