@@ -5,10 +5,12 @@
 use std::os::unix::fs::symlink;
 
 use quittance::actions::customers;
+use quittance::billing::currency::Currency;
 use quittance::billing::party::Party;
 use quittance::clock::Clock;
 use quittance::store::Store;
 
+use crate::money_in::stage::bill;
 use crate::process::{Bench, mode};
 
 const PASSWORD: &str = "my cat sits on the ledger\n";
@@ -270,6 +272,30 @@ fn an_export_runs_nothing_in_a_spreadsheet() {
     let exact = std::fs::read_to_string(bench.path("exact/customers.json")).unwrap();
     let customers: serde_json::Value = serde_json::from_str(&exact).unwrap();
     assert_eq!(customers[0]["party"]["name"], "=HYPERLINK(\"http://evil.example\")");
+}
+
+#[test]
+fn an_export_notes_how_far_the_books_had_got_that_it_wrote_down() {
+    let bench = Bench::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    // What is noted, and how far the books have got once another invoice is issued.
+    let go_on = || {
+        runtime.block_on(async {
+            let store = Store::open(&bench.data, Clock::machine()).unwrap();
+            store.write(|w| bill(w, Currency::EUR, "10", "jane@example.com").map(drop)).await.unwrap();
+            let head = store.read(|r| r.journal_head()).unwrap().map_or(0, |(place, _)| place);
+            (store.read(|r| r.counter("exported")).unwrap(), head)
+        })
+    };
+    let (mut exported, mut head) = go_on();
+    assert_eq!(exported, 0);
+    for beside in [false, true] {
+        let (server, expected) = (beside.then(|| bench.serve()), head);
+        bench.run(&["export", "--out", &format!("books{beside}")]).good();
+        drop(server);
+        (exported, head) = go_on();
+        assert!(exported == expected && exported < head, "{exported} of {head}: what came after it is in no file");
+    }
 }
 
 #[test]

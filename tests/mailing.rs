@@ -5,22 +5,28 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use quittance::actions::{Actor, customers, write_off};
+use quittance::actions::reviews::{self, Case};
+use quittance::actions::{Actor, customers, owners, write_off};
 use quittance::app::{MAIL_FROM, SMTP};
 use quittance::billing::letter::Delivery;
 use quittance::billing::log::{Channel, Happening};
 use quittance::billing::party::Party;
+use quittance::billing::review::Reason;
 use quittance::demo::mailbox::{Fault, How, When};
-use quittance::demo::stripe::{Card, Operation};
+use quittance::demo::stripe::{Card, DisputeOrder, Operation};
 use quittance::payments::checkout::{self, sync_session};
 use quittance::payments::client::Patience;
-use quittance::payments::owner_acts;
+use quittance::payments::{disputes, owner_acts};
 use quittance::store::{Store, Writer};
 
 use crate::house::House;
 
 fn is_sent(letter: &quittance::billing::letter::Letter) -> bool {
-    matches!(letter.state, Delivery::Sent { .. })
+    is_sent_state(&letter.state)
+}
+
+fn is_sent_state(state: &Delivery) -> bool {
+    matches!(state, Delivery::Sent { .. })
 }
 
 #[tokio::test]
@@ -272,6 +278,44 @@ async fn the_mail_of_an_invoice_that_was_written_off_meanwhile_does_not_leave() 
     assert!(matches!(letter.state, Delivery::Withdrawn { .. }), "{letter:?}");
     assert_eq!(letter.last_words.as_deref(), Some("the invoice is written off"));
     assert!(house.mailbox.messages().is_empty());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_is_over_when_the_mail_leaves_is_not_told_to_the_owner_any_more() {
+    let house = House::open_with(|config| config.mail.smtp = None).await;
+    let (store, till, invoice) = (&house.app().store, house.app().till().unwrap(), house.invoice().await);
+    store.write(|w| owners::add(w, "pat@example.com", "no password").map(drop)).await.unwrap();
+    let attempt = checkout::start(&till, &invoice, &Actor::owner("pat@example.com")).await.unwrap();
+    let session = attempt.session.unwrap();
+    house.stand_in.pay(&session, Card::Visa).unwrap();
+    let intent = house.stand_in.session(&session).unwrap()["payment_intent"].as_str().unwrap().to_owned();
+    let name = house.stand_in.dispute(&intent, &DisputeOrder::chargeback()).unwrap()["id"].as_str().unwrap().to_owned();
+    disputes::sync_dispute(&till, &name, Channel::Webhook, None).await.unwrap();
+    house.stand_in.close_dispute(&name, "won").unwrap();
+    disputes::sync_dispute(&till, &name, Channel::Webhook, None).await.unwrap();
+    // Two cases: one closes itself before anything could be mailed.
+    let case = |matter: &'static str| Case::new(Reason::UnknownSession, matter, "Somebody paid.");
+    for matter in ["cs_over", "cs_open"] {
+        store.write(move |w| reviews::open(w, case(matter))).await.unwrap();
+    }
+    store.write(|w| reviews::close_by_itself(w, Reason::UnknownSession, "cs_over", "Found.")).await.unwrap();
+
+    let server = format!("smtp+plain://{}", house.mailbox.address());
+    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)]).await.unwrap();
+    let told = || {
+        let mut letters = store.read(|r| r.letters(None, 100)).unwrap();
+        letters.retain(|one| matches!(one.subject_matter.kind(), "owner_alert" | "owner_dispute"));
+        letters.reverse();
+        letters
+    };
+    assert_eq!(told().len(), 4);
+    for letter in told() {
+        house.letter_when(letter.id, |letter| letter.state != Delivery::Queued).await;
+    }
+    let words: Vec<_> = told().into_iter().map(|one| one.last_words.filter(|_| !is_sent_state(&one.state))).collect();
+    let withdrawn = |words: &str| Some(words.to_owned());
+    assert_eq!(words, [withdrawn("the dispute is over"), None, withdrawn("the case is closed already"), None]);
     house.close().await;
 }
 

@@ -14,16 +14,24 @@ use crate::store::{Error, Writer};
 const SECONDS_PER_HOUR: i64 = 3_600;
 const SECONDS_PER_DAY: i64 = 24 * SECONDS_PER_HOUR;
 
-/// One mail an hour about an invoice's declines, when the hour is over; at once if they are many.
+/// When the owner is told of a decline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    AtOnce,
+    /// With the others of its hour, when that is over.
+    WhenTheHourIsOver,
+}
+
+/// One mail an hour about an invoice's declines.
 ///
 /// # Errors
 /// The store failed.
-pub fn declined(w: &mut Writer<'_>, invoice: InvoiceId, at_once: bool) -> Result<(), Error> {
+pub fn declined(w: &mut Writer<'_>, invoice: InvoiceId, urgency: Urgency) -> Result<(), Error> {
     if !w.settings()?.notify_declines {
         return Ok(());
     }
     let now = w.now();
-    let hour = now.as_second().div_euclid(SECONDS_PER_HOUR);
+    let (hour, at_once) = (now.as_second().div_euclid(SECONDS_PER_HOUR), urgency == Urgency::AtOnce);
     let not_before = if at_once { now } else { beginning_of(hour + 1) };
     let matter = Matter::OwnerDeclines { invoice, hour };
     match w.letter_about(&matter)? {

@@ -2,7 +2,7 @@
 //!
 //! Only money of the invoice's own currency and mode, and none that still waits for a decision.
 
-use super::{Actor, Refusal, issued, write_off};
+use super::{Actor, Refusal, checkout, issued, write_off};
 use crate::billing::bookings;
 use crate::billing::customer_credit::{Held, Holder};
 use crate::billing::id::InvoiceId;
@@ -44,12 +44,7 @@ pub fn check(reader: &Reader<'_>, id: InvoiceId, amount: i64) -> Result<Invoice,
         return Err(Refusal::conflict(format!("Invoice {} is void and is not to be paid.", invoice.number)));
     }
     let standing = reader.standing(&invoice)?;
-    if standing.processing {
-        return Err(Refusal::conflict(format!(
-            "A payment of invoice {} is under way at the bank. Wait until it has arrived or failed.",
-            invoice.number
-        )));
-    }
+    checkout::refuse_under_way(&invoice, &standing)?;
     if standing.due() <= 0 {
         return Err(Refusal::conflict(format!("Nothing is due on invoice {}.", invoice.number)));
     }
@@ -71,11 +66,7 @@ pub fn check(reader: &Reader<'_>, id: InvoiceId, amount: i64) -> Result<Invoice,
 /// As [`check`], or a checkout is open.
 pub fn apply(w: &mut Writer<'_>, id: InvoiceId, amount: i64, actor: &Actor) -> Result<Invoice, Refusal> {
     let invoice = check(w, id, amount)?;
-    if w.live_attempt(id)?.is_some() {
-        return Err(Refusal::Unavailable(
-            "A checkout of this invoice is still open at Stripe. Try again in a minute.".into(),
-        ));
-    }
+    checkout::refuse_live(w, id)?;
     write_off::ask_again(w, &invoice)?;
     let mut missing = amount;
     for held in usable(w, &invoice)? {

@@ -22,6 +22,15 @@ use crate::billing::payment::{Method, Payment};
 use crate::billing::review::{Evidence, Reason};
 use crate::store::{Error, Writer};
 
+/// Whether money is what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checks {
+    /// It may be applied to its invoice.
+    Passed,
+    /// All of it is held until a person decides.
+    Failed,
+}
+
 /// Money that arrived, before it is booked.
 #[derive(Clone, Debug)]
 pub struct Receipt {
@@ -38,12 +47,17 @@ pub struct Receipt {
     pub source: Channel,
     pub reference: String,
     pub payer_email: Option<String>,
-    /// Whether every check passed, so that it may be applied. If not, all of it is held until a person decides.
-    pub apply: bool,
+    pub checks: Checks,
     /// Stripe's event that brought the news, for the log.
     pub event: Option<String>,
     /// What else the log should say, or nothing.
     pub note: String,
+}
+
+impl Receipt {
+    fn may_be_applied(&self) -> bool {
+        self.checks == Checks::Passed
+    }
 }
 
 /// Books `receipt` as the payment of a new id and owes the mails about it.
@@ -56,7 +70,7 @@ pub fn book(w: &mut Writer<'_>, receipt: Receipt) -> Result<Payment, Error> {
     let payment = payment_of(w, &receipt, due)?;
     w.put_payment(&payment)?;
     w.book(&bookings::payment(&payment, bookings::source_of(&payment))?)?;
-    let fee = match (&receipt.invoice, receipt.fee.as_ref().filter(|_| receipt.apply)) {
+    let fee = match (&receipt.invoice, receipt.fee.as_ref().filter(|_| receipt.may_be_applied())) {
         (Some(invoice), Some(fee)) => charge_fee::charge(w, &payment, invoice, fee)?,
         _ => None,
     };
@@ -64,7 +78,7 @@ pub fn book(w: &mut Writer<'_>, receipt: Receipt) -> Result<Payment, Error> {
         w.append_log(invoice.id, log_line(w.now(), &payment, fee.as_ref(), &receipt))?;
     }
     // Money that a check held back is the owner's to explain: what a receipt would say of it may be wrong.
-    if receipt.apply {
+    if receipt.may_be_applied() {
         owe_mails(w, &payment, receipt.invoice.as_ref())?;
         review_excess(w, &payment, fee.as_ref(), receipt.invoice.as_ref(), due)?;
     }
@@ -73,7 +87,7 @@ pub fn book(w: &mut Writer<'_>, receipt: Receipt) -> Result<Payment, Error> {
 
 /// What this receipt may be applied to; asks again first for what had been given up.
 fn due_now(w: &mut Writer<'_>, receipt: &Receipt) -> Result<i64, Error> {
-    let Some(invoice) = receipt.invoice.as_ref().filter(|_| receipt.apply) else { return Ok(0) };
+    let Some(invoice) = receipt.invoice.as_ref().filter(|_| receipt.may_be_applied()) else { return Ok(0) };
     let fits = invoice.book == receipt.book && invoice.content.currency == receipt.amount.currency();
     if invoice.void.is_some() || !fits {
         return Ok(0);
@@ -86,7 +100,7 @@ fn payment_of(w: &Writer<'_>, receipt: &Receipt, due: i64) -> Result<Payment, Er
     let applied = for_the_invoice(receipt).min(due);
     let invoice = receipt.invoice.as_ref();
     let due_after = match invoice {
-        Some(_) if receipt.apply => due - applied,
+        Some(_) if receipt.may_be_applied() => due - applied,
         Some(invoice) => w.standing(invoice)?.due(),
         None => 0,
     };
@@ -136,10 +150,7 @@ fn log_line(now: Timestamp, payment: &Payment, fee: Option<&FeeInvoice>, receipt
         words = format!("{words}, {}", receipt.note);
     }
     let line = LogLine::new(now, kind, payment.source).amount(payment.amount).detail(words);
-    match payment.method.stripe() {
-        Some(stripe) => line.stripe(receipt.event.as_deref(), stripe.session.as_deref(), Some(&stripe.payment_intent)),
-        None => line,
-    }
+    line.of_payment(payment, receipt.event.as_deref())
 }
 
 /// One receipt for the customer and, if wished, one notice for the owner.

@@ -101,6 +101,7 @@ fn numbered(w: &mut Writer<'_>, document: FeeInvoice) -> Result<Option<FeeInvoic
 fn document(w: &mut Writer<'_>, payment: &Payment, invoice: &Invoice, fee: &Fee) -> Result<Option<FeeInvoice>, Error> {
     let now = w.now();
     let settings = w.settings()?;
+    let earlier = w.fees_of_invoice(invoice.id)?;
     let document = FeeInvoice {
         id: w.id()?,
         number: String::new(),
@@ -108,7 +109,7 @@ fn document(w: &mut Writer<'_>, payment: &Payment, invoice: &Invoice, fee: &Fee)
         invoice: invoice.id,
         customer: invoice.content.customer,
         book: payment.book,
-        ordinal: payment.ordinal,
+        ordinal: earlier.iter().map(|document| document.ordinal).max().map_or(1, |last| last.saturating_add(1)),
         issued_at: now,
         issue_date: day(&settings, now),
         currency: payment.amount.currency(),

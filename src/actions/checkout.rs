@@ -99,6 +99,33 @@ fn payable(reader: &Reader<'_>, invoice: &Invoice) -> Result<Standing, Refusal> 
     Ok(standing)
 }
 
+/// No checkout of the invoice may be open, since the owner is about to change what it asks for.
+///
+/// # Errors
+/// One is open still.
+pub fn refuse_live(reader: &Reader<'_>, invoice: InvoiceId) -> Result<(), Refusal> {
+    if reader.live_attempt(invoice)?.is_some() { Err(still_open()) } else { Ok(()) }
+}
+
+/// What the owner is told while a checkout is open.
+pub(super) fn still_open() -> Refusal {
+    Refusal::Unavailable("A checkout of this invoice is still open at Stripe. Try again in a minute.".into())
+}
+
+/// No delayed payment may be under way, since nobody knows yet whether it pays the invoice.
+///
+/// # Errors
+/// One is.
+pub fn refuse_under_way(invoice: &Invoice, standing: &Standing) -> Result<(), Refusal> {
+    if standing.processing {
+        return Err(Refusal::conflict(format!(
+            "A payment of invoice {} is under way at the bank. Wait until it has arrived or failed.",
+            invoice.number
+        )));
+    }
+    Ok(())
+}
+
 /// What the request will ask of Stripe, once it is known that a new attempt is needed.
 #[derive(Clone, Debug)]
 pub struct Request {

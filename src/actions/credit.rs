@@ -3,8 +3,9 @@
 //! What is still due is reduced first, always; only what goes beyond it is owed to the customer, and is kept for other
 //! invoices or paid back as the owner wishes.
 
+use super::drafts::NOTES_CHARS_MAX;
 use super::write_off::{self, GivenUp};
-use super::{Actor, Refusal, day, drafts, issued, lost_credit, number};
+use super::{Actor, Refusal, checkout, day, drafts, issued, lost_credit, number};
 use crate::billing::bookings;
 use crate::billing::credit_note::plan::{Plan, What, plan};
 use crate::billing::credit_note::{CreditNote, Settle};
@@ -65,12 +66,7 @@ pub fn outlook(reader: &Reader<'_>, id: InvoiceId, wanted: &Wanted) -> Result<Ou
         }
     };
     let standing = reader.standing(&invoice)?;
-    if standing.processing {
-        return Err(Refusal::conflict(format!(
-            "A payment of invoice {} is under way at the bank. Wait until it has arrived or failed.",
-            invoice.number
-        )));
-    }
+    checkout::refuse_under_way(&invoice, &standing)?;
     let applied = plan.totals.total.min(standing.owed());
     let taken_over = reader.refunded_without_note(id)?.clamp(0, plan.totals.total - applied);
     let rest = plan.totals.total - applied - taken_over;
@@ -103,11 +99,7 @@ fn too_much(invoice: &Invoice, due: i64, taken_over: i64) -> String {
 /// As [`outlook`], or a checkout is open.
 pub fn credit(w: &mut Writer<'_>, id: InvoiceId, wanted: &Wanted, actor: &Actor) -> Result<CreditNote, Refusal> {
     let outlook = outlook(w, id, wanted)?;
-    if w.live_attempt(id)?.is_some() {
-        return Err(Refusal::Unavailable(
-            "A checkout of this invoice is still open at Stripe. Try again in a minute.".into(),
-        ));
-    }
+    checkout::refuse_live(w, id)?;
     let note = numbered(w, &outlook, wanted)?;
     store(w, &outlook.invoice, &note)?;
     let words = if note.reason.is_empty() { String::new() } else { format!(": {}", one_line(&note.reason)) };
@@ -189,10 +181,7 @@ pub fn reissue(
     let note = credit(w, id, wanted, actor)?;
     let invoice = issued(w, id)?;
     let names_it = format!("Replaces invoice {}, which credit note {} took back.", invoice.number, note.number);
-    let notes = match invoice.content.notes.as_str() {
-        "" => names_it,
-        notes => format!("{names_it}\n\n{notes}"),
-    };
+    let notes = with_notes(names_it, &invoice.content.notes);
     let due = Due::InDays(w.settings()?.terms_days);
     let content = Content { due, notes, ..invoice.content };
     // Parts that were due on certain days may not fit the new due date; then it is paid at once until the owner decides.
@@ -203,4 +192,18 @@ pub fn reissue(
         outcome => outcome?,
     };
     Ok((note, draft))
+}
+
+/// A sentence, and below it as much of the old notes as there is room for: nobody can shorten those of an issued invoice.
+fn with_notes(sentence: String, notes: &str) -> String {
+    const BETWEEN: &str = "\n\n";
+    if notes.is_empty() {
+        return sentence;
+    }
+    let room = NOTES_CHARS_MAX.saturating_sub(sentence.chars().count() + BETWEEN.len());
+    if notes.chars().count() <= room {
+        return format!("{sentence}{BETWEEN}{notes}");
+    }
+    let kept: String = notes.chars().take(room.saturating_sub(1)).collect();
+    format!("{sentence}{BETWEEN}{kept}…")
 }

@@ -52,17 +52,20 @@ pub fn take_turn(
         let entry = bookings::loss(&dispute, dispute.losses, &losses, w.now())?;
         w.book(&entry)?;
     }
+    let turn = turn(before, &dispute);
+    if turn.is_some() {
+        dispute.turns = dispute.turns.saturating_add(1);
+    }
     w.put_dispute(&dispute)?;
     if !losses.is_empty() {
         lost_credit::level(w, payment, told.source)?;
     }
-    let turn = turn(before, &dispute);
     if let Some(turn) = turn {
         log(w, before, &dispute, payment, turn, told)?;
     }
     card::keep(w, &dispute, payment, turn)?;
     if let Some(turn) = turn {
-        tell_owners(w, dispute.id, turn)?;
+        tell_owners(w, dispute.id, turn, dispute.turns)?;
     }
     Ok(true)
 }
@@ -75,7 +78,7 @@ pub fn remind(w: &mut Writer<'_>) -> Result<Option<Timestamp>, Error> {
     let (now, open) = (w.now(), w.open_disputes()?);
     for dispute in &open {
         if let Some((days, deadline)) = dispute.reminder_due(now).zip(dispute.respond_by) {
-            tell_owners(w, dispute.id, Turn::DaysLeft { days, deadline })?;
+            tell_owners(w, dispute.id, Turn::DaysLeft { days, deadline }, 1)?;
         }
     }
     Ok(open.iter().filter_map(|dispute| dispute.next_reminder(now)).min())
@@ -140,7 +143,8 @@ fn turn(before: Option<&Dispute>, now: &Dispute) -> Option<Turn> {
     })
 }
 
-/// Writes the lines; one that was over when it was first seen had been opened all the same.
+/// Writes the lines into the log of every invoice that the money concerns. Only the first of them bears the amount: a sum
+/// over the log must not count it twice.
 fn log(
     w: &mut Writer<'_>,
     before: Option<&Dispute>,
@@ -149,13 +153,19 @@ fn log(
     turn: Turn,
     told: Told<'_>,
 ) -> Result<(), Error> {
-    let Some(invoice) = dispute.invoice else { return Ok(()) };
     let intent = payment.method.stripe().map(|stripe| stripe.payment_intent.as_str());
-    let now = w.now();
-    let line = |kind, words: String| {
-        LogLine::new(now, kind, told.source).amount(dispute.amount).stripe(told.event, None, intent).detail(words)
-    };
-    let name = &dispute.stripe_dispute;
+    for (kind, words) in lines(before, dispute, turn) {
+        for (place, invoice) in w.invoices_of_payment(payment)?.into_iter().enumerate() {
+            let line = LogLine::new(w.now(), kind, told.source).stripe(told.event, None, intent).detail(&words);
+            w.append_log(invoice, if place == 0 { line.amount(dispute.amount) } else { line })?;
+        }
+    }
+    Ok(())
+}
+
+/// What is written of a turn; a dispute that was over when it was first seen had been opened all the same.
+fn lines(before: Option<&Dispute>, dispute: &Dispute, turn: Turn) -> Vec<(Happening, String)> {
+    let (name, mut lines) = (&dispute.stripe_dispute, Vec::new());
     if before.is_none() || matches!(turn, Turn::Asked | Turn::Opened) {
         let what = match (dispute.phase(), before.map(Dispute::phase)) {
             (Phase::Inquiry, _) => "The bank asks about the payment",
@@ -163,22 +173,22 @@ fn log(
             (_, Some(_)) => "The dispute was opened again",
             (_, None) => "The bank disputes the payment",
         };
-        let words = format!("{what}. {}. {name}", dispute.reason_words());
-        w.append_log(invoice, line(Happening::DisputeOpened, words))?;
+        lines.push((Happening::DisputeOpened, format!("{what}. {}. {name}", dispute.reason_words())));
     }
-    let (kind, what) = match turn {
-        Turn::Won => (Happening::DisputeWon, "The bank decided for you"),
-        Turn::Closed => (Happening::DisputeWon, "Closed; no money was taken"),
-        Turn::Lost => (Happening::DisputeLost, "The bank decided for its customer"),
-        Turn::Asked | Turn::Opened | Turn::DaysLeft { .. } => return Ok(()),
+    let end = match turn {
+        Turn::Won => Some((Happening::DisputeWon, "The bank decided for you")),
+        Turn::Closed => Some((Happening::DisputeWon, "Closed; no money was taken")),
+        Turn::Lost => Some((Happening::DisputeLost, "The bank decided for its customer")),
+        Turn::Asked | Turn::Opened | Turn::DaysLeft { .. } => None,
     };
-    w.append_log(invoice, line(kind, format!("{what}. {name}")))
+    lines.extend(end.map(|(kind, what)| (kind, format!("{what}. {name}"))));
+    lines
 }
 
-fn tell_owners(w: &mut Writer<'_>, dispute: DisputeId, about: Turn) -> Result<(), Error> {
+fn tell_owners(w: &mut Writer<'_>, dispute: DisputeId, about: Turn, nth: u32) -> Result<(), Error> {
     if w.settings()?.notify_reviews {
         let (to, now) = (reviews::owners(w)?, w.now());
-        mailings::queue(w, Matter::OwnerDispute { dispute, about }, to, Vec::new(), now)?;
+        mailings::queue(w, Matter::OwnerDispute { dispute, about, nth }, to, Vec::new(), now)?;
     }
     Ok(())
 }

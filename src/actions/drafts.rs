@@ -12,7 +12,7 @@ use crate::billing::money::Money;
 use crate::billing::plan::Plan;
 use crate::store::{Reader, Writer};
 
-const NOTES_CHARS_MAX: usize = 5_000;
+pub(super) const NOTES_CHARS_MAX: usize = 5_000;
 const REFERENCE_CHARS_MAX: usize = 200;
 /// Further recipients of an invoice: more is a mailing list.
 const CC_MAX: usize = 10;

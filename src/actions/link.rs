@@ -1,6 +1,6 @@
 //! A new public link: the old one answers from then on like one that never was.
 
-use super::{Refusal, issued};
+use super::{Refusal, checkout, issued};
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Invoice, PublicLink};
 use crate::store::Writer;
@@ -12,9 +12,7 @@ use crate::store::Writer;
 pub fn rotate(w: &mut Writer<'_>, id: InvoiceId) -> Result<Invoice, Refusal> {
     let invoice = issued(w, id)?;
     if w.live_attempt(id)?.is_some_and(|attempt| !attempt.is_processing()) {
-        return Err(Refusal::Unavailable(
-            "A checkout of this invoice is still open at Stripe. Try again in a minute.".into(),
-        ));
+        return Err(checkout::still_open());
     }
     let invoice = Invoice { link: PublicLink::from_entropy(w.entropy()?), ..invoice };
     w.put_document(&Document::Issued(Box::new(invoice.clone())))?;

@@ -213,6 +213,23 @@ pub fn withdraw(w: &mut Writer<'_>, id: MailId) -> Result<Letter, Refusal> {
     if letter.state != Delivery::Queued || letter.attempts > 0 {
         return Err(Refusal::conflict("This mail has left already."));
     }
+    Ok(take_in(w, letter)?)
+}
+
+/// What mails about these matters would say is not true any more: those that have not left must not leave.
+///
+/// # Errors
+/// The store failed.
+pub fn withdraw_about(w: &mut Writer<'_>, matters: impl IntoIterator<Item = Matter>) -> Result<(), Error> {
+    for matter in matters {
+        if let Some(letter) = w.letter_about(&matter)?.filter(Letter::is_waiting) {
+            take_in(w, letter)?;
+        }
+    }
+    Ok(())
+}
+
+fn take_in(w: &mut Writer<'_>, letter: Letter) -> Result<Letter, Error> {
     let letter = Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter };
     w.put_letter(&letter)?;
     // Whoever reads later that it was queued must not believe that it was mailed.

@@ -6,7 +6,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::book_receipt::{self, Receipt};
+use super::book_receipt::{self, Checks, Receipt};
 use super::{Actor, Refusal, day, issued, start_of_day};
 use crate::billing::field::{Findings, Lines};
 use crate::billing::id::InvoiceId;
@@ -72,7 +72,7 @@ pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor)
         source: actor.channel,
         reference: seen.reference.clone(),
         payer_email: None,
-        apply: true,
+        checks: Checks::Passed,
         event: None,
         note: String::new(),
         invoice: Some(invoice),

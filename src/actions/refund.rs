@@ -138,14 +138,6 @@ pub fn left_of(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
     Ok(payment.amount.minor() - reader.refunded_of(payment.id)?)
 }
 
-/// What a payment holds as credit and no refund is about to use up, in minor units.
-///
-/// # Errors
-/// The store failed.
-pub fn free_credit(reader: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
-    reader.free_credit_of(payment)
-}
-
 /// Credit first, then the newest payments.
 fn spread(mut sources: Vec<Source>, amount: i64, currency: Currency) -> Result<Vec<Part>, Refusal> {
     sources.reverse();

@@ -10,7 +10,7 @@ use crate::billing::bookings;
 use crate::billing::currency::Currency;
 use crate::billing::id::{InvoiceId, RefundId, ReviewId};
 use crate::billing::invoice::Invoice;
-use crate::billing::ledger::Source;
+use crate::billing::ledger::{Fact, Source};
 use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::passthrough::Fee;
@@ -108,10 +108,11 @@ fn close(w: &mut Writer<'_>, review: Review, action: Action, note: &str, actor: 
 
 /// What of a case's money would go back: what is held of it, or once more what did not get there.
 fn wanted(reader: &Reader<'_>, review: &Review) -> Result<Wanted, Refusal> {
-    let failed = review.dedupe.strip_prefix("refund_failed:").and_then(|id| id.parse().ok());
-    let failed = failed.map(|id: RefundId| reader.refund(id)).transpose()?.flatten();
     let nonce = Some(format!("{OF_A_REVIEW}{}", review.id));
-    let wanted = match failed {
+    let wanted = match reader.refund_of_review(review)? {
+        Some(failed) if failed.counts() => {
+            return Err(Refusal::conflict("This refund was made after all, so nothing more is to go back."));
+        }
         Some(failed) => Wanted {
             of: Of::Payment(failed.payment),
             amount: failed.amount.minor(),
@@ -191,7 +192,12 @@ fn check(
                 found.invoice.number
             )))
         }
-        (Action::KeepCredit, _) => held(reader, review).map(|_| None),
+        (Action::KeepCredit, _) => match held(reader, review)? {
+            (payment, _) if payment.customer.is_none() => Err(Refusal::conflict(
+                "Nobody knows whose money this is, so it can be no customer's credit. Apply it to an invoice, or refund it.",
+            )),
+            _ => Ok(None),
+        },
         (Action::Ignore, _) => Ok(None),
         (Action::Refund, _) => wanted(reader, review).map(|_| None),
     }
@@ -204,7 +210,12 @@ fn held(reader: &Reader<'_>, review: &Review) -> Result<(Payment, i64), Refusal>
         None => return Err(Refusal::conflict("No money came with this case, so there is nothing to apply.")),
     };
     // What is on its way back is not to be used a second time.
-    let credit = refund::free_credit(reader, &payment)?;
+    let credit = reader.free_credit_of(&payment)?;
+    if credit <= 0 && reader.kept_by_bank(&payment)? > 0 {
+        return Err(Refusal::conflict(
+            "The payer's bank has taken this money back, or holds it for a dispute, so it can pay nothing.",
+        ));
+    }
     if credit <= 0 {
         return Err(Refusal::conflict("The money of this case has been used already."));
     }
@@ -253,18 +264,14 @@ fn apply(
         .about(About::CreditApplied)
         .amount(applied)
         .detail(format!("{applied} of the money that was held was applied by {}{rest}", actor.name));
-    let line = match payment.method.stripe() {
-        Some(stripe) => line.stripe(None, stripe.session.as_deref(), Some(&stripe.payment_intent)),
-        None => line,
-    };
-    w.append_log(invoice.id, line)?;
+    w.append_log(invoice.id, line.of_payment(payment, None))?;
     Ok(book_receipt::owe_receipt_after_all(w, payment, invoice, actor.channel)?)
 }
 
 /// The entry of what the present decision of a case, or the next one, applies.
 pub(super) fn application(payment: &Payment, review: &Review) -> Source {
     let nth = review.undone.len() + 1;
-    Source::new(bookings::APPLY, format_args!("{}:{}", payment.id, review.name_of_decision(nth)))
+    Source::new(Fact::Apply, format_args!("{}:{}", payment.id, review.name_of_decision(nth)))
 }
 
 /// What a person should know of an action before choosing it, in half a sentence; `None` if its name says it.

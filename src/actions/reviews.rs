@@ -139,6 +139,7 @@ pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
         evidence: case.evidence,
         resolved: None,
         undone: Vec::new(),
+        place: None,
     };
     w.put_review(&review)?;
     if !case.is_told && w.settings()?.notify_reviews {

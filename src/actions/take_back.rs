@@ -3,16 +3,16 @@
 //! Money that came through Stripe is a fact that nobody here can take back; it can only be refunded.
 
 use super::write_off::GivenUp;
-use super::{Actor, Refusal, checkout, issued, pay_from_held, resolve_review, write_off};
+use super::{Actor, Refusal, checkout, issued, mailings, pay_from_held, resolve_review, write_off};
 use crate::billing::bookings;
 use crate::billing::field::{Findings, Lines};
 use crate::billing::id::{InvoiceId, PaymentId};
-use crate::billing::letter::{Delivery, Letter, Matter};
+use crate::billing::letter::Matter;
 use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
-use crate::billing::review::{Action, Review};
-use crate::store::{Error, Reader, Writer};
+use crate::billing::review::Action;
+use crate::store::{Reader, Writer};
 
 const REASON_CHARS_MAX: usize = 500;
 const REOPENED: &str =
@@ -33,7 +33,27 @@ pub fn check(reader: &Reader<'_>, id: PaymentId) -> Result<Payment, Refusal> {
     if reader.refunded_of(id)? > 0 {
         return Err(Refusal::conflict("Money of this payment was given back, so it cannot be taken back any more."));
     }
+    for (invoice, sum) in reader.applied_of(&payment)? {
+        refuse_credited(reader, invoice, sum)?;
+    }
     Ok(payment)
+}
+
+/// What a credit note has taken back is not owed once more because the money for it is taken off the invoice.
+///
+/// # Errors
+/// More would be owed on the invoice without `amount` than is left of it beside its credit notes.
+pub(super) fn refuse_credited(reader: &Reader<'_>, id: InvoiceId, amount: i64) -> Result<(), Refusal> {
+    let invoice = issued(reader, id)?;
+    let standing = reader.standing(&invoice)?;
+    let most = invoice.totals.total.saturating_sub(standing.credited);
+    if standing.owed().saturating_add(amount) <= most {
+        return Ok(());
+    }
+    Err(Refusal::conflict(format!(
+        "Invoice {} was credited since, and its credit note counts on this money. Refund the money instead.",
+        invoice.number
+    )))
 }
 
 /// Takes a recorded payment back, with everything that was done with its money.
@@ -53,7 +73,7 @@ pub fn take_back(w: &mut Writer<'_>, id: PaymentId, reason: &str, actor: &Actor)
     }
     w.book(&bookings::take_back(&payment, &applied, w.now())?)?;
     note(w, &payment, &applied, &reopened, reason, actor)?;
-    withdraw_mails(w, &payment)?;
+    mailings::withdraw_about(w, [Matter::Receipt { payment: id }, Matter::CreditReceived { payment: id }])?;
     close_cases(w, &payment, actor)?;
     for (invoice, _) in applied {
         pay_from_held::pay(w, invoice, actor)?;
@@ -94,22 +114,9 @@ fn note(
     Ok(())
 }
 
-/// A receipt that has not left must not leave any more.
-fn withdraw_mails(w: &mut Writer<'_>, payment: &Payment) -> Result<(), Error> {
-    let about = payment.id;
-    for matter in [Matter::Receipt { payment: about }, Matter::CreditReceived { payment: about }] {
-        if let Some(letter) = w.letter_about(&matter)?.filter(Letter::is_waiting) {
-            w.put_letter(&Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter })?;
-        }
-    }
-    Ok(())
-}
-
 /// Nothing is to be decided about money that never came.
 fn close_cases(w: &mut Writer<'_>, payment: &Payment, actor: &Actor) -> Result<(), Refusal> {
-    let Some(invoice) = payment.invoice else { return Ok(()) };
-    let is_about = |case: &Review| case.is_open() && case.payment == Some(payment.id);
-    for case in w.reviews_of_invoice(invoice)?.into_iter().filter(is_about) {
+    for case in w.open_reviews_of_payment(payment)? {
         resolve_review::resolve(w, case.id, Action::Ignore, "The payment was taken back.", None, actor)?;
     }
     Ok(())

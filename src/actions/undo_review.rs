@@ -4,19 +4,41 @@
 //! Only until the books were exported: from then on the decision is in somebody else's papers, and is corrected like
 //! anything else, by a credit note, a refund or another payment.
 
-use super::{Actor, Refusal, checkout, issued, lost_credit, pay_from_held, resolve_review, write_off};
+use super::{
+    Actor, Refusal, checkout, issued, lost_credit, mailings, pay_from_held, resolve_review, take_back, write_off,
+};
 use crate::billing::bookings;
 use crate::billing::id::{InvoiceId, ReviewId};
-use crate::billing::ledger::{Account, Source};
-use crate::billing::letter::{Delivery, Letter, Matter};
+use crate::billing::ledger::{Account, Entry, Fact, Source};
+use crate::billing::letter::Matter;
 use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Action, Resolution, Review, Undone};
 use crate::store::{Error, Reader, Writer};
 
-/// When the books were last exported.
-pub const EXPORTED: &str = "exported";
+/// How far the journal had got in the books that were last exported: the counter, and the mark of when, which earlier
+/// versions set instead.
+const EXPORTED: &str = "exported";
+
+/// Notes that books were exported whose journal ends at `place`. From then on, what was decided before is in somebody
+/// else's papers.
+///
+/// # Errors
+/// The store failed.
+pub fn note_export(w: &mut Writer<'_>, place: u64) -> Result<(), Error> {
+    let known = w.counter(EXPORTED)?;
+    w.add_to_counter(EXPORTED, place.saturating_sub(known))
+}
+
+/// Whether a decision is in books that were exported. Places are compared and not moments: clocks are set back.
+fn was_exported(reader: &Reader<'_>, review: &Review, decision: &Resolution) -> Result<bool, Error> {
+    let exported = reader.counter(EXPORTED)?;
+    Ok(match review.place {
+        Some(place) => place <= exported,
+        None => exported > 0 || reader.mark(EXPORTED)?.is_some_and(|exported| exported >= decision.at),
+    })
+}
 
 /// Whether a decision can be taken back now.
 ///
@@ -35,27 +57,54 @@ pub fn check(reader: &Reader<'_>, review: &Review) -> Result<(), Refusal> {
     if decision.action == Action::Refund {
         return Err(Refusal::conflict("Money that was sent back cannot be called back."));
     }
-    if reader.mark(EXPORTED)?.is_some_and(|exported| exported >= decision.at) {
+    if was_exported(reader, review, decision)? {
         return Err(Refusal::conflict(
             "The books were exported with this decision in them. Correct it by a credit note, a refund or a payment.",
         ));
     }
     match review.payment.map(|id| reader.payment(id)).transpose()?.flatten() {
-        Some(payment) => money_is_there(reader, &payment, decision),
+        Some(payment) => can_be_held_again(reader, review, &payment),
         None => Ok(()),
     }
 }
 
-/// What has gone since the decision cannot be held again.
-fn money_is_there(reader: &Reader<'_>, payment: &Payment, decision: &Resolution) -> Result<(), Refusal> {
+/// Whether what the decision applied, if it applied anything, is there to be held again.
+fn can_be_held_again(reader: &Reader<'_>, review: &Review, payment: &Payment) -> Result<(), Refusal> {
     if reader.taken_back_at(payment.id)?.is_some() {
         return Err(Refusal::conflict("The payment was taken back, so nothing is left to decide about it."));
     }
-    let refunds = reader.refunds_of_payment(payment.id)?;
-    if refunds.iter().any(|refund| refund.counts() && refund.created_at >= decision.at) {
+    let Some((invoice, amount)) = applied_by(reader, review, payment)? else { return Ok(()) };
+    if went_back_since(reader, review, payment)? {
         return Err(Refusal::conflict("Money of this payment went back since, so the decision stands."));
     }
-    Ok(())
+    if let Some(document) = reader.fee_of_payment(payment.id)? {
+        return Err(Refusal::conflict(format!(
+            "With this decision the fee of invoice {} was charged, which cannot be taken back. Refund the payment instead; \
+             the fee goes back with it.",
+            document.number
+        )));
+    }
+    take_back::refuse_credited(reader, invoice, amount)
+}
+
+/// Whether money of the payment left after the decision was booked, or may be leaving.
+fn went_back_since(reader: &Reader<'_>, review: &Review, payment: &Payment) -> Result<bool, Error> {
+    let decided = reader.place_of(&resolve_review::application(payment, review))?;
+    for refund in reader.refunds_of_payment(payment.id)?.iter().filter(|refund| refund.counts()) {
+        if refund.is_open() || reader.place_of(&bookings::source_of_refund(Fact::Refund, refund))? > decided {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The invoice to which the decision that stands applied money, and how much, in minor units.
+fn applied_by(reader: &Reader<'_>, review: &Review, payment: &Payment) -> Result<Option<(InvoiceId, i64)>, Error> {
+    let entry = reader.entry_of(&resolve_review::application(payment, review))?;
+    Ok(entry.iter().flat_map(Entry::postings).find_map(|posting| match posting.account {
+        Account::Receivable(invoice) => Some((invoice, posting.amount.saturating_neg())),
+        _ => None,
+    }))
 }
 
 /// Takes a decision back. The case is open again.
@@ -71,25 +120,22 @@ pub fn undo(w: &mut Writer<'_>, id: ReviewId, note: &str, actor: &Actor) -> Resu
         take_off(w, &review, &payment, actor)?;
     }
     let undone = Undone { decision, at: w.now(), note: note.to_owned(), by: actor.name.clone() };
-    let reopened = Review { undone: [review.undone.clone(), vec![undone]].concat(), resolved: None, ..review };
+    let undone = [review.undone.clone(), vec![undone]].concat();
+    let reopened = Review { undone, resolved: None, place: None, ..review };
     w.put_review(&reopened)?;
     Ok(reopened)
 }
 
 /// What the decision applied is held again.
 fn take_off(w: &mut Writer<'_>, review: &Review, payment: &Payment, actor: &Actor) -> Result<(), Refusal> {
-    let Some(entry) = w.entry_of(&resolve_review::application(payment, review))? else { return Ok(()) };
-    let applied = entry.postings().iter().find_map(|posting| match posting.account {
-        Account::Receivable(invoice) => Some((invoice, -posting.amount)),
-        _ => None,
-    });
-    let Some((id, amount)) = applied else { return Ok(()) };
+    let Some((id, amount)) = applied_by(w, review, payment)? else { return Ok(()) };
     let invoice = issued(w, id)?;
     write_off::ask_again(w, &invoice)?;
     w.book(&bookings::apply_credit(payment, id, -amount, taken_off(payment, review), w.now())?)?;
     note_it(w, payment, id, amount, actor)?;
     if payment.invoice == Some(id) {
-        hold_receipt(w, payment)?;
+        // A receipt that has not left must not leave while the money is held.
+        mailings::withdraw_about(w, [Matter::Receipt { payment: payment.id }])?;
     }
     pay_from_held::pay(w, id, actor)?;
     lost_credit::level(w, payment, actor.channel)?;
@@ -98,7 +144,7 @@ fn take_off(w: &mut Writer<'_>, review: &Review, payment: &Payment, actor: &Acto
 
 /// The entry that takes back what a decision applied; its name begins like that of any application of the payment.
 fn taken_off(payment: &Payment, review: &Review) -> Source {
-    Source::new(bookings::APPLY, format_args!("{}:{}:undone:{}", payment.id, review.id, review.decisions()))
+    Source::new(Fact::Apply, format_args!("{}:{}:undone:{}", payment.id, review.id, review.decisions()))
 }
 
 fn note_it(w: &mut Writer<'_>, payment: &Payment, id: InvoiceId, amount: i64, actor: &Actor) -> Result<(), Refusal> {
@@ -107,15 +153,5 @@ fn note_it(w: &mut Writer<'_>, payment: &Payment, id: InvoiceId, amount: i64, ac
         .about(About::CreditReleased)
         .amount(sum.negated())
         .detail(format!("{sum} is held again: {} took the decision back that had applied it", actor.name));
-    let line = match payment.method.stripe() {
-        Some(stripe) => line.stripe(None, stripe.session.as_deref(), Some(&stripe.payment_intent)),
-        None => line,
-    };
-    Ok(w.append_log(id, line)?)
-}
-
-/// A receipt that has not left must not leave while the money is held.
-fn hold_receipt(w: &mut Writer<'_>, payment: &Payment) -> Result<(), Error> {
-    let receipt = w.letter_about(&Matter::Receipt { payment: payment.id })?.filter(Letter::is_waiting);
-    receipt.map_or(Ok(()), |letter| w.put_letter(&Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter }))
+    Ok(w.append_log(id, line.of_payment(payment, None))?)
 }

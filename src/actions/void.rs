@@ -1,6 +1,6 @@
 //! An issued invoice is declared not to be paid. Its number stays taken, its booking is booked back.
 
-use super::{Actor, Refusal, issued};
+use super::{Actor, Refusal, checkout, issued, write_off};
 use crate::billing::bookings;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Invoice, Void};
@@ -34,12 +34,7 @@ pub fn check(reader: &Reader<'_>, id: InvoiceId, reason: &str) -> Result<Invoice
             invoice.number
         )));
     }
-    if standing.processing {
-        return Err(Refusal::conflict(format!(
-            "A payment of invoice {} is under way at the bank. Wait until it has arrived or failed.",
-            invoice.number
-        )));
-    }
+    checkout::refuse_under_way(&invoice, &standing)?;
     Ok(invoice)
 }
 
@@ -49,16 +44,8 @@ pub fn check(reader: &Reader<'_>, id: InvoiceId, reason: &str) -> Result<Invoice
 /// As [`check`], or a checkout is open.
 pub fn void(w: &mut Writer<'_>, id: InvoiceId, reason: &str, actor: &Actor) -> Result<Invoice, Refusal> {
     let invoice = check(w, id, reason)?;
-    if w.live_attempt(id)?.is_some() {
-        return Err(Refusal::Unavailable(
-            "A checkout of this invoice is still open at Stripe. Try again in a minute.".into(),
-        ));
-    }
-    let standing = w.standing(&invoice)?;
-    if standing.written_off != 0 {
-        let ordinal = w.bookings_so_far("reopen", id)?;
-        w.book(&bookings::reopen(&invoice, &standing, ordinal, w.now())?)?;
-    }
+    checkout::refuse_live(w, id)?;
+    write_off::ask_again(w, &invoice)?;
     let invoice = Invoice { void: Some(Void { at: w.now(), reason: reason.to_owned() }), ..invoice };
     w.put_document(&Document::Issued(Box::new(invoice.clone())))?;
     if invoice.totals.total != 0 {

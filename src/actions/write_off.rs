@@ -5,6 +5,7 @@ use super::{Refusal, issued};
 use crate::billing::bookings;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
+use crate::billing::ledger::Fact;
 use crate::billing::standing::{Status, issued_status};
 use crate::store::{Error, Writer};
 
@@ -33,7 +34,7 @@ pub fn write_off(w: &mut Writer<'_>, id: InvoiceId) -> Result<Invoice, Refusal> 
             )));
         }
     }
-    let ordinal = w.bookings_so_far("write_off", id)?;
+    let ordinal = w.bookings_so_far(Fact::WriteOff, id)?;
     w.book(&bookings::write_off(&invoice, &standing, ordinal, w.now())?)?;
     Ok(invoice)
 }
@@ -68,7 +69,7 @@ pub fn give_up_rest(w: &mut Writer<'_>, id: InvoiceId) -> Result<(), Refusal> {
     if !is_small(&invoice, standing.receivable) {
         return write_off(w, id).map(drop);
     }
-    let ordinal = w.bookings_so_far("difference", id)?;
+    let ordinal = w.bookings_so_far(Fact::Difference, id)?;
     Ok(w.book(&bookings::difference(&invoice, &standing, ordinal, w.now())?)?)
 }
 
@@ -80,11 +81,11 @@ pub fn give_up_rest(w: &mut Writer<'_>, id: InvoiceId) -> Result<(), Refusal> {
 pub fn ask_again(w: &mut Writer<'_>, invoice: &Invoice) -> Result<GivenUp, Error> {
     let standing = w.standing(invoice)?;
     if standing.difference > 0 {
-        let ordinal = w.bookings_so_far("difference_asked", invoice.id)?;
+        let ordinal = w.bookings_so_far(Fact::DifferenceAsked, invoice.id)?;
         w.book(&bookings::difference_asked(invoice, &standing, ordinal, w.now())?)?;
     }
     if standing.written_off > 0 {
-        let ordinal = w.bookings_so_far("reopen", invoice.id)?;
+        let ordinal = w.bookings_so_far(Fact::Reopen, invoice.id)?;
         w.book(&bookings::reopen(invoice, &standing, ordinal, w.now())?)?;
     }
     Ok(match (standing.written_off > 0, standing.difference > 0) {
@@ -104,7 +105,7 @@ pub fn reopen(w: &mut Writer<'_>, id: InvoiceId) -> Result<Invoice, Refusal> {
     if standing.written_off == 0 {
         return Err(Refusal::conflict(format!("Invoice {} is not written off.", invoice.number)));
     }
-    let ordinal = w.bookings_so_far("reopen", id)?;
+    let ordinal = w.bookings_so_far(Fact::Reopen, id)?;
     w.book(&bookings::reopen(&invoice, &standing, ordinal, w.now())?)?;
     Ok(invoice)
 }

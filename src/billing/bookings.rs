@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::id::{InvoiceId, PaymentId};
 use super::invoice::Invoice;
-use super::ledger::{Account, Book, Entry, Posting, Source, Unbalanced};
+use super::ledger::{Account, Book, Entry, Fact, Posting, Source, Unbalanced};
 use super::payment::Payment;
 use super::refund::{Accepted, OfNote, Refund};
 use super::standing::Standing;
@@ -20,7 +20,7 @@ use super::standing::Standing;
 /// # Errors
 /// The totals do not add up. An invoice over nothing makes no entry and is not asked for one.
 pub fn issue(invoice: &Invoice) -> Result<Entry, Unbalanced> {
-    Entry::new(Source::new("issue", invoice.id), invoice.book, invoice.issued_at, issue_postings(invoice, 1))
+    Entry::new(Source::new(Fact::Issue, invoice.id), invoice.book, invoice.issued_at, issue_postings(invoice, 1))
 }
 
 /// A voided invoice: what its issue booked is booked back.
@@ -28,7 +28,7 @@ pub fn issue(invoice: &Invoice) -> Result<Entry, Unbalanced> {
 /// # Errors
 /// The totals do not add up.
 pub fn void(invoice: &Invoice, at: Timestamp) -> Result<Entry, Unbalanced> {
-    Entry::new(Source::new("void", invoice.id), invoice.book, at, issue_postings(invoice, -1))
+    Entry::new(Source::new(Fact::Void, invoice.id), invoice.book, at, issue_postings(invoice, -1))
 }
 
 fn issue_postings(invoice: &Invoice, sign: i64) -> Vec<Posting> {
@@ -90,18 +90,13 @@ pub fn take_back(payment: &Payment, applied: &[(InvoiceId, i64)], at: Timestamp)
 /// The source of a payment that was taken back.
 #[must_use]
 pub fn taken_back(payment: PaymentId) -> Source {
-    Source::new("reverse", payment)
+    Source::new(Fact::Reverse, payment)
 }
-
-/// What the source of an entry is called that applies a payment's credit.
-pub const APPLY: &str = "apply";
-/// What the source of an entry is called that applies a credit note's credit.
-pub const APPLY_NOTE: &str = "apply_note";
 
 /// How the sources begin that apply a payment's credit.
 #[must_use]
 pub fn applications_of(payment: PaymentId) -> String {
-    format!("{APPLY}:{payment}:")
+    Source::all_of(Fact::Apply, payment)
 }
 
 /// Money that went back: what was held of the payment as credit, what credit notes owe, and the rest is taken from sales.
@@ -110,7 +105,7 @@ pub fn applications_of(payment: PaymentId) -> String {
 /// More is taken from the credit than the refund is.
 pub fn refund(refund: &Refund, payment: &Payment, accepted: &Accepted) -> Result<Entry, Unbalanced> {
     let postings = refund_postings(refund, payment, accepted.from_credit, &accepted.from_notes, 1);
-    Entry::new(source_of_refund("refund", refund), refund.book, accepted.at, postings)
+    Entry::new(source_of_refund(Fact::Refund, refund), refund.book, accepted.at, postings)
 }
 
 /// A refund that came to nothing after it had been booked: its mirror image, but that what credit notes took over of it
@@ -125,7 +120,7 @@ pub fn refund_failed(
     at: Timestamp,
 ) -> Result<Entry, Unbalanced> {
     let postings = refund_postings(refund, payment, accepted.from_credit, &refund.returned_to_notes, -1);
-    Entry::new(source_of_refund("refund_failed", refund), refund.book, at, postings)
+    Entry::new(source_of_refund(Fact::RefundFailed, refund), refund.book, at, postings)
 }
 
 fn refund_postings(refund: &Refund, payment: &Payment, credit: i64, notes: &[OfNote], sign: i64) -> Vec<Posting> {
@@ -143,10 +138,10 @@ fn refund_postings(refund: &Refund, payment: &Payment, credit: i64, notes: &[OfN
 
 /// A refund at Stripe is keyed on Stripe's own id, one that the owner made on ours.
 #[must_use]
-pub fn source_of_refund(what: &str, refund: &Refund) -> Source {
+pub fn source_of_refund(fact: Fact, refund: &Refund) -> Source {
     match &refund.stripe_refund {
-        Some(name) => Source::new(what, name),
-        None => Source::new(what, refund.id),
+        Some(name) => Source::new(fact, name),
+        None => Source::new(fact, refund.id),
     }
 }
 
@@ -155,7 +150,7 @@ pub fn source_of_refund(what: &str, refund: &Refund) -> Source {
 /// # Errors
 /// Nothing is owed.
 pub fn write_off(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timestamp) -> Result<Entry, Unbalanced> {
-    given_up(invoice, standing.receivable, Source::new("write_off", format_args!("{}:{ordinal}", invoice.id)), at)
+    given_up(invoice, standing.receivable, Source::new(Fact::WriteOff, format_args!("{}:{ordinal}", invoice.id)), at)
 }
 
 /// What was given up is owed again, because money came or the owner thought better of it.
@@ -163,7 +158,7 @@ pub fn write_off(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Tim
 /// # Errors
 /// Nothing was given up.
 pub fn reopen(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timestamp) -> Result<Entry, Unbalanced> {
-    given_up(invoice, -standing.written_off, Source::new("reopen", format_args!("{}:{ordinal}", invoice.id)), at)
+    given_up(invoice, -standing.written_off, Source::new(Fact::Reopen, format_args!("{}:{ordinal}", invoice.id)), at)
 }
 
 /// What is missing of an invoice by so little that it is not asked for any more.
@@ -171,7 +166,7 @@ pub fn reopen(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timest
 /// # Errors
 /// Nothing is owed.
 pub fn difference(invoice: &Invoice, standing: &Standing, ordinal: usize, at: Timestamp) -> Result<Entry, Unbalanced> {
-    let source = Source::new("difference", format_args!("{}:{ordinal}", invoice.id));
+    let source = Source::new(Fact::Difference, format_args!("{}:{ordinal}", invoice.id));
     moved(invoice, Account::Difference(invoice.id), standing.receivable, source, at)
 }
 
@@ -185,7 +180,7 @@ pub fn difference_asked(
     ordinal: usize,
     at: Timestamp,
 ) -> Result<Entry, Unbalanced> {
-    let source = Source::new("difference_asked", format_args!("{}:{ordinal}", invoice.id));
+    let source = Source::new(Fact::DifferenceAsked, format_args!("{}:{ordinal}", invoice.id));
     moved(invoice, Account::Difference(invoice.id), -standing.difference, source, at)
 }
 
@@ -210,13 +205,13 @@ pub fn source_of(payment: &Payment) -> Source {
 /// The source of a payment through Stripe: keyed on Stripe's own id, so that ten messages about it book it once.
 #[must_use]
 pub fn stripe_payment(payment_intent: &str) -> Source {
-    Source::new("payment", payment_intent)
+    Source::new(Fact::Payment, payment_intent)
 }
 
 /// The source of a payment that the owner recorded.
 #[must_use]
 pub fn manual_payment(payment: &Payment) -> Source {
-    Source::new("payment", payment.id)
+    Source::new(Fact::Payment, payment.id)
 }
 
 /// Which book money of Stripe's mode belongs to.

@@ -14,7 +14,7 @@ use super::currency::Currency;
 use super::id::{CreditNoteId, CustomerId, InvoiceId};
 use super::ledger::Book;
 use super::line::{Line, Totals};
-use super::money::Money;
+use super::money::{Money, is_nothing};
 use super::party::Party;
 use super::quantity::Quantity;
 
@@ -53,12 +53,6 @@ pub struct CreditNote {
     pub taken_over: i64,
     pub seller: Party,
     pub buyer: Party,
-}
-
-/// Older notes were sealed without what they took over.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_nothing(minor: &i64) -> bool {
-    *minor == 0
 }
 
 /// What is taken from one line of the invoice.

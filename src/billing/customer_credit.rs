@@ -1,9 +1,8 @@
 //! Money that is owed back to a customer and may pay other invoices: what was paid too much, and what was credited
 //! after it had been paid.
 
-use super::bookings;
 use super::id::{CreditNoteId, InvoiceId, PaymentId};
-use super::ledger::{Account, Book, Source};
+use super::ledger::{Account, Book, Fact, Source};
 use super::money::Money;
 
 /// One sum that is held for a customer.
@@ -35,11 +34,11 @@ impl Holder {
     /// The source of its `ordinal`-th use for an invoice.
     #[must_use]
     pub fn use_of(self, invoice: InvoiceId, ordinal: u64) -> Source {
-        let (what, id) = match self {
-            Self::Payment(payment) => (bookings::APPLY, payment.to_string()),
-            Self::Note(note) => (bookings::APPLY_NOTE, note.to_string()),
+        let (fact, id) = match self {
+            Self::Payment(payment) => (Fact::Apply, payment.to_string()),
+            Self::Note(note) => (Fact::ApplyNote, note.to_string()),
         };
-        Source::new(what, format_args!("{id}:{invoice}:{ordinal}"))
+        Source::new(fact, format_args!("{id}:{invoice}:{ordinal}"))
     }
 
     /// When its money came, in the order of making: the oldest is used first.
@@ -55,8 +54,8 @@ impl Holder {
     #[must_use]
     pub fn uses(self) -> String {
         match self {
-            Self::Payment(payment) => bookings::applications_of(payment),
-            Self::Note(note) => format!("{}:{note}:", bookings::APPLY_NOTE),
+            Self::Payment(payment) => Source::all_of(Fact::Apply, payment),
+            Self::Note(note) => Source::all_of(Fact::ApplyNote, note),
         }
     }
 }

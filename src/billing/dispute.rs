@@ -63,9 +63,16 @@ pub struct Dispute {
     /// How many entries moved its money to or from the losses.
     #[serde(default)]
     pub losses: u32,
+    /// How many turns it has taken that are news to a person; one of an earlier version has taken one at least.
+    #[serde(default = "one")]
+    pub turns: u32,
     /// When Stripe is asked about it again.
     #[serde(default)]
     pub next_look: Option<Timestamp>,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// Stripe's word for where it stands.
@@ -249,6 +256,7 @@ mod tests {
             taken: BTreeMap::new(),
             files: Vec::new(),
             losses: 0,
+            turns: 1,
             next_look: None,
         }
     }

@@ -31,7 +31,8 @@ pub struct FeeInvoice {
     pub invoice: InvoiceId,
     pub customer: CustomerId,
     pub book: Book,
-    /// The payment's place among those of the invoice: the document's number in the public address.
+    /// Its place among the invoice's documents of fees: its number in the public address. Earlier versions took the
+    /// payment's, which left gaps.
     pub ordinal: u64,
     pub issued_at: Timestamp,
     /// In the business's time zone.

@@ -4,6 +4,8 @@
 //! fact is booked once. Nothing here is ever edited: a correction is another entry. Which entry a fact makes is said in
 //! [`super::bookings`].
 
+mod fact;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -13,6 +15,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::currency::Currency;
 use super::id::{CreditNoteId, InvoiceId, PaymentId};
+
+pub use fact::Fact;
 
 /// Which set of books an entry belongs to. Stripe's test objects and real money never meet in one sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -178,8 +182,14 @@ pub struct Source(String);
 
 impl Source {
     #[must_use]
-    pub fn new(what: &str, id: impl fmt::Display) -> Self {
-        Self(format!("{what}:{id}"))
+    pub fn new(fact: Fact, id: impl fmt::Display) -> Self {
+        Self(format!("{}:{id}", fact.word()))
+    }
+
+    /// How the sources begin of all facts of a sort about something.
+    #[must_use]
+    pub fn all_of(fact: Fact, id: impl fmt::Display) -> String {
+        format!("{}:{id}:", fact.word())
     }
 
     #[must_use]
@@ -190,20 +200,26 @@ impl Source {
     /// The payment whose credit was applied, if the fact is that.
     #[must_use]
     pub fn applied_payment(&self) -> Option<PaymentId> {
-        self.0.strip_prefix("apply:")?.split(':').next()?.parse().ok()
+        self.applied_by(Fact::Apply)?.parse().ok()
+    }
+
+    /// What follows upon the word, if the fact is of that sort.
+    fn applied_by(&self, fact: Fact) -> Option<&str> {
+        let mut parts = self.0.split(':');
+        let word = parts.next()?;
+        if Fact::of(word) == Some(fact) { parts.next() } else { None }
     }
 
     /// The credit note whose credit was applied, if the fact is that.
     #[must_use]
     pub fn applied_note(&self) -> Option<CreditNoteId> {
-        self.0.strip_prefix("apply_note:")?.split(':').next()?.parse().ok()
+        self.applied_by(Fact::ApplyNote)?.parse().ok()
     }
 
     /// Whether the fact is money that was received, or owed back, and applied to an invoice, or the reversal of that.
     #[must_use]
     pub fn pays(&self) -> bool {
-        let what = self.0.split(':').next().unwrap_or_default();
-        matches!(what, "payment" | "apply" | "apply_note" | "reverse")
+        self.0.split(':').next().and_then(Fact::of).is_some_and(Fact::pays)
     }
 }
 
@@ -288,7 +304,7 @@ impl Entry {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Account, Book, CreditNoteId, Currency, Entry, InvoiceId, PaymentId, Posting, Source, Timestamp};
+    use super::{Account, Book, CreditNoteId, Currency, Entry, Fact, InvoiceId, PaymentId, Posting, Source, Timestamp};
 
     fn posting(account: Account, amount: i64) -> Posting {
         Posting { account, amount, currency: Currency::EUR }
@@ -296,7 +312,7 @@ mod tests {
 
     #[test]
     fn an_entry_balances_or_does_not_exist() {
-        let entry = |postings| Entry::new(Source::new("test", 1), Book::Live, Timestamp::UNIX_EPOCH, postings);
+        let entry = |postings| Entry::new(Source::new(Fact::Opening, 1), Book::Live, Timestamp::UNIX_EPOCH, postings);
         assert!(entry(vec![posting(Account::Bank, 5), posting(Account::Sales, -5)]).is_ok());
         for unbalanced in [
             vec![],
@@ -312,8 +328,13 @@ mod tests {
     fn currencies_balance_each_for_itself() {
         let yen = Posting { account: Account::Sales, amount: -5, currency: Currency::parse("JPY").unwrap() };
         assert!(
-            Entry::new(Source::new("t", 1), Book::Live, Timestamp::UNIX_EPOCH, vec![posting(Account::Bank, 5), yen])
-                .is_err()
+            Entry::new(
+                Source::new(Fact::Opening, 1),
+                Book::Live,
+                Timestamp::UNIX_EPOCH,
+                vec![posting(Account::Bank, 5), yen]
+            )
+            .is_err()
         );
     }
 

@@ -92,7 +92,20 @@ pub enum Matter {
     OwnerDispute {
         dispute: DisputeId,
         about: Turn,
+        /// Which turn of the dispute it is, since a bank may decide twice in the same way; 1 for a reminder.
+        #[serde(default = "first", skip_serializing_if = "is_first")]
+        nth: u32,
     },
+}
+
+/// Mails of earlier versions do not say which turn they are about.
+fn first() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first(nth: &u32) -> bool {
+    *nth == first()
 }
 
 /// What of a dispute the owner is told.
@@ -173,14 +186,24 @@ impl Matter {
     /// Whether it goes to the owner and not to a customer.
     #[must_use]
     pub fn is_for_owner(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::OwnerPayment { .. }
-                | Self::OwnerAlert { .. }
-                | Self::OwnerDeclines { .. }
-                | Self::OwnerFailedMails { .. }
-                | Self::OwnerTrouble { .. }
-        )
+            | Self::OwnerRefund { .. }
+            | Self::OwnerAlert { .. }
+            | Self::OwnerDeclines { .. }
+            | Self::OwnerDispute { .. }
+            | Self::OwnerFailedMails { .. }
+            | Self::OwnerTrouble { .. } => true,
+            Self::Invoice { .. }
+            | Self::Reminder { .. }
+            | Self::Receipt { .. }
+            | Self::CreditReceived { .. }
+            | Self::PayerCopy { .. }
+            | Self::RefundIssued { .. }
+            | Self::CreditNote { .. }
+            | Self::InstructionReceived { .. }
+            | Self::DelayedPaymentFailed { .. } => false,
+        }
     }
 
     /// The key under which no second mail is owed.
@@ -202,7 +225,8 @@ impl Matter {
             Self::RefundIssued { refund } | Self::OwnerRefund { refund } => format!("{kind}:{refund}"),
             Self::OwnerAlert { review } => format!("{kind}:{review}"),
             Self::OwnerDeclines { invoice, hour } => format!("{kind}:{invoice}:{hour}"),
-            Self::OwnerDispute { dispute, about } => format!("{kind}:{dispute}:{about}"),
+            Self::OwnerDispute { dispute, about, nth } if is_first(nth) => format!("{kind}:{dispute}:{about}"),
+            Self::OwnerDispute { dispute, about, nth } => format!("{kind}:{dispute}:{about}#{nth}"),
             Self::OwnerFailedMails { hour } => format!("{kind}:{hour}"),
             Self::OwnerTrouble { trouble, day } => format!("{kind}:{trouble}:{day}"),
         }
@@ -224,5 +248,64 @@ impl Letter {
             Delivery::Sent { .. } => "sent",
             Delivery::Failed { .. } | Delivery::Withdrawn { .. } => "failed",
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{
+        AttemptId, CreditNoteId, DisputeId, InvoiceId, Matter, PaymentId, RefundId, ReviewId, Timestamp, Turn,
+    };
+
+    #[test]
+    fn what_is_for_the_owner_is_named_so_and_every_matter_has_a_key_of_its_own() {
+        let (invoice, payment) = (InvoiceId::from_parts(1, 1), PaymentId::from_parts(1, 2));
+        let (refund, note) = (RefundId::from_parts(1, 3), CreditNoteId::from_parts(1, 4));
+        let (attempt, review) = (AttemptId::from_parts(1, 5), ReviewId::from_parts(1, 6));
+        let dispute = DisputeId::from_parts(1, 7);
+        let turn = |about, nth| Matter::OwnerDispute { dispute, about, nth };
+        let all = [
+            Matter::Invoice { invoice, ordinal: 1 },
+            Matter::Reminder { invoice, ordinal: 1 },
+            Matter::Receipt { payment },
+            Matter::CreditReceived { payment },
+            Matter::PayerCopy { payment },
+            Matter::RefundIssued { refund },
+            Matter::CreditNote { note, ordinal: 1 },
+            Matter::InstructionReceived { attempt },
+            Matter::DelayedPaymentFailed { attempt },
+            Matter::OwnerPayment { payment },
+            Matter::OwnerRefund { refund },
+            Matter::OwnerAlert { review },
+            Matter::OwnerDeclines { invoice, hour: 1 },
+            Matter::OwnerFailedMails { hour: 1 },
+            Matter::OwnerTrouble { trouble: "x".into(), day: 1 },
+            turn(Turn::Lost, 1),
+            turn(Turn::Won, 2),
+            turn(Turn::Lost, 3),
+            turn(Turn::DaysLeft { days: 7, deadline: Timestamp::UNIX_EPOCH }, 1),
+        ];
+        let mut keys: Vec<String> = all.iter().map(Matter::key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), all.len());
+        for matter in all {
+            assert_eq!(matter.is_for_owner(), matter.kind().starts_with("owner_"), "{matter:?}");
+            let stored = serde_json::to_string(&matter).unwrap();
+            assert_eq!(serde_json::from_str::<Matter>(&stored).unwrap(), matter, "{stored}");
+        }
+    }
+
+    #[test]
+    fn a_mail_about_a_dispute_that_an_earlier_version_owed_is_about_its_first_turn() {
+        let dispute = DisputeId::from_parts(1, 7);
+        let stored = format!(r#"{{"kind":"owner_dispute","dispute":"{dispute}","about":"lost"}}"#);
+        let read: Matter = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read, Matter::OwnerDispute { dispute, about: Turn::Lost, nth: 1 });
+        assert_eq!(
+            (read.key(), serde_json::to_string(&read).unwrap()),
+            (format!("owner_dispute:{dispute}:lost"), stored)
+        );
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::money::Money;
+use super::payment::Payment;
 
 /// What happened (CONTRACT: `kind`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +119,15 @@ impl LogLine {
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
+    }
+
+    /// With Stripe's names of a payment, if it came through Stripe.
+    #[must_use]
+    pub fn of_payment(self, payment: &Payment, event: Option<&str>) -> Self {
+        match payment.method.stripe() {
+            Some(stripe) => self.stripe(event, stripe.session.as_deref(), Some(&stripe.payment_intent)),
+            None => self,
+        }
     }
 
     #[must_use]

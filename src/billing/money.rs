@@ -19,6 +19,12 @@ pub const MINOR_MAX: i64 = 1_000_000_000_000_000;
 /// Digits of [`MINOR_MAX`].
 const MINOR_DIGITS_MAX: u32 = 16;
 
+/// Whether a record can leave a sum out: older ones were written, and sealed, without it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(super) fn is_nothing(minor: &i64) -> bool {
+    *minor == 0
+}
+
 /// An amount within ±[`MINOR_MAX`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]

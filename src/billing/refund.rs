@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{CreditNoteId, CustomerId, InvoiceId, PaymentId, RefundId};
 use super::ledger::{Account, Book};
 use super::log::Channel;
-use super::money::Money;
+use super::money::{Money, is_nothing};
 use super::payment::{Method, Payment};
 
 /// A refund.
@@ -172,12 +172,6 @@ pub struct Accepted {
     pub from_fee: i64,
     /// Of what is not credit of the payment, how much had paid which invoice.
     pub shares: Vec<Share>,
-}
-
-/// Older refunds were written without a part for fees.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_nothing(minor: &i64) -> bool {
-    *minor == 0
 }
 
 /// What an invoice gets back of a refund.

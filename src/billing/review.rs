@@ -33,6 +33,9 @@ pub struct Review {
     /// Decisions that were taken back, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undone: Vec<Undone>,
+    /// The place in the journal of the decision that stands, set by the store; none for one of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<u64>,
 }
 
 /// One value of both sides.
@@ -206,6 +209,13 @@ impl Review {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.resolved.is_none()
+    }
+
+    /// What the case is about, such as a PaymentIntent's id: its key without the reason before it and the count behind.
+    #[must_use]
+    pub fn matter(&self) -> &str {
+        let bare = self.dedupe.split('#').next().unwrap_or_default();
+        bare.strip_prefix(self.reason.name()).and_then(|rest| rest.strip_prefix(':')).unwrap_or(bare)
     }
 
     /// Whether it was closed because both sides were found to agree.

@@ -1,13 +1,15 @@
 //! Where an invoice stands: derived from its facts, the ledger, its attempts and reviews, and today's date.
 //!
-//! No other code says "paid". The ledger's two accounts of an invoice are what is still owed (`receivable`) and what
-//! was owed and given up (`written_off`); paid means that both are nothing.
+//! No other code says "paid". The ledger's three accounts of an invoice are what is still owed (`receivable`), what was
+//! owed and given up (`written_off`), and what was missing by so little that it is not asked for (`difference`); paid means
+//! that the first two are nothing.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::invoice::{Document, Invoice};
+use super::money::is_nothing;
 
 /// CONTRACT: an invoice's `status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,12 +67,6 @@ pub struct Standing {
     /// When what is owed first became nothing.
     #[serde(default)]
     pub paid_at: Option<Timestamp>,
-}
-
-/// Older summaries were written without what was credited, and are compared with those that are made today.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_nothing(minor: &i64) -> bool {
-    *minor == 0
 }
 
 impl Standing {

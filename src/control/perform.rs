@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::json;
+use tokio::runtime::Handle;
 
 use super::frames::{DataPieces, Frame};
 use super::{Named, Request};
-use crate::actions::undo_review::EXPORTED;
-use crate::actions::{Refusal, owners, tokens};
+use crate::actions::{Refusal, owners, tokens, undo_review};
 use crate::app::App;
 use crate::billing::log::Channel;
 use crate::credentials::{self, ApiKey};
@@ -49,7 +49,6 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
             done
         }
         Request::Export { format } => {
-            note_export(app).await;
             let theirs = Arc::clone(app);
             let (done, back) = aside(move || (export(&theirs, format, &mut out), out)).await?;
             out = back;
@@ -125,10 +124,10 @@ async fn create_token(app: &App, name: String, scope: Scope) -> Done {
     )
 }
 
-/// From now on, what was decided is in somebody else's papers. Noted before the files are written, since what is in them
-/// may be relied on at once.
-async fn note_export(app: &App) {
-    let noted = app.store.write(|w| w.put_mark(EXPORTED, w.now())).await;
+/// From now on, what was decided is in somebody else's papers. Noted of the very books that are exported, and before the
+/// files are written, since what is in them may be relied on at once.
+fn note_export(app: &App, place: u64) {
+    let noted = Handle::current().block_on(app.store.write(move |w| undo_review::note_export(w, place)));
     if let Err(error) = noted {
         tracing::warn!(%error, "that the books are exported could not be noted");
     }
@@ -147,6 +146,9 @@ fn export(app: &App, format: Format, out: &mut impl Write) -> Done {
         Part::File(name) => Frame::File(name.to_owned()).write(out),
         Part::Data(bytes) => Frame::Data(bytes.to_vec()).write(out),
     };
-    let written = app.store.read_long(|reader| export::write(&reader, format, &mut emit));
+    let written = app.store.read_long(|reader| {
+        note_export(app, reader.journal_head()?.map_or(0, |(place, _)| place));
+        export::write(&reader, format, &mut emit)
+    });
     written.map_or_else(refuse, |()| Ok("{}".to_owned()))
 }

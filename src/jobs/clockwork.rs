@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
+use tokio::task::JoinError;
 
 use super::rest::Rest;
 use crate::actions::{disputes, owners};
 use crate::app::App;
 use crate::payments::notices::{self, Notice};
-use crate::store::verify::prove;
+use crate::store::verify::{Proof, prove};
 use crate::store::{Error, Writer, room};
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(1);
@@ -68,13 +69,25 @@ async fn prove_daily(app: &App) -> Result<(), Error> {
     }
     let store = app.store.clone();
     // Nobody waits for it, and nobody else is to.
-    let Ok(proof) = tokio::task::spawn_blocking(move || store.read_long(prove)).await else { return Ok(()) };
-    let problems = proof?.problems;
+    let ended = tokio::task::spawn_blocking(move || store.read_long(prove)).await;
+    let Some(problems) = problems(ended)? else { return Ok(()) };
     for problem in &problems {
         tracing::error!(problem, "the stored data is not whole");
     }
     note(app, Notice::BooksUnsound, !problems.is_empty()).await?;
     app.store.write(|w| w.put_mark(PROVEN, w.now())).await
+}
+
+/// What a proof came to; `None` if it was broken off because the appliance stops. Books at which it panics cannot be proven,
+/// and nobody may take that for proven.
+fn problems(ended: Result<Result<Proof, Error>, JoinError>) -> Result<Option<Vec<String>>, Error> {
+    match ended {
+        Ok(proof) => Ok(Some(proof?.problems)),
+        Err(error) if error.is_panic() => {
+            Ok(Some(vec!["the proof broke off at a record that it cannot read".to_owned()]))
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 /// Puts a notice up or takes it down, and writes nothing if it is as it should be.
@@ -88,4 +101,19 @@ async fn note(app: &App, notice: Notice, stands: bool) -> Result<(), Error> {
 
 fn before(now: Timestamp, time: SignedDuration) -> Timestamp {
     now.saturating_sub(time).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::problems;
+    use crate::store::verify::Proof;
+
+    #[tokio::test]
+    async fn a_proof_that_panics_is_a_problem_and_not_a_proof() {
+        let panicked = tokio::task::spawn_blocking(|| panic!("an odd record")).await;
+        assert_eq!(problems(panicked).unwrap().unwrap().len(), 1);
+        let whole = tokio::task::spawn_blocking(|| Ok(Proof::default())).await;
+        assert_eq!(problems(whole).unwrap().unwrap(), Vec::<String>::new());
+    }
 }

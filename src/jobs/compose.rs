@@ -117,7 +117,7 @@ impl Desk<'_> {
             Matter::OwnerRefund { refund } => self.owner_refund(*refund),
             Matter::OwnerAlert { review } => self.owner_alert(*review),
             Matter::OwnerDeclines { invoice, hour } => self.owner_declines(*invoice, *hour),
-            Matter::OwnerDispute { dispute, about } => self.owner_dispute(*dispute, *about),
+            Matter::OwnerDispute { dispute, about, .. } => self.owner_dispute(*dispute, *about),
             Matter::OwnerFailedMails { .. } => self.owner_failed_mails(),
             Matter::OwnerTrouble { trouble, .. } => self.owner_trouble(trouble),
         }
@@ -322,7 +322,7 @@ impl Desk<'_> {
         Ok((attempt, invoice))
     }
 
-    /// What is due now; the total of an invoice on which nothing is due any more.
+    /// All that is due, also what is asked for later; the total of an invoice on which nothing is due any more.
     fn due(&self, invoice: &Invoice) -> Result<String, ComposeError> {
         let due = self.reader.standing(invoice)?.due();
         let due = words::remaining(due, invoice.content.currency);

@@ -1,4 +1,4 @@
-//! Attempts and refunds that nobody came back about are looked at when their time has come.
+//! Attempts, refunds, disputes and what was filed about them that nobody came back about are looked at when their time has come.
 
 use std::sync::Arc;
 

@@ -226,23 +226,27 @@ fn first_seen(w: &Writer<'_>, seen: &objects::Dispute, payment: &Payment, news: 
         taken: BTreeMap::new(),
         files: Vec::new(),
         losses: 0,
+        turns: 0,
         next_look: None,
     })
 }
 
-/// The dispute with everything that Stripe says of it now. A field that Stripe leaves away says nothing.
+/// The dispute with everything that Stripe says of it now. A field that Stripe leaves away says nothing; but what takes an
+/// answer, and until when, is said with the evidence as a whole.
 fn as_seen(before: Dispute, seen: &objects::Dispute, payment: &Payment) -> Dispute {
-    let details = seen.evidence_details.clone().unwrap_or_default();
-    let transactions = seen.balance_transactions.as_deref().unwrap_or_default();
+    let details = seen.evidence_details.as_ref();
+    let moved = seen.balance_transactions.as_deref();
     Dispute {
         amount: amount(seen).unwrap_or(payment.amount),
         status: seen.status.as_deref().map_or(before.status.clone(), status),
         reason: seen.reason.clone().unwrap_or(before.reason),
-        respond_by: details.due_by.filter(|&due| due > 0).and_then(|due| Timestamp::from_second(due).ok()),
-        refundable: seen.is_charge_refundable == Some(true),
-        submissions: details.submission_count.unwrap_or(before.submissions),
-        movements: transactions.iter().filter_map(|transaction| transaction.id.clone()).collect(),
-        taken: taken(transactions),
+        respond_by: details.map_or(before.respond_by, |details| {
+            details.due_by.filter(|&due| due > 0).and_then(|due| Timestamp::from_second(due).ok())
+        }),
+        refundable: seen.is_charge_refundable.unwrap_or(before.refundable),
+        submissions: details.and_then(|details| details.submission_count).unwrap_or(before.submissions),
+        movements: moved.map_or(before.movements, |moved| moved.iter().filter_map(|one| one.id.clone()).collect()),
+        taken: moved.map_or(before.taken, taken),
         ..before
     }
 }

@@ -22,7 +22,7 @@ use super::objects::{Charge, CheckoutSession, Expandable, PaymentIntent};
 use super::scale;
 use super::till;
 use super::unheld;
-use crate::actions::book_receipt::{self, Receipt};
+use crate::actions::book_receipt::{self, Checks, Receipt};
 use crate::actions::checkout::{
     self,
     course::{self, Told},
@@ -177,7 +177,8 @@ fn paid(w: &mut Writer<'_>, attempt: Attempt, session: &CheckoutSession, news: &
     let unclear = failed.iter().any(|failed| failed.reason == Reason::ReferenceMismatch);
     let invoice = if unclear { None } else { w.invoice(attempt.invoice)? };
     let arrived = Arrived { session: Some(session), intent, money, news };
-    let receipt = receipt(w, invoice, Some(&attempt), &arrived, failed.is_empty())?;
+    let checks = if failed.is_empty() { Checks::Passed } else { Checks::Failed };
+    let receipt = receipt(w, invoice, Some(&attempt), &arrived, checks)?;
     let payment = book_receipt::book(w, receipt)?;
     let (state, payment_intent) = (State::Paid { payment: payment.id }, intent.id.clone());
     // What went back of it before is asked for next; should that fail, somebody must come back.
@@ -259,7 +260,7 @@ fn receipt(
     invoice: Option<Invoice>,
     attempt: Option<&Attempt>,
     arrived: &Arrived<'_>,
-    apply: bool,
+    checks: Checks,
 ) -> Result<Receipt, Error> {
     let Arrived { session, intent, money, news } = *arrived;
     let received_at = received_at(intent, w.now());
@@ -276,7 +277,7 @@ fn receipt(
         source: news.channel,
         reference: String::new(),
         payer_email: payer.filter(|payer| Some(payer) != known.as_ref()),
-        apply,
+        checks,
         event: news.event.clone(),
         note: note(attempt, session, intent),
         invoice,

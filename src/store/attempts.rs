@@ -32,7 +32,7 @@ impl Reader<'_> {
 
     /// Every live attempt, oldest invoice first.
     pub fn live_attempts(&self) -> Result<Vec<Attempt>, Error> {
-        let ids = self.collect(&LIVE_ATTEMPTS, Span::all(), Order::Ascending, usize::MAX)?;
+        let ids = self.all(&LIVE_ATTEMPTS, Span::all(), Order::Ascending)?;
         ids.into_iter().filter_map(|(_, id)| self.attempt(id).transpose()).collect()
     }
 

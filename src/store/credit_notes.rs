@@ -15,7 +15,6 @@ use crate::billing::customer_credit::{Held, Holder};
 use crate::billing::id::{CreditNoteId, CustomerId, InvoiceId};
 use crate::billing::ledger::Account;
 use crate::billing::money::Money;
-use crate::billing::payment::Payment;
 use crate::billing::refund::Refund;
 
 impl Reader<'_> {
@@ -25,7 +24,7 @@ impl Reader<'_> {
 
     /// An invoice's credit notes, oldest first.
     pub fn credit_notes_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<CreditNote>, Error> {
-        let ids = self.collect(&CREDIT_NOTES_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
+        let ids = self.all(&CREDIT_NOTES_BY_INVOICE, Span::of(&invoice), Order::Ascending)?;
         ids.into_iter().filter_map(|((_, id), ())| self.credit_note(id).transpose()).collect()
     }
 
@@ -68,19 +67,14 @@ impl Reader<'_> {
     /// What of a note's money may be on its way back: refunds of which nobody knows yet whether they were made. Minor
     /// units. One of the invoice that names no note is among them, since it will pay the invoice's notes back first.
     pub fn going_back_by(&self, note: &CreditNote) -> Result<i64, Error> {
-        let is_meant = |refund: &Refund| match refund.credit_note {
-            Some(named) => named == note.id,
-            None => refund.invoice == Some(note.invoice),
-        };
-        let open = self.refunds_unfinished()?.into_iter().filter(|refund| refund.is_open() && is_meant(refund));
-        Ok(open.map(|refund| refund.amount.minor()).sum())
+        Ok(going_back(note, &self.refunds_unfinished()?))
     }
 
     /// What of a note's money may be used, in minor units: what is left and is not about to go back.
     pub fn free_credit_of_note(&self, note: &CreditNote) -> Result<i64, Error> {
         match self.left_of_note(note)? {
             0 => Ok(0),
-            left => Ok((left - self.going_back_by(note)?).max(0)),
+            left => Ok(left.saturating_sub(self.going_back_by(note)?).max(0)),
         }
     }
 
@@ -97,17 +91,26 @@ impl Reader<'_> {
     /// not among them.
     pub fn held_for(&self, customer: CustomerId) -> Result<Vec<Held>, Error> {
         let mut held = Vec::new();
-        let ids = self.collect(&PAYMENTS_BY_CUSTOMER, Span::of(&customer), Order::Ascending, usize::MAX)?;
+        let ids = self.all(&PAYMENTS_BY_CUSTOMER, Span::of(&customer), Order::Ascending)?;
         for ((_, id), ()) in ids {
             let Some(payment) = self.payment(id)? else { continue };
             let left = self.free_credit_of(&payment)?;
-            if left > 0 && !self.waits_for_a_decision(&payment)? {
+            if left > 0 && self.open_reviews_of_payment(&payment)?.is_empty() {
                 let amount = Money::new(left, payment.amount.currency()).unwrap_or(payment.amount);
                 held.push(Held { by: Holder::Payment(id), book: payment.book, amount });
             }
         }
-        for note in self.credit_notes_of_customer(customer, usize::MAX)? {
-            let left = self.free_credit_of_note(&note)?;
+        let mut notes = Vec::new();
+        for ((_, id), ()) in self.all(&CREDIT_NOTES_BY_CUSTOMER, Span::of(&customer), Order::Ascending)? {
+            let Some(note) = self.credit_note(id)? else { continue };
+            let left = self.left_of_note(&note)?;
+            if left > 0 {
+                notes.push((note, left));
+            }
+        }
+        let unfinished = if notes.is_empty() { Vec::new() } else { self.refunds_unfinished()? };
+        for (note, left) in notes {
+            let left = left.saturating_sub(going_back(&note, &unfinished));
             if left > 0 {
                 let amount = Money::new(left, note.currency).unwrap_or(note.rest());
                 held.push(Held { by: Holder::Note(note.id), book: note.book, amount });
@@ -117,15 +120,9 @@ impl Reader<'_> {
         Ok(held)
     }
 
-    fn waits_for_a_decision(&self, payment: &Payment) -> Result<bool, Error> {
-        let Some(invoice) = payment.invoice else { return Ok(false) };
-        let cases = self.reviews_of_invoice(invoice)?;
-        Ok(cases.iter().any(|case| case.is_open() && case.payment == Some(payment.id)))
-    }
-
     /// What of a held sum was used for which invoice, in minor units, oldest first.
     pub fn used_of(&self, holder: Holder) -> Result<Vec<(InvoiceId, i64)>, Error> {
-        let places = self.collect(&LEDGER_BY_SOURCE, Span::of(&holder.uses()), Order::Ascending, usize::MAX)?;
+        let places = self.all(&LEDGER_BY_SOURCE, Span::of(&holder.uses()), Order::Ascending)?;
         let mut used = Vec::new();
         for (_, seq) in places {
             let entry = self.get(&LEDGER, &seq)?.ok_or(LEDGER.unreadable())?;
@@ -155,6 +152,16 @@ impl Reader<'_> {
     pub fn uses_so_far(&self, holder: Holder) -> Result<u64, Error> {
         self.count(&LEDGER_BY_SOURCE, Span::of(&holder.uses()))
     }
+}
+
+/// What of a note's money these refunds, which are not finished, may take.
+fn going_back(note: &CreditNote, unfinished: &[Refund]) -> i64 {
+    let is_meant = |refund: &&Refund| match refund.credit_note {
+        Some(named) => named == note.id,
+        None => refund.invoice == Some(note.invoice),
+    };
+    let open = unfinished.iter().filter(|refund| refund.is_open()).filter(is_meant);
+    open.map(|refund| refund.amount.minor()).sum()
 }
 
 fn paid_back(note: &CreditNote, refunds: &[Refund]) -> i64 {

@@ -13,6 +13,7 @@ use crate::billing::bookings::disputes::{Sums, loss_sources, movement_sources};
 use crate::billing::dispute::{Dispute, Status};
 use crate::billing::id::{DisputeId, InvoiceId, PaymentId};
 use crate::billing::ledger::{Account, Entry, Source};
+use crate::billing::payment::Payment;
 use crate::billing::review::{Reason, Review};
 
 impl Reader<'_> {
@@ -30,14 +31,21 @@ impl Reader<'_> {
 
     /// A payment's disputes, oldest first. There may be several.
     pub fn disputes_of_payment(&self, payment: PaymentId) -> Result<Vec<Dispute>, Error> {
-        let ids = self.collect(&DISPUTES_BY_PAYMENT, Span::of(&payment), Order::Ascending, usize::MAX)?;
+        let ids = self.all(&DISPUTES_BY_PAYMENT, Span::of(&payment), Order::Ascending)?;
         ids.into_iter().filter_map(|((_, id), ())| self.dispute(id).transpose()).collect()
     }
 
-    /// The disputes of an invoice's payments, oldest first.
+    /// The disputes of money that was meant for an invoice or has paid it, oldest first.
     pub fn disputes_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<Dispute>, Error> {
-        let ids = self.collect(&DISPUTES_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
-        ids.into_iter().filter_map(|((_, id), ())| self.dispute(id).transpose()).collect()
+        let ids = self.all(&DISPUTES_BY_INVOICE, Span::of(&invoice), Order::Ascending)?;
+        let own = ids.into_iter().filter_map(|((_, id), ())| self.dispute(id).transpose());
+        let mut disputes = own.collect::<Result<Vec<_>, _>>()?;
+        for payment in self.payments_applied_to(invoice)? {
+            disputes.extend(self.disputes_of_payment(payment)?);
+        }
+        disputes.sort_by_key(|dispute| dispute.id);
+        disputes.dedup_by_key(|dispute| dispute.id);
+        Ok(disputes)
     }
 
     /// The newest disputes from behind `after`; one more than `limit` if there are more.
@@ -49,7 +57,7 @@ impl Reader<'_> {
 
     /// The disputes that the bank has not decided, oldest first.
     pub fn open_disputes(&self) -> Result<Vec<Dispute>, Error> {
-        let ids = self.collect(&DISPUTES_OPEN, Span::all(), Order::Ascending, usize::MAX)?;
+        let ids = self.all(&DISPUTES_OPEN, Span::all(), Order::Ascending)?;
         ids.into_iter().filter_map(|(id, ())| self.dispute(id).transpose()).collect()
     }
 
@@ -75,11 +83,26 @@ impl Reader<'_> {
 
     /// The dispute that a case is about, if it is about one.
     pub fn dispute_of_review(&self, review: &Review) -> Result<Option<Dispute>, Error> {
-        let matter = review.dedupe.strip_prefix(Reason::Dispute.name()).and_then(|rest| rest.strip_prefix(':'));
-        match matter.filter(|_| review.reason == Reason::Dispute).and_then(|matter| matter.split(':').next()) {
-            Some(name) => self.dispute_by_stripe(name),
-            None => Ok(None),
+        match review.matter().split(':').next() {
+            Some(name) if review.reason == Reason::Dispute => self.dispute_by_stripe(name),
+            _ => Ok(None),
         }
+    }
+
+    /// What of a payment the payer's bank holds while it decides, in minor units; all of it where that was settled in another
+    /// currency. What it got back for good is booked as lost, and no credit any more.
+    pub fn kept_by_bank(&self, payment: &Payment) -> Result<i64, Error> {
+        let all = payment.amount.minor();
+        let mut kept = 0_i64;
+        for dispute in self.disputes_of_payment(payment.id)? {
+            let lost = self.lost_by(&dispute)?;
+            for (currency, sum) in self.withdrawn_by(&dispute)? {
+                let held = sum.saturating_sub(lost.get(&currency).copied().unwrap_or(0));
+                let is_own = currency == payment.amount.currency();
+                kept = kept.saturating_add(if is_own || held == 0 { held } else { all });
+            }
+        }
+        Ok(kept.clamp(0, all))
     }
 
     /// What Stripe has withdrawn for a dispute and not given back, by what is booked of its movements.
@@ -144,8 +167,10 @@ impl Writer<'_> {
         };
         self.put(&DISPUTES, &dispute.id, dispute)?;
         self.derive(&before, &dispute_rows(dispute)?)?;
-        if let Some(invoice) = dispute.invoice {
-            self.touch(invoice);
+        if let Some(payment) = self.payment(dispute.payment)? {
+            for invoice in self.invoices_of_payment(&payment)? {
+                self.touch(invoice);
+            }
         }
         self.wake.attempts = true;
         Ok(())

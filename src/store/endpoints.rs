@@ -28,7 +28,7 @@ impl Reader<'_> {
 
     /// Every endpoint that was ever asked for, oldest first.
     pub fn endpoints(&self) -> Result<Vec<Endpoint>, Error> {
-        let rows = self.collect(&ENDPOINTS, Span::all(), Order::Ascending, usize::MAX)?;
+        let rows = self.all(&ENDPOINTS, Span::all(), Order::Ascending)?;
         Ok(rows.into_iter().map(|(_, endpoint)| endpoint).collect())
     }
 

@@ -32,7 +32,7 @@ impl Reader<'_> {
 
     /// The documents of an invoice's payments and their corrections, oldest first.
     pub fn fees_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<FeeInvoice>, Error> {
-        let ids = self.collect(&FEE_INVOICES_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
+        let ids = self.all(&FEE_INVOICES_BY_INVOICE, Span::of(&invoice), Order::Ascending)?;
         ids.into_iter().filter_map(|((_, id), ())| self.fee_invoice(id).transpose()).collect()
     }
 

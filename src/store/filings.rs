@@ -18,7 +18,7 @@ impl Reader<'_> {
 
     /// A dispute's filings, newest first.
     pub fn filings_of_dispute(&self, dispute: DisputeId) -> Result<Vec<Filing>, Error> {
-        let ids = self.collect(&FILINGS_BY_DISPUTE, Span::of(&dispute), Order::Descending, usize::MAX)?;
+        let ids = self.all(&FILINGS_BY_DISPUTE, Span::of(&dispute), Order::Descending)?;
         ids.into_iter().filter_map(|((_, id), ())| self.filing(id).transpose()).collect()
     }
 
@@ -62,7 +62,7 @@ impl Writer<'_> {
         self.put(&FILINGS, &filing.id, filing)?;
         self.derive(&before, &filing_rows(filing)?)?;
         if !filing.is_waiting() {
-            for (key, _) in self.collect(&FILING_CONTENTS, Span::of(&filing.id), Order::Ascending, usize::MAX)? {
+            for (key, _) in self.all(&FILING_CONTENTS, Span::of(&filing.id), Order::Ascending)? {
                 self.remove(&FILING_CONTENTS, &key)?;
             }
         }

@@ -16,7 +16,6 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::error::Error;
-use super::file;
 use super::handle::Handle;
 use super::table::{Reader, Source};
 use super::tables::JOURNAL;
@@ -37,10 +36,9 @@ pub(super) struct Height {
 pub(super) struct Note(File);
 
 impl Note {
-    fn open(folder: &Path, appliance: &str) -> Result<Self, Error> {
+    fn open(folder: &Path, appliance: &str) -> io::Result<Self> {
         let path = folder.join(format!("journal.{appliance}"));
-        let opened = File::options().create(true).truncate(false).read(true).write(true).mode(FILE_MODE).open(&path);
-        opened.map(Self).map_err(|source| file::unusable(&path, source))
+        File::options().create(true).truncate(false).read(true).write(true).mode(FILE_MODE).open(path).map(Self)
     }
 
     /// Notes a place. The line has always the same length, so that nothing of the one before is left.
@@ -59,12 +57,20 @@ impl Note {
     }
 }
 
-/// Compares the data with what is noted beside it, and notes in the data that it is behind if it is older.
-pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<Note, Error> {
+/// Compares the data with what is noted beside it, and notes in the data that it is behind if it is older. Without a note
+/// that can be written, on a full disk say, the appliance starts all the same.
+pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<Option<Note>, Error> {
     let snapshot = handle.snapshot()?;
     let reader = Reader(Source::Snapshot(&snapshot));
-    let note = Note::open(folder, &reader.appliance()?)?;
-    let noted = note.read().map_err(unusable)?;
+    let appliance = reader.appliance()?;
+    let opened = Note::open(folder, &appliance).and_then(|note| note.read().map(|noted| (note, noted)));
+    let (note, noted) = match opened {
+        Ok((note, noted)) => (Some(note), noted),
+        Err(error) => {
+            tracing::warn!(%error, "whether the data is older than it was here before could not be seen");
+            return Ok(None);
+        }
+    };
     let head = match reader.journal_head() {
         // `verify` names it; a start must not fail for it.
         Err(error) if error.is_damage() => return Ok(note),
@@ -80,8 +86,10 @@ pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<
         tracing::warn!(%since, "the data is older than it was here before: an older file was put back by hand");
         handle.writable(|database| writer::change(database, now, |w| w.fall_behind(since)))?;
     }
-    if let Some((seq, seal)) = head {
-        note.write(&Height { seq, hash: seal.hash }).map_err(unusable)?;
+    if let (Some(note), Some((seq, seal))) = (&note, head)
+        && let Err(error) = note.write(&Height { seq, hash: seal.hash })
+    {
+        tracing::warn!(%error, "how far the journal has got could not be noted beside the data");
     }
     Ok(note)
 }
@@ -94,8 +102,4 @@ fn holds(reader: Reader<'_>, noted: &Height) -> Result<bool, Error> {
         Err(Error::Unreadable { .. }) => Ok(true),
         Err(error) => Err(error),
     }
-}
-
-fn unusable(source: io::Error) -> Error {
-    file::unusable(Path::new("journal"), source)
 }

@@ -13,7 +13,7 @@ use super::writer::Writer;
 use crate::billing::bookings;
 use crate::billing::currency::Currency;
 use crate::billing::id::{InvoiceId, PaymentId};
-use crate::billing::ledger::{Account, Book, Entry, Source};
+use crate::billing::ledger::{Account, Book, Entry, Fact, Source};
 use crate::billing::payment::Payment;
 
 impl Reader<'_> {
@@ -49,7 +49,7 @@ impl Reader<'_> {
 
     /// Every entry that moved an invoice's accounts, oldest first.
     pub fn entries_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<Entry>, Error> {
-        let places = self.collect(&LEDGER_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
+        let places = self.all(&LEDGER_BY_INVOICE, Span::of(&invoice), Order::Ascending)?;
         let missing = || LEDGER.unreadable();
         places.into_iter().map(|((_, seq), ())| self.get(&LEDGER, &seq)?.ok_or_else(missing)).collect()
     }
@@ -57,7 +57,7 @@ impl Reader<'_> {
     /// The entry that booked a payment, and those that applied its credit since.
     pub fn entries_of_payment(&self, payment: &Payment) -> Result<Vec<Entry>, Error> {
         let decisions = Span::of(&bookings::applications_of(payment.id));
-        let places = self.collect(&LEDGER_BY_SOURCE, decisions, Order::Ascending, usize::MAX)?;
+        let places = self.all(&LEDGER_BY_SOURCE, decisions, Order::Ascending)?;
         let missing = || LEDGER.unreadable();
         let mut entries: Vec<Entry> = self.entry_of(&bookings::source_of(payment))?.into_iter().collect();
         for (_, seq) in places {
@@ -66,20 +66,32 @@ impl Reader<'_> {
         Ok(entries)
     }
 
-    /// What of a payment's money was applied to which invoice, when it was booked and by decisions since.
+    /// What of a payment's money went to which invoice, when it was booked and by decisions since, less what was taken off
+    /// again; in minor units.
     pub fn applied_of(&self, payment: &Payment) -> Result<Vec<(InvoiceId, i64)>, Error> {
         let mut applied: Vec<(InvoiceId, i64)> = Vec::new();
         for entry in self.entries_of_payment(payment)? {
             for posting in entry.postings() {
-                if let Account::Receivable(invoice) = posting.account {
-                    match applied.iter_mut().find(|(known, _)| *known == invoice) {
-                        Some((_, sum)) => *sum -= posting.amount,
-                        None => applied.push((invoice, -posting.amount)),
-                    }
+                let Account::Receivable(invoice) = posting.account else { continue };
+                match applied.iter_mut().find(|(known, _)| *known == invoice) {
+                    Some((_, sum)) => *sum = i64::saturating_sub(*sum, posting.amount),
+                    None => applied.push((invoice, posting.amount.saturating_neg())),
                 }
             }
         }
         Ok(applied)
+    }
+
+    /// The invoices that a payment concerns: the one that it was meant for, then those that it has paid.
+    pub fn invoices_of_payment(&self, payment: &Payment) -> Result<Vec<InvoiceId>, Error> {
+        let paid = self.applied_of(payment)?.into_iter().filter(|(_, sum)| *sum > 0).map(|(invoice, _)| invoice);
+        let others = paid.filter(|invoice| payment.invoice != Some(*invoice));
+        Ok(payment.invoice.into_iter().chain(others).collect())
+    }
+
+    /// The place in the ledger of the entry that books a fact, from 1.
+    pub fn place_of(&self, source: &Source) -> Result<Option<u64>, Error> {
+        self.get(&LEDGER_BY_SOURCE, &source.as_str().to_owned())
     }
 
     /// When a recorded payment was taken back, if it was.
@@ -87,9 +99,9 @@ impl Reader<'_> {
         Ok(self.entry_of(&bookings::taken_back(payment))?.map(|entry| entry.at()))
     }
 
-    /// How many entries there are of a sort for an invoice, such as `write_off`; the next one has this ordinal.
-    pub fn bookings_so_far(&self, what: &str, invoice: InvoiceId) -> Result<usize, Error> {
-        let begins = format!("{what}:{invoice}:");
+    /// How many entries there are of a sort for an invoice, such as [`Fact::WriteOff`]; the next one has this ordinal.
+    pub fn bookings_so_far(&self, fact: Fact, invoice: InvoiceId) -> Result<usize, Error> {
+        let begins = Source::all_of(fact, invoice);
         let entries = self.entries_of_invoice(invoice)?;
         Ok(entries.iter().filter(|entry| entry.source().as_str().starts_with(&begins)).count())
     }

@@ -191,7 +191,7 @@ impl Reader<'_> {
     }
 
     fn entries_beginning(&self, sources: &str) -> Result<Vec<Entry>, Error> {
-        let places = self.collect(&LEDGER_BY_SOURCE, Span::of(&sources.to_owned()), Order::Ascending, usize::MAX)?;
+        let places = self.all(&LEDGER_BY_SOURCE, Span::of(&sources.to_owned()), Order::Ascending)?;
         places.into_iter().map(|(_, seq)| self.get(&LEDGER, &seq)?.ok_or(LEDGER.unreadable())).collect()
     }
 

@@ -206,10 +206,10 @@ impl Store {
         handle: Handle,
         retry_after: Duration,
         clock: Clock,
-        folder: Option<(Register, height::Note, File)>,
+        folder: Option<(Register, Option<height::Note>, File)>,
     ) -> Result<Self, Error> {
         let (register, height, lock) = match folder {
-            Some((register, height, lock)) => (Some(register), Some(height), Some(lock)),
+            Some((register, height, lock)) => (Some(register), height, Some(lock)),
             None => (None, None, None),
         };
         let shared = Arc::new(Shared {

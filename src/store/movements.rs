@@ -19,13 +19,13 @@ impl Reader<'_> {
 
     /// What moved for an object of Stripe's, such as `re_…`, in no order that means anything.
     pub fn movements_of_source(&self, source: &str) -> Result<Vec<Movement>, Error> {
-        let keys = self.collect(&MOVEMENTS_BY_SOURCE, within(source), Order::Ascending, usize::MAX)?;
+        let keys = self.all(&MOVEMENTS_BY_SOURCE, within(source), Order::Ascending)?;
         keys.into_iter().map(|(key, ())| self.movement_of_key(&key)).collect()
     }
 
     /// Everything that moved about a payment: itself, its refunds, its disputes.
     pub fn movements_of_payment(&self, payment: PaymentId) -> Result<Vec<Movement>, Error> {
-        let keys = self.collect(&MOVEMENTS_BY_PAYMENT, Span::of(&payment), Order::Ascending, usize::MAX)?;
+        let keys = self.all(&MOVEMENTS_BY_PAYMENT, Span::of(&payment), Order::Ascending)?;
         let missing = || MOVEMENTS.unreadable();
         keys.into_iter().map(|((_, id), ())| self.movement(&id)?.ok_or_else(missing)).collect()
     }

@@ -1,5 +1,7 @@
 //! Payments: facts that never change once stored.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::derived::Rows;
@@ -9,6 +11,7 @@ use super::table::{Order, Reader, Span};
 use super::tables::{PAYMENT_BY_CHARGE, PAYMENT_BY_INTENT, PAYMENTS, PAYMENTS_BY_CUSTOMER, PAYMENTS_BY_INVOICE};
 use super::writer::Writer;
 use crate::billing::id::{CustomerId, InvoiceId, PaymentId};
+use crate::billing::ledger::Account;
 use crate::billing::payment::Payment;
 
 impl Reader<'_> {
@@ -33,7 +36,7 @@ impl Reader<'_> {
 
     /// An invoice's payments, oldest first.
     pub fn payments_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<Payment>, Error> {
-        let ids = self.collect(&PAYMENTS_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
+        let ids = self.all(&PAYMENTS_BY_INVOICE, Span::of(&invoice), Order::Ascending)?;
         ids.into_iter().filter_map(|((_, id), ())| self.payment(id).transpose()).collect()
     }
 
@@ -61,6 +64,18 @@ impl Reader<'_> {
         Ok(payments)
     }
 
+    /// The payments of which credit was applied to an invoice and not taken off again.
+    pub(super) fn payments_applied_to(&self, invoice: InvoiceId) -> Result<Vec<PaymentId>, Error> {
+        let mut applied: BTreeMap<PaymentId, i64> = BTreeMap::new();
+        for entry in self.entries_of_invoice(invoice)? {
+            if let Some(payment) = entry.source().applied_payment() {
+                let sum = applied.entry(payment).or_default();
+                *sum = sum.saturating_sub(entry.on(Account::Receivable(invoice)));
+            }
+        }
+        Ok(applied.into_iter().filter(|(_, sum)| *sum > 0).map(|(payment, _)| payment).collect())
+    }
+
     /// A customer's payments, newest first.
     pub fn payments_of_customer(&self, customer: CustomerId, limit: usize) -> Result<Vec<Payment>, Error> {
         let ids = self.collect(&PAYMENTS_BY_CUSTOMER, Span::of(&customer), Order::Descending, limit)?;
@@ -74,9 +89,17 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(_, payment)| payment).collect())
     }
 
-    /// Payments that were booked since a moment, oldest first.
+    /// Payments that were booked since a moment, oldest first: of days or weeks.
+    ///
+    /// # Errors
+    /// There are more than a business takes in weeks.
     pub fn payments_since(&self, from: Timestamp) -> Result<Vec<Payment>, Error> {
-        self.some_payments_since(from, None, usize::MAX)
+        let first = PaymentId::from_parts(u64::try_from(from.as_millisecond()).unwrap_or(0), 0);
+        Ok(self
+            .all(&PAYMENTS, Span::all().starting(&first), Order::Ascending)?
+            .into_iter()
+            .map(|(_, one)| one)
+            .collect())
     }
 
     /// Some payments that were booked since a moment, oldest first, from behind `after`.

@@ -29,7 +29,7 @@ impl Reader<'_> {
     /// The payouts that Stripe made since a moment, oldest first.
     pub fn payouts_since(&self, from: Timestamp) -> Result<Vec<PayoutRecord>, Error> {
         let span = Span::all().starting(&(from, String::new()));
-        let keys = self.collect(&PAYOUTS_BY_TIME, span, Order::Ascending, usize::MAX)?;
+        let keys = self.all(&PAYOUTS_BY_TIME, span, Order::Ascending)?;
         let missing = || PAYOUTS.unreadable();
         keys.into_iter().map(|((_, id), ())| self.payout(&id)?.ok_or_else(missing)).collect()
     }

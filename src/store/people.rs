@@ -56,7 +56,7 @@ pub struct ApiToken {
 
 impl Reader<'_> {
     pub fn owners(&self) -> Result<Vec<Owner>, Error> {
-        Ok(self.collect(&OWNERS, Span::all(), Order::Ascending, usize::MAX)?.into_iter().map(|(_, o)| o).collect())
+        Ok(self.all(&OWNERS, Span::all(), Order::Ascending)?.into_iter().map(|(_, o)| o).collect())
     }
 
     pub fn owner(&self, id: OwnerId) -> Result<Option<Owner>, Error> {
@@ -74,7 +74,7 @@ impl Reader<'_> {
 
     /// Every session, newest first.
     pub fn sessions(&self) -> Result<Vec<Session>, Error> {
-        Ok(self.collect(&SESSIONS, Span::all(), Order::Descending, usize::MAX)?.into_iter().map(|(_, s)| s).collect())
+        Ok(self.all(&SESSIONS, Span::all(), Order::Descending)?.into_iter().map(|(_, s)| s).collect())
     }
 
     pub fn api_token(&self, id: TokenId) -> Result<Option<ApiToken>, Error> {
@@ -83,7 +83,7 @@ impl Reader<'_> {
 
     /// Every token, newest first.
     pub fn api_tokens(&self) -> Result<Vec<ApiToken>, Error> {
-        Ok(self.collect(&API_TOKENS, Span::all(), Order::Descending, usize::MAX)?.into_iter().map(|(_, t)| t).collect())
+        Ok(self.all(&API_TOKENS, Span::all(), Order::Descending)?.into_iter().map(|(_, t)| t).collect())
     }
 }
 

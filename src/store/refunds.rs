@@ -14,6 +14,7 @@ use crate::billing::id::{InvoiceId, PaymentId, RefundId};
 use crate::billing::ledger::Account;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Refund, State};
+use crate::billing::review::{Reason, Review};
 
 impl Reader<'_> {
     pub fn refund(&self, id: RefundId) -> Result<Option<Refund>, Error> {
@@ -38,13 +39,13 @@ impl Reader<'_> {
 
     /// A payment's refunds, oldest first.
     pub fn refunds_of_payment(&self, payment: PaymentId) -> Result<Vec<Refund>, Error> {
-        let ids = self.collect(&REFUNDS_BY_PAYMENT, Span::of(&payment), Order::Ascending, usize::MAX)?;
+        let ids = self.all(&REFUNDS_BY_PAYMENT, Span::of(&payment), Order::Ascending)?;
         ids.into_iter().filter_map(|((_, id), ())| self.refund(id).transpose()).collect()
     }
 
     /// The refunds of an invoice's payments, and of others that had been applied to it, oldest first.
     pub fn refunds_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<Refund>, Error> {
-        let ids = self.collect(&REFUNDS_BY_INVOICE, Span::of(&invoice), Order::Ascending, usize::MAX)?;
+        let ids = self.all(&REFUNDS_BY_INVOICE, Span::of(&invoice), Order::Ascending)?;
         ids.into_iter().filter_map(|((_, id), ())| self.refund(id).transpose()).collect()
     }
 
@@ -66,7 +67,8 @@ impl Reader<'_> {
 
     /// Every refund that is still to be looked at, the longest waiting first.
     pub fn refunds_unfinished(&self) -> Result<Vec<Refund>, Error> {
-        self.refunds_due(Timestamp::MAX, usize::MAX)
+        let rows = self.all(&REFUNDS_DUE, Span::all(), Order::Ascending)?;
+        rows.into_iter().filter_map(|((_, id), ())| self.refund(id).transpose()).collect()
     }
 
     /// When the next refund is to be looked at.
@@ -86,12 +88,21 @@ impl Reader<'_> {
         Ok(refunds.iter().filter(|refund| refund.stands()).map(|refund| refund.amount.minor()).sum())
     }
 
-    /// What a payment holds as credit and no refund is about to use up, in minor units.
+    /// The refund that came to nothing and that a case is about, if it is about one.
+    pub fn refund_of_review(&self, review: &Review) -> Result<Option<Refund>, Error> {
+        match review.matter().parse() {
+            Ok(id) if review.reason == Reason::RefundFailed => self.refund(id),
+            _ => Ok(None),
+        }
+    }
+
+    /// What of a payment's credit may be used, in minor units: what no refund is about to use up, and what the payer's
+    /// bank has not got.
     pub fn free_credit_of(&self, payment: &Payment) -> Result<i64, Error> {
         let held = -self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
         let refunds = self.refunds_of_payment(payment.id)?;
         let asked_for: i64 = refunds.iter().filter(|refund| refund.is_open()).map(|refund| refund.amount.minor()).sum();
-        Ok((held - asked_for).max(0))
+        Ok(held.saturating_sub(asked_for).saturating_sub(self.kept_by_bank(payment)?).max(0))
     }
 }
 

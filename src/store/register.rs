@@ -1,7 +1,8 @@
 //! The register of numbers: a list beside the data file, with one line for each number that an invoice, a credit
 //! note or an invoice over a fee was given.
 //!
-//! The rule it keeps: a number is on the list, on disk, before anybody hears of it. When an older backup is put in the
+//! The rule it keeps: a number is on the list, on disk, before anybody hears of it. If the list cannot be written, on a full
+//! disk say, that is logged, the document stands, and the number is written with the next one. When an older backup is put in the
 //! place of the data, the list stays as it is; so the numbers that were given out since are known at the next start,
 //! are noted in the data as lost, and are never given to other invoices. What else such a backup lacks is for
 //! reconciliation and for the owner. Each appliance has a list of its own: one that begins anew in the same folder, or
@@ -252,7 +253,7 @@ impl Reader<'_> {
     /// Numbers that were given out before an older backup was put in the place of the data, and whose documents are
     /// therefore not here.
     pub fn lost_numbers(&self) -> Result<Vec<(String, Lost)>, Error> {
-        self.collect(&LOST_NUMBERS, Span::all(), Order::Ascending, usize::MAX)
+        self.all(&LOST_NUMBERS, Span::all(), Order::Ascending)
     }
 
     /// Whether a number was ever given to a document, be it here or not.

@@ -14,6 +14,9 @@ use crate::billing::ledger::Account;
 use crate::billing::payment::Payment;
 use crate::billing::review::Review;
 
+/// Open cases that are looked through for those of a payment without an invoice: more than anybody can leave undecided.
+const OPEN_MAX: usize = 100_000;
+
 impl Reader<'_> {
     pub fn review(&self, id: ReviewId) -> Result<Option<Review>, Error> {
         self.get(&REVIEWS, &id)
@@ -48,7 +51,7 @@ impl Reader<'_> {
 
     /// An invoice's cases, newest first.
     pub fn reviews_of_invoice(&self, invoice: InvoiceId) -> Result<Vec<Review>, Error> {
-        let ids = self.collect(&REVIEWS_BY_INVOICE, Span::of(&invoice), Order::Descending, usize::MAX)?;
+        let ids = self.all(&REVIEWS_BY_INVOICE, Span::of(&invoice), Order::Descending)?;
         ids.into_iter().filter_map(|((_, id), ())| self.review(id).transpose()).collect()
     }
 
@@ -68,16 +71,22 @@ impl Reader<'_> {
         Ok(false)
     }
 
+    /// The open cases about a payment, newest first.
+    pub fn open_reviews_of_payment(&self, payment: &Payment) -> Result<Vec<Review>, Error> {
+        let mut cases = match payment.invoice {
+            Some(invoice) => self.reviews_of_invoice(invoice)?,
+            None => self.reviews(Some(true), None, OPEN_MAX)?,
+        };
+        cases.retain(|case| case.is_open() && case.payment == Some(payment.id));
+        Ok(cases)
+    }
+
     /// Whether a person must still decide about a payment, or about the part of it that its invoice did not need.
     pub fn is_undecided(&self, payment: &Payment) -> Result<bool, Error> {
         if payment.applied >= payment.amount.minor() {
             return Ok(false);
         }
-        let cases = match payment.invoice {
-            Some(invoice) => self.reviews_of_invoice(invoice)?,
-            None => self.reviews(Some(true), None, usize::MAX)?,
-        };
-        Ok(cases.iter().any(|case| case.is_open() && case.payment == Some(payment.id)))
+        Ok(!self.open_reviews_of_payment(payment)?.is_empty())
     }
 
     /// The newest open cases by what they are about, whatever the figure and however often it came up.
@@ -127,6 +136,9 @@ impl Writer<'_> {
             return Err(Error::Unsound(format!("what was decided in the case {} would be changed", review.id)));
         }
         let before = stored.as_ref().map(review_rows).transpose()?.unwrap_or_default();
+        // It is sealed next, below.
+        let next = self.journal_head()?.map_or(1, |(seq, _)| seq.saturating_add(1));
+        let review = &Review { place: review.resolved.is_some().then_some(next), ..review.clone() };
         self.put(&REVIEWS, &review.id, review)?;
         self.derive(&before, &review_rows(review)?)?;
         if let Some(invoice) = review.invoice {

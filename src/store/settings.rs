@@ -33,7 +33,7 @@ impl Reader<'_> {
 
     /// The marks whose names begin so, with what follows in the name.
     pub fn marks_under(&self, begins: &str) -> Result<Vec<(String, Timestamp)>, Error> {
-        let found = self.collect(&MARKS, Span::of(&begins.to_owned()), Order::Ascending, usize::MAX)?;
+        let found = self.all(&MARKS, Span::of(&begins.to_owned()), Order::Ascending)?;
         Ok(found.into_iter().map(|(name, at)| (name.trim_start_matches(begins).to_owned(), at)).collect())
     }
 

@@ -122,6 +122,10 @@ pub(super) enum Source<'t> {
     Writing(&'t WriteTransaction),
 }
 
+/// Rows that hang on one thing, such as the payments of an invoice, or of a sort that is rare, such as open disputes. More than
+/// this is made by a loop or by damage. It is said and not cut off: a sum over a part would be a wrong sum.
+const ALL_MAX: usize = 100_000;
+
 impl Reader<'_> {
     /// The record under `key`.
     pub fn get<K: Key, V: DeserializeOwned>(&self, table: &Table<K, V>, key: &K) -> Result<Option<V>, Error> {
@@ -153,6 +157,23 @@ impl Reader<'_> {
             found.push((key, value));
             Ok(if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
+        Ok(found)
+    }
+
+    /// Every record of a part of the table that never has many.
+    ///
+    /// # Errors
+    /// It has more than [`ALL_MAX`].
+    pub(super) fn all<K: Key, V: DeserializeOwned>(
+        &self,
+        table: &Table<K, V>,
+        span: Span,
+        order: Order,
+    ) -> Result<Vec<(K, V)>, Error> {
+        let found = self.collect(table, span, order, ALL_MAX + 1)?;
+        if found.len() > ALL_MAX {
+            return Err(Error::Unsound(format!("{} has more than {ALL_MAX} rows about one thing", table.name)));
+        }
         Ok(found)
     }
 

@@ -136,7 +136,7 @@ impl Reader<'_> {
 
     /// The names of stored secrets that this vault cannot open.
     pub fn unreadable_secrets(&self, vault: &Vault) -> Result<Vec<String>, Error> {
-        let secrets = self.collect(&SECRETS, Span::all(), Order::Ascending, usize::MAX)?;
+        let secrets = self.all(&SECRETS, Span::all(), Order::Ascending)?;
         Ok(secrets
             .into_iter()
             .filter(|(name, closed)| vault.open(name, closed).is_none())

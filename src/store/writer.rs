@@ -51,7 +51,7 @@ pub struct Writer<'t> {
     pub(super) wrote: bool,
     touched: BTreeSet<InvoiceId>,
     pub(super) wake: Wake,
-    /// Numbers that this change gave to invoices.
+    /// Numbers that this change gave to documents: invoices, credit notes, invoices over fees.
     pub(super) given: Vec<Given>,
     /// How far the journal has got with this change, if it sealed anything.
     pub(super) height: Option<Height>,

@@ -14,7 +14,7 @@ use crate::support::{TestApp, change, until};
 /// What is owed to the owner, oldest first.
 fn owed(app: &TestApp) -> Vec<Letter> {
     let mut letters = app.app.store.read(|r| r.letters(None, 100)).unwrap();
-    letters.retain(|letter| letter.subject_matter.is_for_owner());
+    letters.retain(|letter| letter.subject_matter.kind().starts_with("owner_"));
     letters.reverse();
     letters
 }

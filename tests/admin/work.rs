@@ -425,7 +425,11 @@ async fn an_overpayment_is_decided_in_the_queue() {
     let silent = person.post(&action, &[("action", "ignore"), ("note", " ")]).await;
     assert!(silent.status == 409 && silent.text().contains("says why"), "{}", silent.text());
     leads_to(&person.post(&action, &[("action", "ignore"), ("note", "A gift")]).await);
-    app.app.store.write(|w| w.put_mark(quittance::actions::undo_review::EXPORTED, w.now())).await.unwrap();
+    let exported = |w: &mut quittance::store::Writer<'_>| {
+        let place = w.journal_head()?.map_or(0, |(place, _)| place);
+        quittance::actions::undo_review::note_export(w, place)
+    };
+    app.app.store.write(exported).await.unwrap();
     let page = person.page(&case).await;
     assert!(page.contains("were exported with this decision") && !page.contains("/undo\""), "{page}");
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use quittance::billing::attempt::Attempt;
-use quittance::billing::id::InvoiceId;
+use quittance::billing::customer_credit::Holder;
+use quittance::billing::id::{InvoiceId, PaymentId};
 use quittance::billing::invoice::Invoice;
 use quittance::billing::ledger::Account;
 use quittance::billing::letter::Matter;
@@ -100,8 +101,19 @@ fn adds_up(world: &World) {
     for &customer in &world.customers {
         for held in world.read(|r| r.held_for(customer)) {
             assert!(held.amount.minor() <= -sums.on(held.by.account()), "{held:?} is more than there is");
+            if let Holder::Payment(id) = held.by {
+                assert!(held.amount.minor() <= left_at_hand(world, id), "{held:?} is more than is left of the money");
+            }
         }
     }
+}
+
+/// What of a payment's money neither went back nor was taken by the payer's bank, as far as the books have heard.
+fn left_at_hand(world: &World, id: PaymentId) -> i64 {
+    let payment = world.read(|r| r.payment(id)).unwrap();
+    let disputes = world.read(|r| r.disputes_of_payment(id));
+    let taken: i64 = disputes.iter().flat_map(|dispute| dispute.taken.values()).sum();
+    payment.amount.minor() - world.read(|r| r.refunded_of(id)) - taken
 }
 
 /// What holds once everything has come to rest: the books and Stripe agree.

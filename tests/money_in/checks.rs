@@ -147,6 +147,26 @@ async fn d3_a_session_that_names_another_invoice_than_its_attempt_changes_neithe
 }
 
 #[tokio::test]
+async fn d3_money_that_is_nobodys_is_no_customers_credit_and_its_case_ends_when_it_goes_back() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let attempt = stage.start_and_pay(&invoice).await;
+    stage.stripe.mutate_session(session(&attempt), |made| made["metadata"]["app"] = json!("x"));
+    stage.deliver().await;
+    let case = stage.reviews().remove(0);
+    assert_eq!((case.reason, stage.all_payments()[0].customer), (Reason::ReferenceMismatch, None));
+    let offered = stage.app.store.read(|r| possible(&r, &case)).unwrap();
+    assert_eq!(offered, [Action::Refund, Action::Link, Action::Ignore]);
+    let (id, owner) = (case.id, Actor::owner(OWNER));
+    let kept = stage.app.store.write(move |w| resolve(w, id, Action::KeepCredit, "", None, &owner)).await;
+    assert!(matches!(&kept, Err(Refusal::Conflict(words)) if words.contains("Nobody knows")), "{kept:?}");
+    stage.stripe.refund(&intent_of(&stage, &attempt), 1_000).unwrap();
+    stage.deliver().await;
+    let case = stage.reviews().remove(0);
+    assert_eq!(case.resolved.map(|decided| decided.action), Some(Action::Refund), "nothing is left to decide");
+}
+
+#[tokio::test]
 async fn d3_any_one_reference_that_differs_holds_the_money() {
     type Change = fn(&Stage, &Attempt);
     let changes: [Change; 7] = [

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quittance::actions::book_receipt::{Receipt, book};
+use quittance::actions::book_receipt::{Checks, Receipt, book};
 use quittance::actions::day;
 use quittance::billing::attempt::{Attempt, State};
 use quittance::billing::currency::Currency;
@@ -247,7 +247,7 @@ async fn m15_a_second_payment_that_nobody_was_shown_is_a_case() {
         source: Channel::Webhook,
         reference: String::new(),
         payer_email: None,
-        apply: false,
+        checks: Checks::Failed,
         event: None,
         note: String::new(),
     };

@@ -6,7 +6,7 @@ use quittance::actions::{Actor, Refusal, drafts, issue};
 use quittance::billing::attempt::State;
 use quittance::billing::credit_note::plan::What;
 use quittance::billing::credit_note::{CreditNote, Settle};
-use quittance::billing::invoice::Invoice;
+use quittance::billing::invoice::{Content, Invoice};
 use quittance::billing::ledger::{Account, Book};
 use quittance::billing::refund::{State as Refunded, Status as RefundStatus};
 use quittance::billing::review::{Action, Reason};
@@ -34,7 +34,7 @@ impl Stage {
     }
 
     /// What of the customer's money may pay another invoice.
-    fn held(&self, invoice: &Invoice) -> i64 {
+    pub fn held(&self, invoice: &Invoice) -> i64 {
         let held = self.app.store.read(|r| r.held_for(invoice.content.customer)).unwrap();
         held.iter().map(|held| held.amount.minor()).sum()
     }
@@ -120,6 +120,23 @@ async fn e3_an_invoice_is_reissued_only_after_its_session_is_closed() {
     owner_credit::reissue(store, till, invoice.id, wanted(), &actor).await.unwrap();
     assert_eq!(stage.stripe.session(session(&attempt)).unwrap()["status"], "expired");
     assert_eq!((stage.notes(&invoice), stage.standing(&invoice).due()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_invoice_with_notes_as_long_as_they_may_be_is_reissued() {
+    let stage = Stage::set().await;
+    let content = Content { notes: "n".repeat(5_000), ..stage.invoice("10").await.content };
+    let invoice = stage.app.store.write(move |w| {
+        let draft = drafts::create(w, content.clone())?;
+        issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))
+    });
+    let invoice: Invoice = invoice.await.unwrap_or_else(|error: Refusal| panic!("{error}"));
+    let wanted = Wanted { what: What::Rest, reason: String::new(), settle: Settle::CustomerCredit };
+    let (store, till, actor) = (&stage.app.store, Some(&stage.till), Actor::owner(OWNER));
+    let (note, draft) = owner_credit::reissue(store, till, invoice.id, wanted, &actor).await.unwrap();
+    let notes = draft.content.notes;
+    assert!(notes.starts_with("Replaces invoice") && notes.contains(&note.number) && notes.ends_with("nn…"), "{notes}");
+    assert_eq!(notes.chars().count(), 5_000);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 use quittance::actions::file_evidence::{self, Chosen, Files};
+use quittance::actions::resolve_review::{possible, resolve};
+use quittance::actions::undo_review::undo;
 use quittance::actions::{Actor, Refusal, disputes};
 use quittance::billing::currency::Currency;
 use quittance::billing::dispute::{Dispute, Phase, Status as DisputeStatus};
@@ -10,7 +12,7 @@ use quittance::billing::id::DisputeId;
 use quittance::billing::invoice::Invoice;
 use quittance::billing::ledger::{Account, Book};
 use quittance::billing::log::{Channel, Happening};
-use quittance::billing::review::{Reason, Review};
+use quittance::billing::review::{Action, Reason, Review};
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Card, DisputeOrder, Fault, Operation};
 use quittance::payments::client::Patience;
@@ -57,6 +59,15 @@ fn card(stage: &Stage) -> Review {
     let cards: Vec<Review> = stage.reviews().into_iter().filter(|review| review.reason == Reason::Dispute).collect();
     assert_eq!(cards.len(), 1, "one card a dispute");
     cards.into_iter().next().unwrap()
+}
+
+impl Stage {
+    /// The owner has seen the card of the dispute.
+    async fn close_card(&self) {
+        let is_card = |review: &Review| review.is_open() && review.reason == Reason::Dispute;
+        let (card, owner) = (self.reviews().into_iter().find(is_card).unwrap().id, Actor::owner(OWNER));
+        self.app.store.write(move |w| resolve(w, card, Action::Ignore, "seen", None, &owner)).await.unwrap();
+    }
 }
 
 /// What stays however a dispute goes: the invoice is paid, and nothing was refunded.
@@ -295,6 +306,105 @@ async fn g11_a_bank_may_change_its_mind_in_both_directions() {
     assert_still_paid(&stage, &invoice);
     let open: Vec<Review> = stage.reviews().into_iter().filter(Review::is_open).collect();
     assert_eq!(open.len(), 1, "what was lost after all is shown again");
+    assert_eq!(stage.mails("owner_dispute"), 4, "opened, lost, won, and lost once more");
+    stage.stripe.change_dispute(&name, json!({ "status": "needs_response" })).unwrap();
+    stage.deliver().await;
+    assert_eq!(stage.mails("owner_dispute"), 5, "opened again, with a deadline again");
+    let cards: Vec<Review> = stage.reviews().into_iter().filter(Review::is_open).collect();
+    assert_eq!(cards.len(), 1, "one card says what is true now");
+    assert_eq!(cards[0].title(), "The customer's bank disputes a payment");
+}
+
+#[tokio::test]
+async fn g2_a_card_that_a_person_closed_comes_back_with_the_dispute_and_goes_with_it() {
+    for end in ["won", "lost"] {
+        let stage = Stage::set().await;
+        let (_, name) = disputed(&stage, &DisputeOrder::inquiry()).await;
+        stage.close_card().await;
+        stage.stripe.change_dispute(&name, json!({ "status": "needs_response" })).unwrap();
+        stage.stripe.withdraw_dispute(&name).unwrap();
+        stage.deliver().await;
+        let cards = || stage.reviews().into_iter().filter(Review::is_open).collect::<Vec<_>>();
+        assert_eq!(cards().len(), 1);
+        let submitted = json!({ "status": "under_review", "evidence_details": { "submission_count": 1 } });
+        stage.stripe.change_dispute(&name, submitted).unwrap();
+        stage.deliver().await;
+        assert_eq!(cards()[0].title(), "The bank looks at your evidence", "the card says what is true now");
+        stage.stripe.close_dispute(&name, end).unwrap();
+        stage.deliver().await;
+        let titles: Vec<String> = cards().iter().map(|card| card.title().to_owned()).collect();
+        let expected: &[&str] = if end == "won" { &[] } else { &["A dispute was lost"] };
+        assert_eq!(titles, expected, "{end}");
+    }
+}
+
+#[tokio::test]
+async fn g6_credit_of_money_that_the_bank_has_pays_nothing() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("100").await;
+    let attempt = stage.start_and_pay(&invoice).await;
+    stage.bank_transfer(&invoice, 10_000).await;
+    stage.deliver().await;
+    let (case, owner) = (stage.reviews()[0].id, Actor::owner(OWNER));
+    stage.app.store.write(move |w| resolve(w, case, Action::KeepCredit, "", None, &owner)).await.unwrap();
+    assert_eq!(stage.held(&invoice), 10_000);
+    let intent = stage.stripe.session(session(&attempt)).unwrap()["payment_intent"].as_str().unwrap().to_owned();
+    let name = open(&stage, &intent, &DisputeOrder::chargeback());
+    stage.deliver().await;
+    stage.close_card().await;
+    assert_eq!(stage.held(&invoice), 0, "the bank holds it");
+    // The case about it offers what can be done, should the decision be taken back.
+    let owner = Actor::owner(OWNER);
+    let reopened = stage.app.store.write(move |w| undo(w, case, "", &owner)).await.unwrap();
+    assert_eq!(stage.app.store.read(|r| possible(&r, &reopened)).unwrap(), [Action::Ignore]);
+    let owner = Actor::owner(OWNER);
+    stage.app.store.write(move |w| resolve(w, case, Action::Ignore, "seen", None, &owner)).await.unwrap();
+    stage.stripe.close_dispute(&name, "lost").unwrap();
+    stage.deliver().await;
+    stage.close_card().await;
+    assert_eq!(stage.held(&invoice), 0, "the bank has it");
+    stage.stripe.close_dispute(&name, "won").unwrap();
+    stage.stripe.reinstate_dispute(&name).unwrap();
+    stage.deliver().await;
+    assert_eq!(stage.held(&invoice), 10_000, "it is back");
+}
+
+#[tokio::test]
+async fn g6_an_answer_that_leaves_fields_away_says_nothing_of_them() {
+    let stage = Stage::set().await;
+    let (_, name) = disputed(&stage, &DisputeOrder::chargeback()).await;
+    stage.stripe.close_dispute(&name, "lost").unwrap();
+    stage.deliver().await;
+    let before = stored(&stage, &name);
+    let nothing = json!({ "balance_transactions": null, "evidence_details": null, "is_charge_refundable": null });
+    stage.stripe.change_dispute(&name, nothing).unwrap();
+    stage.deliver().await;
+    assert_eq!(stored(&stage, &name), before);
+    assert_eq!((balance(&stage, Account::DisputesHeld), balance(&stage, Account::DisputeLosses)), (0, 10_000));
+}
+
+#[tokio::test]
+async fn g1_a_dispute_is_shown_on_the_invoice_that_the_money_was_applied_to() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("100").await;
+    let attempt = stage.start_and_pay(&invoice).await;
+    stage.stripe.mutate_session(session(&attempt), |made| made["metadata"]["app"] = json!("x"));
+    stage.deliver().await;
+    let (case, to, owner) = (stage.reviews().remove(0), Some(invoice.id), Actor::owner(OWNER));
+    assert_eq!((case.reason, stage.all_payments()[0].invoice), (Reason::ReferenceMismatch, None));
+    stage.app.store.write(move |w| resolve(w, case.id, Action::Link, "", to, &owner)).await.unwrap();
+    assert_eq!(stage.status(&invoice), Status::Paid);
+    let intent = stage.stripe.session(session(&attempt)).unwrap()["payment_intent"].as_str().unwrap().to_owned();
+    let name = open(&stage, &intent, &DisputeOrder::chargeback());
+    stage.deliver().await;
+    assert!(stage.standing(&invoice).disputed && stage.standing(&invoice).needs_review);
+    assert_eq!(stage.count_of(&invoice, Happening::DisputeOpened), 1);
+    assert_eq!(stage.app.store.read(|r| r.disputes_of_invoice(invoice.id)).unwrap().len(), 1);
+    stage.stripe.close_dispute(&name, "won").unwrap();
+    stage.stripe.reinstate_dispute(&name).unwrap();
+    stage.deliver().await;
+    assert!(!stage.standing(&invoice).disputed && !stage.standing(&invoice).needs_review);
+    assert_eq!(stage.count_of(&invoice, Happening::DisputeWon), 1);
 }
 
 #[tokio::test]

@@ -4,13 +4,15 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use quittance::actions::refund::course::{Told, advance};
 use quittance::actions::refund::{Of, Wanted};
 use quittance::actions::resolve_review::possible;
 use quittance::actions::{Actor, Refusal, take_back};
 use quittance::billing::currency::Currency;
 use quittance::billing::invoice::Invoice;
 use quittance::billing::ledger::Account;
-use quittance::billing::log::Happening;
+use quittance::billing::log::{Channel, Happening};
+use quittance::billing::money::Money;
 use quittance::billing::refund::{Reason, Refund, State, Status as Word};
 use quittance::billing::review::{Action, Reason as Why};
 use quittance::billing::standing::{Flag, Status, flags};
@@ -217,6 +219,27 @@ async fn f5_a_refund_that_stripe_never_made_is_lost_after_a_day_and_a_clean_pass
 }
 
 #[tokio::test]
+async fn f5_a_refund_that_was_given_up_and_turns_up_closes_its_case_and_is_not_made_twice() {
+    let stage = Stage::set().await;
+    let (invoice, _) = stage.paid("10").await;
+    stage.stripe.fault_next(Operation::CreateRefund, Fault::Cached500);
+    let refund = stage.refund(&invoice, 500).await;
+    let told = || Told { channel: Channel::Reconciliation, event: None };
+    let lost = State::Lost { reason: "Stripe has none".into() };
+    let lost = stage.app.store.write(move |w| advance(w, &refund, lost.clone(), told())).await.unwrap();
+    let case = stage.reviews().remove(0);
+    assert!(stage.app.store.read(|r| possible(&r, &case)).unwrap().contains(&Action::Refund));
+    let found = Refund { stripe_refund: Some("re_late".to_owned()), ..lost };
+    stage.app.store.write(move |w| advance(w, &found, State::Succeeded, told())).await.unwrap();
+    let case = stage.reviews().remove(0);
+    assert!(case.closed_itself(), "{case:?}");
+    let owner = Actor::owner(OWNER);
+    let again = refunds::resolve_review(&stage.app.store, Some(&stage.till), case.id, "", &owner).await;
+    assert!(matches!(again, Err(Refusal::Conflict(_))), "{again:?}");
+    assert_eq!((stage.refunds(&invoice).len(), stage.standing(&invoice).refunded), (1, 500));
+}
+
+#[tokio::test]
 async fn f6_more_than_is_left_at_stripe_is_refused_and_the_books_learn_why() {
     let stage = Stage::set().await;
     let (invoice, _) = stage.paid("10").await;
@@ -266,6 +289,10 @@ async fn f12_without_money_on_the_balance_stripe_may_refuse_or_wait() {
     stage.stripe.succeed_refund(refund.stripe_refund.as_deref().unwrap()).unwrap();
     stage.deliver().await;
     assert_eq!((notices(), stage.refunds(&invoice)[1].status()), (0, Word::Succeeded));
+    let mut asked = stage.log(&invoice);
+    asked.retain(|line| line.kind == Happening::RefundCreated);
+    let sum: i64 = asked.iter().filter_map(|line| line.amount).map(Money::minor).sum();
+    assert_eq!((asked.len(), sum), (3, 2_000), "asked for twice; that Stripe waits is no refund of its own: {asked:?}");
     assert_eq!((stage.mails("refund_issued"), stage.balance(Account::Refunds)), (1, 1_000));
 }
 

@@ -2,6 +2,8 @@
 
 use quittance::actions::resolve_review::resolve;
 use quittance::actions::{Actor, Refusal, take_back};
+use quittance::billing::credit_note::Settle;
+use quittance::billing::credit_note::plan::What;
 use quittance::billing::id::PaymentId;
 use quittance::billing::ledger::{Account, Book};
 use quittance::billing::letter::Delivery;
@@ -11,7 +13,7 @@ use quittance::billing::review::Action;
 use quittance::billing::standing::Status;
 use quittance::payments::owner_acts;
 
-use super::stage::{OWNER, Stage};
+use super::stage::{OWNER, Stage, session};
 
 async fn take(stage: &Stage, id: PaymentId, reason: &'static str) -> Result<Payment, Refusal> {
     stage.app.store.write(move |w| take_back::take_back(w, id, reason, &Actor::owner(OWNER))).await
@@ -87,6 +89,30 @@ async fn e9_an_open_case_about_money_that_never_came_is_closed() {
     take(&stage, payment.id, "wrong sum").await.unwrap();
     assert!(!stage.standing(&invoice).needs_review);
     assert_eq!(stage.reviews()[0].resolved.as_ref().unwrap().action, Action::Ignore);
+}
+
+#[tokio::test]
+async fn e9_what_a_credit_note_counts_on_is_not_taken_back() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let payment = stage.bank_transfer(&invoice, 900).await;
+    stage.credit(&invoice, What::Rest, Settle::CustomerCredit).await.unwrap();
+    let refused = take(&stage, payment.id, "never came").await.unwrap_err().to_string();
+    assert!(refused.contains("was credited since"), "{refused}");
+    assert_eq!((stage.status(&invoice), stage.held(&invoice)), (Status::Paid, 900));
+}
+
+#[tokio::test]
+async fn e9_a_checkout_that_asks_for_too_little_is_closed() {
+    let stage = Stage::set().await;
+    let invoice = stage.invoice("10").await;
+    let payment = stage.bank_transfer(&invoice, 400).await;
+    let attempt = stage.start(&invoice).await;
+    assert_eq!(attempt.amount.minor(), 600);
+    take(&stage, payment.id, "never came").await.unwrap();
+    stage.sweep().await;
+    assert_eq!(stage.stripe.session(session(&attempt)).unwrap()["status"], "expired");
+    assert_eq!(stage.start(&invoice).await.amount.minor(), 1_000);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! are exported.
 
 use quittance::actions::resolve_review::resolve;
-use quittance::actions::undo_review::{EXPORTED, check, undo};
+use quittance::actions::undo_review::{check, note_export, undo};
 use quittance::actions::{Actor, Refusal};
 use quittance::billing::attempt::Attempt;
 use quittance::billing::credit_note::Settle;
@@ -35,6 +35,12 @@ impl Stage {
     async fn undo(&self, case: ReviewId) -> Result<Review, Refusal> {
         let actor = Actor::owner(OWNER);
         self.app.store.write(move |w| undo(w, case, "a slip", &actor)).await
+    }
+
+    /// The books as they are now are exported.
+    async fn export(&self) {
+        let place = self.app.store.read(|r| r.journal_head()).unwrap().map_or(0, |(place, _)| place);
+        self.app.store.write(move |w| note_export(w, place)).await.unwrap();
     }
 
     fn sums(&self, invoice: &Invoice) -> (Status, i64, i64, i64, i64) {
@@ -136,6 +142,15 @@ async fn what_has_gone_on_since_is_not_undone() {
     let refused = stage.undo(case).await.unwrap_err().to_string();
     assert!(refused.contains("went back since"), "{refused}");
 
+    // The clock is set back after the decision, and the refund is younger all the same.
+    let (invoice, case) = stage.paid_another_amount(900).await;
+    stage.decide(case, Action::Apply, None).await.unwrap();
+    stage.clock.advance(-3_600);
+    stage.refund(&invoice, 100).await;
+    let refused = stage.undo(case).await.unwrap_err().to_string();
+    assert!(refused.contains("went back since"), "{refused}");
+    stage.clock.advance(3_600);
+
     let (invoice, case) = stage.paid_another_amount(900).await;
     let (store, till, actor) = (&stage.app.store, Some(&stage.till), Actor::owner(OWNER));
     quittance::payments::refunds::resolve_review(store, till, case, "", &actor).await.unwrap();
@@ -145,16 +160,36 @@ async fn what_has_gone_on_since_is_not_undone() {
 }
 
 #[tokio::test]
+async fn what_a_credit_note_counts_on_is_not_undone() {
+    let stage = Stage::set().await;
+    let (invoice, case) = stage.paid_another_amount(900).await;
+    stage.decide(case, Action::Apply, None).await.unwrap();
+    stage.credit(&invoice, What::Rest, Settle::CustomerCredit).await.unwrap();
+    let before = stage.sums(&invoice);
+    let refused = stage.undo(case).await.unwrap_err().to_string();
+    assert!(refused.contains("was credited since"), "{refused}");
+    assert_eq!(stage.sums(&invoice), before, "nothing is owed on what was credited whole");
+
+    // A note that only took from what was due does not mind.
+    let (invoice, case) = stage.paid_another_amount(900).await;
+    stage.decide(case, Action::Apply, None).await.unwrap();
+    stage.credit(&invoice, What::Amount(100), Settle::Invoice).await.unwrap();
+    stage.undo(case).await.unwrap();
+    assert_eq!(stage.sums(&invoice), (Status::Open, 900, 0, 0, 900));
+}
+
+#[tokio::test]
 async fn what_was_exported_is_not_undone() {
     let stage = Stage::set().await;
     let (invoice, case) = stage.paid_another_amount(900).await;
     stage.decide(case, Action::Apply, None).await.unwrap();
-    stage.app.store.write(|w| w.put_mark(EXPORTED, w.now())).await.unwrap();
+    // The clock is set back meanwhile: what came before what is not read from it.
+    stage.clock.advance(-3_600);
+    stage.export().await;
     let refused = stage.undo(case).await.unwrap_err().to_string();
     assert!(refused.contains("were exported with this decision"), "{refused}");
     assert_eq!(stage.sums(&invoice).3, 900);
     // What is decided after the export is not in it.
-    stage.advance(1);
     let (_, later) = stage.paid_another_amount(900).await;
     stage.decide(later, Action::Apply, None).await.unwrap();
     let review = stage.app.store.read(|r| r.review(later)).unwrap().unwrap();

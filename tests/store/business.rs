@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use quittance::actions::book_receipt::{Receipt, book};
+use quittance::actions::book_receipt::{Checks, Receipt, book};
 use quittance::actions::checkout::{self, Begin, Created, Request};
 use quittance::actions::credit::{self as crediting, Wanted};
 use quittance::actions::disputes::{self, Told};
@@ -193,7 +193,7 @@ fn card_receipt(
         source: Channel::Webhook,
         reference: String::new(),
         payer_email: Some("payer@example.com".into()),
-        apply: true,
+        checks: Checks::Passed,
         event: Some("evt_1".into()),
         note: String::new(),
         invoice: Some(invoice),
@@ -442,6 +442,7 @@ fn disputed(w: &mut Writer<'_>, intent: &str) -> Result<(), Refusal> {
         taken: BTreeMap::new(),
         files: Vec::new(),
         losses: 0,
+        turns: 1,
         next_look: None,
     };
     let id = dispute.id;

@@ -142,9 +142,26 @@ fn credit_is_used_oldest_first_and_not_before_it_is_decided_on() {
     let left = business.read(|r| r.held_for(ada));
     assert_eq!(left.iter().map(|held| held.amount.minor()).collect::<Vec<_>>(), [400], "the payment's 3.00 went first");
 
-    // What was never paid cannot have paid anything.
+    let take = move |w: &mut Writer<'_>| take_back::take_back(w, payment.id, "typed wrong", &owner()).map(drop);
+    let refused = business.write(take).unwrap_err().to_string();
+    assert!(refused.contains("its credit note counts on this money"), "{refused}");
+    business.assert_whole();
+}
+
+#[test]
+fn what_was_never_paid_cannot_have_paid_anything() {
+    let business = Business::new();
+    let ada = business.customer("Ada");
+    let overpaid = business.invoice(ada, 1_000);
+    let payment = business.pay(overpaid.id, 1_300);
+    let other = business.invoice(ada, 10_000);
+    let case = business.read(|r| Ok(open_case(&r, overpaid.id))).unwrap();
+    business
+        .write(move |w| resolve_review::resolve(w, case.id, Action::KeepCredit, "", None, &owner()).map(drop))
+        .unwrap();
+    uses(&business, other.id, 300).unwrap();
     business.write(move |w| take_back::take_back(w, payment.id, "typed wrong", &owner()).map(drop)).unwrap();
-    assert_eq!(stands(&business, other.id), (9_900, 0, 100));
+    assert_eq!((stands(&business, overpaid.id), stands(&business, other.id)), ((1_000, 0, 0), (10_000, 0, 0)));
     business.assert_whole();
 }
 

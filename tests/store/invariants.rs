@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use quittance::actions::book_receipt::Receipt;
+use quittance::actions::book_receipt::{Checks, Receipt};
 use quittance::billing::attempt::Attempt;
 use quittance::billing::bookings;
 use quittance::billing::currency::Currency;
 use quittance::billing::event::{Event, Handling};
 use quittance::billing::id::RefundId;
 use quittance::billing::invoice::Invoice;
-use quittance::billing::ledger::{Account, Book, Entry, Posting, Source};
+use quittance::billing::ledger::{Account, Book, Entry, Fact, Posting, Source};
 use quittance::billing::log::Channel;
 use quittance::billing::money::Money;
 use quittance::billing::movement::{Belongs, Category, Movement};
@@ -93,7 +93,7 @@ fn asked_back(id: RefundId, payment: &Payment) -> Refund {
 #[test]
 fn v1_an_entry_that_does_not_sum_to_nothing_cannot_be_made() {
     let postings = vec![posting(Account::Bank, 100), posting(Account::Sales, -99)];
-    assert!(Entry::new(Source::new("odd", 1), Book::Live, clock().now(), postings).is_err());
+    assert!(Entry::new(Source::new(Fact::Opening, 1), Book::Live, clock().now(), postings).is_err());
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn v3_more_received_on_an_invoice_than_it_asks_for_is_named() {
     let (business, invoice) = business();
     broken(&business, "has -100 due of 11900", move |w| {
         let postings = vec![posting(Account::Bank, 12_000), posting(Account::Receivable(invoice.id), -12_000)];
-        w.book(&Entry::new(Source::new("odd", 1), invoice.book, w.now(), postings)?)
+        w.book(&Entry::new(Source::new(Fact::Opening, 1), invoice.book, w.now(), postings)?)
     });
 }
 
@@ -180,7 +180,7 @@ fn v8_a_payment_that_nobody_was_told_of_is_named() {
             reference: String::new(),
             payer_email: None,
             // Held back, and no case says so.
-            apply: false,
+            checks: Checks::Failed,
             event: None,
             note: String::new(),
         };

@@ -138,6 +138,22 @@ fn j6_an_older_file_that_was_put_back_by_hand_is_noticed_though_no_number_was_gi
 }
 
 #[test]
+fn books_whose_note_cannot_be_opened_are_opened_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = Business::in_folder(folder.path());
+    let customer = business.customer("Ada");
+    drop(business);
+    let notes = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let note = notes.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("journal."));
+    let note = note.unwrap();
+    fs::remove_file(&note).unwrap();
+    fs::create_dir(&note).unwrap();
+    let business = Business::in_folder(folder.path());
+    business.invoice(customer, 11_900);
+    assert_eq!(business.read(|r| r.behind_since()), None);
+}
+
+#[test]
 fn many_lost_numbers_are_all_found() {
     const MANY: usize = 1_500;
     let folder = tempfile::tempdir().unwrap();

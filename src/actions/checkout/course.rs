@@ -4,8 +4,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::actions::alerts::{self, Urgency};
+use crate::actions::mailings;
 use crate::actions::reviews::{self, Case};
-use crate::actions::{alerts, mailings};
 use crate::billing::attempt::{Attempt, Decline, State};
 use crate::billing::id::{AttemptId, InvoiceId};
 use crate::billing::letter::Matter;
@@ -164,7 +165,7 @@ pub fn failed_delayed(w: &mut Writer<'_>, id: AttemptId, reason: &str, told: Tol
     w.put_attempt(&attempt)?;
     let line = told.line(w.now(), Happening::PaymentFailed, &attempt).amount(attempt.amount).detail(reason);
     w.append_log(attempt.invoice, line)?;
-    alerts::declined(w, attempt.invoice, true)?;
+    alerts::declined(w, attempt.invoice, Urgency::AtOnce)?;
     // Who has paid another way meanwhile is not to be asked for money.
     if still_owes(w, attempt.invoice)? {
         owe_payer(w, &attempt, Matter::DelayedPaymentFailed { attempt: attempt.id })?;
@@ -217,5 +218,6 @@ pub fn declined(
     };
     let line = told.line(w.now(), Happening::PaymentFailed, &attempt).amount(attempt.amount).detail(words);
     w.append_log(attempt.invoice, line)?;
-    alerts::declined(w, attempt.invoice, many)
+    let urgency = if many { Urgency::AtOnce } else { Urgency::WhenTheHourIsOver };
+    alerts::declined(w, attempt.invoice, urgency)
 }

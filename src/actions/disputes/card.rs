@@ -20,7 +20,7 @@ struct Words {
 }
 
 pub(super) fn keep(w: &mut Writer<'_>, dispute: &Dispute, payment: &Payment, turn: Option<Turn>) -> Result<(), Error> {
-    let standing = open_card(w, dispute)?;
+    let standing = open_card(w, dispute, payment)?;
     match (dispute.phase(), standing) {
         (Phase::Won | Phase::ClosedNoMoney, Some(review)) => close(w, dispute, review),
         (Phase::Won | Phase::ClosedNoMoney, None) => Ok(()),
@@ -30,37 +30,31 @@ pub(super) fn keep(w: &mut Writer<'_>, dispute: &Dispute, payment: &Payment, tur
     }
 }
 
-/// What cases about a dispute are called: the first, and one for when it was lost after a person had closed the first.
-fn matters(dispute: &Dispute) -> [String; 2] {
-    [dispute.stripe_dispute.clone(), format!("{}:{}", dispute.stripe_dispute, dispute.status.name())]
-}
-
-fn open_card(w: &Writer<'_>, dispute: &Dispute) -> Result<Option<Review>, Error> {
-    let lost = format!("{}:lost", dispute.stripe_dispute);
-    for matter in matters(dispute).into_iter().chain([lost]) {
-        let review = w.review_of_matter(&reviews::dedupe(Reason::Dispute, &matter))?;
-        if let Some(review) = review.filter(Review::is_open) {
+/// The card that is open, whichever turn opened it.
+fn open_card(w: &Writer<'_>, dispute: &Dispute, payment: &Payment) -> Result<Option<Review>, Error> {
+    for review in w.open_reviews_of_payment(payment)? {
+        if w.dispute_of_review(&review)?.is_some_and(|about| about.id == dispute.id) {
             return Ok(Some(review));
         }
     }
     Ok(None)
 }
 
+/// Opens a card. The first is called as the dispute; one that is opened after a person closed it, or after the dispute had
+/// ended, by the turn that opens it as well.
 fn open(w: &mut Writer<'_>, dispute: &Dispute, payment: &Payment) -> Result<(), Error> {
-    for matter in matters(dispute) {
-        if w.review_of_matter(&reviews::dedupe(Reason::Dispute, &matter))?.is_some() {
-            continue;
-        }
-        let Words { headline, detail } = words(dispute);
-        let case = Case::new(Reason::Dispute, &matter, detail)
-            .headline(headline)
-            .invoice(dispute.invoice)
-            .payment(dispute.payment)
-            .evidence(evidence(w, dispute, payment)?)
-            .told_otherwise();
-        return reviews::open(w, case).map(drop);
-    }
-    Ok(())
+    let matter = match dispute.turns {
+        1 => dispute.stripe_dispute.clone(),
+        turn => format!("{}:{turn}", dispute.stripe_dispute),
+    };
+    let Words { headline, detail } = words(dispute);
+    let case = Case::new(Reason::Dispute, &matter, detail)
+        .headline(headline)
+        .invoice(w.invoices_of_payment(payment)?.first().copied())
+        .payment(dispute.payment)
+        .evidence(evidence(w, dispute, payment)?)
+        .told_otherwise();
+    reviews::open(w, case).map(drop)
 }
 
 fn update(w: &mut Writer<'_>, dispute: &Dispute, payment: &Payment, review: &Review) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use crate::billing::bookings;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::id::{InvoiceId, RefundId};
 use crate::billing::ledger::Account;
-use crate::billing::letter::{Delivery, Letter, Matter};
+use crate::billing::letter::Matter;
 use crate::billing::log::{Channel, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
@@ -48,12 +48,14 @@ pub fn advance(w: &mut Writer<'_>, refund: &Refund, next: State, told: Told<'_>)
     for share in moved.accepted.iter().flat_map(|accepted| &accepted.shares) {
         lost_credit::reclaim(w, share.invoice, told.channel)?;
     }
-    log(w, &moved, &payment, told)?;
+    log(w, refund, &moved, &payment, told)?;
     if moved.stands() {
         tell_customer(w, &moved, told.channel)?;
         close_cases(w, &moved, &payment)?;
     } else if !moved.is_open() {
-        withdraw_mails(w, &moved)?;
+        // A mail that says that money goes back must not leave any more.
+        let (issued, told) = (Matter::RefundIssued { refund: moved.id }, Matter::OwnerRefund { refund: moved.id });
+        mailings::withdraw_about(w, [issued, told])?;
         if !was_seen(&moved) {
             came_to_nothing(w, &moved, &payment)?;
         }
@@ -205,7 +207,7 @@ fn to_notes(reader: &Reader<'_>, refund: &Refund, accepted: &Accepted) -> Result
     Ok(returned)
 }
 
-fn log(w: &mut Writer<'_>, refund: &Refund, payment: &Payment, told: Told<'_>) -> Result<(), Error> {
+fn log(w: &mut Writer<'_>, before: &Refund, refund: &Refund, payment: &Payment, told: Told<'_>) -> Result<(), Error> {
     let (kind, words) = match &refund.state {
         State::Requested | State::Unknown { .. } => return Ok(()),
         State::Pending { waits_for } => (Happening::RefundCreated, waiting(waits_for).to_owned()),
@@ -219,16 +221,19 @@ fn log(w: &mut Writer<'_>, refund: &Refund, payment: &Payment, told: Told<'_>) -
         State::Rejected { reason } => (Happening::RefundFailed, format!("Stripe did not make the refund: {reason}")),
         State::Lost { reason } => (Happening::RefundFailed, reason.clone()),
     };
-    let line = LogLine::new(w.now(), kind, told.channel)
-        .amount(refund.amount)
-        .stripe(told.event, None, refund.payment_intent())
-        .detail(words);
+    let line =
+        LogLine::new(w.now(), kind, told.channel).stripe(told.event, None, refund.payment_intent()).detail(words);
+    // What was asked for counts once in a sum over the log, whatever it waits for: with the line of when it was asked for, or,
+    // on an invoice of which nobody knew then, with the first of these.
+    let is_asked = kind == Happening::RefundCreated;
     let shares = refund.accepted.iter().flat_map(|accepted| &accepted.shares);
     for share in shares.filter(|share| refund.invoice != Some(share.invoice)) {
         let sum = Money::new(share.amount, refund.amount.currency()).unwrap_or(refund.amount);
         let words = format!("{}, as a part of {}", line.detail.as_deref().unwrap_or_default(), refund.amount);
-        w.append_log(share.invoice, line.clone().amount(sum).detail(words))?;
+        let part = line.clone().detail(words);
+        w.append_log(share.invoice, if is_asked && before.accepted.is_some() { part } else { part.amount(sum) })?;
     }
+    let line = if is_asked { line } else { line.amount(refund.amount) };
     refund.invoice.map_or(Ok(()), |invoice| w.append_log(invoice, line))
 }
 
@@ -260,19 +265,22 @@ fn tell_customer(w: &mut Writer<'_>, refund: &Refund, channel: Channel) -> Resul
     Ok(())
 }
 
-/// Nothing is left to decide about money that was held and went back whole.
+/// Nothing is left to decide about a refund that was made after all, and about money that was held and went back whole.
 fn close_cases(w: &mut Writer<'_>, refund: &Refund, payment: &Payment) -> Result<(), Error> {
+    let made = "Stripe made the refund after all.";
+    reviews::close_by_itself(w, Reason::RefundFailed, &refund.id.to_string(), made)?;
     let held = w.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
     let used_credit = refund.accepted.as_ref().is_some_and(|accepted| accepted.from_credit > 0);
-    let Some(invoice) = payment.invoice.filter(|_| used_credit && held == 0) else { return Ok(()) };
-    for case in w.reviews_of_invoice(invoice)? {
-        let about_it = case.is_open() && case.payment == Some(payment.id) && case.actions.contains(&Action::KeepCredit);
-        if about_it {
-            let by = if refund.requested_by.is_empty() { "Stripe".to_owned() } else { refund.requested_by.clone() };
-            let note = "The money went back.".to_owned();
-            let resolved = Some(Resolution { at: w.now(), action: Action::Refund, note, by });
-            w.put_review(&Review { resolved, ..case })?;
-        }
+    if !used_credit || held != 0 {
+        return Ok(());
+    }
+    let by = if refund.requested_by.is_empty() { "Stripe" } else { &refund.requested_by };
+    for case in
+        w.open_reviews_of_payment(payment)?.into_iter().filter(|case| case.actions.contains(&Action::KeepCredit))
+    {
+        let (note, by) = ("The money went back.".to_owned(), by.to_owned());
+        let resolved = Some(Resolution { at: w.now(), action: Action::Refund, note, by });
+        w.put_review(&Review { resolved, ..case })?;
     }
     Ok(())
 }
@@ -287,16 +295,6 @@ fn was_seen(refund: &Refund) -> bool {
     let is_first_answer = matches!(refund.state, State::Rejected { .. }) && refund.tries == 0;
     let is_elsewhere = |nonce: &String| nonce.starts_with(OF_A_REVIEW) || nonce.starts_with(OF_A_NOTE);
     is_first_answer && !refund.nonce.as_ref().is_some_and(is_elsewhere)
-}
-
-/// A mail that says that money goes back must not leave any more.
-fn withdraw_mails(w: &mut Writer<'_>, refund: &Refund) -> Result<(), Error> {
-    for matter in [Matter::RefundIssued { refund: refund.id }, Matter::OwnerRefund { refund: refund.id }] {
-        if let Some(letter) = w.letter_about(&matter)?.filter(Letter::is_waiting) {
-            w.put_letter(&Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter })?;
-        }
-    }
-    Ok(())
 }
 
 /// The money did not get there, and a person decides how it goes back instead.

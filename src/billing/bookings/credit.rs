@@ -6,7 +6,7 @@ use crate::billing::credit_note::CreditNote;
 use crate::billing::customer_credit::Held;
 use crate::billing::id::{CreditNoteId, InvoiceId};
 use crate::billing::invoice::Invoice;
-use crate::billing::ledger::{Account, Entry, Posting, Source, Unbalanced};
+use crate::billing::ledger::{Account, Entry, Fact, Posting, Source, Unbalanced};
 
 /// A credit note: sales and tax are taken back; up to what was due the customer owes less, what had been refunded without
 /// a note is taken over from the refunds (else the sale would be taken back twice), the rest is owed to the customer.
@@ -40,21 +40,19 @@ pub fn reclaimed(
     let sum: i64 = parts.iter().map(|(_, amount)| amount).sum();
     let mut postings: Vec<Posting> = parts.iter().map(|(account, amount)| line(*account, *amount)).collect();
     postings.push(line(Account::Refunds, -sum));
-    Entry::new(Source::new(RECLAIMED, format_args!("{}:{ordinal}", invoice.id)), invoice.book, at, postings)
+    Entry::new(Source::new(Fact::RefundedCredit, format_args!("{}:{ordinal}", invoice.id)), invoice.book, at, postings)
 }
-
-const RECLAIMED: &str = "refunded_credit";
 
 /// How the sources begin that move credit because of what was refunded of an invoice.
 #[must_use]
 pub fn reclaimed_of(invoice: InvoiceId) -> String {
-    format!("{RECLAIMED}:{invoice}:")
+    Source::all_of(Fact::RefundedCredit, invoice)
 }
 
 /// The source of a credit note.
 #[must_use]
 pub fn source_of(note: CreditNoteId) -> Source {
-    Source::new("credit_note", note)
+    Source::new(Fact::CreditNote, note)
 }
 
 /// Credit that a customer has pays an invoice; `ordinal` counts how often this credit was used.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::billing::currency::Currency;
 use crate::billing::dispute::Dispute;
 use crate::billing::id::{DisputeId, PaymentId};
-use crate::billing::ledger::{Account, Entry, Posting, Source, Unbalanced};
+use crate::billing::ledger::{Account, Entry, Fact, Posting, Source, Unbalanced};
 use crate::billing::payment::Payment;
 
 /// Minor units by currency: Stripe holds money back in the currency that it pays out in.
@@ -33,7 +33,7 @@ pub fn loss(dispute: &Dispute, ordinal: u32, sums: &Sums, at: Timestamp) -> Resu
 /// The sources of the entry that was the `ordinal`-th to move a dispute's money: lost, or regained after that.
 #[must_use]
 pub fn loss_sources(dispute: DisputeId, ordinal: u32) -> [Source; 2] {
-    ["dispute_lost", "dispute_regained"].map(|what| Source::new(what, format_args!("{dispute}:{ordinal}")))
+    [Fact::DisputeLost, Fact::DisputeRegained].map(|fact| Source::new(fact, format_args!("{dispute}:{ordinal}")))
 }
 
 /// Credit that is owed no longer because a bank took the money of it back, or owed again; `parts` is by account, positive
@@ -51,20 +51,18 @@ pub fn lost_credit(
     let sum: i64 = parts.iter().map(|(_, amount)| amount).sum();
     let mut postings: Vec<Posting> = parts.iter().map(|(account, amount)| line(*account, *amount)).collect();
     postings.push(line(Account::DisputeLosses, -sum));
-    Entry::new(Source::new(LOST_CREDIT, format_args!("{}:{ordinal}", payment.id)), payment.book, at, postings)
+    Entry::new(Source::new(Fact::LostCredit, format_args!("{}:{ordinal}", payment.id)), payment.book, at, postings)
 }
-
-const LOST_CREDIT: &str = "lost_credit";
 
 /// How the sources begin that move credit with the money of a payment.
 #[must_use]
 pub fn lost_credit_of(payment: PaymentId) -> String {
-    format!("{LOST_CREDIT}:{payment}:")
+    Source::all_of(Fact::LostCredit, payment)
 }
 
 /// The sources under which a movement of the Stripe balance is booked: as it was first taken for, and as it was found to
 /// be.
 #[must_use]
 pub fn movement_sources(movement: &str) -> [Source; 2] {
-    ["txn", "txn_found"].map(|what| Source::new(what, movement))
+    [Fact::Movement, Fact::MovementFound].map(|fact| Source::new(fact, movement))
 }

@@ -3,20 +3,20 @@
 use jiff::Timestamp;
 
 use crate::billing::currency::Currency;
-use crate::billing::ledger::{Account, Book, Entry, Posting, Source, Unbalanced};
+use crate::billing::ledger::{Account, Book, Entry, Fact, Posting, Source, Unbalanced};
 use crate::billing::movement::{Belongs, Movement};
 use crate::billing::payout::PayoutRecord;
 
 /// The source of a movement: keyed on Stripe's own id, like all money.
 #[must_use]
 pub fn movement_source(movement: &Movement) -> Source {
-    Source::new("txn", &movement.id)
+    Source::new(Fact::Movement, &movement.id)
 }
 
 /// The source of a movement that turned out to be somebody else's than it was booked as.
 #[must_use]
 pub fn found_source(movement: &Movement) -> Source {
-    Source::new("txn_found", &movement.id)
+    Source::new(Fact::MovementFound, &movement.id)
 }
 
 /// The entry of a movement, as it was first booked; `None` if it moves nothing that is not booked otherwise. A payment
@@ -92,7 +92,7 @@ fn postings(movement: &Movement, belongs: Belongs, sign: i64) -> Vec<Posting> {
 /// The amount is nothing.
 pub fn opening(side: &str, book: Book, currency: Currency, amount: i64, at: Timestamp) -> Result<Entry, Unbalanced> {
     let line = |account, amount| Posting { account, amount, currency };
-    let source = Source::new("opening", format_args!("{side}:{}:{}", currency.code(), at.as_second()));
+    let source = Source::new(Fact::Opening, format_args!("{side}:{}:{}", currency.code(), at.as_second()));
     Entry::new(source, book, at, vec![line(Account::StripeClearing, amount), line(Account::Foreign, -amount)])
 }
 
@@ -113,13 +113,13 @@ impl PayoutStep {
     /// The source of the step.
     #[must_use]
     pub fn source(self, payout: &str) -> Source {
-        let what = match self {
-            Self::Created => "payout",
-            Self::Arrived => "payout_arrived",
-            Self::Failed => "payout_failed",
-            Self::Returned => "payout_returned",
+        let fact = match self {
+            Self::Created => Fact::Payout,
+            Self::Arrived => Fact::PayoutArrived,
+            Self::Failed => Fact::PayoutFailed,
+            Self::Returned => Fact::PayoutReturned,
         };
-        Source::new(what, payout)
+        Source::new(fact, payout)
     }
 }
 

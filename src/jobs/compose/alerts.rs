@@ -3,6 +3,7 @@
 //! What is over when the mail leaves is not told any more.
 
 use super::{ComposeError, Desk};
+use crate::actions::resolve_review::possible;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::letter::{Delivery, Letter};
 use crate::billing::log::{Happening, LogLine};
@@ -24,7 +25,11 @@ impl Desk<'_> {
             Some(invoice) => self.reader.invoice(invoice)?.map(|invoice| format!(" (invoice {})", invoice.number)),
             None => None,
         };
-        let choices: Vec<String> = review.actions.iter().map(|action| format!("“{}”", action.words())).collect();
+        if !review.is_open() {
+            return Err(ComposeError::Needless("the case is closed already"));
+        }
+        let possible = possible(&self.reader, &review)?;
+        let choices: Vec<String> = possible.iter().map(|action| format!("“{}”", action.words())).collect();
         let view = OwnerAlert {
             business: self.business.clone(),
             headline: format!("{}{}", review.title(), about.unwrap_or_default()),

@@ -14,7 +14,8 @@ impl Desk<'_> {
     pub(super) fn owner_dispute(&self, id: DisputeId, turn: Turn) -> Result<Content, ComposeError> {
         let dispute = self.reader.dispute(id)?.ok_or(ComposeError::Gone)?;
         let payment = self.reader.payment(dispute.payment)?.ok_or(ComposeError::Gone)?;
-        let invoice = dispute.invoice.map(|invoice| self.reader.invoice(invoice)).transpose()?.flatten();
+        let invoice = self.reader.invoices_of_payment(&payment)?.first().copied();
+        let invoice = invoice.map(|invoice| self.reader.invoice(invoice)).transpose()?.flatten();
         let buyer = invoice.as_ref().map(|invoice| invoice.buyer.name.clone());
         let view = letters::OwnerDispute {
             business: self.business.clone(),
@@ -36,6 +37,9 @@ impl Desk<'_> {
                 return Err(ComposeError::Needless("the inquiry is over"));
             }
             Turn::Asked => letters::DisputeTurn::Asked,
+            Turn::Opened if dispute.phase() != Phase::Open => {
+                return Err(ComposeError::Needless("the dispute is over"));
+            }
             Turn::Opened => letters::DisputeTurn::Opened,
             Turn::DaysLeft { deadline, .. }
                 if dispute.respond_by != Some(deadline) || !dispute.can_be_answered(self.app.clock.now()) =>

@@ -4,7 +4,7 @@
 use super::super::checks::{self, Failed};
 use super::super::objects::CheckoutSession;
 use super::{Arrived, News, Settled, booked, is_ours, receipt, received};
-use crate::actions::book_receipt;
+use crate::actions::book_receipt::{self, Checks};
 use crate::actions::checkout::course;
 use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::Attempt;
@@ -116,7 +116,7 @@ pub(super) fn unknown_session(w: &mut Writer<'_>, session: &CheckoutSession, new
         reviews::open(w, case)?;
         return Ok(if known { Settled::Unchanged } else { Settled::Moved });
     };
-    let receipt = receipt(w, claim.invoice.clone(), None, &arrived, false)?;
+    let receipt = receipt(w, claim.invoice.clone(), None, &arrived, Checks::Failed)?;
     let payment = book_receipt::book(w, receipt)?;
     let words = format!("{} The money is booked and held until you decide.", claim.words);
     if let Some(invoice) = claim.id() {

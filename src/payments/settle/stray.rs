@@ -6,7 +6,7 @@
 
 use super::super::objects::PaymentIntent;
 use super::{Arrived, News, Settled, booked, receipt, received};
-use crate::actions::book_receipt;
+use crate::actions::book_receipt::{self, Checks};
 use crate::actions::reviews::{self, Case};
 use crate::billing::bookings::book_of;
 use crate::billing::id::InvoiceId;
@@ -33,7 +33,7 @@ pub fn settle_stray(w: &mut Writer<'_>, intent: &PaymentIntent, news: &News) -> 
     let arrived = Arrived { session: None, intent, money, news };
     let invoice = named(w, intent, news)?;
     let id = invoice.as_ref().map(|invoice| invoice.id);
-    let receipt = receipt(w, invoice, None, &arrived, false)?;
+    let receipt = receipt(w, invoice, None, &arrived, Checks::Failed)?;
     let payment = book_receipt::book(w, receipt)?;
     if let Some(id) = id {
         let line = LogLine::new(w.now(), Happening::Mismatch, news.channel)

@@ -37,6 +37,11 @@ impl Check<'_> {
         if fee.sum() != Some(payment.amount.minor()) || document.currency != payment.amount.currency() {
             self.proof.problem(format!("{who} and its invoice do not come to the payment {}", payment.id));
         }
+        // Nobody owes a fee for an invoice that the payment did not pay.
+        let applied = self.reader.applied_of(&payment)?;
+        if !applied.iter().any(|(invoice, sum)| *invoice == document.invoice && *sum >= fee.principal) {
+            self.proof.problem(format!("{who} stands and its payment {} has not paid the invoice", payment.id));
+        }
         Ok(())
     }
 

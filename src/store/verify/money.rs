@@ -104,11 +104,11 @@ impl Check<'_> {
         self.owed(invoice)
     }
 
-    /// What is owed is never negative and never more than the total; nothing is owed on a void invoice.
+    /// What is owed is never negative and never more than the total less what was credited; nothing is owed on a void invoice.
     fn owed(&mut self, invoice: &Invoice) -> Result<(), Error> {
         let standing = self.reader.standing(invoice)?;
         let due = standing.due();
-        let most = if invoice.void.is_some() { 0 } else { invoice.totals.total };
+        let most = if invoice.void.is_some() { 0 } else { invoice.totals.total - standing.credited };
         if !(0..=most).contains(&standing.owed()) || standing.difference < 0 || due < 0 {
             self.proof.problem(format!("invoice {} ({}) has {due} due of {most}", invoice.number, invoice.id));
         }

@@ -28,6 +28,12 @@ pub async fn correction(app: State, request: Request<Visit>) -> Result<Response,
     reply::page(&page(&facts, document))
 }
 
+/// The receipt of its payment; the invoice itself if that was meant for another one.
+fn receipt_url(facts: &Facts, document: &FeeInvoice) -> String {
+    let payment = facts.payments.iter().find(|payment| payment.id == document.payment);
+    payment.map_or_else(|| facts.path(), |payment| format!("{}/receipt/{}", facts.path(), payment.ordinal))
+}
+
 fn original(facts: &Facts, ordinal: u64) -> Result<&FeeInvoice, Error> {
     let mut fees = facts.fees.iter();
     fees.find(|document| document.ordinal == ordinal && document.corrects.is_none()).ok_or(Error::NotFound)
@@ -54,7 +60,7 @@ fn page(facts: &Facts, document: &FeeInvoice) -> FeePage {
         invoice: facts.invoice.number.clone(),
         amount: facts.money(document.total()),
         on: format!("on {}", words::date(document.issue_date, facts.language())),
-        receipt_url: format!("{}/receipt/{}", facts.path(), document.ordinal),
+        receipt_url: receipt_url(facts, document),
         corrects: document.corrects.as_ref().map(|of| Link::new(of.number.clone(), own.clone())),
         corrections: corrections(facts, document).map(link).collect(),
         paper: paper::of_fee(document, &facts.invoice.number, &facts.settings),
