@@ -31,21 +31,26 @@ for (const button of all("[data-reveal]")) {
   });
 }
 
-// What the next invoices would be called, worked out by the server while the pattern is typed.
-const sample = one("[data-sample]");
-if (sample) {
-  const form = sample.closest("form");
+// What the next documents of each sort would be called, worked out by the server while a pattern is typed.
+const samples = all("[data-sample]");
+if (samples.length > 0) {
+  const form = samples[0].closest("form");
   let timer;
   let asked = 0;
   const update = async () => {
     const turn = ++asked;
     const body = new URLSearchParams(new FormData(form));
-    const answer = await fetch(sample.dataset.sample, { method: "POST", body }).catch(() => null);
-    if (turn === asked && answer?.ok) sample.textContent = (await answer.json()).sample;
+    const answer = await fetch("/admin/settings/numbering/sample", { method: "POST", body }).catch(() => null);
+    if (turn !== asked || !answer?.ok) return;
+    const names = await answer.json();
+    // What stays as it is must not be read out again.
+    for (const place of samples.filter((place) => place.textContent !== names[place.dataset.sample])) {
+      place.textContent = names[place.dataset.sample];
+    }
   };
   form.querySelector("[data-without-script]").hidden = true;
   form.addEventListener("input", ({ target }) => {
-    if (!["pattern", "next"].includes(target.name)) return;
+    if (!/(^|_)(pattern|next)$/.test(target.name)) return;
     clearTimeout(timer);
     timer = setTimeout(update, SAMPLE_MS);
   });

@@ -71,8 +71,8 @@ function change(verb, line) {
   (button && !button.disabled ? button : next.querySelector("textarea")).focus();
 }
 
-// One more instalment: an empty copy of the last, under the next number.
-function addInstalment() {
+// One more instalment: an empty copy of the last, under the next number, of which nothing is stored yet.
+function addInstalment(button) {
   const rows = instalments.querySelectorAll("[data-instalment]");
   const row = rows[rows.length - 1].cloneNode(true);
   row.setAttribute("aria-label", `Instalment ${rows.length + 1}`);
@@ -87,7 +87,9 @@ function addInstalment() {
     field.removeAttribute("aria-invalid");
   }
   for (const error of row.querySelectorAll(".error")) error.remove();
+  for (const hint of row.querySelectorAll(".hint")) hint.textContent = "On receipt if left empty";
   instalments.append(row);
+  button.hidden = rows.length + 1 >= Number(instalments.dataset.most);
   row.querySelector("input").focus();
 }
 
@@ -96,7 +98,7 @@ form.addEventListener("click", (event) => {
   if (!button) return;
   const verb = button.value.split(".")[0];
   if (verb === "add") add();
-  else if (verb === "add_instalment") addInstalment();
+  else if (verb === "add_instalment") addInstalment(button);
   else if (["up", "down", "remove"].includes(verb)) change(verb, button.closest("[data-line]"));
   else return;
   event.preventDefault();

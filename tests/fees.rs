@@ -86,11 +86,41 @@ async fn a_payer_sees_the_fee_before_the_click_and_gets_a_document_of_it_afterwa
         &document,
         &["Payment fee TEST-FEE-2026-0001", "€3.89", "€0.74", "€4.63", "Payment fee for invoice TEST-2026-0001"],
     );
-    for wrong in ["/fee/2", "/fee/0", "/fee/x"] {
+    for wrong in ["/fee/2", "/fee/0", "/fee/x", "/fee/01", "/fee/+1"] {
         assert_eq!(app.get(&path(&invoice, wrong)).await.status, 404, "{wrong}");
     }
     let shown = page(&app, &invoice, "").await;
     assert!(!shown.contains("4.63") && !shown.contains("FEE-"), "the invoice stays as it is: {shown}");
+}
+
+#[tokio::test]
+async fn who_scans_the_code_at_the_counter_sees_what_the_card_is_charged() {
+    let app = TestApp::start().await;
+    let (person, program) = (Person::owner(&app).await, app.program().await);
+    usual(&program, rate()).await;
+    let own = json!({"payment_plan": {"kind": "deposit", "amount": 5_000, "terms_days": 7}});
+    let invoice = issued(&program, "US", own).await;
+    let counter = format!("/admin/invoices/{}/checkout", invoice.id);
+    leads_to(&person.post(&counter, &[]).await);
+    // 2.9 % of 50.00 and 0.30 with tax, grossed up.
+    has(&person.page(&counter).await, &["class=\"amount\">€52.17<", "€50.00 of the invoice and €2.17 payment fee"]);
+    app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+    app.work_off().await;
+    has(&person.page(&counter).await, &["class=\"amount\">€52.17<", ">Paid</span>"]);
+}
+
+#[tokio::test]
+async fn a_preview_asks_for_a_fee_only_where_a_card_is_taken() {
+    let app = TestApp::start_with(|config| config.stripe.secret_key = None).await;
+    let (owner, program) = (Person::owner(&app).await, app.program().await);
+    usual(&program, rate()).await;
+    let draft = draft(&program, "US", json!({})).await;
+    let preview = owner.page(&format!("/admin/invoices/{draft}/preview")).await;
+    assert!(!preview.contains("Payment fee") && !preview.contains("By card"), "{preview}");
+    let hints = owner.page(PAYMENTS).await;
+    for hint in ["fee_off_in-hint\">Two-letter", "fee_passthrough.fixed-hint\">Such as 0.30. Without a currency"] {
+        assert!(hints.contains(hint), "{hint}: {hints}");
+    }
 }
 
 #[tokio::test]

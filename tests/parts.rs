@@ -9,10 +9,11 @@ use quittance::billing::settings::{PaymentMethods, Settings};
 use quittance::demo::stripe::Card;
 use serde_json::{Value, json};
 
+use crate::admin::person::Person;
 use crate::support::{Answer, TestApp, change, path};
 
-/// An issued invoice of 100 EUR with this plan.
-async fn invoice(app: &TestApp, plan: Value) -> Invoice {
+/// A draft of 100 EUR with this plan.
+async fn draft(app: &TestApp, plan: Value) -> InvoiceId {
     let program = app.program().await;
     let anna = json!({"name": "Anna Buyer", "email": "anna@example.com"});
     let customer = program.post("/customers", anna).await.expect(201)["id"].clone();
@@ -20,9 +21,18 @@ async fn invoice(app: &TestApp, plan: Value) -> Invoice {
     let body =
         json!({"customer": customer, "currency": "EUR", "lines": [line], "terms_days": 14, "payment_plan": plan});
     let draft = program.post("/invoices", body).await.expect(201);
-    let id: InvoiceId = draft["id"].as_str().unwrap().parse().unwrap();
+    draft["id"].as_str().unwrap().parse().unwrap()
+}
+
+async fn issued(app: &TestApp, id: InvoiceId) -> Invoice {
     let book = app.app.book();
     change(app, move |w| issue::issue(w, id, book, &Actor::owner("pat@example.com"))).await
+}
+
+/// An issued invoice of 100 EUR with this plan.
+async fn invoice(app: &TestApp, plan: Value) -> Invoice {
+    let draft = draft(app, plan).await;
+    issued(app, draft).await
 }
 
 fn deposit() -> Value {
@@ -65,6 +75,27 @@ async fn the_page_asks_for_the_deposit_and_says_what_comes_next() {
     let receipt = app.get(&path(&invoice, "/receipt/1")).await.text();
     assert!(receipt.contains("Next, due 6 December 2026") && receipt.contains("€70.00"), "{receipt}");
     app.work_off().await;
+}
+
+#[tokio::test]
+async fn the_preview_of_a_draft_offers_what_the_payer_will_be_offered() {
+    let app = TestApp::start().await;
+    let owner = Person::owner(&app).await;
+    for (plan, offers) in [
+        (Value::Null, &["Pay €100.00"][..]),
+        (deposit(), &["Pay €30.00", "Pay all €100.00 now"]),
+        (json!({"kind": "minimum", "amount": 2_500}), &["Pay €100.00", "From €25.00 to €100.00.", "Pay this part"]),
+    ] {
+        let draft = draft(&app, plan.clone()).await;
+        let preview = owner.page(&format!("/admin/invoices/{draft}/preview")).await;
+        let issued = page(&app, &issued(&app, draft).await).await;
+        for words in offers {
+            assert!(preview.contains(words) && issued.contains(words), "{plan} {words}:\n{preview}\n{issued}");
+        }
+        let (buttons, off) =
+            (preview.matches("type=\"submit\"").count(), preview.matches("type=\"submit\" disabled").count());
+        assert_eq!((buttons, issued.matches(" disabled").count()), (off, 0), "a preview has nothing to press");
+    }
 }
 
 #[tokio::test]

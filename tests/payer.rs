@@ -6,8 +6,10 @@
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use quittance::actions::{Actor, link, record_payment, resolve_review, void};
+use quittance::actions::{Actor, credit, link, record_payment, resolve_review, void};
 use quittance::billing::attempt::{Attempt, State};
+use quittance::billing::credit_note::Settle;
+use quittance::billing::credit_note::plan::What;
 use quittance::billing::currency::Currency;
 use quittance::billing::invoice::Invoice;
 use quittance::billing::letter::Matter;
@@ -16,10 +18,12 @@ use quittance::billing::payment::Method;
 use quittance::billing::review::Action;
 use quittance::demo::stripe::{Card, DeliveryMode, Fault, Operation};
 use quittance::payments::sweep::sweep;
+use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::support::{Answer, IBAN, PATIENCE, TestApp, change, path};
+use crate::admin::person::Person;
+use crate::support::{Answer, IBAN, PATIENCE, TestApp, change, path, until};
 
 const UNAVAILABLE: &str = "Card payment is not available at the moment";
 const PAY: &str = "/checkout\"><button";
@@ -166,9 +170,7 @@ async fn a3_the_second_of_two_clicks_is_answered_although_the_browser_dropped_th
         .write_all(format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n").as_bytes())
         .await
         .unwrap();
-    while app.stand_in.count(Operation::CreateSession) == 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("Stripe is asked", async || app.stand_in.count(Operation::CreateSession) > 0).await;
     drop(browser);
     location(&app.click_pay(&invoice).await);
     assert_eq!(app.stand_in.sessions().len(), 1);
@@ -378,6 +380,9 @@ async fn b9_b10_b12_a_debit_closes_pay_until_it_arrives() {
     assert!(shown.contains("Payment on its way") && !shown.contains(PAY) && !shown.contains(IBAN), "{shown}");
     assert_eq!(app.click_pay(&invoice).await.status, 409);
     assert_eq!(payments(&app, &invoice), 0, "nothing has been received");
+    let pressed = app.click_pay(&invoice).await;
+    assert_eq!(pressed.status, 409);
+    assert!(!pressed.text().contains("nothing left to pay"), "nobody knows yet: {}", pressed.text());
     let intent = app.attempt(&invoice).payment_intent.unwrap();
     app.stand_in.clear_delayed(&intent).unwrap();
     app.work_off().await;
@@ -449,6 +454,27 @@ async fn the_return_page_proves_the_payment_without_any_webhook() {
     assert!(landed.contains("Thank you, your payment has arrived") && landed.contains("€119.00"), "{landed}");
     assert!(landed.contains("a…@example.org") && !landed.contains("anna@example.org"), "{landed}");
     assert_eq!((app.status(&invoice).await.as_str(), payments(&app, &invoice)), ("paid", 1));
+}
+
+#[tokio::test]
+async fn rolled_key_the_return_page_proves_what_was_begun_with_the_key_before() {
+    let app = TestApp::start().await;
+    app.stand_in.set_delivery_mode(DeliveryMode::Lose);
+    let invoice = app.invoice("119").await;
+    let session = at_stripe(&app, &invoice).await;
+    app.stand_in.pay(&session, Card::Visa).unwrap();
+    change(&app, move |w| {
+        let attempt = w.attempt_by_session(&session)?.unwrap();
+        Ok(w.put_attempt(&Attempt { account: "the key before".into(), ..attempt })?)
+    })
+    .await;
+    let mut landed = String::new();
+    let began = Instant::now();
+    while !landed.contains("Thank you, your payment has arrived") && began.elapsed() < PATIENCE {
+        landed = land(&app, &invoice).await.text();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(landed.contains("Thank you, your payment has arrived"), "{landed}");
 }
 
 #[tokio::test]
@@ -528,6 +554,32 @@ async fn d1_another_amount_is_never_called_paid_nor_asked_for_again() {
     let owner = Actor::owner("pat@example.com");
     change(&app, move |w| resolve_review::resolve(w, review.id, Action::Apply, "", None, &owner)).await;
     assert!(page(&app, &invoice).await.contains("Pay €118.00"), "after that the ledger says what is due");
+    let landed = land(&app, &invoice).await.text();
+    assert!(landed.contains("Thank you, your payment has arrived") && landed.contains("€1.00"), "{landed}");
+    let told = &app.program().await.get("/payments").await.expect(200)["data"][0];
+    assert_eq!((&told["applied"], &told["amount"]), (&json!(100), &json!(100)));
+    let person = Person::owner(&app).await;
+    for place in ["/admin/payments".to_owned(), "/admin".to_owned(), format!("/admin/invoices/{}", invoice.id)] {
+        let shown = person.page(&place).await;
+        assert!(!shown.contains("Held as credit") && !shown.contains("Held until decided"), "{place}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_thanked_for_money_that_never_came() {
+    let app = TestApp::start().await;
+    let failed = app.invoice("119").await;
+    app.stand_in.pay_delayed(&at_stripe(&app, &failed).await).unwrap();
+    app.work_off().await;
+    app.stand_in.fail_delayed(&app.attempt(&failed).payment_intent.unwrap()).unwrap();
+    app.work_off().await;
+    let (id, owner) = (failed.id, Actor::owner("pat@example.com"));
+    let wanted = credit::Wanted { what: What::Rest, reason: "Sent back".to_owned(), settle: Settle::Invoice };
+    change(&app, move |w| credit::credit(w, id, &wanted, &owner)).await;
+    let nothing = app.invoice("0").await;
+    for invoice in [&failed, &nothing] {
+        assert_eq!(location(&land(&app, invoice).await), path(invoice, ""), "{}", invoice.number);
+    }
 }
 
 #[tokio::test]
@@ -581,7 +633,7 @@ async fn a_void_invoice_says_so_and_takes_no_money() {
     assert!(shown.contains("withdrawn") && !shown.contains(PAY) && !shown.contains(IBAN), "{shown}");
     assert!(!shown.contains("Written twice"), "the reason is the owner's");
     let status = app.get(&path(&invoice, "/status")).await;
-    assert_eq!(status.expect(200), serde_json::json!({"status": "void", "amount_due": 0, "currency": "EUR"}));
+    assert_eq!(status.expect(200), json!({"status": "void", "amount_due": 0, "currency": "EUR"}));
     assert_eq!(status.header("cache-control"), Some("no-store"));
     assert_eq!(app.click_pay(&invoice).await.status, 409);
     assert!(app.stand_in.requests().is_empty());
@@ -633,7 +685,7 @@ async fn the_receipt_of_an_overpayment_names_what_is_held_as_credit() {
     let app = TestApp::start().await;
     let invoice = app.invoice("100").await;
     let program = app.program().await;
-    let body = serde_json::json!({"amount": 15_000, "method": "cash"});
+    let body = json!({"amount": 15_000, "method": "cash"});
     program.post(&format!("/invoices/{}/payments", invoice.id), body).await.expect(201);
     let total = invoice.total().minor();
     let receipt = app.get(&path(&invoice, "/receipt/1")).await.text();
@@ -642,14 +694,21 @@ async fn the_receipt_of_an_overpayment_names_what_is_held_as_credit() {
 }
 
 #[tokio::test]
-async fn a_receipt_has_one_address() {
+async fn each_document_has_one_address() {
     let app = TestApp::start().await;
     let invoice = app.invoice("100").await;
     let program = app.program().await;
-    let body = serde_json::json!({"amount": 100, "method": "cash"});
+    let body = json!({"amount": 100, "method": "cash"});
     program.post(&format!("/invoices/{}/payments", invoice.id), body).await.expect(201);
     assert_eq!(app.get(&path(&invoice, "/receipt/1")).await.status, 200);
     for other in ["01", "+1", "0", "-1", "1.0", ""] {
         assert_eq!(app.get(&path(&invoice, &format!("/receipt/{other}"))).await.status, 404, "{other}");
+    }
+    let (id, owner) = (invoice.id, Actor::owner("pat@example.com"));
+    let wanted = credit::Wanted { what: What::Amount(100), reason: String::new(), settle: Settle::Invoice };
+    change(&app, move |w| credit::credit(w, id, &wanted, &owner)).await;
+    assert_eq!(app.get(&path(&invoice, "/credit/1")).await.status, 200);
+    for other in ["01", "+1", "0"] {
+        assert_eq!(app.get(&path(&invoice, &format!("/credit/{other}"))).await.status, 404, "{other}");
     }
 }

@@ -222,8 +222,10 @@ async fn c14_c15_c19_c20_what_cannot_be_acted_on_is_kept_with_the_reason() {
         "id": "evt_4", "object": "v2.core.event", "type": "v1.checkout.session.completed", "livemode": false,
         "created": "2026-11-22T12:00:00Z", "related_object": {"id": "cs_test_1", "type": "checkout.session"},
     });
-    for (payload, word) in [(unknown, "type"), (live, "mode"), (connect, "connected"), (bare, "object"), (thin, "thin")]
-    {
+    assert_eq!(deliver(&app, &live.to_string()).await.status, 200);
+    let of_live = stored(&app, live["id"].as_str().unwrap()).unwrap();
+    assert_eq!(of_live.state, Handling::OtherMode, "it waits for a key of its mode");
+    for (payload, word) in [(unknown, "type"), (connect, "connected"), (bare, "object"), (thin, "thin")] {
         let answer = deliver(&app, &payload.to_string()).await;
         assert_eq!(answer.status, 200, "{payload}");
         let event = stored(&app, payload["id"].as_str().unwrap()).unwrap();

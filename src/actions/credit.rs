@@ -17,7 +17,7 @@ use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::plan::Plan as Parts;
 use crate::billing::settings::Documents;
-use crate::store::{Reader, Writer};
+use crate::store::{Error, Reader, Writer};
 
 const REASON_CHARS_MAX: usize = 500;
 
@@ -116,19 +116,27 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The place that the next credit note of an invoice will have among them, from 1.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn next_place(reader: &Reader<'_>, invoice: InvoiceId) -> Result<u64, Error> {
+    let earlier = reader.credit_notes_of_invoice(invoice)?;
+    Ok(earlier.last().map_or(1, |last| last.ordinal.saturating_add(1)))
+}
+
 fn numbered(w: &mut Writer<'_>, outlook: &Outlook, wanted: &Wanted) -> Result<CreditNote, Refusal> {
     let Outlook { invoice, plan, applied, taken_over, .. } = outlook;
     let mut settings = w.settings()?;
     let number = number::take(w, &mut settings, Documents::CreditNotes, invoice.book)?;
     w.put_settings(&settings)?;
-    let earlier = w.credit_notes_of_invoice(invoice.id)?;
     Ok(CreditNote {
         id: w.id()?,
         number,
         invoice: invoice.id,
         customer: invoice.content.customer,
         book: invoice.book,
-        ordinal: earlier.last().map_or(1, |last| last.ordinal.saturating_add(1)),
+        ordinal: next_place(w, invoice.id)?,
         issued_at: w.now(),
         issue_date: day(&settings, w.now()),
         currency: invoice.content.currency,

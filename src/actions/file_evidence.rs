@@ -33,10 +33,12 @@ pub struct Files {
 }
 
 /// Stores a draft of evidence: what was written, the files that Stripe has already and that stay, and in their places
-/// those that were chosen now. `place` is how many filings the form knew of: the same form that is sent twice finds its place taken.
+/// those that were chosen now. `place` is how many filings the form knew of: the same form that is sent twice finds what
+/// it made in that place.
 ///
 /// # Errors
-/// The dispute cannot be answered any more, something is on its way still, or what was given cannot be evidence.
+/// The dispute cannot be answered any more, something is on its way still, something else was filed since the form was
+/// opened, or what was given cannot be evidence.
 pub fn draft(
     w: &mut Writer<'_>,
     id: DisputeId,
@@ -46,12 +48,13 @@ pub fn draft(
     actor: &Actor,
 ) -> Result<Filing, Refusal> {
     let dispute = found(w, id)?;
-    if let Some(sent) = already(w, id, place)? {
+    let texts = check_texts(texts).map_err(Refusal::Invalid)?;
+    let before = w.filings_of_dispute(id)?;
+    if let Some(sent) = already(&before, place, |what| is_draft(what, &texts, changed, &before))? {
         return Ok(sent);
     }
     check_at(w, &dispute, w.now())?;
-    let texts = check_texts(texts).map_err(Refusal::Invalid)?;
-    let files = attached(&dispute, changed)?;
+    let files = attached(&dispute.files, changed)?;
     w.put_dispute(&Dispute { draft: texts.clone(), ..dispute })?;
     let filing = store(w, id, What::Evidence { texts, files, submit: false }, actor)?;
     for (at, file) in filing.files().iter().enumerate().filter(|(_, file)| file.stripe_file.is_none()) {
@@ -68,7 +71,8 @@ pub fn draft(
 /// As [`draft`], or nothing was written.
 pub fn submit(w: &mut Writer<'_>, id: DisputeId, place: usize, actor: &Actor) -> Result<Filing, Refusal> {
     let dispute = found(w, id)?;
-    if let Some(sent) = already(w, id, place)? {
+    let is_submission = |what: &What| matches!(what, What::Evidence { submit: true, .. });
+    if let Some(sent) = already(&w.filings_of_dispute(id)?, place, is_submission)? {
         return Ok(sent);
     }
     check_submission(w, &dispute, w.now())?;
@@ -82,7 +86,7 @@ pub fn submit(w: &mut Writer<'_>, id: DisputeId, place: usize, actor: &Actor) ->
 /// It is over or answered, or something is on its way still.
 pub fn accept(w: &mut Writer<'_>, id: DisputeId, place: usize, actor: &Actor) -> Result<Filing, Refusal> {
     let dispute = found(w, id)?;
-    if let Some(sent) = already(w, id, place)? {
+    if let Some(sent) = already(&w.filings_of_dispute(id)?, place, |what| *what == What::Accept)? {
         return Ok(sent);
     }
     check_acceptance(w, &dispute)?;
@@ -143,10 +147,31 @@ fn found(w: &Writer<'_>, id: DisputeId) -> Result<Dispute, Refusal> {
     w.dispute(id)?.ok_or(Refusal::NotFound("dispute"))
 }
 
-/// What the same form made when it was sent first.
-fn already(w: &Writer<'_>, id: DisputeId, place: usize) -> Result<Option<Filing>, Refusal> {
-    let filings = w.filings_of_dispute(id)?;
-    Ok(if filings.len() > place { filings.into_iter().next() } else { None })
+/// What the same form made when it was sent first; `filings` are newest first.
+///
+/// # Errors
+/// Another page filed something since the form was opened: what is asked here was asked without knowing of that.
+fn already(filings: &[Filing], place: usize, is_same: impl Fn(&What) -> bool) -> Result<Option<Filing>, Refusal> {
+    match filings.first() {
+        Some(last) if filings.len() == place.saturating_add(1) && is_same(&last.what) => Ok(Some(last.clone())),
+        Some(_) if filings.len() > place => Err(Refusal::conflict(
+            "Something else was saved, submitted or accepted since this page was opened, so this was not done. Look at \
+             what is there now, and decide again.",
+        )),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the newest filing is the draft that this form makes of the files that Stripe had before.
+fn is_draft(newest: &What, texts: &Texts, changed: &Files, filings: &[Filing]) -> bool {
+    let What::Evidence { texts: kept, files, submit: false } = newest else { return false };
+    let earlier = filings.iter().skip(1);
+    let had = earlier.filter(|one| matches!(one.state, State::Done { .. })).map(Filing::files).next().unwrap_or(&[]);
+    let same = |ours: Vec<Attached>| {
+        ours.len() == files.len()
+            && ours.iter().zip(files).all(|(our, file)| (our.slot, &our.digest) == (file.slot, &file.digest))
+    };
+    kept == texts && attached(had, changed).is_ok_and(same)
 }
 
 fn refuse_while_waiting(reader: &Reader<'_>, dispute: &Dispute) -> Result<(), Refusal> {
@@ -170,13 +195,13 @@ fn store(w: &mut Writer<'_>, dispute: DisputeId, what: What, actor: &Actor) -> R
 }
 
 /// The files of a draft, each checked by its content.
-fn attached(dispute: &Dispute, changed: &Files) -> Result<Vec<Attached>, Refusal> {
+fn attached(had: &[Attached], changed: &Files) -> Result<Vec<Attached>, Refusal> {
     let mut files = Vec::new();
     for slot in FileField::ALL {
         match changed.chosen.iter().find(|chosen| chosen.slot == slot) {
             Some(chosen) => files.push(new_file(chosen)?),
             None if changed.removed.contains(&slot) => {}
-            None => files.extend(dispute.files.iter().find(|file| file.slot == slot).cloned()),
+            None => files.extend(had.iter().find(|file| file.slot == slot).cloned()),
         }
     }
     let bytes: u64 = files.iter().map(|file| file.bytes).sum();

@@ -2,7 +2,7 @@
 //! that is switched off.
 
 use super::mailings;
-use crate::billing::id::{AttemptId, InvoiceId, PaymentId};
+use crate::billing::id::{AttemptId, InvoiceId, PaymentId, ReviewId};
 use crate::billing::letter::Matter;
 use crate::billing::review::{Action, BY_ITSELF, Evidence, Reason, Resolution, Review};
 use crate::store::{Error, Reader, Writer};
@@ -13,6 +13,9 @@ pub struct Case {
     pub reason: Reason,
     /// What the case is about; the same matter opens no second case.
     pub matter: String,
+    /// By how much the two sides differ: another figure of the same matter is another case, whatever was decided of this
+    /// one.
+    pub figure: Option<String>,
     pub invoice: Option<InvoiceId>,
     pub payment: Option<PaymentId>,
     pub attempt: Option<AttemptId>,
@@ -29,6 +32,7 @@ impl Case {
         Self {
             reason,
             matter: matter.to_owned(),
+            figure: None,
             invoice: None,
             payment: None,
             attempt: None,
@@ -37,6 +41,12 @@ impl Case {
             headline: None,
             is_told: false,
         }
+    }
+
+    #[must_use]
+    pub fn figure(mut self, figure: impl Into<String>) -> Self {
+        self.figure = Some(figure.into());
+        self
     }
 
     #[must_use]
@@ -96,7 +106,8 @@ fn actions(case: &Case) -> Vec<Action> {
     }
 }
 
-/// What a matter is known by, so that it opens no second case.
+/// What a matter is known by, so that it opens no second case. A figure follows behind `=`, and behind `#` how often it
+/// came up.
 #[must_use]
 pub fn dedupe(reason: Reason, matter: &str) -> String {
     format!("{}:{matter}", reason.name())
@@ -108,7 +119,9 @@ pub fn dedupe(reason: Reason, matter: &str) -> String {
 /// # Errors
 /// The store failed.
 pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
-    let (dedupe, known) = latest(w, case.reason, &case.matter)?;
+    let key = dedupe(case.reason, &case.matter);
+    let key = case.figure.as_ref().map_or(key.clone(), |figure| format!("{key}={figure}"));
+    let (dedupe, known) = latest(w, &key)?;
     if let Some(known) = known {
         return Ok(known);
     }
@@ -137,11 +150,11 @@ pub fn open(w: &mut Writer<'_>, case: Case) -> Result<Review, Error> {
 }
 
 /// The latest case about a matter that a person may still have to do with, and the key for the next one.
-fn latest(r: &Reader<'_>, reason: Reason, matter: &str) -> Result<(String, Option<Review>), Error> {
-    let mut key = dedupe(reason, matter);
+fn latest(r: &Reader<'_>, first: &str) -> Result<(String, Option<Review>), Error> {
+    let mut key = first.to_owned();
     for ordinal in 2_u64.. {
         match r.review_of_matter(&key)? {
-            Some(review) if review.closed_itself() => key = format!("{}#{ordinal}", dedupe(reason, matter)),
+            Some(review) if review.closed_itself() => key = format!("{first}#{ordinal}"),
             found => return Ok((key, found)),
         }
     }
@@ -153,7 +166,24 @@ fn latest(r: &Reader<'_>, reason: Reason, matter: &str) -> Result<(String, Optio
 /// # Errors
 /// The store failed.
 pub fn close_by_itself(w: &mut Writer<'_>, reason: Reason, matter: &str, note: &str) -> Result<bool, Error> {
-    let (_, Some(review)) = latest(w, reason, matter)? else { return Ok(false) };
+    match latest(w, &dedupe(reason, matter))? {
+        (_, Some(review)) => close(w, review, note),
+        (_, None) => Ok(false),
+    }
+}
+
+/// Closes a case of which a comparison found that there is nothing to decide in it any more. Whether it was open.
+///
+/// # Errors
+/// The store failed.
+pub fn close_case_by_itself(w: &mut Writer<'_>, id: ReviewId, note: &str) -> Result<bool, Error> {
+    match w.review(id)? {
+        Some(review) => close(w, review, note),
+        None => Ok(false),
+    }
+}
+
+fn close(w: &mut Writer<'_>, review: Review, note: &str) -> Result<bool, Error> {
     if !review.is_open() {
         return Ok(false);
     }

@@ -72,7 +72,7 @@ impl App {
     /// Why card payments wait, if they do. Without a Stripe key there are none to hold.
     #[must_use]
     pub fn payments_held(&self) -> Option<Hold> {
-        self.held_back().or_else(|| (self.till().is_some() && self.is_behind()).then_some(Hold::Behind))
+        self.held_back().or_else(|| self.till().is_some_and(|till| self.is_behind(till.book())).then_some(Hold::Behind))
     }
 
     /// The till for what is done on a schedule: none while another appliance may be doing the same.
@@ -96,7 +96,7 @@ impl App {
         self.connect()
     }
 
-    fn is_behind(&self) -> bool {
-        self.store.read(|r| r.behind_since()).map_or(true, |since| since.is_some())
+    fn is_behind(&self, book: Book) -> bool {
+        self.store.read(|r| r.behind_since(book)).map_or(true, |since| since.is_some())
     }
 }

@@ -56,6 +56,8 @@ pub enum Handling {
     Ignored {
         reason: String,
     },
+    /// Of the other mode (test or live) than the key in use; it is taken up when a key of its mode is.
+    OtherMode,
     /// About an object of another program on the same Stripe account.
     Foreign,
     /// Could not be worked off for two days.
@@ -64,13 +66,38 @@ pub enum Handling {
     },
 }
 
+/// What became of it, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Waiting,
+    Done,
+    NotActedOn,
+    GivenUp,
+}
+
 impl Event {
-    /// Whether nothing is to be done about it any more, by the program or by a person.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self.state {
+            Handling::Pending { .. } => Outcome::Waiting,
+            Handling::Done { .. } => Outcome::Done,
+            Handling::Ignored { .. } | Handling::OtherMode | Handling::Foreign => Outcome::NotActedOn,
+            Handling::Dead { .. } => Outcome::GivenUp,
+        }
+    }
+
+    /// Whether nothing is to be done about it with the key in use, by the program or by a person.
     #[must_use]
     pub fn is_dealt_with(&self) -> bool {
         match self.state {
-            Handling::Done { .. } | Handling::Ignored { .. } | Handling::Foreign => true,
+            Handling::Done { .. } | Handling::Ignored { .. } | Handling::OtherMode | Handling::Foreign => true,
             Handling::Pending { .. } | Handling::Dead { .. } => false,
         }
+    }
+
+    /// Whether working it off again may come to something else.
+    #[must_use]
+    pub fn may_be_tried(&self) -> bool {
+        !self.is_dealt_with() || self.state == Handling::OtherMode
     }
 }

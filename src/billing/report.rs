@@ -37,6 +37,9 @@ pub struct Run {
     /// What Stripe holds, by the books and by Stripe.
     #[serde(default)]
     pub balances: Vec<Balance>,
+    /// What could not be compared, each in a sentence: then it proves nothing that nothing differs.
+    #[serde(default)]
+    pub unseen: Vec<String>,
     /// Reads that it took at Stripe.
     #[serde(default)]
     pub requests: u64,
@@ -59,6 +62,13 @@ pub struct Balance {
 }
 
 impl Run {
+    /// Whether it came to its end and saw everything that it asked for. Only then does it prove that what it does not name
+    /// agrees.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.error.is_none() && self.unseen.is_empty()
+    }
+
     /// A pass that begins.
     #[must_use]
     pub fn begun(id: RunId, at: Timestamp, source: Channel, full: bool) -> Self {
@@ -74,6 +84,7 @@ impl Run {
             payouts: Vec::new(),
             classes: BTreeMap::new(),
             balances: Vec::new(),
+            unseen: Vec::new(),
             requests: 0,
             error: None,
         }

@@ -27,7 +27,10 @@ fn tell(report: &Run) {
     }
     list("Repaired", &report.repaired);
     list("Differs, and a person must decide", &report.differences);
-    if report.error.is_none() && report.repaired.is_empty() && report.differences.is_empty() {
+    for words in &report.unseen {
+        say(words);
+    }
+    if report.is_whole() && report.repaired.is_empty() && report.differences.is_empty() {
         say("Stripe and the books agree.");
     }
 }

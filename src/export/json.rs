@@ -61,7 +61,7 @@ impl<'a> PaymentRecord<'a> {
     fn of(payment: Payment, tally: &'a Tally) -> Self {
         Self {
             applied_when_booked: payment.applied,
-            payment: Payment { applied: tally.applied, ..payment },
+            payment: Payment { applied: tally.applied(), ..payment },
             status: tally.status(),
             taken_back_at: tally.taken_back_at,
             held: tally.held,

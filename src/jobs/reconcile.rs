@@ -17,8 +17,10 @@ use crate::app::App;
 use crate::billing::endpoint::Making;
 use crate::billing::log::Channel;
 use crate::billing::report::Run;
-use crate::payments::reconcile::{CLEAN, DEEP, Extent, NIGHTLY_WINDOW, WINDOW};
-use crate::store::Error;
+use crate::payments::reconcile::{Extent, NIGHTLY_WINDOW, WINDOW};
+use crate::payments::side::{Side, Step};
+use crate::payments::till::Till;
+use crate::store::{Error, Reader};
 
 /// The start belongs to requests.
 const AFTER_START: Duration = Duration::from_secs(3);
@@ -26,6 +28,8 @@ const AFTER_START: Duration = Duration::from_secs(3);
 const NIGHTLY: Time = time(3, 17, 0, 0);
 /// How often five weeks are compared.
 const DEEP_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How soon a full pass that failed is made again; each time that much longer.
+const AGAIN: SignedDuration = SignedDuration::from_mins(30);
 /// How soon books that are behind are compared again if it did not work: payers wait for it.
 const CATCH_UP_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// Installations do not all come to Stripe in the same minute.
@@ -56,30 +60,35 @@ pub(super) async fn run(mut rest: Rest) {
 /// Makes the passes that are due and says when the next one is; `None` if none is to be made by itself. Books that are
 /// behind are compared whatever the schedule is.
 async fn round(app: &App, interval: Option<SignedDuration>, first: bool) -> Result<Option<Timestamp>, Error> {
-    let is_behind = app.store.read(|r| r.behind_since())?.is_some();
-    let Some(interval) = interval.or(is_behind.then_some(CATCH_UP_AGAIN)) else { return Ok(None) };
+    let is_behind = app.store.read(|r| r.is_behind())?;
+    let Some(rhythm) = interval.or(is_behind.then_some(CATCH_UP_AGAIN)) else { return Ok(None) };
     let now = app.clock.now();
-    if app.till_on_schedule().is_none() {
-        return Ok(Some(later(now, interval)));
-    }
-    if is_behind {
+    let Some(till) = app.till_on_schedule() else { return Ok(Some(later(now, rhythm))) };
+    if app.store.read(|r| r.behind_since(till.book()))?.is_some() {
         report(&app.reconcile(Extent::whole(), Channel::Schedule).await?);
-        return Ok(Some(later(now, interval.min(CATCH_UP_AGAIN))));
+        return Ok(Some(later(now, rhythm.min(CATCH_UP_AGAIN))));
     }
-    on_schedule(app, interval, first).await.map(Some)
+    match interval {
+        Some(interval) => on_schedule(app, &till, interval, first).await.map(Some),
+        // The other book waits for a key of its mode.
+        None => Ok(Some(later(now, rhythm))),
+    }
 }
 
 /// The first round makes a short pass in any case: what happened while the appliance was off is asked for now, not in a
 /// quarter of an hour.
-async fn on_schedule(app: &App, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
+async fn on_schedule(app: &App, till: &Till, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
     let now = app.clock.now();
-    let (short, full) = app.store.read(|r| Ok::<_, Error>((r.mark("reconcile.short")?, r.mark("reconcile.full")?)))?;
-    let (clean, deep) = app.store.read(|r| Ok::<_, Error>((r.mark(CLEAN)?, r.mark(DEEP)?)))?;
+    let passes = app.store.read(|r| Passes::of(&r, &Side::of(&r, till)?))?;
     let (last_night, next_night) = nights(app, now)?;
-    if full.is_none_or(|full| full < last_night) {
+    let full_at = passes.full_at(last_night).unwrap_or(next_night);
+    let (mut next, short) = (full_at.min(next_night), passes.short);
+    if full_at <= now {
         let zone = TimeZone::get(&app.store.read(|r| r.settings())?.time_zone).unwrap_or(TimeZone::UTC);
-        let extent = if deep_is_due(now, deep, &zone) { Extent::whole() } else { nightly(now, clean) };
+        let extent = if deep_is_due(now, passes.deep, &zone) { Extent::whole() } else { nightly(now, passes.clean) };
         report(&app.reconcile(extent, Channel::Schedule).await?);
+        // If it failed, the round after that knows when it is to be made again.
+        next = next_night.min(later(now, AGAIN));
         tend_endpoint(app).await;
     } else if first && has_endpoint(app)? {
         // What an upgrade asks for is done at its first start.
@@ -88,9 +97,41 @@ async fn on_schedule(app: &App, interval: SignedDuration, first: bool) -> Result
     let due = short.map_or(now, |short| later(short, interval));
     if first || due <= now {
         report(&app.reconcile(Extent::Short, Channel::Schedule).await?);
-        return Ok(later(now, interval).min(next_night));
+        return Ok(later(now, interval).min(next));
     }
-    Ok(due.min(next_night))
+    Ok(due.min(next))
+}
+
+/// When passes were last made with the account in use.
+struct Passes {
+    short: Option<Timestamp>,
+    /// When a full one last ended, well or not.
+    tried: Option<Timestamp>,
+    full: Option<Timestamp>,
+    clean: Option<Timestamp>,
+    deep: Option<Timestamp>,
+}
+
+impl Passes {
+    fn of(r: &Reader<'_>, side: &Side) -> Result<Self, Error> {
+        Ok(Self {
+            short: side.reached(r, Step::Short)?,
+            tried: side.reached(r, Step::Tried)?,
+            full: side.reached(r, Step::Full)?,
+            clean: side.reached(r, Step::Clean)?,
+            deep: side.reached(r, Step::Deep)?,
+        })
+    }
+
+    /// When the full pass of this night is to be made; `None` if it was. One that failed is made again half an hour later,
+    /// then an hour, two, and so on: what stood in its way may pass soon, or not before somebody mends it.
+    fn full_at(&self, last_night: Timestamp) -> Option<Timestamp> {
+        if self.full.is_some_and(|full| full >= last_night) {
+            return None;
+        }
+        let tried = self.tried.filter(|tried| *tried >= last_night);
+        Some(tried.map_or(last_night, |tried| later(tried, tried.duration_since(last_night).max(AGAIN))))
+    }
 }
 
 /// Whether this installation made the webhook endpoint, or was about to.
@@ -159,7 +200,26 @@ fn report(run: &Run) {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Extent, SignedDuration, TimeZone, Timestamp, around, deep_is_due, nightly};
+    use super::{Extent, Passes, SignedDuration, TimeZone, Timestamp, around, deep_is_due, nightly};
+
+    #[test]
+    fn a_night_whose_pass_failed_is_made_up_for_ever_more_slowly() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let night = at("2026-11-22T03:17:00Z");
+        let table = [
+            (None, None, Some("2026-11-22T03:17:00Z")),
+            (Some("2026-11-21T03:18:00Z"), Some("2026-11-21T03:18:00Z"), Some("2026-11-22T03:17:00Z")),
+            (Some("2026-11-21T03:18:00Z"), Some("2026-11-22T03:18:00Z"), Some("2026-11-22T03:48:00Z")),
+            (Some("2026-11-21T03:18:00Z"), Some("2026-11-22T03:48:00Z"), Some("2026-11-22T04:19:00Z")),
+            (Some("2026-11-21T03:18:00Z"), Some("2026-11-22T05:17:00Z"), Some("2026-11-22T07:17:00Z")),
+            (Some("2026-11-22T03:48:00Z"), Some("2026-11-22T03:48:00Z"), None),
+        ];
+        for (full, tried, due) in table {
+            let (full, tried) = (full.map(at), tried.map(at));
+            let passes = Passes { short: None, tried, full, clean: None, deep: None };
+            assert_eq!(passes.full_at(night), due.map(at), "{full:?} {tried:?}");
+        }
+    }
 
     #[test]
     fn a_night_compares_all_that_was_missed_up_to_five_weeks() {

@@ -16,6 +16,7 @@ use super::scale;
 use super::settle::{News, Settled};
 use super::sync::{SyncError, alone, is_of_one_change, sync_intent};
 use super::till::Till;
+use super::unheld;
 use crate::actions::disputes::{self as turns, Told};
 use crate::actions::reviews::{self, Case};
 use crate::billing::currency::Currency;
@@ -62,7 +63,8 @@ pub fn bring(w: &mut Writer<'_>, seen: &objects::Dispute, news: &News) -> Result
 fn bring_movements(w: &mut Writer<'_>, seen: &objects::Dispute, payment: &Payment, news: &News) -> Result<(), Error> {
     let known = Known { belongs: Belongs::Dispute { payment: payment.id }, own: None };
     for transaction in seen.balance_transactions.as_deref().unwrap_or_default() {
-        movements::bring_known(w, transaction, known, news)?;
+        let brought = movements::bring_known(w, transaction, known, news)?;
+        unheld::tell(w, transaction, &brought)?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use super::refunds;
 use super::settle::Settled;
 use super::sync::{SyncError, alone, is_of_one_change, sync_intent, sync_session};
 use super::till::Till;
+use super::unheld;
 use crate::actions::reviews::{self, Case};
 use crate::billing::attempt::State;
 use crate::billing::event::{Arrival, Event, Handling};
@@ -56,15 +57,15 @@ pub async fn work_off(till: &Till) -> Result<Vec<(Event, Option<Settled>)>, Erro
     Ok(worked_off)
 }
 
-/// Works off an event that was asked for and is not kept yet, and keeps it as it is left: if this is cut off, it will be
-/// asked for again.
+/// Works off an event that was asked for and is not kept yet, or was of the other mode, and keeps it as it is left: if
+/// this is cut off, it will be asked for again.
 pub(super) async fn work_off_polled(till: &Till, event: &Event) -> Result<Option<Settled>, Error> {
     let (left, settled) = handle(till, event).await?;
     let handled = left.of(event);
     till.store
         .write(move |w| match w.event(&handled.id)? {
-            Some(_) => Ok(()),
-            None => put(w, &handled),
+            Some(stored) if stored.state != Handling::OtherMode => Ok(()),
+            _ => put(w, &handled),
         })
         .await?;
     Ok(settled)
@@ -97,7 +98,7 @@ fn put(w: &mut Writer<'_>, event: &Event) -> Result<(), Error> {
 /// The store failed.
 pub fn try_again(w: &mut Writer<'_>, id: &str) -> Result<bool, Error> {
     let Some(event) = w.event(id)? else { return Ok(false) };
-    if event.is_dealt_with() {
+    if !event.may_be_tried() {
         return Ok(false);
     }
     let state = Handling::Pending { next_try: w.now() };
@@ -128,7 +129,7 @@ async fn handle(till: &Till, event: &Event) -> Result<(Left, Option<Settled>), E
     }
     if event.livemode != till.livemode {
         tracing::warn!(event = %event.id, "an event of the other mode (test or live) came in");
-        return Ok((Left::ignored("it is of the other mode (test or live) than the key in use"), None));
+        return Ok((Left { state: Handling::OtherMode, error: None }, None));
     }
     if event.account.is_some() {
         return Ok((Left::ignored("it is about a connected account, and Quittance uses none"), None));
@@ -206,9 +207,15 @@ async fn of_charge(till: &Till, event: &Event) -> Result<Settled, SyncError> {
 async fn of_known_charge(till: &Till, charge: Charge, payment: Payment, event: &Event) -> Result<Settled, SyncError> {
     let Some(Expandable::Object(transaction)) = charge.balance_transaction else { return Ok(Settled::Unchanged) };
     let news = till.news(channel(event), Some(&event.id));
-    let brought =
-        till.store.write(move |w| movements::bring_known(w, &transaction, Known::payment(&payment), &news)).await?;
-    Ok(if brought == Brought::Unchanged { Settled::Unchanged } else { Settled::Moved })
+    let bring = move |w: &mut Writer<'_>| {
+        let brought = movements::bring_known(w, &transaction, Known::payment(&payment), &news)?;
+        unheld::tell(w, &transaction, &brought)?;
+        Ok::<_, Error>(brought)
+    };
+    Ok(match till.store.write(bring).await? {
+        Brought::Booked(_) | Brought::PaidOut => Settled::Moved,
+        Brought::Unchanged | Brought::NeedsSource | Brought::Unreadable | Brought::Differs(_) => Settled::Unchanged,
+    })
 }
 
 /// The payment first, if a lost webhook left it out of the books.

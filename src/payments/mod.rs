@@ -33,10 +33,12 @@ pub mod reconcile;
 pub mod refunds;
 pub mod scale;
 pub mod settle;
+pub mod side;
 pub mod surcharge;
 pub mod sweep;
 pub mod sync;
 pub mod till;
+mod unheld;
 pub mod webhook;
 
 /// The version of Stripe's API that every call asks for and that webhook endpoints are made with.

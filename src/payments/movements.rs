@@ -21,8 +21,8 @@ use crate::billing::movement::{Belongs, Category, Movement};
 use crate::billing::payment::Payment;
 use crate::store::{Error, Writer};
 
-pub(super) use pages::bring_page;
 pub use pages::{Tally, bring_all};
+pub(super) use pages::{bring_page, shown};
 
 /// What bringing a movement came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

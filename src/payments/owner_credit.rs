@@ -34,6 +34,8 @@ pub struct Prepared {
     till: Option<Till>,
     /// The payments that the key in use can refund.
     reachable: BTreeSet<PaymentId>,
+    /// The place that the note must have among those of its invoice, if that matters.
+    place: Option<u64>,
 }
 
 /// Looks whether an invoice can be credited so, and closes its open checkout. `through` is how the owner gives back what
@@ -60,7 +62,7 @@ pub async fn prepare(
     })?;
     let reachable = reachable(till, &parts).await?;
     close_first(store, till, id, channel).await?;
-    Ok(Prepared { id, wanted, through, till: till.cloned(), reachable })
+    Ok(Prepared { id, wanted, through, till: till.cloned(), reachable, place: None })
 }
 
 /// What cannot be paid back is said where paying back was chosen, not where the amount of the note stands.
@@ -75,11 +77,25 @@ fn about_settling(refusal: Refusal) -> Refusal {
 }
 
 impl Prepared {
+    /// Only as the note of this place: what is sent twice finds it taken.
+    #[must_use]
+    pub fn at(self, place: u64) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
     /// Issues the note and stores the refunds that it asks for, in a transaction of the caller's.
     ///
     /// # Errors
-    /// As [`prepare`].
+    /// As [`prepare`], or another note has the place that this one was to have.
     pub fn issue(&self, w: &mut Writer<'_>, actor: &Actor) -> Result<(CreditNote, Vec<Refund>), Refusal> {
+        if let Some(place) = self.place
+            && credit::next_place(w, self.id)? != place
+        {
+            return Err(Refusal::conflict(
+                "Another credit note was issued since this form was opened, so this one was not. If yours is not among \
+                 them, issue it below.",
+            ));
+        }
         let note = credit::credit(w, self.id, &self.wanted, actor)?;
         let beyond = w.left_of_note(&note)?;
         if beyond == 0 || note.settle != Settle::Refund {
@@ -117,7 +133,7 @@ impl Prepared {
     }
 }
 
-/// Credits an invoice, and mails the note after `mail_after` if it is to be mailed.
+/// Credits an invoice.
 ///
 /// # Errors
 /// More is asked for than is possible, the customer was faster, or Stripe cannot be asked.
@@ -131,6 +147,19 @@ pub async fn credit(
     actor: &Actor,
 ) -> Result<(CreditNote, Option<Letter>), Refusal> {
     let prepared = prepare(store, till, id, wanted, through, actor.channel).await?;
+    carry_out(store, &prepared, mail_after, actor).await
+}
+
+/// Issues what was prepared, and mails the note after `mail_after` if it is to be mailed.
+///
+/// # Errors
+/// As [`Prepared::issue`].
+pub async fn carry_out(
+    store: &Store,
+    prepared: &Prepared,
+    mail_after: Option<SignedDuration>,
+    actor: &Actor,
+) -> Result<(CreditNote, Option<Letter>), Refusal> {
     let (theirs, by) = (prepared.clone(), actor.clone());
     let issued = store.write(move |w| {
         let (note, _) = theirs.issue(w, &by)?;

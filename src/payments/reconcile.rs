@@ -4,10 +4,12 @@
 //! delivered. A full pass also compares every session, charge, refund and dispute of the window ([`compare`]), because Stripe
 //! may fail to make an event at all; then it acts on what differs ([`cure`]), and brings what moved on the Stripe balance
 //! and what went to the bank ([`moved`]).
-//! Cursors move only after what they passed is stored. What is done about which difference is in [`class`]. A pass that
-//! finds another account, or more differences than can be believed, stops itself, and the owner is told at once.
+//! Cursors move only after what they passed is stored, and belong to the [`Side`] that was looked at. What is done about
+//! which difference is in [`class`]. A pass that finds another account, or more differences than can be believed, stops
+//! itself, and the owner is told at once. One that could not see everything says so, and proves nothing.
 
 mod account;
+mod balance;
 mod behind;
 pub mod class;
 mod compare;
@@ -16,26 +18,27 @@ mod disputes;
 mod events;
 mod moved;
 mod refunds;
+mod stopped;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::account::OTHER_ACCOUNT;
 use self::class::Class;
-use super::client::CallError;
+use self::stopped::Stopped;
 use super::notices::{Notice, Task, note_call, note_clock, note_stop};
 use super::settle::Settled;
+use super::side::{Side, Step};
 use super::sweep::sweep;
-use super::sync::SyncError;
 use super::till::{Thrift, Till};
 use crate::actions::reviews::{self, Case};
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::log::Channel;
 use crate::billing::report::{Finding, Run};
 use crate::billing::review::Reason;
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, Writer};
 
+pub(super) use account::account_of_key;
 pub use account::{accept_account, is_other_account};
 pub use events::{EVENT_TYPES, event_of, keep};
 
@@ -48,9 +51,6 @@ const FLAGS_MAX: usize = 1_000;
 /// Differences of one pass, of whatever sort, beyond which something else is wrong, such as a key of another account:
 /// then none of them is repaired.
 const REPAIRS_MAX: usize = 20;
-/// When a full pass last ended without an error.
-pub const CLEAN: &str = "reconcile.clean";
-
 /// How much a pass compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
@@ -75,9 +75,6 @@ impl Extent {
     }
 }
 
-/// When a pass over five weeks last ended without an error.
-pub const DEEP: &str = "reconcile.deep";
-
 /// Stores the beginning of a pass.
 ///
 /// # Errors
@@ -99,19 +96,19 @@ pub async fn begin(till: &Till, extent: Extent, source: Channel) -> Result<Run, 
 /// The store failed; what Stripe refused is in the report.
 pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
     let reads_before = till.client.reads();
-    let behind = till.store.read(|r| behind::window(&r, till.now()))?;
-    let extent = behind.map_or(extent, |window| extent.at_least(window));
+    let is_behind = till.store.read(|r| r.behind_since(till.book()))?.is_some();
     let mut pass = Pass {
         till,
         report: run,
-        is_behind: behind.is_some(),
-        flags: HashSet::new(),
-        account: till.account.clone(),
+        is_behind,
+        flags: BTreeMap::new(),
+        side: till.store.read(|r| Side::of(&r, till))?,
+        unheld: BTreeSet::new(),
         window: SignedDuration::ZERO,
     };
     // A pass waits for many answers at once: too large to lie within whatever asks for one.
     let outcome = Box::pin(pass.go(extent)).await;
-    let (mut report, window) = (pass.report, pass.window);
+    let (mut report, side, window) = (pass.report, pass.side, pass.window);
     report.requests = till.client.reads().saturating_sub(reads_before);
     till.count_reads().await?;
     report.compared.insert("reads_this_month".into(), till.reads_this_month()?);
@@ -121,7 +118,7 @@ pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
         Err(Stopped::Store(error)) => return Err(error),
         Err(stopped) => report.error = Some(stopped.to_string()),
     }
-    finish(till, report, window).await
+    finish(till, report, side, window).await
 }
 
 /// A pass that read everything proves that the key may. One that stopped itself waits for the owner; whether there are
@@ -141,71 +138,32 @@ async fn note_outcome(till: &Till, outcome: &Result<(), Stopped>, was_full: bool
     }
 }
 
-async fn finish(till: &Till, report: Run, window: SignedDuration) -> Result<Run, Error> {
+/// Notes how far the side was compared. Only a pass that saw all of it proves anything.
+async fn finish(till: &Till, report: Run, side: Side, window: SignedDuration) -> Result<Run, Error> {
+    let book = till.book();
     till.store
         .write(move |w| {
-            let report = Run { finished_at: Some(w.now()), ..report.clone() };
+            let now = w.now();
+            let report = Run { finished_at: Some(now), ..report.clone() };
             w.put_run(&report)?;
-            w.put_mark(if report.full { "reconcile.full" } else { "reconcile.short" }, w.now())?;
-            if report.full && report.error.is_none() {
-                w.put_mark(CLEAN, w.now())?;
-                w.catch_up()?;
-                if window >= WINDOW {
-                    w.put_mark(DEEP, w.now())?;
-                }
+            let (is_full, has_ended) = (report.full, report.error.is_none());
+            let is_clean = is_full && report.is_whole();
+            let steps = [
+                (Step::Short, !is_full),
+                (Step::Tried, is_full),
+                (Step::Full, is_full && has_ended),
+                (Step::Clean, is_clean),
+                (Step::Deep, is_clean && window >= WINDOW),
+            ];
+            for (step, _) in steps.into_iter().filter(|(_, is_done)| *is_done) {
+                side.reach(w, step, now)?;
+            }
+            if is_clean {
+                w.catch_up(book)?;
             }
             Ok(report)
         })
         .await
-}
-
-/// Why a pass ended early.
-#[derive(Debug, thiserror::Error)]
-enum Stopped {
-    #[error(transparent)]
-    Stripe(CallError),
-    /// The month's reads are nearly used up.
-    #[error(
-        "Most of the reads that Stripe grants a month are used up, so only open checkouts and refunds were looked at. \
-         Webhooks and payments go on as ever, and every night the last days are compared; a pass that you start yourself \
-         does everything."
-    )]
-    Saving,
-    /// More differences than can be believed.
-    #[error(
-        "{0} differences were found where {REPAIRS_MAX} at most are usual, so none of them was repaired. Check that the \
-         key and the webhook belong to the same Stripe account, then run it again."
-    )]
-    TooMuch(usize),
-    /// The key opens another account than the books are of.
-    #[error(
-        "{OTHER_ACCOUNT} {is}, and the books are of {was}. Nothing was compared or repaired. If \
-         you mean to go on with the new account, say so on the reconciliation page; else enter the former key again."
-    )]
-    OtherAccount { was: String, is: String },
-    #[error(transparent)]
-    Store(Error),
-}
-
-impl From<CallError> for Stopped {
-    fn from(error: CallError) -> Self {
-        Self::Stripe(error)
-    }
-}
-
-impl From<Error> for Stopped {
-    fn from(error: Error) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<SyncError> for Stopped {
-    fn from(error: SyncError) -> Self {
-        match error {
-            SyncError::Stripe(error) => Self::Stripe(error),
-            SyncError::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 struct Pass<'t> {
@@ -213,17 +171,23 @@ struct Pass<'t> {
     report: Run,
     /// An older copy of the books was put back: payers wait for this pass, and much may be found.
     is_behind: bool,
-    /// Keys of the open cases that this pass closes if it finds that both sides agree.
-    flags: HashSet<String>,
-    /// Stripe's id of the account; the key's fingerprint where the key may not ask.
-    account: String,
+    /// The open cases by what they are about: this pass closes those about which it finds that both sides agree.
+    flags: BTreeMap<String, Vec<ReviewId>>,
+    /// What is compared with the books.
+    side: Side,
+    /// Currencies in which Stripe has money that the books cannot hold.
+    unheld: BTreeSet<String>,
     /// How far back objects were compared.
     window: SignedDuration,
 }
 
 impl Pass<'_> {
     async fn go(&mut self, extent: Extent) -> Result<(), Stopped> {
-        self.same_account(extent != Extent::Short).await?;
+        self.same_account(self.is_behind || extent != Extent::Short).await?;
+        let (book, now) = (self.till.book(), self.till.now());
+        self.side = self.till.store.read(|r| Side::of(&r, self.till))?;
+        let behind = self.till.store.read(|r| behind::window(&r, &self.side, book, now))?;
+        let extent = behind.map_or(extent, |window| extent.at_least(window));
         self.attempts(extent).await?;
         self.open_refunds(matches!(extent, Extent::Full(_))).await?;
         let thrift = self.thrift()?;
@@ -292,8 +256,10 @@ impl Pass<'_> {
     }
 
     fn foreign(&mut self, count: usize) {
-        self.compared("foreign", count);
-        self.found(Class::Foreign, count);
+        if count > 0 {
+            self.compared("foreign", count);
+            self.found(Class::Foreign, count);
+        }
     }
 
     fn repaired(&mut self, class: Class, object: &str, invoice: Option<InvoiceId>, detail: String) {
@@ -316,7 +282,10 @@ impl Pass<'_> {
     async fn difference_as(&mut self, kind: &str, class: Class, case: Case) -> Result<(), Stopped> {
         self.found(class, 1);
         let (object, invoice, detail) = (case.matter.clone(), case.invoice, case.detail.clone());
+        let others = self.flags.remove(&reviews::dedupe(case.reason, &case.matter)).unwrap_or_default();
         let review = self.till.store.write(move |w| reviews::open(w, case.clone())).await?;
+        let others = others.into_iter().filter(|id| *id != review.id).collect();
+        self.close(others, "The two sides differ by another figure now, which is a case of its own.").await?;
         self.differs(kind, &object, invoice, Some(review.id), detail);
         Ok(())
     }
@@ -335,13 +304,35 @@ impl Pass<'_> {
 
     /// Both sides agree about a matter: an open case about it closes by itself.
     async fn agrees(&mut self, reason: Reason, matter: &str) -> Result<(), Stopped> {
-        if self.flags.is_empty() || !self.flags.contains(&reviews::dedupe(reason, matter)) {
+        let cases = self.flags.remove(&reviews::dedupe(reason, matter)).unwrap_or_default();
+        self.close(cases, "Stripe and the books agree about it again.").await
+    }
+
+    async fn close(&self, cases: Vec<ReviewId>, note: &'static str) -> Result<(), Stopped> {
+        if cases.is_empty() {
             return Ok(());
         }
-        let matter = matter.to_owned();
-        let note = "Stripe and the books agree about it again.";
-        self.till.store.write(move |w| reviews::close_by_itself(w, reason, &matter, note).map(drop)).await?;
-        Ok(())
+        let close = move |w: &mut Writer<'_>| {
+            cases.iter().try_for_each(|id| reviews::close_case_by_itself(w, *id, note).map(drop))
+        };
+        Ok(self.till.store.write(close).await?)
+    }
+
+    fn is_flagged(&self, reason: Reason, matter: &str) -> bool {
+        self.flags.contains_key(&reviews::dedupe(reason, matter))
+    }
+
+    /// Notes of a list whether it was read to its end: what is not in half a list may be in the other half.
+    fn saw(&mut self, what: &str, is_complete: bool) {
+        if !is_complete {
+            self.unseen(format!("Stripe's list of {what} was cut short, so not all of them were compared."));
+        }
+    }
+
+    fn unseen(&mut self, words: String) {
+        if !self.report.unseen.contains(&words) {
+            self.report.unseen.push(words);
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use super::movements::{self, Known};
 use super::objects::{Charge, CheckoutSession, Expandable, PaymentIntent};
 use super::scale;
 use super::till;
+use super::unheld;
 use crate::actions::book_receipt::{self, Checks, Receipt};
 use crate::actions::checkout::{
     self,
@@ -209,7 +210,10 @@ fn booked(
 fn bring_movement(w: &mut Writer<'_>, intent: &PaymentIntent, payment: &Payment, news: &News) -> Result<(), Error> {
     let charge = intent.charge().filter(|charge| known_charge(payment) == charge.id.as_deref());
     match charge.and_then(|charge| charge.balance_transaction.as_ref()?.object()) {
-        Some(transaction) => movements::bring_known(w, transaction, Known::payment(payment), news).map(drop),
+        Some(transaction) => {
+            let brought = movements::bring_known(w, transaction, Known::payment(payment), news)?;
+            unheld::tell(w, transaction, &brought)
+        }
         None => Ok(()),
     }
 }

@@ -1,7 +1,8 @@
 //! Books that were put back from an older copy are behind what has happened, until they have been compared with Stripe.
 //!
 //! The rule it keeps: whoever puts an older copy in place, or notices one, notes it in the books themselves, so that it
-//! goes where they go; and only a full comparison that came to its end takes the note away. How they are compared is for
+//! goes where they go; and only a full comparison that came to its end takes the note away, for the book that it was of:
+//! what Stripe has in test mode says nothing of the live payments that a copy lacks. How they are compared is for
 //! `payments`, and what waits until then for `app`.
 
 use jiff::Timestamp;
@@ -9,26 +10,51 @@ use jiff::Timestamp;
 use super::error::Error;
 use super::table::Reader;
 use super::writer::Writer;
+use crate::billing::ledger::Book;
 
-/// The mark, set to the moment from which on the books may lack what happened.
-const BEHIND: &str = "books.behind";
+/// The mark of older versions, which is of both books.
+const BOTH: &str = "books.behind";
+const BOOKS: [Book; 2] = [Book::Live, Book::Test];
+
+/// The mark, set to the moment from which on a book may lack what happened.
+fn behind(book: Book) -> &'static str {
+    if book.is_test() { "books.behind.test" } else { "books.behind.live" }
+}
 
 impl Reader<'_> {
-    /// Since when the books may lack what happened, because an older copy of them was put back.
-    pub fn behind_since(&self) -> Result<Option<Timestamp>, Error> {
-        self.mark(BEHIND)
+    /// Since when a book may lack what happened, because an older copy of it was put back.
+    pub fn behind_since(&self, book: Book) -> Result<Option<Timestamp>, Error> {
+        let (own, both) = (self.mark(behind(book))?, self.mark(BOTH)?);
+        Ok(own.into_iter().chain(both).min())
+    }
+
+    /// Whether any book may lack what happened.
+    pub fn is_behind(&self) -> Result<bool, Error> {
+        for book in BOOKS {
+            if self.behind_since(book)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
 impl Writer<'_> {
     /// Notes that the books may lack what happened since a moment.
     pub fn fall_behind(&mut self, since: Timestamp) -> Result<(), Error> {
-        let earliest = self.behind_since()?.map_or(since, |known| known.min(since));
-        self.put_mark(BEHIND, earliest)
+        for book in BOOKS {
+            let earliest = self.behind_since(book)?.map_or(since, |known| known.min(since));
+            self.put_mark(behind(book), earliest)?;
+        }
+        Ok(())
     }
 
-    /// Notes that everything was compared.
-    pub fn catch_up(&mut self) -> Result<(), Error> {
-        if self.behind_since()?.is_some() { self.remove_mark(BEHIND) } else { Ok(()) }
+    /// Notes that everything of a book was compared.
+    pub fn catch_up(&mut self, book: Book) -> Result<(), Error> {
+        if let Some(since) = self.mark(BOTH)? {
+            self.fall_behind(since)?;
+            self.remove_mark(BOTH)?;
+        }
+        if self.mark(behind(book))?.is_some() { self.remove_mark(behind(book)) } else { Ok(()) }
     }
 }

@@ -8,9 +8,9 @@ use super::derived::Rows;
 use super::error::Error;
 use super::settings::EVENT_ARRIVED;
 use super::table::{Order, Reader, Span};
-use super::tables::{INBOX, INBOX_BY_TIME, INBOX_PENDING};
+use super::tables::{INBOX, INBOX_BY_OUTCOME, INBOX_BY_TIME, INBOX_PENDING};
 use super::writer::Writer;
-use crate::billing::event::{Arrival, Event, Handling};
+use crate::billing::event::{Arrival, Event, Handling, Outcome};
 
 impl Reader<'_> {
     pub fn event(&self, id: &str) -> Result<Option<Event>, Error> {
@@ -41,15 +41,37 @@ impl Reader<'_> {
         rows.into_iter().filter_map(|((_, id), ())| self.event(&id).transpose()).collect()
     }
 
+    /// As [`Self::events_before`], of those with this outcome.
+    pub fn events_with(&self, outcome: Outcome, before: Option<&Event>, limit: usize) -> Result<Vec<Event>, Error> {
+        let span = Span::of(&place(outcome));
+        let span = match before {
+            Some(event) => span.before(&(place(outcome), event.received_at, event.id.clone())),
+            None => span,
+        };
+        let rows = self.collect(&INBOX_BY_OUTCOME, span, Order::Descending, limit)?;
+        rows.into_iter().filter_map(|((_, _, id), ())| self.event(&id).transpose()).collect()
+    }
+
     /// The events that arrived last, newest first.
     pub fn latest_events(&self, limit: usize) -> Result<Vec<Event>, Error> {
         self.events_before(None, limit)
     }
 }
 
+/// Where an outcome stands in its index.
+fn place(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Waiting => 0,
+        Outcome::Done => 1,
+        Outcome::NotActedOn => 2,
+        Outcome::GivenUp => 3,
+    }
+}
+
 pub(super) fn event_rows(event: &Event) -> Result<Rows, Error> {
     let mut rows = Rows::default();
     rows.mark(&INBOX_BY_TIME, &(event.received_at, event.id.clone()))?;
+    rows.mark(&INBOX_BY_OUTCOME, &(place(event.outcome()), event.received_at, event.id.clone()))?;
     if let Handling::Pending { next_try } = event.state {
         rows.mark(&INBOX_PENDING, &(next_try, event.id.clone()))?;
     }

@@ -9,18 +9,21 @@ use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde_json::{Value, json};
 
 use super::codec;
+use super::derived::Row;
 use super::error::Error;
 use super::handle::begin_write;
 use super::ids;
+use super::inbox::event_rows;
+use super::key::Key;
 use super::payments::payment_rows;
-use super::table::{Order, Reader, Source, Span};
-use super::tables::{META, PAYMENT_BY_CHARGE, PAYMENTS};
+use super::table::{Order, Reader, Source, Span, Table};
+use super::tables::{INBOX, INBOX_BY_OUTCOME, META, PAYMENT_BY_CHARGE, PAYMENTS};
 
 /// Makes data of one format into data of the next.
 type Step = fn(&WriteTransaction) -> Result<(), Error>;
 
 /// The first makes format 1 into format 2, and so on.
-const STEPS: [Step; 1] = [payments_by_charge];
+const STEPS: [Step; 2] = [payments_by_charge, events_by_outcome];
 
 const FORMAT_KEY: &str = "format";
 const APPLIANCE_KEY: &str = "appliance";
@@ -33,7 +36,22 @@ fn payments_by_charge(transaction: &WriteTransaction) -> Result<(), Error> {
         rows.extend(payment_rows(&payment)?.0.into_iter().filter(|row| row.table == PAYMENT_BY_CHARGE.name));
         Ok(ControlFlow::Continue(()))
     })?;
-    let mut table = transaction.open_table(PAYMENT_BY_CHARGE.raw())?;
+    insert(transaction, &PAYMENT_BY_CHARGE, rows)
+}
+
+/// 3: events are found by what became of them.
+fn events_by_outcome(transaction: &WriteTransaction) -> Result<(), Error> {
+    let reader = Reader(Source::Writing(transaction));
+    let mut rows = Vec::new();
+    reader.walk(&INBOX, Span::all(), Order::Ascending, |_, event| {
+        rows.extend(event_rows(&event)?.0.into_iter().filter(|row| row.table == INBOX_BY_OUTCOME.name));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    insert(transaction, &INBOX_BY_OUTCOME, rows)
+}
+
+fn insert<K: Key, V>(transaction: &WriteTransaction, into: &Table<K, V>, rows: Vec<Row>) -> Result<(), Error> {
+    let mut table = transaction.open_table(into.raw())?;
     for row in rows {
         table.insert(row.key.as_slice(), row.value.as_slice())?;
     }
@@ -145,13 +163,13 @@ mod tests {
 
     #[test]
     fn only_the_steps_that_are_missing_are_taken() {
-        let steps: [Step; 2] = [|t| note(t, b"one"), |t| note(t, b"two")];
+        let steps: [Step; 3] = [|t| note(t, b"one"), |t| note(t, b"two"), |t| note(t, b"three")];
         let database = empty();
         run(&database, &steps[..1]).unwrap();
         assert_eq!((format(&database).unwrap(), noted(&database)), (2, 1));
         run(&database, &steps).unwrap();
-        assert_eq!((format(&database).unwrap(), noted(&database)), (3, 2));
-        assert!(matches!(is_behind(&database), Err(Error::Newer { found: 3, known }) if known < 3));
+        assert_eq!((format(&database).unwrap(), noted(&database)), (4, 3));
+        assert!(matches!(is_behind(&database), Err(Error::Newer { found: 4, known }) if known < 4));
     }
 
     #[test]

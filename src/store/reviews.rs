@@ -1,6 +1,6 @@
 //! The review queue.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::derived::Rows;
@@ -89,11 +89,14 @@ impl Reader<'_> {
         Ok(!self.open_reviews_of_payment(payment)?.is_empty())
     }
 
-    /// The keys of the newest open cases, without the number of how often the matter came up.
-    pub fn open_matters(&self, limit: usize) -> Result<HashSet<String>, Error> {
-        let open = self.reviews(Some(true), None, limit)?;
-        let plain = |review: Review| review.dedupe.split('#').next().unwrap_or_default().to_owned();
-        Ok(open.into_iter().map(plain).collect())
+    /// The newest open cases by what they are about, whatever the figure and however often it came up.
+    pub fn open_matters(&self, limit: usize) -> Result<BTreeMap<String, Vec<ReviewId>>, Error> {
+        let mut matters: BTreeMap<String, Vec<ReviewId>> = BTreeMap::new();
+        for review in self.reviews(Some(true), None, limit)? {
+            let plain = review.dedupe.split(['=', '#']).next().unwrap_or_default();
+            matters.entry(plain.to_owned()).or_default().push(review.id);
+        }
+        Ok(matters)
     }
 
     pub fn count_open_reviews(&self) -> Result<u64, Error> {

@@ -132,9 +132,11 @@ pub const OUTBOX_BY_MATTER: Table<String, MailId> = Table::new("outbox_by_matter
 pub const OUTBOX_FAILED: Table<MailId, ()> = Table::new("outbox_failed.1");
 pub const INBOX_PENDING: Table<(Timestamp, String), ()> = Table::new("inbox_pending.1");
 pub const INBOX_BY_TIME: Table<(Timestamp, String), ()> = Table::new("inbox_by_time.1");
+/// By what became of an event: a few that were given up are found among the thousands that were not.
+pub const INBOX_BY_OUTCOME: Table<(u8, Timestamp, String), ()> = Table::new("inbox_by_outcome.1");
 
 /// Every table that is rebuilt.
-pub(super) const DERIVED: [&str; 48] = [
+pub(super) const DERIVED: [&str; 49] = [
     BALANCES.name,
     LEDGER_BY_SOURCE.name,
     LEDGER_BY_INVOICE.name,
@@ -183,4 +185,5 @@ pub(super) const DERIVED: [&str; 48] = [
     OUTBOX_FAILED.name,
     INBOX_PENDING.name,
     INBOX_BY_TIME.name,
+    INBOX_BY_OUTCOME.name,
 ];

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::error::Error;
 use super::table::Reader;
+use crate::billing::id::InvoiceId;
 use crate::billing::ledger::Account;
 use crate::billing::movement::{Movement, Proceeds};
 use crate::billing::payment::Payment;
-use crate::billing::refund::Refund;
 
 /// How often money may come back from the bank and set out again before nobody follows it any more.
 const RETURNS_MAX: usize = 20;
@@ -35,24 +35,44 @@ impl PaymentStatus {
     }
 }
 
-/// Minor units of the payment's currency. What is applied, held, charged as a fee, and went back out of what was held
-/// come to the payment; of one that was taken back nothing is left anywhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Minor units of the payment's currency. Of one that was taken back nothing is left anywhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub taken_back_at: Option<Timestamp>,
-    /// What pays invoices, this one's and others, gross of what went back of it since.
-    pub applied: i64,
+    /// What pays which invoice, gross of what went back of it since.
+    pub on_invoices: Vec<(InvoiceId, i64)>,
+    /// What is the fee that it bore, gross of what went back of it.
+    pub fee: i64,
     /// What is owed back to the customer, whether or not a person must still decide about it.
     pub held: i64,
-    /// What went back.
+    /// Whether a person must still decide about what is held.
+    pub is_undecided: bool,
+    /// What went back, and nothing undid.
     pub refunded: i64,
     pub proceeds: Proceeds,
 }
 
 impl Tally {
     #[must_use]
+    pub fn is_taken_back(&self) -> bool {
+        self.taken_back_at.is_some()
+    }
+
+    #[must_use]
     pub fn status(&self) -> PaymentStatus {
-        if self.taken_back_at.is_some() { PaymentStatus::TakenBack } else { PaymentStatus::Received }
+        if self.is_taken_back() { PaymentStatus::TakenBack } else { PaymentStatus::Received }
+    }
+
+    /// What pays invoices, whichever.
+    #[must_use]
+    pub fn applied(&self) -> i64 {
+        self.on_invoices.iter().map(|(_, minor)| minor).sum()
+    }
+
+    /// What pays this invoice.
+    #[must_use]
+    pub fn applied_to(&self, invoice: InvoiceId) -> i64 {
+        self.on_invoices.iter().filter(|(id, _)| *id == invoice).map(|(_, minor)| minor).sum()
     }
 }
 
@@ -62,18 +82,17 @@ impl Reader<'_> {
         let taken_back_at = self.taken_back_at(payment.id)?;
         let proceeds = self.proceeds(payment)?;
         if taken_back_at.is_some() {
-            return Ok(Tally { taken_back_at, applied: 0, held: 0, refunded: 0, proceeds });
+            return Ok(Tally { taken_back_at, proceeds, ..Tally::default() });
         }
-        let (amount, currency) = (payment.amount.minor(), payment.amount.currency());
-        let held = -self.balance(payment.book, currency, Account::Credit(payment.id))?;
-        let refunds = self.refunds_of_payment(payment.id)?;
-        let stand = || refunds.iter().filter(|refund| refund.stands());
-        // What went back out of the credit had never been applied.
-        let from_credit: i64 = stand().filter_map(|refund: &Refund| Some(refund.accepted.as_ref()?.from_credit)).sum();
-        let fee = self.fee_of_payment(payment.id)?.map_or(0, |document| document.fee.total);
-        let elsewhere = held.saturating_add(from_credit).saturating_add(fee);
-        let refunded = stand().map(|refund| refund.amount.minor()).sum();
-        Ok(Tally { taken_back_at, applied: amount.saturating_sub(elsewhere), held, refunded, proceeds })
+        Ok(Tally {
+            taken_back_at,
+            on_invoices: self.applied_of(payment)?,
+            fee: self.fee_of_payment(payment.id)?.map_or(0, |document| document.fee.total),
+            held: -self.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?,
+            is_undecided: self.is_undecided(payment)?,
+            refunded: self.gone_of(payment.id)?,
+            proceeds,
+        })
     }
 
     /// What a payment brought after Stripe's fee, and the payout by which it reached the bank. What never came brought

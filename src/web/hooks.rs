@@ -4,6 +4,8 @@
 //! commit. An event that cannot be acted on is stored with the reason and acknowledged all the same, because Stripe
 //! switches an endpoint off that refuses what it sends. The body is never logged.
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 use warp::http::StatusCode;
 
 use super::error::Error;
@@ -13,7 +15,6 @@ use super::request::Request;
 use super::routes::State;
 use crate::app::{App, Connections};
 use crate::billing::event::{Arrival, Event, Handling};
-use crate::credentials::digest;
 use crate::metrics::Metrics;
 use crate::payments::API_VERSION;
 use crate::payments::notices::{self, Notice};
@@ -30,7 +31,7 @@ pub async fn stripe(app: State, request: Request) -> Result<Response, Error> {
         Ok(verified) => verified,
         Err(refusal) => {
             // What is refused is not kept; by its digest it can be told from others.
-            let sha256 = digest(&String::from_utf8_lossy(&request.body));
+            let sha256 = HEXLOWER.encode(&Sha256::digest(&request.body));
             tracing::warn!(reason = %refusal, bytes = request.body.len(), sha256, "a webhook was not accepted");
             Metrics::count(&app.metrics.webhooks, "bad_signature");
             note_refusal(&app, refusal).await;
@@ -71,11 +72,12 @@ const PARTLY_FUNDED: &str = "payment_intent.partially_funded";
 /// Stores the event, with what the owner should know about how it came, in one transaction.
 async fn keep_hint(app: &App, hint: HookEvent, request: &Request, verified: Verified) -> Result<Response, Error> {
     let (connections, arrived) = (app.connections(), Arrived::of(app, &hint, request, verified));
-    let ignored = reason_to_ignore(&hint, &connections);
+    let left = left_alone(&hint, &connections);
+    let ignored = left.is_some();
     let payload = String::from_utf8_lossy(&request.body).into_owned();
     let event = event_of(hint, Arrival::Webhook, app.clock.now(), payload);
-    let event = match ignored {
-        Some(reason) => Event { state: Handling::Ignored { reason: reason.to_owned() }, ..event },
+    let event = match left {
+        Some(state) => Event { state, ..event },
         None => event,
     };
     let (id, kind) = (event.id.clone(), event.kind.clone());
@@ -164,19 +166,20 @@ fn old_host(app: &App, request: &Request) -> Option<String> {
     (!ours.accept(&RequestedHost(Some(host.clone())))).then_some(host)
 }
 
-/// Why an event is only kept, if nothing can be done about it.
-fn reason_to_ignore(hint: &HookEvent, connections: &Connections) -> Option<&'static str> {
+/// How an event is left that is only kept, because nothing can be done about it with the key in use.
+fn left_alone(hint: &HookEvent, connections: &Connections) -> Option<Handling> {
     let livemode = connections.till.as_ref().map(|till| till.livemode);
+    let ignored = |reason: &str| Some(Handling::Ignored { reason: reason.to_owned() });
     if hint.is_thin() {
-        Some("it is a thin event, which says nothing that can be acted on; make the endpoint with snapshot events")
+        ignored("it is a thin event, which says nothing that can be acted on; make the endpoint with snapshot events")
     } else if hint.is_connect() {
-        Some("it is about a connected account, and Quittance uses none")
+        ignored("it is about a connected account, and Quittance uses none")
     } else if livemode.is_some_and(|livemode| hint.livemode != Some(livemode)) {
-        Some("it is of the other mode (test or live) than the key in use")
+        Some(Handling::OtherMode)
     } else if !EVENT_TYPES.contains(&hint.kind.as_str()) {
-        Some("Quittance does not ask for events of this type")
+        ignored("Quittance does not ask for events of this type")
     } else if hint.object_id.is_none() {
-        Some("it names no object")
+        ignored("it names no object")
     } else {
         None
     }

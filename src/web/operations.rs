@@ -3,7 +3,6 @@
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -18,6 +17,7 @@ use super::request::Request;
 use super::routes::State;
 use crate::app::App;
 use crate::billing::standing::Status;
+use crate::payments::side::{Side, Step};
 use crate::store::{self, Reader};
 
 /// A disk that takes longer is as good as none to somebody who waits for an answer.
@@ -99,7 +99,7 @@ fn add_gauges(registry: &mut Registry, app: &App, r: &Reader<'_>) -> Result<(), 
     }
     registry.register("invoices", "Invoices by status", invoices(r)?);
     let help = "Seconds since a reconciliation pass of this extent was finished";
-    registry.register("reconciliation_age_seconds", help, ages(r, app.clock.now())?);
+    registry.register("reconciliation_age_seconds", help, ages(r, app)?);
     Ok(())
 }
 
@@ -117,11 +117,13 @@ fn invoices(r: &Reader<'_>) -> Result<Family<OfStatus, Figure>, store::Error> {
     Ok(family)
 }
 
-/// A pass that was never made has no age.
-fn ages(r: &Reader<'_>, now: Timestamp) -> Result<Family<OfExtent, Figure>, store::Error> {
-    let family = Family::<OfExtent, Figure>::default();
-    for (extent, mark) in [("full", "reconcile.full"), ("short", "reconcile.short")] {
-        if let Some(at) = r.mark(mark)? {
+/// A pass that was never made with the account in use has no age.
+fn ages(r: &Reader<'_>, app: &App) -> Result<Family<OfExtent, Figure>, store::Error> {
+    let (family, now) = (Family::<OfExtent, Figure>::default(), app.clock.now());
+    let Some(till) = app.till() else { return Ok(family) };
+    let side = Side::of(r, &till)?;
+    for (extent, step) in [("full", Step::Full), ("short", Step::Short)] {
+        if let Some(at) = side.reached(r, step)? {
             family.get_or_create(&OfExtent { extent }).set(now.duration_since(at).as_secs());
         }
     }

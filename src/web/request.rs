@@ -86,11 +86,6 @@ impl<By> Request<By> {
         json::parse(&self.body)
     }
 
-    /// The body as JSON, where it may be left away.
-    pub fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Error> {
-        if self.body.is_empty() { Ok(T::default()) } else { self.json() }
-    }
-
     fn expect_kind(&self, expected: &'static str) -> Result<(), Error> {
         let kind = self.header("content-type").unwrap_or_default();
         let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -184,7 +179,6 @@ mod tests {
         }
         assert_eq!(request(&[(kind, "Application/JSON; charset=utf-8")], "[1]").json::<Vec<u8>>().unwrap(), [1]);
         assert!(matches!(request(&[(kind, form)], "[1]").json::<Vec<u8>>(), Err(Error::UnsupportedMediaType { .. })));
-        assert!(request(&[], "").json_or_default::<Vec<u8>>().unwrap().is_empty());
         assert!(request(&[], "").json::<Vec<u8>>().is_err());
     }
 

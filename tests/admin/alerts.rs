@@ -9,7 +9,7 @@ use quittance::payments::reconcile::Extent;
 use quittance::payments::till::READS_PER_MONTH;
 
 use super::person::Person;
-use crate::support::{TestApp, change};
+use crate::support::{TestApp, change, until};
 
 /// What is owed to the owner, oldest first.
 fn owed(app: &TestApp) -> Vec<Letter> {
@@ -82,9 +82,7 @@ async fn f3_10_a_broken_way_to_stripe_is_mailed_once_a_day_and_not_when_it_is_me
     app.clock.advance(20 * 60);
     let jobs = jobs::start(&app.app);
     app.mailbox.arrived(1).await;
-    while owed(&app).iter().any(Letter::is_waiting) {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    until("no mail waits", async || !owed(&app).iter().any(Letter::is_waiting)).await;
     jobs.stop().await;
     let mails = app.mailbox.messages();
     assert_eq!(mails.len(), 1, "what is mended is not told any more");
@@ -121,9 +119,7 @@ async fn f3_10_mails_that_could_not_be_delivered_are_told_at_once_and_then_in_on
     assert!(told.len() == 1 && told[0].not_before <= app.clock.now(), "{told:?}");
     let jobs = jobs::start(&app.app);
     app.mailbox.arrived(1).await;
-    while owed(&app)[0].is_waiting() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    until("the mail has left", async || !owed(&app)[0].is_waiting()).await;
     jobs.stop().await;
     let mail = app.mailbox.messages().remove(0);
     let text = mail.text().unwrap();

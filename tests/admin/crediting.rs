@@ -1,11 +1,15 @@
 //! The owner credits an invoice, corrects and reissues it, and uses a customer's credit.
 
+use std::time::Duration;
+
 use quittance::actions::Actor;
 use quittance::actions::record_payment::{Recorded, record};
 use quittance::billing::invoice::Invoice;
 use quittance::billing::payment::Method;
+use quittance::demo::stripe::{Fault, Operation};
+use quittance::store::Error;
 
-use super::person::{EMAIL, Person, leads_to};
+use super::person::{EMAIL, Person, Sheet, leads_to};
 use crate::support::{TestApp, change, path};
 
 async fn paid(app: &TestApp, invoice: &Invoice) {
@@ -102,7 +106,7 @@ async fn what_a_note_pays_back_is_shown_on_it_and_what_is_kept_can_be_paid_back_
     let refused = person.send(&form, &[("amount", "50.01")]).await;
     assert!(refused.status == 422 && refused.text().contains("At most 50.00 EUR"), "{}", refused.text());
     let asked = person.send(&form, &[("amount", "30.00")]).await;
-    let question = super::person::Sheet::read(&asked.text(), &back);
+    let question = Sheet::read(&asked.text(), &back);
     for _ in 0..2 {
         let done = person.send(&question, &[]).await;
         assert_eq!(leads_to(&done), format!("{note}?done=refunded"), "clicked twice, done once");
@@ -126,8 +130,7 @@ async fn while_stripe_does_not_answer_the_note_says_what_is_known_and_that_nothi
     quittance::payments::checkout::sync_session(&till, &session, channel, None, patience).await.unwrap();
     let action = format!("/admin/invoices/{}/credit", invoice.id);
     let sheet = person.sheet(&action, &action).await;
-    app.stand_in
-        .fault_always(quittance::demo::stripe::Operation::CreateRefund, quittance::demo::stripe::Fault::Status(502));
+    app.stand_in.fault_always(Operation::CreateRefund, Fault::Status(502));
     let done = person.send(&sheet, &[("settle", "refund"), ("do", "issue")]).await;
     let shown = person.follow(&done).await;
     for says in ["Waiting for Stripe", "has not answered yet", "Nothing needs to be done twice", "Being paid back"] {
@@ -165,4 +168,51 @@ async fn an_invoice_is_corrected_and_reissued_and_what_was_paid_pays_the_new_one
     let form = person.sheet(&refund, &refund).await;
     let asked = person.send(&form, &[("reason", "duplicate")]).await.text();
     assert!(asked.contains("€119.00 of invoice") && asked.contains("your customer gets twice"), "{asked}");
+}
+
+#[tokio::test]
+async fn two_clicks_at_once_issue_one_note_and_one_refund() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let invoice = app.invoice("119").await;
+    let (id, part) = (invoice.id, 10_900);
+    let seen = Recorded { amount: part, method: Method::Cash, received_on: None, reference: String::new() };
+    change(&app, move |w| record(w, id, &seen, &Actor::owner(EMAIL))).await;
+    app.click_pay(&invoice).await;
+    let action = format!("/admin/invoices/{id}/credit");
+    let sheet = person.sheet(&action, &action).await;
+    // Both have read the form's place before either has a number: closing the checkout takes Stripe a while.
+    app.stand_in.fault_always(Operation::ExpireSession, Fault::Slow(Duration::from_millis(300)));
+    let fields = [("mode", "amount"), ("amount", "50"), ("settle", "refund"), ("method", "cash"), ("do", "issue")];
+    let (one, other) = tokio::join!(person.send(&sheet, &fields), person.send(&sheet, &fields));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409], "{} {}", one.text(), other.text());
+    let (notes, refunds) =
+        app.app.store.read(|r| Ok::<_, Error>((r.credit_notes_of_invoice(id)?, r.refunds_of_invoice(id)?))).unwrap();
+    assert_eq!((notes.len(), refunds.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_note_that_could_not_be_issued_is_not_lost() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let invoice = app.invoice("119").await;
+    app.click_pay(&invoice).await;
+    let action = format!("/admin/invoices/{}/credit", invoice.id);
+    let sheet = person.sheet(&action, &action).await;
+    for operation in [Operation::ExpireSession, Operation::GetSession] {
+        app.stand_in.fault_always(operation, Fault::Status(502));
+    }
+    let fields = [("mode", "amount"), ("amount", "19"), ("reason", "Late by a week"), ("do", "issue")];
+    let refused = person.send(&sheet, &fields).await;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.header("retry-after").is_some());
+    let again = Sheet::read(&refused.text(), &action);
+    assert_eq!(
+        (again.value("mode"), again.value("amount"), again.value("reason")),
+        (Some("amount"), Some("19"), Some("Late by a week"))
+    );
+    app.stand_in.clear_faults();
+    leads_to(&person.send(&again, &[("do", "issue")]).await);
 }

@@ -1,8 +1,9 @@
 //! The owner answers a bank: what is proposed, files that are none, a draft, its submission, and giving in.
 
 use quittance::billing::dispute::{Dispute, Phase};
+use quittance::billing::filing::FILES_BYTES_MAX;
 use quittance::billing::invoice::Invoice;
-use quittance::demo::stripe::{Card, DisputeOrder, Operation};
+use quittance::demo::stripe::{Card, DisputeOrder, Fault, Operation};
 
 use super::person::{Person, Sheet, leads_to};
 use crate::support::{Answer, TestApp};
@@ -63,6 +64,12 @@ async fn evidence_is_proposed_saved_as_a_draft_and_submitted_once() {
     let refused = send_with_file(&person, &sheet, &[("do", "save")], Some(("virus.pdf", b"MZ"))).await;
     assert_eq!(refused.status, 422);
     assert!(refused.text().contains("Choose a PDF"), "{}", refused.text());
+    let page = refused.text();
+    assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"files receipt-error\""), "{page}");
+    let heavy = [PDF, &[0; FILES_BYTES_MAX]].concat();
+    let page = send_with_file(&person, &sheet, &[("do", "save")], Some(("scan.pdf", &heavy))).await.text();
+    assert!(page.contains("<p class=\"error\" id=\"files\">All files together"), "{page}");
+    assert_eq!(page.matches("aria-invalid=\"true\" aria-describedby=\"files\"").count(), 4, "{page}");
     assert_eq!(app.stand_in.count(Operation::CreateFile), 0);
 
     let saved = send_with_file(&person, &sheet, &[("do", "save")], Some(("my receipt.pdf", PDF))).await;
@@ -154,4 +161,77 @@ async fn giving_in_asks_first_and_loses_the_dispute() {
     assert_eq!(the_dispute(&app).phase(), Phase::Lost);
     assert!(person.page(&format!("/admin/invoices/{}", invoice.id)).await.contains("were charged back"));
     assert_eq!(app.status(&invoice).await, "paid");
+}
+
+#[tokio::test]
+async fn what_an_older_page_asks_for_is_refused_and_nothing_typed_is_lost() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let (_, dispute) = disputed(&app).await;
+    let path = format!("/admin/disputes/{}", dispute.id);
+    let mut first = person.sheet(&path, &path).await;
+    leads_to(&send_with_file(&person, &first, &[("do", "save")], Some(("r.pdf", PDF))).await);
+    let submission = person.sheet(&format!("{path}/submit"), &format!("{path}/submit?place=1")).await;
+    let acceptance = person.sheet(&format!("{path}/accept"), &format!("{path}/accept?place=1")).await;
+
+    // Back in the browser, with a better story.
+    let story = first.fields.iter_mut().find(|(name, _)| name == "uncategorized_text").unwrap();
+    story.1 = "The better story.".to_owned();
+    let stale = send_with_file(&person, &first, &[("do", "save")], None).await;
+    assert_eq!(stale.status, 409, "{}", stale.text());
+    assert!(stale.text().contains("since this page was opened"), "{}", stale.text());
+    let again = Sheet::read(&stale.text(), &path);
+    assert_eq!((again.value("uncategorized_text"), again.value("place")), (Some("The better story."), Some("1")));
+    leads_to(&send_with_file(&person, &again, &[("do", "save")], None).await);
+    assert_eq!(the_dispute(&app).draft.values().filter(|text| *text == "The better story.").count(), 1);
+
+    for older in [&submission, &acceptance] {
+        let refused = person.send(older, &[]).await;
+        assert_eq!(refused.status, 409, "what was decided was another draft: {}", refused.text());
+    }
+    assert_eq!((the_dispute(&app).submissions, the_dispute(&app).phase()), (0, Phase::Open));
+    let submission = person.sheet(&format!("{path}/submit"), &format!("{path}/submit?place=2")).await;
+    for _ in 0..2 {
+        assert_eq!(leads_to(&person.send(&submission, &[]).await), format!("{path}?done=submitted"), "twice is once");
+    }
+    assert_eq!(the_dispute(&app).submissions, 1);
+}
+
+#[tokio::test]
+async fn a_story_that_was_typed_while_a_draft_is_on_its_way_is_kept() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let (_, dispute) = disputed(&app).await;
+    let path = format!("/admin/disputes/{}", dispute.id);
+    let mut open = person.sheet(&path, &path).await;
+    app.stand_in.fault_always(Operation::UpdateDispute, Fault::Status(502));
+    leads_to(&send_with_file(&person, &open, &[("do", "save")], None).await);
+    for (name, value) in &mut open.fields {
+        match name.as_str() {
+            "place" => "1".clone_into(value),
+            "uncategorized_text" => "Written for an hour.".clone_into(value),
+            _ => {}
+        }
+    }
+    let refused = send_with_file(&person, &open, &[("do", "save")], None).await;
+    assert!(refused.status == 409 && refused.text().contains("is still on its way to Stripe"), "{}", refused.text());
+    assert_eq!(Sheet::read(&refused.text(), &path).value("uncategorized_text"), Some("Written for an hour."));
+    app.stand_in.clear_faults();
+}
+
+#[tokio::test]
+async fn a_dispute_over_a_part_of_a_payment_is_no_difference() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let invoice = app.invoice("119.00").await;
+    app.click_pay(&invoice).await;
+    app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+    app.work_off().await;
+    let payment = app.app.store.read(|r| r.payments_of_invoice(invoice.id)).unwrap().remove(0);
+    let order = DisputeOrder { amount: Some(4_000), ..DisputeOrder::chargeback() };
+    app.stand_in.dispute(&payment.method.stripe().unwrap().payment_intent, &order).unwrap();
+    app.work_off().await;
+    let page = person.page(&format!("/admin/disputes/{}", the_dispute(&app).id)).await;
+    assert!(page.contains("€40.00") && page.contains("of a payment of €119.00"), "{page}");
+    assert!(!page.contains("differs"), "{page}");
 }

@@ -1,12 +1,13 @@
 //! What Stripe told, as the owner sees it: what was not acted on and why, and what is tried again.
 
-use quittance::billing::event::Handling;
+use jiff::SignedDuration;
+use quittance::billing::event::{Arrival, Event, Handling};
 use quittance::demo::stripe::{DeliveryMode, Operation};
 use quittance::payments::notices::{self, Notice};
 use serde_json::json;
 
 use super::person::{Person, leads_to};
-use crate::support::TestApp;
+use crate::support::{TestApp, change};
 
 const PAGE: &str = "/admin/events";
 
@@ -102,4 +103,35 @@ async fn events_are_paged() {
     let second = person.page(&next).await;
     let rows = |page: &str| page.matches("class=\"row-link").count();
     assert_eq!((rows(&first), rows(&second)), (50, 10));
+}
+
+#[tokio::test]
+async fn an_event_of_a_rare_state_is_found_however_many_came_since() {
+    // More than any page would look through.
+    const SINCE: usize = 3_000;
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let event = |n: usize, state| Event {
+        id: format!("evt_{n}"),
+        kind: "charge.succeeded".to_owned(),
+        object_id: format!("ch_{n}"),
+        object_kind: "charge".to_owned(),
+        livemode: false,
+        api_version: None,
+        account: None,
+        created: app.clock.now(),
+        received_at: app.clock.now().saturating_add(SignedDuration::from_secs(n.try_into().unwrap())).unwrap(),
+        arrival: Arrival::Webhook,
+        state,
+        tries: 0,
+        last_error: None,
+        payload: "{}".to_owned(),
+    };
+    let at = app.clock.now();
+    let mut events = vec![event(0, Handling::Ignored { reason: "it is of the other mode".to_owned() })];
+    events.extend((1..=SINCE).map(|n| event(n, Handling::Done { at })));
+    change(&app, move |w| Ok(events.iter().try_for_each(|event| w.put_event(event))?)).await;
+    let page = person.page(&format!("{PAGE}?s=ignored")).await;
+    assert!(page.contains("/admin/events/evt_0") && page.contains("It is of the other mode"), "{page}");
+    assert!(person.page(&format!("{PAGE}?s=waiting")).await.contains("No event is in this state"));
 }

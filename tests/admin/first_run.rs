@@ -178,7 +178,7 @@ async fn the_next_numbers_are_told_while_the_pattern_is_typed() {
     let app = bare().await;
     let person = Person::owner(&app).await;
     for (pattern, next, expected) in [
-        ("R{YYYY}/{SEQ:3}", "9", "{\"sample\":\"R2026/009, R2026/010, R2026/011\"}"),
+        ("R{YYYY}/{SEQ:3}", "9", "{\"sample\":\"R2026/009, R2026/010, R2026/011\","),
         ("R{YYYY}", "9", "{\"sample\":\""),
         // What could not be stored is not shown as if it could.
         ("{SEQ:4}", "x", "{\"sample\":\"Enter the counter"),
@@ -191,6 +191,10 @@ async fn the_next_numbers_are_told_while_the_pattern_is_typed() {
         assert!(answer.text().starts_with(expected), "{pattern}: {}", answer.text());
         assert!(next != "0" || !answer.text().contains("0000"), "{}", answer.text());
     }
+    let typed = [("credit_pattern", "C{SEQ:2}"), ("credit_next", "4"), ("fee_pattern", "F{SEQ:2}"), ("fee_next", "6")];
+    let answer = person.post("/admin/settings/numbering/sample", &typed).await.text();
+    assert!(answer.contains("\"credit_sample\":\"C04, C05, C06\""), "{answer}");
+    assert!(answer.contains("\"fee_sample\":\"F06, F07, F08\""), "{answer}");
 }
 
 /// No page shows what was typed as a secret, not even in a hidden field.

@@ -17,7 +17,7 @@ use crate::support::{TestApp, change};
 const REFUSED: &str = "Stripe does not accept the secret key";
 const FORBIDDEN: &str = "The Stripe key may not open checkouts";
 const REFUSED_CHECKOUT: &str = "Stripe refused to open a checkout";
-const UNREACHABLE: &str = "Stripe cannot be reached";
+const UNREACHABLE: &str = "Stripe cannot be asked at the moment";
 const CLOCK: &str = "This server&#39;s clock is wrong";
 
 async fn set() -> (TestApp, quittance::billing::invoice::Invoice) {

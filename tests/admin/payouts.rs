@@ -4,7 +4,7 @@ use quittance::demo::stripe::Card;
 use serde_json::json;
 
 use super::person::{Person, leads_to};
-use crate::support::TestApp;
+use crate::support::{TestApp, until};
 
 /// A business whose Stripe account was looked at while it was empty, and that has one payment paid out since.
 async fn paid_out(app: &TestApp) -> (String, String) {
@@ -45,6 +45,21 @@ async fn a_payout_has_a_page_with_every_line_and_a_table_of_them() {
 }
 
 #[tokio::test]
+async fn page_and_table_name_the_same_day() {
+    let app = TestApp::start().await;
+    app.program().await.patch("/settings", json!({"time_zone": "Europe/Berlin"})).await.expect(200);
+    // Half past midnight on the 23rd in Berlin, and still the 22nd in UTC.
+    app.clock.advance(11 * 3_600 + 1_800);
+    let (_, payout) = paid_out(&app).await;
+    let person = Person::owner(&app).await;
+    let page = person.page(&format!("/admin/payouts/{payout}")).await;
+    assert!(page.contains("23 Nov 2026"), "{page}");
+    let table = person.page(&format!("/admin/payouts/{payout}.csv")).await;
+    let line = table.lines().nth(1).unwrap();
+    assert_eq!(line.split(',').nth(2), Some("2026-11-23"), "{line}");
+}
+
+#[tokio::test]
 async fn programs_read_payouts_their_sums_and_their_lines() {
     let app = TestApp::start().await;
     let (_, payout) = paid_out(&app).await;
@@ -79,8 +94,6 @@ async fn l10_the_owner_says_that_the_new_account_is_meant() {
     assert!(person.page("/admin/reconciliations").await.contains("Go on with the new account"));
     let began = leads_to(&person.post("/admin/reconciliations/account", &[]).await);
     assert!(began.starts_with("/admin/reconciliations/rec_"), "{began}");
-    while !person.page(&began).await.contains("took") {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    until("the pass ends", async || person.page(&began).await.contains("took")).await;
     assert!(!person.page("/admin/reconciliations").await.contains("Go on with the new account"));
 }

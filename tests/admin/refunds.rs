@@ -3,11 +3,12 @@
 use quittance::billing::id::PaymentId;
 use quittance::billing::invoice::Invoice;
 use quittance::billing::log::Channel;
-use quittance::demo::stripe::{Card, DisputeOrder, Fault, Operation};
+use quittance::demo::stripe::{Card, DisputeOrder, Fault, Operation, RefundFate};
 use quittance::payments::checkout::{start, sync_session};
 use quittance::payments::client::Patience;
 
-use super::person::{Person, leads_to};
+use super::person::{Person, Sheet, leads_to};
+use super::sums;
 use crate::support::TestApp;
 
 /// An invoice over 10 EUR that was paid by card, and its payment.
@@ -44,7 +45,7 @@ async fn an_owner_refunds_a_payment_and_everybodys_pages_say_so() {
     let asked = person.send(&form, &[("amount", "4.00"), ("reason", "duplicate")]).await;
     assert!(asked.status == 200 && asked.text().contains("Visa ending 4242"), "{}", asked.text());
     assert_eq!(app.stand_in.refunds().len(), 0, "a question is no refund");
-    let question = super::person::Sheet::read(&asked.text(), &path);
+    let question = Sheet::read(&asked.text(), &path);
     assert_eq!((question.value("confirmed"), question.value("amount")), (Some("yes"), Some("4.00")));
     for _ in 0..2 {
         let answer = person.send(&question, &[]).await;
@@ -61,7 +62,7 @@ async fn an_owner_refunds_a_payment_and_everybodys_pages_say_so() {
     let form = person.sheet(&path, &path).await;
     assert_eq!(form.value("amount"), Some("6.00"));
     let asked = person.send(&form, &[("reason", "requested_by_customer")]).await;
-    leads_to(&person.send(&super::person::Sheet::read(&asked.text(), &path), &[]).await);
+    leads_to(&person.send(&Sheet::read(&asked.text(), &path), &[]).await);
     assert!(app.get(&link).await.text().contains("Refunded"));
     assert!(!person.page(&page).await.contains(&format!("href=\"{path}\"")), "nothing is left to refund");
     let answer = person.get(&path).await;
@@ -77,7 +78,7 @@ async fn while_stripe_does_not_answer_the_page_says_what_is_known_and_that_nothi
     app.stand_in.fault_always(Operation::CreateRefund, Fault::DropAfterEffect);
     let form = person.sheet(&path, &path).await;
     let asked = person.send(&form, &[("reason", "duplicate")]).await;
-    let answer = person.send(&super::person::Sheet::read(&asked.text(), &path), &[]).await;
+    let answer = person.send(&Sheet::read(&asked.text(), &path), &[]).await;
     assert_eq!(leads_to(&answer), format!("/admin/invoices/{}?done=refund-asked", invoice.id));
     let page = person.follow(&answer).await;
     for says in ["Waiting for Stripe", "has not answered yet", "Nothing needs to be done twice"] {
@@ -124,4 +125,53 @@ async fn f7_no_button_refunds_what_a_bank_disputes_and_an_inquiry_can_be_answere
         assert_eq!(answer.status, if is_offered { 200 } else { 409 }, "{order:?}: {}", answer.text());
         assert_eq!(answer.text().contains("disputes this payment"), !is_offered, "{order:?}");
     }
+}
+
+#[tokio::test]
+async fn f12_what_stripe_refused_can_be_typed_less_of_and_sent_again() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let (invoice, payment) = paid(&app).await;
+    let path = format!("/admin/payments/{payment}/refund");
+    let form = person.sheet(&path, &path).await;
+    let asked = person.send(&form, &[("amount", "4.00"), ("reason", "duplicate")]).await;
+    app.stand_in.next_refund(RefundFate::Refused);
+    let refused = person.send(&Sheet::read(&asked.text(), &path), &[]).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    assert!(refused.text().contains("Stripe balance") && !refused.text().contains("Nothing to refund"));
+    let again = Sheet::read(&refused.text(), &path);
+    assert_eq!((again.value("amount"), again.value("reason")), (Some("4.00"), Some("duplicate")));
+
+    // The balance is still low: Stripe takes the next one and waits.
+    app.stand_in.next_refund(RefundFate::Unfunded);
+    let asked = person.send(&again, &[("amount", "3.00")]).await;
+    let sent = person.send(&Sheet::read(&asked.text(), &path), &[]).await;
+    assert_eq!(leads_to(&sent), format!("/admin/invoices/{}?done=refund-pending", invoice.id));
+    assert!(person.follow(&sent).await.contains("The refund is made and waits at Stripe"));
+}
+
+#[tokio::test]
+async fn a_refund_over_two_cards_of_which_one_failed_is_not_called_refunded() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let (_, id) = sums::issued(&app, "EUR", sums::deposit()).await;
+    let invoice = app.app.store.read(|r| r.invoice(id)).unwrap().unwrap();
+    for _ in 0..2 {
+        assert_eq!(app.click_pay(&invoice).await.status, 303);
+        app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+        app.work_off().await;
+    }
+    let action = format!("/admin/invoices/{id}/credit");
+    let sheet = person.sheet(&action, &action).await;
+    leads_to(&person.send(&sheet, &[("settle", "customer_credit"), ("do", "issue")]).await);
+    let note = app.app.store.read(|r| r.credit_notes_of_invoice(id)).unwrap().remove(0);
+    let note = format!("/admin/credit-notes/{}", note.id);
+    let back = format!("{note}/refund");
+    let asked = person.send(&person.sheet(&back, &back).await, &[]).await;
+    app.stand_in.next_refund(RefundFate::Processing);
+    app.stand_in.next_refund(RefundFate::Refused);
+    let sent = person.send(&Sheet::read(&asked.text(), &back), &[]).await;
+    assert_eq!(leads_to(&sent), format!("{note}?done=refund-failed"));
+    let page = person.follow(&sent).await;
+    assert!(page.contains("toast bad") && page.contains("not all of it") && page.contains(">Failed<"), "{page}");
 }

@@ -1,9 +1,9 @@
 //! E10: the owner enters another Stripe key while somebody may be paying.
 
 use quittance::billing::attempt::State;
-use quittance::demo::stripe::{Fault, Operation};
+use quittance::demo::stripe::{Card, Fault, Operation};
 
-use super::person::{Person, leads_to};
+use super::person::{Person, Sheet, leads_to};
 use crate::support::TestApp;
 
 const FORM: &str = "/admin/settings/payments";
@@ -55,4 +55,28 @@ async fn e10_a_rolled_key_of_the_same_account_is_taken_at_once() {
     let saved = person.post(FORM, &[("secret_key", SECOND), ("do", "save")]).await;
     assert_eq!(leads_to(&saved), "/admin/settings/payments?done=saved");
     assert_eq!((key(&app).as_str(), app.attempt(&invoice).state), (SECOND, State::Open));
+}
+
+#[tokio::test]
+async fn a_case_that_cannot_be_decided_while_stripe_is_away_keeps_its_note() {
+    let app = TestApp::start_with(|config| config.stripe.secret_key = None).await;
+    let person = with_key(&app).await;
+    let invoice = app.invoice("119").await;
+    app.click_pay(&invoice).await;
+    let session = app.session(&invoice);
+    app.stand_in.pay(&session, Card::Visa).unwrap();
+    app.stand_in.mutate_amount(&session, 20_000);
+    app.work_off().await;
+    app.stand_in.set_secret_key(SECOND);
+    leads_to(&person.post(FORM, &[("secret_key", SECOND), ("do", "save")]).await);
+    let case = app.app.store.read(|r| r.reviews_of_invoice(invoice.id)).unwrap().remove(0).id;
+    let (page, action) = (format!("/admin/review/{case}"), format!("/admin/review/{case}/resolve"));
+    // Whether the payment is in the account of the new key is asked first.
+    app.stand_in.fault_always(Operation::GetIntent, Fault::Status(502));
+    let sheet = person.sheet(&page, &action).await;
+    let refused = person.send(&sheet, &[("note", "Paid by mistake"), ("action", "refund")]).await;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.header("retry-after").is_some() && refused.text().contains("try again in a minute"));
+    assert_eq!(Sheet::read(&refused.text(), &action).value("note"), Some("Paid by mistake"));
+    app.stand_in.clear_faults();
 }

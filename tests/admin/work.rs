@@ -380,6 +380,7 @@ async fn an_overpayment_is_decided_in_the_queue() {
     }
     let typed = [("amount", "380.80"), ("method", "bank_transfer"), ("received_on", ""), ("reference", "")];
     leads_to(&person.post(&format!("/admin/invoices/{one}/payments"), &typed).await);
+    assert!(person.page("/admin/payments").await.contains("Partly held until decided"));
     let queue = person.page("/admin/review").await;
     assert!(queue.contains("More was paid than was due") && queue.contains("differs"), "{queue}");
     let action = queue
@@ -401,16 +402,21 @@ async fn an_overpayment_is_decided_in_the_queue() {
         person.post(&action, &[("action", "link"), ("invoice", "TEST-2026-0002"), ("note", "For both")]).await;
     assert_eq!(leads_to(&decided), "/admin/review?done=decided");
     assert_eq!(status(&app, two), Status::Paid);
+    for page in ["/admin/payments".to_owned(), "/admin".to_owned(), format!("/admin/invoices/{one}")] {
+        let page = person.page(&page).await;
+        assert!(page.contains("Partly pays another invoice") && !page.contains("held as credit"), "{page}");
+    }
     assert!(person.page("/admin/review").await.contains("Nothing to decide"));
     let page = person.page("/admin/review?s=resolved").await;
     assert!(page.contains("For both") && page.contains("Apply to another invoice"), "{page}");
 
     let case = action.trim_end_matches("/resolve").to_owned();
-    let undone = person.post(&format!("{case}/undo"), &[]).await;
+    let undo = person.sheet(&case, &format!("{case}/undo")).await;
+    let undone = person.send(&undo, &[("note", "The wrong invoice")]).await;
     assert_eq!(leads_to(&undone), format!("{case}?done=undone"));
     let page = person.follow(&undone).await;
     assert!(
-        page.contains("The case is open again") && page.contains("Undone by") && page.contains("For both"),
+        ["The case is open again", "Undone by", "For both", "The wrong invoice"].iter().all(|says| page.contains(says)),
         "{page}"
     );
     assert_eq!(status(&app, two), Status::Open);

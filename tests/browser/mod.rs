@@ -4,5 +4,6 @@ mod crediting;
 mod desk;
 mod driver;
 mod evidence;
+mod forms;
 mod story;
 mod typing;

@@ -6,7 +6,8 @@ use quittance::billing::review::Reason;
 use quittance::billing::standing::Status;
 use quittance::demo::stripe::{Fault, Operation};
 use quittance::payments::inbox;
-use quittance::payments::reconcile::{DEEP, Extent};
+use quittance::payments::reconcile::Extent;
+use quittance::payments::side::Step;
 use quittance::payments::till::Thrift;
 use serde_json::json;
 
@@ -47,7 +48,7 @@ async fn i6_what_is_asked_on_a_schedule_is_shed_the_least_important_first() {
     let report = stage.reconcile().await;
     assert!(report.requests > 0);
     assert_eq!(report.compared["reads_this_month"], stage.till.reads_this_month().unwrap());
-    let deep = |stage: &Stage| stage.app.store.read(|r| r.mark(DEEP)).unwrap();
+    let deep = |stage: &Stage| stage.reached(Step::Deep);
     for (used, is_deep) in [(8_000, true), (9_000, false), (12_000, false)] {
         let more = used - stage.till.reads_this_month().unwrap();
         stage.app.store.write(move |w| w.add_to_counter("stripe_reads:2026-11", more)).await.unwrap();

@@ -1,8 +1,7 @@
 //! Fees: what Stripe keeps of a payment, and when that becomes known.
 
 use quittance::billing::bookings::movements::movement_source;
-use quittance::billing::currency::Currency;
-use quittance::billing::ledger::{Account, Book};
+use quittance::billing::ledger::Account;
 use quittance::billing::movement::{Movement, Proceeds};
 use quittance::billing::payment::Payment;
 use quittance::demo::stripe::Operation;
@@ -12,7 +11,7 @@ use super::stage::Stage;
 impl Stage {
     /// What an account of the test book holds, in cents.
     pub fn cents(&self, account: Account) -> i64 {
-        self.app.store.read(|r| r.balance(Book::Test, Currency::EUR, account)).unwrap()
+        self.balance(account)
     }
 
     pub fn movement(&self, payment: &Payment) -> Option<Movement> {

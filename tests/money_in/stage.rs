@@ -38,6 +38,7 @@ use quittance::payments::client::{Access, Client, Limits, Patience};
 use quittance::payments::reconcile::{self, EVENT_TYPES, Extent, event_of, keep};
 use quittance::payments::refunds::look::{Looked, look};
 use quittance::payments::settle::Settled;
+use quittance::payments::side::{Side, Step};
 use quittance::payments::sweep::{Swept, sweep};
 use quittance::payments::till::Till;
 use quittance::payments::webhook::HookEvent;
@@ -72,12 +73,16 @@ pub struct Stage {
 }
 
 #[expect(clippy::disallowed_methods, reason = "Stripe's side of a test lives in no request of ours")]
-pub async fn stand_in(clock: &Clock) -> StandIn {
+pub async fn stand_in_as(options: Options) -> StandIn {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-    let stripe = StandIn::new(Options::new(clock.clone()));
+    let stripe = StandIn::new(options);
     stripe.set_public_base(&format!("http://{}", listener.local_addr().unwrap()));
     tokio::spawn(stripe.clone().serve_on(listener));
     stripe
+}
+
+pub async fn stand_in(clock: &Clock) -> StandIn {
+    stand_in_as(Options::new(clock.clone())).await
 }
 
 fn open(folder: &Path, clock: &Clock, stripe: &StandIn) -> (Arc<App>, Till) {
@@ -100,14 +105,24 @@ fn open(folder: &Path, clock: &Clock, stripe: &StandIn) -> (Arc<App>, Till) {
     (app, till)
 }
 
-/// Issues an invoice to Anna.
+/// Issues an invoice to Anna, in test mode.
 pub fn bill(w: &mut Writer<'_>, currency: Currency, price: &str, email: &str) -> Result<Invoice, Refusal> {
+    bill_in(w, Book::Test, currency, price, email)
+}
+
+pub fn bill_in(
+    w: &mut Writer<'_>,
+    book: Book,
+    currency: Currency,
+    price: &str,
+    email: &str,
+) -> Result<Invoice, Refusal> {
     let line = Line { description: "Design".into(), unit_price: UnitPrice::parse(price).unwrap(), ..Line::default() };
     let anna = Party { name: "Anna Buyer".into(), email: email.to_owned(), ..Party::default() };
     let content =
         Content { lines: vec![line], ..Content::blank(customers::create(w, anna)?.id, currency, Due::InDays(14)) };
     let draft = drafts::create(w, content)?;
-    issue::issue(w, draft.id, Book::Test, &Actor::owner(OWNER))
+    issue::issue(w, draft.id, book, &Actor::owner(OWNER))
 }
 
 /// The till of a key, with other limits than real use has.
@@ -153,15 +168,13 @@ impl Stage {
     }
 
     pub async fn invoice_in(&self, currency: Currency, price: &str, email: &str) -> Invoice {
-        let (price, email) = (price.to_owned(), email.to_owned());
-        self.app.store.write(move |w| bill(w, currency, &price, &email)).await.unwrap()
+        let (book, price, email) = (self.till.book(), price.to_owned(), email.to_owned());
+        self.app.store.write(move |w| bill_in(w, book, currency, &price, &email)).await.unwrap()
     }
 
     /// Waits until Stripe has been asked this, whether or not it has answered.
     pub async fn hears(&self, operation: Operation) {
-        while self.stripe.count(operation) == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        crate::support::until("Stripe is asked", async || self.stripe.count(operation) > 0).await;
     }
 
     /// The payer clicks Pay.
@@ -291,7 +304,42 @@ impl Stage {
     }
 
     pub fn balance(&self, account: Account) -> i64 {
-        self.app.store.read(|r| r.balance(Book::Test, Currency::EUR, account)).unwrap()
+        self.app.store.read(|r| r.balance(self.till.book(), Currency::EUR, account)).unwrap()
+    }
+
+    /// When a step was last done with the key of this stage.
+    pub fn reached(&self, step: Step) -> Option<Timestamp> {
+        self.app.store.read(|r| Side::of(&r, &self.till)?.reached(&r, step)).unwrap()
+    }
+
+    /// The same books with a key of another account or mode at Stripe; the clock is the same.
+    pub async fn with_key(&self, key: &str, options: Options) -> Self {
+        let stripe = stand_in_as(Options { secret_key: key.to_owned(), ..options }).await;
+        let access = Access {
+            secret_key: key.parse().unwrap(),
+            api_base: Some(stripe.public_base().parse().unwrap()),
+            appliance: self.app.appliance.clone(),
+        };
+        let client = Client::with_limits(access, self.app.resolver.clone(), self.clock.clone(), HURRY).unwrap();
+        let till = Till {
+            livemode: client.livemode(),
+            client,
+            reads_counted: Arc::default(),
+            account: quittance::credentials::digest(key)[..16].to_owned(),
+            checkout_origins: vec![stripe.public_base()],
+            ..self.till.clone()
+        };
+        self.beside(till, stripe)
+    }
+
+    /// The same books and the same account at Stripe, after its key was rolled.
+    pub fn rolled(&self, key: &str) -> Self {
+        self.stripe.set_secret_key(key);
+        self.beside(hurried(&self.app, key, HURRY), self.stripe.clone())
+    }
+
+    fn beside(&self, till: Till, stripe: StandIn) -> Self {
+        Self { app: Arc::clone(&self.app), till, stripe, clock: self.clock.clone(), folder: Arc::clone(&self.folder) }
     }
 
     /// What the books have at Stripe, its fees aside: when those are booked depends on when Stripe tells of them.

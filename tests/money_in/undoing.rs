@@ -27,7 +27,7 @@ impl Stage {
         (invoice, case.id)
     }
 
-    async fn decide(&self, case: ReviewId, action: Action, to: Option<InvoiceId>) -> Result<Review, Refusal> {
+    pub async fn decide(&self, case: ReviewId, action: Action, to: Option<InvoiceId>) -> Result<Review, Refusal> {
         let actor = Actor::owner(OWNER);
         self.app.store.write(move |w| resolve(w, case, action, "seen", to, &actor)).await
     }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use quittance::billing::event::Outcome;
 use quittance::store::{Error, FILE_NAME, Store, Writer};
 use redb::{Database, TableDefinition};
 
 use super::business::{Business, NEVER, clock, event, runtime};
 use super::disk::Disk;
+use crate::support::until;
 
 const CALLERS: u64 = 400;
 /// Time enough for every caller to have asked while the first one's change is being synced.
@@ -155,9 +157,7 @@ fn nothing_is_seen_before_it_is_on_disk() {
                 })
                 .await
         });
-        while !written.load(Ordering::SeqCst) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until("it is written", async || written.load(Ordering::SeqCst)).await;
         let seen = business.read(|r| r.counter("sum"));
         assert!(seen == 0 || disk.syncs() > syncs, "seen before it was synced");
         change.await.unwrap().unwrap();
@@ -337,6 +337,25 @@ fn payments_of_the_first_format_are_found_by_their_charge() {
     set_format(&path, 1);
     let business = Business::in_folder(folder.path());
     assert!(business.read(|r| r.payment_by_charge("ch_1")).is_some());
+}
+
+#[test]
+fn events_of_the_second_format_are_found_by_what_became_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let business = Business::in_folder(folder.path());
+    business.write(|w| w.put_event(&event("evt_1", w.now()))).unwrap();
+    drop(business);
+    let path = folder.path().join(FILE_NAME);
+    let database = Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.delete_table(TableDefinition::<&[u8], &[u8]>::new("inbox_by_outcome.1")).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    set_format(&path, 2);
+    let business = Business::in_folder(folder.path());
+    let waiting = business.read(|r| r.events_with(Outcome::Waiting, None, 10));
+    assert_eq!(waiting.iter().map(|event| event.id.as_str()).collect::<Vec<_>>(), ["evt_1"]);
+    business.assert_whole();
 }
 
 const META: TableDefinition<&[u8], &[u8]> = TableDefinition::new("meta.1");

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use quittance::billing::ledger::Book;
 use quittance::store::FILE_NAME;
 use quittance::store::backup::restore;
 
@@ -93,7 +94,7 @@ fn j6_a_backup_that_is_put_back_gives_no_number_twice() {
 fn j6_an_older_file_that_was_put_back_by_hand_is_noticed_though_no_number_was_given() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(FILE_NAME);
-    let behind = |business: &Business| business.read(|r| r.behind_since());
+    let behind = |business: &Business| business.read(|r| r.behind_since(Book::Live));
     let business = Business::in_folder(folder.path());
     let customer = business.customer("Ada");
     let invoice = business.invoice(customer, 11_900).id;
@@ -113,7 +114,7 @@ fn j6_an_older_file_that_was_put_back_by_hand_is_noticed_though_no_number_was_gi
     let business = Business::in_folder(folder.path());
     business
         .write(|w| {
-            w.catch_up()?;
+            w.catch_up(Book::Live)?;
             Ok::<_, quittance::store::Error>(())
         })
         .unwrap();
@@ -149,7 +150,7 @@ fn books_whose_note_cannot_be_opened_are_opened_without_it() {
     fs::create_dir(&note).unwrap();
     let business = Business::in_folder(folder.path());
     business.invoice(customer, 11_900);
-    assert_eq!(business.read(|r| r.behind_since()), None);
+    assert_eq!(business.read(|r| r.behind_since(Book::Live)), None);
 }
 
 #[test]

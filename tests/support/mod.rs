@@ -193,6 +193,16 @@ pub async fn change<T: Send + 'static>(
     app.app.store.write(change).await.unwrap()
 }
 
+/// Waits until something is so. One that waits in vain fails, and says for what.
+pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "it never came to this: {what}");
+}
+
 /// The stand-in on a port of its own, and its origin.
 async fn stand_in(clock: &Clock) -> (StandIn, String) {
     let options =

@@ -85,13 +85,14 @@ fn postings(movement: &Movement, belongs: Belongs, sign: i64) -> Vec<Posting> {
 }
 
 /// What Stripe held when its balance was first compared with the books: nobody here knows whose it was. `amount` is
-/// what Stripe has more than the books, in minor units.
+/// what Stripe has more than the books, in minor units. An account that is gone back to is opened anew, so the moment is
+/// part of the source; `side` is the account and its mode, which share no balance.
 ///
 /// # Errors
 /// The amount is nothing.
-pub fn opening(account: &str, book: Book, currency: Currency, amount: i64, at: Timestamp) -> Result<Entry, Unbalanced> {
+pub fn opening(side: &str, book: Book, currency: Currency, amount: i64, at: Timestamp) -> Result<Entry, Unbalanced> {
     let line = |account, amount| Posting { account, amount, currency };
-    let source = Source::new(Fact::Opening, format_args!("{account}:{}", currency.code()));
+    let source = Source::new(Fact::Opening, format_args!("{side}:{}:{}", currency.code(), at.as_second()));
     Entry::new(source, book, at, vec![line(Account::StripeClearing, amount), line(Account::Foreign, -amount)])
 }
 

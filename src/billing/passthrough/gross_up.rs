@@ -56,7 +56,7 @@ impl Fee {
             taxes.push(TaxTotal {
                 base: i64::try_from(gross - amount).ok()?,
                 amount: i64::try_from(amount).ok()?,
-                ..tax.clone()
+                ..*tax
             });
         }
         let net = taxes.iter().map(|tax| tax.base).sum();
@@ -72,7 +72,7 @@ impl Fee {
         let taxes = before.taxes.iter().zip(&after.taxes).map(|(before, after)| TaxTotal {
             base: before.base - after.base,
             amount: before.amount - after.amount,
-            ..after.clone()
+            ..*after
         });
         Some(Self { net: before.net - after.net, total: -minor, taxes: taxes.collect(), ..after.clone() })
     }

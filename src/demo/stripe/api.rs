@@ -248,6 +248,7 @@ fn call(state: &mut State, admitted: &Admitted, request_id: &str) -> Answer {
             let made = state.execute(admitted.operation, &admitted.id, &admitted.params);
             made.and(Err(Refusal::server_error().begun()))
         }
+        Some(Fault::CutList) => Ok(serde_json::json!({ "object": "list", "data": [], "has_more": true, "url": "/v1" })),
         _ => state.execute(admitted.operation, &admitted.id, &admitted.params),
     };
     state.cause = None;

@@ -24,6 +24,8 @@ pub enum Fault {
     DropBeforeEffect,
     /// The object is made, the connection closes before the answer.
     DropAfterEffect,
+    /// A list says that there is more, and gives nothing.
+    CutList,
     /// The answer is right and late.
     Slow(Duration),
 }

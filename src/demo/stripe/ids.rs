@@ -1,5 +1,5 @@
-//! Identifiers in Stripe's shapes. They are drawn from a counter and the account, so that a test run repeats exactly
-//! and two accounts never share an id.
+//! Identifiers in Stripe's shapes. They are drawn from a counter, the account and the mode, so that a test run repeats
+//! exactly and two accounts, or the two modes of one, never share an id.
 
 use sha2::{Digest, Sha256};
 
@@ -21,7 +21,8 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn new(account: &str, livemode: bool) -> Self {
-        Self { account: account.to_owned(), livemode, made: 0 }
+        let account = if livemode { format!("{account}|live") } else { account.to_owned() };
+        Self { account, livemode, made: 0 }
     }
 
     pub(super) fn session(&mut self) -> String {

@@ -40,7 +40,7 @@ pub(super) fn payments(reader: &Reader<'_>, emit: &mut Emit<'_>) -> Result<(), E
             payment.book.is_test().to_string(),
             currency.code().to_owned(),
             decimal(payment.amount.minor(), currency),
-            decimal(tally.applied, currency),
+            decimal(tally.applied(), currency),
             known(tally.proceeds.fee),
             known(tally.proceeds.net),
             text(tally.proceeds.payout.as_deref().unwrap_or_default()),

@@ -1,5 +1,7 @@
 //! Many movements at once, as Stripe lists them: what is known is passed over, the rest is brought in one change a page.
 
+use std::collections::BTreeSet;
+
 use super::{Brought, bring, paid_out};
 use crate::billing::movement::{Belongs, Category, Movement};
 use crate::payments::client::Patience;
@@ -8,6 +10,7 @@ use crate::payments::scale;
 use crate::payments::settle::News;
 use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
+use crate::payments::unheld::code_of;
 use crate::store::{Error, Reader, Writer};
 
 /// What many movements came to.
@@ -28,6 +31,8 @@ pub struct Tally {
     /// Those that the books have with other figures (class M11), with what Stripe says now.
     pub differing: Vec<(Movement, String)>,
     pub unreadable: u64,
+    /// The currencies of those that cannot be read.
+    pub unheld: BTreeSet<String>,
 }
 
 impl Tally {
@@ -38,6 +43,7 @@ impl Tally {
         self.of_unknown_sort += other.of_unknown_sort;
         self.ours += other.ours;
         self.unreadable += other.unreadable;
+        self.unheld.extend(other.unheld);
         self.needs_source.extend(other.needs_source);
         self.differing.extend(other.differing);
     }
@@ -66,7 +72,10 @@ pub fn bring_all(
                 tally.of_unknown_sort += u64::from(is_new_sort);
             }
             Brought::NeedsSource => tally.needs_source.push(id.to_owned()),
-            Brought::Unreadable => tally.unreadable += 1,
+            Brought::Unreadable => {
+                tally.unreadable += 1;
+                tally.unheld.insert(code_of(transaction));
+            }
             Brought::Differs(stored) => tally.differing.push((*stored, shown(transaction))),
             Brought::PaidOut | Brought::Unchanged => {}
         }
@@ -80,7 +89,7 @@ pub fn bring_all(
 }
 
 /// Stripe's figures as they came, for a person who compares.
-fn shown(transaction: &BalanceTransaction) -> String {
+pub(in crate::payments) fn shown(transaction: &BalanceTransaction) -> String {
     let figure = |wire: Option<i64>| wire.map_or("none".to_owned(), |wire| wire.to_string());
     format!(
         "amount {}, fee {}, net {} {} in Stripe's units",

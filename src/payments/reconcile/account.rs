@@ -35,7 +35,7 @@ fn key_mark(key: &str) -> String {
 }
 
 /// What Stripe said of the key when it was asked; an empty one if the key may not ask.
-fn account_of_key(r: &Reader<'_>, key: &str) -> Result<Option<String>, Error> {
+pub(in crate::payments) fn account_of_key(r: &Reader<'_>, key: &str) -> Result<Option<String>, Error> {
     Ok(r.marks_under(&key_mark(key))?.pop().map(|(account, _)| account))
 }
 
@@ -44,7 +44,6 @@ impl Pass<'_> {
     /// ask; then the circuit breaker is what is left. Asked `anew`, or only of a key that was never asked about.
     pub(super) async fn same_account(&mut self, anew: bool) -> Result<(), Stopped> {
         let Some(is) = self.account_now(anew).await? else { return Ok(()) };
-        self.account.clone_from(&is);
         let book = self.till.book();
         match self.till.store.read(|r| known(&r, book))? {
             Some(was) if was != is => Err(Stopped::OtherAccount { was, is }),

@@ -2,13 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CLEAN, NIGHTLY_WINDOW, WINDOW};
+use super::{NIGHTLY_WINDOW, WINDOW};
+use crate::billing::ledger::Book;
+use crate::payments::side::{Side, Step};
 use crate::store::{Error, Reader};
 
-/// What the next pass must compare so that the books lack nothing any more; `None` if they are not behind.
-pub(super) fn window(r: &Reader<'_>, now: Timestamp) -> Result<Option<SignedDuration>, Error> {
-    let Some(since) = r.behind_since()? else { return Ok(None) };
-    let known = r.mark(CLEAN)?.map_or(since, |clean| clean.min(since));
+/// What the next pass must compare so that the book lacks nothing any more; `None` if it is not behind.
+pub(super) fn window(r: &Reader<'_>, side: &Side, book: Book, now: Timestamp) -> Result<Option<SignedDuration>, Error> {
+    let Some(since) = r.behind_since(book)? else { return Ok(None) };
+    let known = side.reached(r, Step::Clean)?.map_or(since, |clean| clean.min(since));
     Ok(Some(reaching(known, now)))
 }
 

@@ -2,10 +2,12 @@
 //! the books against them.
 //!
 //! The rule it keeps: nothing is written here. Lists are read page by page and let go again; what is gathered are
-//! differences and, of what agrees, sixteen bytes a payment. Only when all of it is known does [`cure`](super::cure) act:
-//! if there are more differences than can be believed, of all sorts together, nothing is touched.
+//! differences, of what agrees sixteen bytes a payment, and of what is another program's eight. Only when all of it is
+//! known does [`cure`](super::cure) act: if there are more differences than can be believed, of all sorts together, the
+//! pass ends with the page that says so and nothing is touched.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,11 +15,10 @@ use super::class::Class;
 use super::{Pass, REPAIRS_MAX, Stopped, refunds};
 use crate::actions::reviews;
 use crate::billing::attempt::State;
-use crate::billing::id::PaymentId;
+use crate::billing::id::{DisputeId, PaymentId};
 use crate::billing::ledger::Account;
-use crate::billing::money::Money;
-use crate::billing::payment::Payment;
-use crate::billing::review::Reason;
+use crate::billing::payment::{Payment, StripeReceipt};
+use crate::billing::review::{Reason, Review};
 use crate::payments::client::{CallError, Created, FailKind, Patience};
 use crate::payments::fraud_review;
 use crate::payments::objects::{Charge, CheckoutSession, Dispute, Expandable, PaymentIntent};
@@ -28,6 +29,16 @@ use crate::store::{Error, Reader};
 const SESSION_LIFE_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// Payments of the books that are read at once.
 const STEP: usize = 500;
+/// What a case may be about that settling a checkout opened.
+const OF_CHECKOUTS: [Reason; 7] = [
+    Reason::AmountMismatch,
+    Reason::CurrencyMismatch,
+    Reason::ReferenceMismatch,
+    Reason::UnknownSession,
+    Reason::UnknownPayment,
+    Reason::PaidAfterVoid,
+    Reason::DuplicatePayment,
+];
 
 /// Where Stripe and the books differ.
 #[derive(Default)]
@@ -42,8 +53,8 @@ pub(super) struct Differences {
     /// Refunds that are not in the books as they are, newest first.
     pub(super) refunds: Vec<String>,
     pub(super) disputes: Vec<Dispute>,
-    /// Every dispute that was listed.
-    pub(super) disputes_listed: BTreeSet<String>,
+    /// The disputes of the books that were listed.
+    pub(super) disputes_listed: BTreeSet<DisputeId>,
 }
 
 impl Differences {
@@ -58,12 +69,19 @@ impl Differences {
 pub(super) struct Charges {
     /// Payments that Stripe has.
     seen: HashSet<PaymentId>,
+    /// Fingerprints of the keys that they were made with: what Stripe lists for the key in use is of its account.
+    keys: BTreeSet<String>,
+    /// Keys that made payments which Stripe does not know, where nobody knows which account they open.
+    elsewhere: BTreeSet<String>,
     /// Whether Stripe's list was read to its end.
     complete: bool,
-    /// Charges that the books do not have, by their PaymentIntent: another program's, or missed.
+    /// Charges that the books do not have and that are ours, by their PaymentIntent.
     pub(super) missing: BTreeMap<String, Missing>,
-    /// What Stripe has not put on its balance yet.
-    pub(super) waiting: Vec<Money>,
+    /// PaymentIntents of all other charges that the books do not have, each as eight bytes. Two that are the same by
+    /// chance cost a needless look.
+    pub(super) others: HashSet<u64>,
+    /// Payments that Stripe has not put on its balance yet.
+    pub(super) waiting: Vec<PaymentId>,
     /// Open cases about which both sides agree again.
     pub(super) agreed: Vec<(Reason, String)>,
     /// Of another amount than in the books.
@@ -76,11 +94,18 @@ pub(super) struct Charges {
 }
 
 pub(super) struct Missing {
-    pub(super) charge: String,
+    /// Unknown of a charge that only its session says to be ours.
+    pub(super) charge: Option<String>,
     /// The session that it was paid in, if that is listed as ours.
     pub(super) session: Option<String>,
-    /// Whether its PaymentIntent bears our name.
-    pub(super) is_ours: bool,
+}
+
+/// What Stripe says of a payment of the books that it did not list.
+enum There {
+    Known,
+    Gone,
+    /// It is of another account or mode, or may be: the key in use cannot say anything of it.
+    OutOfSight,
 }
 
 impl Pass<'_> {
@@ -89,19 +114,19 @@ impl Pass<'_> {
         let mut found = Differences::default();
         self.charges(from, &mut found).await?;
         self.sessions(from.saturating_sub(SESSION_LIFE_MAX).unwrap_or(from), &mut found).await?;
-        for (intent, missing) in &found.charges.missing {
-            if missing.is_ours || missing.session.is_some() {
-                found.about.insert(intent.clone());
-            }
-        }
         // A payment that is not in half a list may be in the other half.
         if found.charges.complete {
             self.missing_there(from, &mut found).await?;
         }
         self.refunds(from, &mut found).await?;
         self.disputes(from, &mut found).await?;
-        self.believable(found.about.len())?;
+        self.so_far(&found)?;
         Ok(found)
+    }
+
+    /// Stops the pass as soon as more was found than can be believed.
+    pub(super) fn so_far(&self, found: &Differences) -> Result<(), Stopped> {
+        self.believable(found.about.len())
     }
 
     /// Every successful charge of the window that is ours must be a payment of the books, of the same amount.
@@ -112,8 +137,10 @@ impl Pass<'_> {
             self.compared("charges", page.len());
             let agreeing = self.till.store.read(|r| self.sort(&r, page, found))?;
             self.found(Class::Agrees, agreeing);
+            self.so_far(found)?;
         }
         found.charges.complete = pages.is_complete();
+        self.saw("charges", pages.is_complete());
         Ok(())
     }
 
@@ -124,12 +151,20 @@ impl Pass<'_> {
             let Some(intent) = charge.intent_name().map(str::to_owned) else { continue };
             let Some(payment) = r.payment_by_intent(&intent)? else {
                 let bears = charge.payment_intent.as_ref().and_then(Expandable::object);
-                let is_ours = bears.is_some_and(|intent| self.is_named(intent));
-                let missing = Missing { charge: charge.name().to_owned(), session: None, is_ours };
-                found.charges.missing.insert(intent, missing);
+                if bears.is_some_and(|intent| self.is_named(intent)) {
+                    found.count(Some(&intent), charge.name());
+                    let missing = Missing { charge: Some(charge.name().to_owned()), session: None };
+                    found.charges.missing.insert(intent, missing);
+                } else {
+                    found.charges.others.insert(short(&intent));
+                }
                 continue;
             };
             found.charges.seen.insert(payment.id);
+            if let Some(stripe) = payment.method.stripe().filter(|stripe| !found.charges.keys.contains(&stripe.account))
+            {
+                found.charges.keys.insert(stripe.account.clone());
+            }
             agreeing += usize::from(has_amount(&charge, &payment));
             self.of_payment(r, charge, payment, found)?;
         }
@@ -150,7 +185,7 @@ impl Pass<'_> {
     ) -> Result<(), Error> {
         let intent = charge.intent_name().unwrap_or_default().to_owned();
         if charge.balance_transaction.is_none() && r.movement_of_payment(payment.id)?.is_none() {
-            found.charges.waiting.push(payment.amount);
+            found.charges.waiting.push(payment.id);
         }
         if charge.is_in_review() && !fraud_review::is_noted(r, payment.id)? {
             found.charges.in_review.push((payment.id, charge.clone()));
@@ -180,7 +215,7 @@ impl Pass<'_> {
             (Reason::CurrencyMismatch, charge),
             (Reason::UnknownPayment, charge),
         ];
-        let open = cases.into_iter().filter(|(reason, matter)| self.flags.contains(&reviews::dedupe(*reason, matter)));
+        let open = cases.into_iter().filter(|(reason, matter)| self.is_flagged(*reason, matter));
         found.charges.agreed.extend(open.map(|(reason, matter)| (reason, matter.to_owned())));
     }
 
@@ -191,16 +226,18 @@ impl Pass<'_> {
             self.compared("sessions", page.len());
             let ours = page.into_iter().filter(|session| session.metadata.get("app") == Some(&self.till.appliance));
             for session in ours {
-                let missing = session.intent_name().and_then(|intent| found.charges.missing.get_mut(intent));
-                if let Some(missing) = missing {
-                    missing.session.clone_from(&session.id);
-                }
+                found.explained_by(&session);
                 if self.till.store.read(|r| differs(&r, &session))? {
-                    found.count(session.intent_name(), session.name());
+                    // What a person has been shown does not count every time.
+                    if self.till.store.read(|r| case_of(&r, &session))?.is_none() {
+                        found.count(session.intent_name(), session.name());
+                    }
                     found.sessions.push(session.name().to_owned());
                 }
             }
+            self.so_far(found)?;
         }
+        self.saw("checkout sessions", pages.is_complete());
         Ok(())
     }
 
@@ -212,9 +249,10 @@ impl Pass<'_> {
             let page = self.till.store.read(|r| r.some_payments_since(from, after, STEP))?;
             let Some(last) = page.last().map(|payment| payment.id) else { return Ok(()) };
             after = Some(last);
-            self.compared("payments", page.len());
             for payment in page {
-                if found.charges.seen.contains(&payment.id) || !self.is_gone(&payment).await? {
+                let there = self.there(&payment, &mut found.charges).await?;
+                self.compared("payments", usize::from(!matches!(there, There::OutOfSight)));
+                if !matches!(there, There::Gone) {
                     continue;
                 }
                 let intent = payment.method.stripe().map(|stripe| stripe.payment_intent.clone());
@@ -227,16 +265,76 @@ impl Pass<'_> {
         }
     }
 
-    async fn is_gone(&self, payment: &Payment) -> Result<bool, Stopped> {
-        let Some(stripe) = payment.method.stripe().filter(|stripe| stripe.account == self.till.account) else {
-            return Ok(false);
+    /// Asks about a payment that Stripe did not list. That it is not there proves something only in the account that it
+    /// was made in.
+    async fn there(&self, payment: &Payment, charges: &mut Charges) -> Result<There, Stopped> {
+        let Some(stripe) = payment.method.stripe().filter(|_| payment.book == self.till.book()) else {
+            return Ok(There::OutOfSight);
         };
+        if charges.seen.contains(&payment.id) {
+            return Ok(There::Known);
+        }
+        let is_here = self.is_here(stripe, charges)?;
+        if is_here == Some(false) || charges.elsewhere.contains(&stripe.account) {
+            return Ok(There::OutOfSight);
+        }
         match self.till.ask(Patience::Background).payment_intent(&stripe.payment_intent).await {
-            Ok(found) => Ok(!found.value.has_succeeded()),
-            Err(CallError::Fail { kind: FailKind::NotFound, .. }) => Ok(true),
+            Ok(found) if found.value.has_succeeded() => Ok(There::Known),
+            Ok(_) => Ok(There::Gone),
+            Err(CallError::Fail { kind: FailKind::NotFound, .. }) if is_here == Some(true) => Ok(There::Gone),
+            Err(CallError::Fail { kind: FailKind::NotFound, .. }) => {
+                charges.elsewhere.insert(stripe.account.clone());
+                Ok(There::OutOfSight)
+            }
             Err(error) => Err(error.into()),
         }
     }
+
+    /// Whether the key that a payment was made with opens the account that is compared: by what Stripe said of both keys,
+    /// or because another payment made with it was listed.
+    fn is_here(&self, stripe: &StripeReceipt, charges: &Charges) -> Result<Option<bool>, Stopped> {
+        if charges.keys.contains(&stripe.account) {
+            return Ok(Some(true));
+        }
+        Ok(self.till.store.read(|r| self.side.is_opened_by(&r, &stripe.account))?)
+    }
+}
+
+/// A PaymentIntent's id in eight bytes.
+fn short(intent: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    intent.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Differences {
+    /// A session of ours was listed: a charge that the books do not have may be the one that was made in it.
+    fn explained_by(&mut self, session: &CheckoutSession) {
+        let Some(intent) = session.intent_name() else { return };
+        if let Some(missing) = self.charges.missing.get_mut(intent) {
+            missing.session.clone_from(&session.id);
+        } else if self.charges.others.remove(&short(intent)) {
+            self.count(Some(intent), session.name());
+            let missing = Missing { charge: None, session: session.id.clone() };
+            self.charges.missing.insert(intent.to_owned(), missing);
+        }
+    }
+}
+
+/// The case that was opened about a session or what was paid in it, whatever the reason and whatever was decided.
+pub(super) fn case_of(r: &Reader<'_>, session: &CheckoutSession) -> Result<Option<Review>, Error> {
+    case_about(r, [Some(session.name()), session.intent_name()].into_iter().flatten())
+}
+
+pub(super) fn case_about<'a>(r: &Reader<'_>, matters: impl Iterator<Item = &'a str>) -> Result<Option<Review>, Error> {
+    for matter in matters {
+        for reason in OF_CHECKOUTS {
+            if let Some(review) = r.review_of_matter(&reviews::dedupe(reason, matter))? {
+                return Ok(Some(review));
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn has_amount(charge: &Charge, payment: &Payment) -> bool {

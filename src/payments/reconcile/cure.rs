@@ -1,27 +1,27 @@
 //! What is done about the differences that [`compare`](super::compare) found, in causal order: payments first, then what
 //! went back of them, then what banks dispute.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::class::Class;
-use super::compare::{Charges, Differences, Missing, is_in};
+use super::compare::{Charges, Differences, Missing, case_about, is_in};
 use super::{Pass, Stopped};
 use crate::actions::reviews::{self, Case};
-use crate::billing::id::InvoiceId;
+use crate::billing::id::{InvoiceId, PaymentId};
 use crate::billing::log::Channel;
-use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
 use crate::payments::client::Patience;
 use crate::payments::fraud_review;
-use crate::payments::objects::Charge;
+use crate::payments::objects::{Charge, Expandable};
 use crate::payments::settle::Settled;
 use crate::payments::sync::{sync_intent, sync_session};
 
 impl Pass<'_> {
     /// Repairs what can be repaired and shows the rest. What Stripe has not put on its balance yet is handed on.
-    pub(super) async fn cure(&mut self, found: Differences) -> Result<Vec<Money>, Stopped> {
-        let Charges { missing, waiting, agreed, differing, paid_twice, in_review, refunded, .. } = found.charges;
+    pub(super) async fn cure(&mut self, found: Differences) -> Result<Vec<PaymentId>, Stopped> {
+        let Charges { missing, others, waiting, agreed, differing, paid_twice, in_review, refunded, .. } =
+            found.charges;
         for (reason, matter) in agreed {
             self.agrees(reason, &matter).await?;
         }
@@ -34,10 +34,15 @@ impl Pass<'_> {
         for payment in &paid_twice {
             self.paid_twice(payment).await?;
         }
+        let of_missing: BTreeSet<&String> = missing.values().filter_map(|missing| missing.session.as_ref()).collect();
         for session in &found.sessions {
-            self.repair(session).await?;
+            let settled = self.repair(session).await?;
+            if settled == Settled::Unchanged && !of_missing.contains(session) {
+                self.not_cured(session)?;
+            }
         }
         self.missing_here(missing).await?;
+        self.foreign(others.len());
         for payment in &found.gone {
             self.gone(payment).await?;
         }
@@ -52,7 +57,7 @@ impl Pass<'_> {
         Ok(waiting)
     }
 
-    async fn repair(&mut self, session: &str) -> Result<(), Stopped> {
+    async fn repair(&mut self, session: &str) -> Result<Settled, Stopped> {
         let settled = sync_session(self.till, session, Channel::Reconciliation, None, Patience::Background).await?;
         let invoice = self.invoice_of(session)?;
         match settled {
@@ -66,6 +71,29 @@ impl Pass<'_> {
             }
             Settled::Foreign => self.foreign(1),
             Settled::Unchanged => {}
+        }
+        Ok(settled)
+    }
+
+    /// A checkout that is not in the books as it is at Stripe, and that nothing can be done about: a person was shown it,
+    /// or its money is still to come.
+    fn not_cured(&mut self, session: &str) -> Result<(), Stopped> {
+        let invoice = self.invoice_of(session)?;
+        let review = self.till.store.read(|r| {
+            let attempt = r.attempt_by_session(session)?;
+            let intent = attempt.and_then(|attempt| attempt.payment_intent);
+            case_about(&r, [Some(session), intent.as_deref()].into_iter().flatten())
+        })?;
+        self.found(Class::StaleAttempt, 1);
+        match review {
+            // What a person has decided is not asked again.
+            Some(review) if !review.is_open() => {}
+            Some(review) => self.differs(review.reason.name(), session, invoice, Some(review.id), review.detail),
+            None => {
+                let words = "A checkout has ended in the books and is complete at Stripe without its money. When the \
+                             money comes it is booked.";
+                self.differs(Class::StaleAttempt.kind(), session, invoice, None, words.into());
+            }
         }
         Ok(())
     }
@@ -82,11 +110,8 @@ impl Pass<'_> {
         );
         let detail = format!("A charge is {stripe}, and {} in the books.", payment.amount);
         let reason = if is_in(charge, payment) { Reason::AmountMismatch } else { Reason::CurrencyMismatch };
-        let case = Case::new(reason, charge.name(), detail).invoice(payment.invoice).evidence(vec![Evidence::new(
-            "Amount",
-            stripe,
-            payment.amount.to_string(),
-        )]);
+        let evidence = vec![Evidence::new("Amount", stripe.as_str(), payment.amount.to_string())];
+        let case = Case::new(reason, charge.name(), detail).figure(stripe).invoice(payment.invoice).evidence(evidence);
         self.difference(Class::AmountDiffers, case).await
     }
 
@@ -101,20 +126,20 @@ impl Pass<'_> {
         self.difference(Class::PaidTwice, case).await
     }
 
-    /// Money at Stripe that the books do not have. Whose it is says its session, if that is one of the window, or its
-    /// PaymentIntent; what bears our name on neither is another program's.
+    /// Money at Stripe that is ours and that the books do not have: that is said by its session, if that is one of the
+    /// window, or by its PaymentIntent.
     async fn missing_here(&mut self, missing: BTreeMap<String, Missing>) -> Result<(), Stopped> {
-        for (intent, Missing { charge, session, is_ours }) in missing {
-            match session {
-                Some(session) => self.missed(&intent, &charge, &session).await?,
-                None if is_ours => self.stray(&intent, &charge).await?,
-                None => self.foreign(1),
+        for (intent, Missing { charge, session }) in missing {
+            match (session, charge) {
+                (Some(session), charge) => self.missed(&intent, charge, &session).await?,
+                (None, Some(charge)) => self.stray(&intent, &charge).await?,
+                (None, None) => {}
             }
         }
         Ok(())
     }
 
-    async fn missed(&mut self, intent: &str, charge: &str, session: &str) -> Result<(), Stopped> {
+    async fn missed(&mut self, intent: &str, charge: Option<String>, session: &str) -> Result<(), Stopped> {
         if self.till.store.read(|r| r.payment_by_intent(intent))?.is_some() {
             return Ok(());
         }
@@ -123,13 +148,22 @@ impl Pass<'_> {
         if self.till.store.read(|r| r.payment_by_intent(intent))?.is_some() {
             return Ok(());
         }
+        let charge = match charge {
+            Some(charge) => charge,
+            None => self.charge_of(intent).await?,
+        };
         let detail = format!(
             "Stripe has a charge that belongs to a checkout of this Quittance ({session}) and that could not be booked."
         );
-        let case = Case::new(Reason::UnknownPayment, charge, detail)
+        let case = Case::new(Reason::UnknownPayment, &charge, detail)
             .invoice(self.invoice_of(session)?)
             .evidence(vec![Evidence::new("Payment", intent, "unknown")]);
         self.difference(Class::UnknownCharge, case).await
+    }
+
+    async fn charge_of(&self, intent: &str) -> Result<String, Stopped> {
+        let found = self.till.ask(Patience::Background).payment_intent(intent).await?.value;
+        Ok(found.latest_charge.as_ref().and_then(Expandable::id).unwrap_or(intent).to_owned())
     }
 
     /// A charge that bears our name and that no listed checkout of ours explains. It is booked, and shown unless its

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::class::Class;
 use super::compare::Differences;
 use super::{Pass, Stopped};
-use crate::billing::id::InvoiceId;
+use crate::billing::id::{DisputeId, InvoiceId};
 use crate::billing::log::Channel;
 use crate::payments::client::{Created, Patience};
 use crate::payments::disputes::{bring, differs, sync_dispute};
@@ -21,13 +21,16 @@ impl Pass<'_> {
         while let Some(page) = pages.next_page().await? {
             self.compared("disputes", page.len());
             for seen in page {
-                found.disputes_listed.insert(seen.name().to_owned());
+                let known = self.till.store.read(|r| r.dispute_by_stripe(seen.name()))?;
+                found.disputes_listed.extend(known.map(|dispute| dispute.id));
                 if self.till.store.read(|r| differs(&r, &seen))? {
                     found.count(seen.intent_name(), seen.name());
                     found.disputes.push(seen);
                 }
             }
+            self.so_far(found)?;
         }
+        self.saw("disputes", pages.is_complete());
         Ok(())
     }
 
@@ -37,16 +40,23 @@ impl Pass<'_> {
         self.report_dispute(&name, &settled)
     }
 
-    /// Disputes that are open in the books and were not listed.
-    pub(super) async fn older_disputes(&mut self, listed: &BTreeSet<String>) -> Result<(), Stopped> {
+    /// Disputes that are open in the books and were not listed, as far as they may be of this account: a key that was
+    /// rolled is another key of the same one.
+    pub(super) async fn older_disputes(&mut self, listed: &BTreeSet<DisputeId>) -> Result<(), Stopped> {
         for dispute in self.till.store.read(|r| r.open_disputes())? {
             let name = dispute.stripe_dispute;
-            if listed.contains(&name) || dispute.account != self.till.account {
+            let is_here = self.till.store.read(|r| self.side.is_opened_by(&r, &dispute.account))?;
+            if listed.contains(&dispute.id) || dispute.book != self.till.book() || is_here == Some(false) {
                 continue;
             }
-            let settled = sync_dispute(self.till, &name, Channel::Reconciliation, None).await?;
-            self.compared("disputes", 1);
-            self.report_dispute(&name, &settled)?;
+            match sync_dispute(self.till, &name, Channel::Reconciliation, None).await {
+                Ok(settled) => {
+                    self.compared("disputes", 1);
+                    self.report_dispute(&name, &settled)?;
+                }
+                Err(error) if error.is_not_found() && is_here.is_none() => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
     }

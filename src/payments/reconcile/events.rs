@@ -9,8 +9,9 @@ use crate::payments::client::Patience;
 use crate::payments::inbox;
 use crate::payments::notices::note_lost_events;
 use crate::payments::settle::Settled;
+use crate::payments::side::Step;
 use crate::payments::webhook::HookEvent;
-use crate::store::{Error, Writer};
+use crate::store::{Error, Reader, Writer};
 
 /// Types of event that the books act on; a webhook endpoint needs no others.
 pub const EVENT_TYPES: [&str; 20] = [
@@ -43,56 +44,46 @@ const EVENTS_REACH: SignedDuration = SignedDuration::from_hours(29 * 24);
 const ROUNDS_MAX: usize = 20;
 /// An event that is younger may still be on its way; nobody can say that it was not delivered.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(2);
-/// How far the events were asked for.
-const CURSOR: &str = "stripe.events";
 
 impl Pass<'_> {
-    /// Asks for events since the last pass. How far back objects must be compared, if events are not listed that far.
+    /// Asks for events since the last pass on this side, and works off each page of them before it asks for the next. How
+    /// far back objects must be compared, if events are not listed that far.
     pub(super) async fn events(&mut self) -> Result<Option<SignedDuration>, Stopped> {
         let now = self.till.client.stripe_now();
-        let cursor = self.till.store.read(|r| r.mark(CURSOR))?;
+        let side = self.side.clone();
+        let cursor = self.till.store.read(|r| match side.reached(&r, Step::Events)? {
+            None => side.reached_by_any(&r, Step::Events),
+            own => Ok(own),
+        })?;
         let oldest = now.saturating_sub(EVENTS_REACH).unwrap_or(now);
         let since = cursor.unwrap_or(now).saturating_sub(OVERLAP).unwrap_or(oldest);
-        let gap = (since < oldest).then(|| now.duration_since(since));
-        if gap.is_some() {
-            tracing::warn!(
-                "events were last asked for longer ago than Stripe lists them; objects are compared instead"
-            );
-            note_lost_events(self.till).await;
-        }
         let mut pages = self.till.ask(Patience::Background).events(since.max(oldest), &EVENT_TYPES);
-        let mut unknown = Vec::new();
         self.compared("events", 0);
         while let Some(page) = pages.next_page().await? {
             self.compared("events", page.len());
-            let page = page.into_iter().filter_map(HookEvent::from_listed);
-            unknown.extend(self.till.store.read(|r| {
-                page.filter_map(|event| match r.event(&event.id) {
-                    Ok(known) => known.is_none().then_some(Ok(event)),
-                    Err(error) => Some(Err(error)),
-                })
-                .collect::<Result<Vec<_>, Error>>()
-            })?);
-        }
-        // Oldest first, as they would have been delivered.
-        for event in unknown.into_iter().rev() {
-            self.event(event_of(event, Arrival::Poll, self.till.now(), String::new())).await?;
+            // Oldest first, as they would have been delivered.
+            for hint in page.into_iter().filter_map(HookEvent::from_listed).rev() {
+                self.event(hint).await?;
+            }
         }
         for _ in 0..ROUNDS_MAX {
             if inbox::work_off(self.till).await?.len() < inbox::ROUND_MAX {
                 break;
             }
         }
-        if pages.is_complete() {
-            self.till.store.write(move |w| w.put_mark(CURSOR, now)).await?;
+        // A list that is longer than can be read would be begun anew each time and never end.
+        let gap = (since < oldest || !pages.is_complete()).then(|| now.duration_since(since));
+        if gap.is_some() {
+            tracing::warn!("not every event since the last pass can be listed; objects are compared instead");
+            note_lost_events(self.till).await;
         }
+        self.till.store.write(move |w| side.reach(w, Step::Events, now)).await?;
         Ok(gap)
     }
 
-    async fn event(&mut self, event: Event) -> Result<(), Stopped> {
-        if self.till.store.read(|r| r.event(&event.id))?.is_some() {
-            return Ok(());
-        }
+    async fn event(&mut self, hint: HookEvent) -> Result<(), Stopped> {
+        let now = self.till.now();
+        let Some(event) = self.till.store.read(|r| to_be_done(&r, hint, now))? else { return Ok(()) };
         let settled = inbox::work_off_polled(self.till, &event).await?;
         self.compared("missed_events", 1);
         let Some(Settled::Booked(payment)) = settled else { return Ok(()) };
@@ -108,6 +99,14 @@ impl Pass<'_> {
         self.repaired_as(kind, Class::MissedPayment, &event.object_id, invoice, detail);
         Ok(())
     }
+}
+
+/// The event of a hint, if it is not known; one that came while a key of the other mode was in use is as good as new.
+fn to_be_done(r: &Reader<'_>, hint: HookEvent, now: Timestamp) -> Result<Option<Event>, Error> {
+    Ok(match r.event(&hint.id)? {
+        None => Some(event_of(hint, Arrival::Poll, now, String::new())),
+        Some(stored) => Some(stored).filter(|stored| stored.state == Handling::OtherMode),
+    })
 }
 
 /// The inbox row of a hint.

@@ -40,7 +40,9 @@ impl Pass<'_> {
                     found.refunds.push(refund.name().to_owned());
                 }
             }
+            self.so_far(found)?;
         }
+        self.saw("refunds", pages.is_complete());
         Ok(())
     }
 
@@ -121,6 +123,7 @@ impl Pass<'_> {
         let detail =
             format!("Of a payment of {}, {stripe} went back at Stripe and {books} in the books.", payment.amount);
         let case = Case::new(Reason::UnknownRefund, charge.name(), detail)
+            .figure(format!("{stripe} and {books}"))
             .invoice(payment.invoice)
             .payment(payment.id)
             .evidence(vec![Evidence::new("Amount refunded", stripe, books)]);

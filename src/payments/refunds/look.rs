@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::client::{CallError, FailKind, Patience};
-use super::super::reconcile::CLEAN;
+use super::super::side::{Side, Step};
 use super::super::sync::{SyncError, alone, is_of_one_change};
 use super::super::till::Till;
 use super::ask::{Asked, ask, retry_at};
@@ -64,6 +64,10 @@ pub async fn look(till: &Till, channel: Channel, all: bool) -> Result<Looked, Er
 }
 
 async fn look_at(till: &Till, refund: &Refund, channel: Channel) -> Result<(), SyncError> {
+    // A key of the other mode knows nothing of it, and proves nothing.
+    if refund.book != till.book() {
+        return Ok(());
+    }
     match (&refund.state, &refund.stripe_refund) {
         (State::Pending { .. }, Some(name)) => sync_refund(till, name, channel, None).await.map(drop),
         _ if refund.is_open() => recover(till, refund, channel).await,
@@ -116,13 +120,13 @@ async fn find(till: &Till, refund: &Refund, channel: Channel) -> Result<bool, Sy
     Ok(true)
 }
 
-/// Stripe shows no such refund, a day after it was asked for and after a pass that compared everything.
+/// Stripe shows no such refund, a day after it was asked for and after a pass over the same side that compared everything.
 async fn give_up(till: &Till, refund: &Refund, reason: &'static str, channel: Channel) -> Result<(), SyncError> {
-    let id = refund.id;
+    let (id, side) = (refund.id, till.store.read(|r| Side::of(&r, till))?);
     let given_up = move |w: &mut Writer<'_>| {
         let Some(stored) = w.refund(id)?.filter(Refund::is_open) else { return Ok(()) };
         let settled_by = stored.created_at.saturating_add(LOST_AFTER).unwrap_or(Timestamp::MAX);
-        if w.mark(CLEAN)?.is_none_or(|clean| clean < settled_by) {
+        if side.reached(w, Step::Clean)?.is_none_or(|clean| clean < settled_by) {
             return Ok(());
         }
         let reason = reason.to_owned();

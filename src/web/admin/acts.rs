@@ -3,10 +3,9 @@
 //!
 //! Stripe is asked before and after the books are written, never meanwhile: `payments::owner_acts` has the order.
 
-use jiff::SignedDuration;
 use warp::http::StatusCode;
 
-use super::desk::Desk;
+use super::desk::{Desk, UNDO};
 use super::entered::Wrong;
 use super::guard::SignedIn;
 use super::invoice::{self, Recording};
@@ -23,9 +22,6 @@ use crate::web::routes::State;
 use crate::web::views::confirm::{ConfirmPage, Reason};
 use crate::web::views::parts::Tone;
 use crate::web::views::shell::Section;
-
-/// How long a mail waits so that it can be taken back.
-const UNDO: SignedDuration = SignedDuration::from_secs(10);
 
 /// Leads to the invoice's page, or shows there what was refused.
 fn ended<T>(desk: &Desk, id: InvoiceId, outcome: Result<T, Refusal>, done: &str) -> Result<Response, Error> {

@@ -1,8 +1,6 @@
 //! Credit notes: the list, one of them, and mailing it again.
 
-use jiff::SignedDuration;
-
-use super::desk::{Desk, ROWS_MAX, after, paged};
+use super::desk::{Desk, ROWS_MAX, UNDO, after, paged};
 use super::guard::SignedIn;
 use super::invoice;
 use super::invoice::payments::{refund_detail, refund_tag};
@@ -21,9 +19,6 @@ use crate::web::views::credit::{CreditNotePage, CreditNoteRow, CreditNotesPage};
 use crate::web::views::invoice::RefundRow;
 use crate::web::views::parts::{Link, Tag, Tone};
 use crate::web::views::shell::Section;
-
-/// How long the mail waits so that it can be taken back.
-const UNDO: SignedDuration = SignedDuration::from_secs(10);
 
 /// `GET /admin/credit-notes?after=`
 pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Error> {

@@ -28,6 +28,8 @@ use crate::web::words;
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Rows of a page of a list.
 pub const ROWS_MAX: usize = 50;
+/// How long a mail waits so that it can be taken back.
+pub const UNDO: SignedDuration = SignedDuration::from_secs(10);
 /// Moments younger than this are told in words, older ones by their date.
 const RELATIVE_HOURS_MAX: i64 = 20;
 

@@ -4,7 +4,6 @@ pub mod answer;
 mod proposal;
 
 use jiff::Timestamp;
-use warp::http::StatusCode;
 
 use self::answer::Entered;
 use super::desk::{Desk, ROWS_MAX, after, paged};
@@ -28,7 +27,7 @@ use crate::web::views::disputes::{DisputeListRow, DisputePage, DisputesPage, Tol
 use crate::web::views::invoice::DisputeNotice;
 use crate::web::views::parts::{Link, Tag, Tone};
 use crate::web::views::reviews::Comparison;
-use crate::web::views::shell::{Banner, Section};
+use crate::web::views::shell::Section;
 
 /// `GET /admin/disputes?after=`
 pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
@@ -147,14 +146,7 @@ fn state(dispute: &Dispute) -> Tag {
     Tag::new(dispute.status.words(), tone)
 }
 
-/// The page with what was refused.
-fn refused(desk: &Desk, id: DisputeId, status: StatusCode, text: String) -> Result<Response, Error> {
-    let mut page = page(desk, id, None)?;
-    page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
-    reply::page_with(status, &page)
-}
-
-/// The page; `entered` is the form as it was typed, if it was refused.
+/// The page; `entered` is the form as it was typed, if it was refused: it is shown even while nothing can be filed.
 fn page(desk: &Desk, id: DisputeId, entered: Option<&Entered>) -> Result<DisputePage, Error> {
     let found = desk.app.store.read(|r| {
         let Some(dispute) = r.dispute(id)? else { return Ok::<_, StoreError>(None) };
@@ -173,7 +165,7 @@ fn page(desk: &Desk, id: DisputeId, entered: Option<&Entered>) -> Result<Dispute
     let (about, withdrawn, lost, filings, can_answer, can_accept, proposed, refund_url) =
         found.ok_or(Error::NotFound)?;
     let dispute = &about.dispute;
-    let form = can_answer.then(|| answer::form(dispute, proposed, filings.len(), entered));
+    let form = (can_answer || entered.is_some()).then(|| answer::form(dispute, proposed, filings.len(), entered));
     let held = if dispute.phase() == Phase::Lost { &lost } else { &withdrawn };
     Ok(DisputePage {
         shell: desk.shell(Section::Review)?,
@@ -195,7 +187,7 @@ fn page(desk: &Desk, id: DisputeId, entered: Option<&Entered>) -> Result<Dispute
         can_accept,
         refund_url,
         facts: facts(desk, &about),
-        external: about.payment.as_ref().and_then(dashboard),
+        external: about.payment.as_ref().and_then(|payment| invoice::dashboard(payment, "The payment at Stripe")),
     })
 }
 
@@ -229,19 +221,20 @@ fn story(dispute: &Dispute, now: Timestamp) -> &'static str {
 
 fn comparison(desk: &Desk, about: &About, held: &Sums) -> Vec<Comparison> {
     let dispute = &about.dispute;
-    let paid = about.payment.as_ref().map(|payment| desk.money(payment.amount)).unwrap_or_default();
+    let of = about.payment.as_ref().map(|payment| format!("of a payment of {}", desk.money(payment.amount)));
     let taken = sums(desk, &dispute.taken);
     let (label, kept) = match dispute.phase() {
         Phase::Lost => ("Taken back, booked as lost", sums(desk, held)),
         _ => ("Taken back, booked as held", sums(desk, held)),
     };
-    let row = |label: &str, stripe: String, books: String| Comparison {
-        label: label.to_owned(),
-        differs: stripe != books,
-        stripe,
-        books,
+    // A bank may dispute a part, and in its own currency: only what was taken is told by both sides.
+    let disputed = Comparison {
+        label: "Disputed".to_owned(),
+        stripe: desk.money(dispute.amount),
+        books: of.unwrap_or_default(),
+        differs: false,
     };
-    vec![row("Amount", desk.money(dispute.amount), paid), row(label, taken, kept)]
+    vec![disputed, Comparison { label: label.to_owned(), differs: taken != kept, stripe: taken, books: kept }]
 }
 
 fn sums(desk: &Desk, sums: &Sums) -> String {
@@ -297,11 +290,4 @@ fn facts(desk: &Desk, about: &About) -> Vec<(String, String)> {
     facts.extend(dispute.closed_at.map(|at| ("Closed".to_owned(), desk.when_exactly(at).text)));
     facts.extend(dispute.movements.iter().map(|movement| ("Movement".to_owned(), movement.clone())));
     facts
-}
-
-fn dashboard(payment: &Payment) -> Option<Link> {
-    let receipt = payment.method.stripe()?;
-    let mode = if payment.book.is_test() { "test/" } else { "" };
-    let url = format!("https://dashboard.stripe.com/{mode}payments/{}", receipt.payment_intent);
-    Some(Link::new("The payment at Stripe", url))
 }

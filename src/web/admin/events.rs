@@ -3,7 +3,7 @@
 use super::desk::{Desk, ROWS_MAX, paged};
 use super::guard::SignedIn;
 use crate::actions::reviews;
-use crate::billing::event::{Arrival, Event, Handling};
+use crate::billing::event::{Arrival, Event, Handling, Outcome};
 use crate::billing::review::Reason;
 use crate::payments::inbox;
 use crate::store::{Error as StoreError, Reader};
@@ -16,22 +16,25 @@ use crate::web::views::parts::{Link, Tab, Tag, Tone};
 use crate::web::views::shell::Section;
 
 const PAGE: &str = "/admin/events";
-/// Events that a tab looks at before it gives up looking for more: each holds its payload.
-const LOOKED_AT_MAX: usize = 2_000;
-const STEP: usize = 200;
 /// Longer payloads are cut where they are shown: a browser is no archive.
 const SHOWN_CHARS_MAX: usize = 100_000;
 
-const TABS: [(&str, &str); 5] =
-    [("all", "All"), ("waiting", "Waiting"), ("ignored", "Not acted on"), ("failed", "Given up"), ("done", "Done")];
+const TABS: [(&str, &str, Option<Outcome>); 5] = [
+    ("all", "All", None),
+    ("waiting", "Waiting", Some(Outcome::Waiting)),
+    ("ignored", "Not acted on", Some(Outcome::NotActedOn)),
+    ("failed", "Given up", Some(Outcome::GivenUp)),
+    ("done", "Done", Some(Outcome::Done)),
+];
 
 /// `GET /admin/events?s=&after=`
 pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let tab = TABS.iter().map(|(name, _)| *name).find(|name| *name == request.query.text("s")).unwrap_or("all");
+    let asked = TABS.iter().find(|(name, ..)| *name == request.query.text("s"));
+    let (tab, outcome) = asked.map_or((TABS[0].0, None), |(name, _, outcome)| (*name, *outcome));
     let after = Some(request.query.text("after").to_owned()).filter(|after| !after.is_empty());
-    let mut found = desk.app.store.read(|r| search(&r, tab, after.as_deref()))?;
-    let none_at_all = found.is_empty() && tab == "all" && after.is_none();
+    let mut found = desk.app.store.read(|r| page_of(&r, outcome, after.as_deref()))?;
+    let none_at_all = found.is_empty() && outcome.is_none() && after.is_none();
     let base = format!("{PAGE}?s={tab}&");
     let pager = paged(&mut found, after.is_none(), &base, |event: &Event| event.id.clone());
     reply::page(&EventsPage {
@@ -43,42 +46,17 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     })
 }
 
-fn search(r: &Reader<'_>, tab: &str, after: Option<&str>) -> Result<Vec<Event>, StoreError> {
-    let (mut found, mut looked_at) = (Vec::new(), 0);
-    let mut from = match after {
-        Some(id) => r.event(id)?,
-        None => None,
-    };
-    loop {
-        let page = r.events_before(from.as_ref(), STEP)?;
-        let is_last = page.len() < STEP;
-        for event in page {
-            looked_at += 1;
-            if is_in(&event, tab) {
-                found.push(event.clone());
-            }
-            from = Some(event);
-            if found.len() > ROWS_MAX {
-                return Ok(found);
-            }
-        }
-        if is_last || looked_at >= LOOKED_AT_MAX {
-            return Ok(found);
-        }
-    }
-}
-
-fn is_in(event: &Event, tab: &str) -> bool {
-    match event.state {
-        Handling::Pending { .. } => matches!(tab, "all" | "waiting"),
-        Handling::Ignored { .. } | Handling::Foreign => matches!(tab, "all" | "ignored"),
-        Handling::Dead { .. } => matches!(tab, "all" | "failed"),
-        Handling::Done { .. } => matches!(tab, "all" | "done"),
+/// A page of a tab's events from behind `after`, and one more if there are more.
+fn page_of(r: &Reader<'_>, tab: Option<Outcome>, after: Option<&str>) -> Result<Vec<Event>, StoreError> {
+    let after = after.map(|id| r.event(id)).transpose()?.flatten();
+    match tab {
+        Some(outcome) => r.events_with(outcome, after.as_ref(), ROWS_MAX.saturating_add(1)),
+        None => r.events_before(after.as_ref(), ROWS_MAX.saturating_add(1)),
     }
 }
 
 fn tabs(current: &str) -> Vec<Tab> {
-    let tab = |(name, text): &(&str, &str)| Tab {
+    let tab = |(name, text, _): &(&str, &str, Option<Outcome>)| Tab {
         text: (*text).to_owned(),
         url: format!("{PAGE}?s={name}"),
         count: None,
@@ -102,7 +80,7 @@ fn tag(event: &Event) -> Tag {
         Handling::Pending { .. } if event.tries > 0 => Tag::new("Tried again later", Tone::Warn),
         Handling::Pending { .. } => Tag::new("Waiting", Tone::Info),
         Handling::Done { .. } => Tag::new("Done", Tone::Good),
-        Handling::Ignored { .. } => Tag::new("Not acted on", Tone::Plain),
+        Handling::Ignored { .. } | Handling::OtherMode => Tag::new("Not acted on", Tone::Plain),
         Handling::Foreign => Tag::new("Not ours", Tone::Plain),
         Handling::Dead { .. } => Tag::new("Given up", Tone::Bad),
     }
@@ -112,6 +90,9 @@ fn tag(event: &Event) -> Tag {
 fn reason(event: &Event) -> String {
     let words = match &event.state {
         Handling::Ignored { reason } => reason.as_str(),
+        Handling::OtherMode => {
+            "it is of the other mode (test or live) than the key in use, and is taken up when a key of its mode is"
+        }
         Handling::Foreign => "it is about something that this installation did not make",
         Handling::Pending { .. } | Handling::Dead { .. } => event.last_error.as_deref().unwrap_or_default(),
         Handling::Done { .. } => "",
@@ -136,7 +117,7 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         tag: tag(&event),
         reason: reason(&event),
         facts: facts(&desk, &event),
-        can_retry: matches!(event.state, Handling::Dead { .. } | Handling::Pending { .. }),
+        can_retry: event.may_be_tried(),
         review: review.map(|review| Link::new("Its case", format!("/admin/review/{}", review.id))),
         payload: shown(&event.payload),
     })

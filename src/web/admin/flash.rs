@@ -15,7 +15,8 @@ pub fn of(desk: &Desk, done: &str, mail: &str) -> Result<Option<Flash>, Error> {
     if done == "sending" {
         return sending(desk, mail);
     }
-    Ok(sentence(done).map(|text| Flash { tone: Tone::Good, text: text.to_owned(), undo: None }))
+    let tone = if done == "refund-failed" { Tone::Bad } else { Tone::Good };
+    Ok(sentence(done).map(|text| Flash { tone, text: text.to_owned(), undo: None }))
 }
 
 fn sentence(done: &str) -> Option<&'static str> {
@@ -43,6 +44,8 @@ fn sentence(done: &str) -> Option<&'static str> {
             "The refund is stored, and Stripe has not answered yet. It is asked again by itself; nothing needs to be done \
              twice."
         }
+        "refund-pending" => "The refund is made and waits at Stripe. What for stands beside it.",
+        "refund-failed" => "The money did not go back, or not all of it. Why stands beside the refund.",
         "taken-back" => "Payment taken back. Its record stays, with the entry that books it back.",
         "copied" => "A copy of the receipt is on its way to the payer.",
         "withdrawn" => "The mail was not sent.",

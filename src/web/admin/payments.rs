@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::{SignedIn, encoded};
-use super::invoice::applied_tag;
+use super::invoice::tag_of;
 use crate::billing::currency::Currency;
 use crate::billing::id::{CustomerId, PaymentId};
 use crate::billing::movement::Proceeds;
@@ -48,14 +48,6 @@ pub struct Named {
     pub payment: Payment,
     pub customer: String,
     pub number: Option<String>,
-    pub is_taken_back: bool,
-    /// Minor units that went back.
-    pub refunded: i64,
-    /// The fee that it bore, in minor units.
-    pub fee: i64,
-    /// What a bank says of it, if it disputes it.
-    pub disputed: Option<Tag>,
-    pub is_undecided: bool,
 }
 
 impl Named {
@@ -69,18 +61,15 @@ impl Named {
             (None, Some(id)) => r.customer(id)?.map(|customer| customer.party.name).unwrap_or_default(),
             (None, None) => payment.payer_email.clone().unwrap_or_default(),
         };
-        let is_taken_back = r.taken_back_at(payment.id)?.is_some();
-        let (number, refunded) = (summary.and_then(|summary| summary.number), r.gone_of(payment.id)?);
-        let disputed = r.disputes_of_payment(payment.id)?.iter().rev().find_map(disputes::tag);
-        let is_undecided = r.is_undecided(&payment)?;
-        let fee = r.fee_of_payment(payment.id)?.map_or(0, |document| document.fee.total);
-        Ok(Self { payment, customer, number, is_taken_back, refunded, fee, disputed, is_undecided })
+        Ok(Self { payment, customer, number: summary.and_then(|summary| summary.number) })
     }
 
     /// What is to be known of it besides its amount.
-    pub fn tag(&self) -> Option<Tag> {
-        let applied = || applied_tag(&self.payment, self.fee, self.is_taken_back, self.is_undecided, self.refunded);
-        self.disputed.clone().or_else(applied)
+    pub fn tag(&self, r: &Reader<'_>) -> Result<Option<Tag>, StoreError> {
+        match r.disputes_of_payment(self.payment.id)?.iter().rev().find_map(disputes::tag) {
+            Some(disputed) => Ok(Some(disputed)),
+            None => Ok(tag_of(&self.payment, &r.tally(&self.payment)?)),
+        }
     }
 
     pub fn link(&self) -> Option<Link> {
@@ -139,6 +128,6 @@ fn row(desk: &Desk, r: &Reader<'_>, named: &Named) -> Result<PaymentListRow, Sto
         method: payment.method.words(),
         amount: desk.money(payment.amount),
         brought: brought(desk, &proceeds, payment.amount.currency()).filter(|_| is_stripes),
-        tag: named.tag(),
+        tag: named.tag(r)?,
     })
 }

@@ -6,6 +6,7 @@ use warp::http::{HeaderValue, StatusCode, header};
 use super::counts::counted;
 use super::desk::{Desk, ROWS_MAX, paged};
 use super::guard::SignedIn;
+use crate::actions::day;
 use crate::billing::movement::Movement;
 use crate::billing::payout::{Group, PayoutRecord, PayoutStatus, Sorted};
 use crate::billing::sheet::{decimal, text};
@@ -229,14 +230,14 @@ const HEAD: [&str; 12] = [
 fn write_table(r: &Reader<'_>, payout: &PayoutRecord) -> Result<Vec<u8>, Error> {
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     table.write_record(HEAD).map_err(Error::internal)?;
-    let arrival = payout.arrival_date.to_string();
+    let (arrival, settings) = (payout.arrival_date.to_string(), r.settings()?);
     r.each_movement_of_payout(&payout.id, |line| {
         let named = Named::of(r, line)?;
         let Named { line, customer, invoice } = &named;
         let row = [
             payout.id.clone(),
             arrival.clone(),
-            line.created.strftime("%Y-%m-%d").to_string(),
+            day(&settings, line.created).to_string(),
             text(&line.category.words()),
             text(customer),
             text(invoice.as_ref().map(|link| link.text.as_str()).unwrap_or_default()),

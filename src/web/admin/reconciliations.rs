@@ -154,6 +154,7 @@ pub async fn report(app: State, request: Request<SignedIn>) -> Result<Response, 
         source: source(run.source).to_owned(),
         tone,
         verdict,
+        unseen: run.unseen.clone(),
         compared: objects(&run).map(|(what, number)| compared(what, *number)).collect(),
         repaired: run.repaired.iter().map(line).collect(),
         differences: run.differences.iter().map(line).collect(),
@@ -171,6 +172,7 @@ fn row(desk: &Desk, run: &Run) -> PassRow {
         (None, _) => Tag::new("Cut off", Tone::Warn),
         (_, Some(_)) => Tag::new("Not finished", Tone::Bad),
         _ if differences > 0 => Tag::new(format!("{differences} to decide"), Tone::Bad),
+        _ if !run.unseen.is_empty() => Tag::new("Not all compared", Tone::Warn),
         _ if repaired > 0 => Tag::new(format!("{repaired} put right"), Tone::Warn),
         _ => Tag::new("Agrees", Tone::Good),
     };
@@ -207,6 +209,7 @@ fn verdict(desk: &Desk, run: &Run) -> (Tone, String) {
         Some(_) if differences > 0 => {
             (Tone::Bad, format!("{} left for you to decide.", counted(differences, "difference is", "differences are")))
         }
+        Some(_) if !run.unseen.is_empty() => (Tone::Warn, "Not everything could be compared.".to_owned()),
         Some(_) if repaired > 0 => {
             (Tone::Warn, format!("{} not right and put right.", counted(repaired, "thing was", "things were")))
         }

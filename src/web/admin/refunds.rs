@@ -4,12 +4,14 @@
 //! The form carries the place that the refund will have among the refunds of its payment or note: sent twice, it finds
 //! the place taken and leads to what was done.
 
+mod words;
+
 use warp::http::StatusCode;
 
 use super::desk::Desk;
 use super::entered::Wrong;
 use super::guard::SignedIn;
-use super::{choices, credit_notes, invoice};
+use super::{choices, credit_notes, invoice, refused};
 use crate::actions::refund::{Of, Part, Wanted, plan, plan_for_note, possible, possible_of_note};
 use crate::actions::{Refusal, charge_fee};
 use crate::billing::credit_note::CreditNote;
@@ -18,7 +20,7 @@ use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::{CreditNoteId, InvoiceId, PaymentId};
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
-use crate::billing::refund::{Reason, Refund};
+use crate::billing::refund::Reason;
 use crate::payments::refunds;
 use crate::store::{Error as StoreError, Reader};
 use crate::web::error::Error;
@@ -29,6 +31,8 @@ use crate::web::routes::State;
 use crate::web::views::parts::Choice;
 use crate::web::views::refunds::{Question, RefundPage};
 use crate::web::views::shell::Section;
+pub use words::ways;
+use words::word;
 
 /// What is given back.
 enum What {
@@ -77,27 +81,8 @@ pub async fn refund_note(app: State, request: Request<SignedIn>) -> Result<Respo
     subject.decided(&desk, &request.form()?).await
 }
 
-/// Which way each part of a refund takes, a sentence each; `through` is how the owner gives back what had not come
-/// through Stripe.
-pub fn ways(desk: &Desk, parts: &[Part], through: Option<&Method>) -> Vec<String> {
-    let way = |part: &Part| {
-        let (amount, came) = (desk.money(part.amount), part.payment.method.words());
-        match part.payment.method.stripe() {
-            Some(_) => format!(
-                "{amount} goes back to {came} through Stripe. Banks usually take 5 to 10 business days. Stripe keeps the \
-                 fee of the payment."
-            ),
-            None => format!(
-                "{amount} is recorded as given back ({}). This only records it: give the money back yourself.",
-                through.map_or(came, Method::words)
-            ),
-        }
-    };
-    parts.iter().map(way).collect()
-}
-
 /// The form as it was sent.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Typed {
     amount: String,
     reason: String,
@@ -210,8 +195,7 @@ impl Subject {
         }
         match refunds::refund(&desk.app.store, desk.app.till().as_ref(), wanted, &desk.actor()).await {
             Ok(made) => {
-                let word = if made.iter().any(Refund::is_open) { "refund-asked" } else { "refunded" };
-                Ok(reply::see_other(&format!("{}?done={word}", self.back())))
+                Ok(reply::see_other(&format!("{}?done={}", self.back(), word(made.iter().map(|refund| &refund.state)))))
             }
             Err(refusal) => self.not_done(desk, typed, refusal),
         }
@@ -220,10 +204,29 @@ impl Subject {
     fn not_done(&self, desk: &Desk, typed: &Typed, refusal: Refusal) -> Result<Response, Error> {
         match refusal {
             Refusal::Invalid(errors) => self.wrong(desk, typed, &Wrong::new(errors)),
-            Refusal::Conflict(words) => self.refused(desk, words, StatusCode::CONFLICT),
-            Refusal::Unavailable(words) => self.refused(desk, words, StatusCode::SERVICE_UNAVAILABLE),
-            other => Err(other.into()),
+            other => self.read_again(desk)?.typed_again(desk, typed, other),
         }
+    }
+
+    /// As it stands after Stripe was asked.
+    fn read_again(&self, desk: &Desk) -> Result<Self, Error> {
+        match &self.what {
+            What::Payment(payment) => Self::of_payment(desk, payment.id),
+            What::Note(note) => Self::of_note(desk, note.id),
+        }
+    }
+
+    /// The form with what was typed, below why it was not done; without a form if nothing is left to refund.
+    fn typed_again(&self, desk: &Desk, typed: &Typed, refusal: Refusal) -> Result<Response, Error> {
+        let (status, banner) = refused::banner(refusal)?;
+        if self.most.is_err() {
+            return self.refused(desk, banner.text, status);
+        }
+        // What Stripe refused keeps its place: the next try is a decision of its own.
+        let typed = Typed { nonce: String::new(), ..typed.clone() };
+        let mut page = self.page(desk, &typed, &Wrong::default())?;
+        page.shell.banners.insert(0, banner);
+        refused::answer(status, &page)
     }
 
     fn wrong(&self, desk: &Desk, typed: &Typed, wrong: &Wrong) -> Result<Response, Error> {

@@ -3,17 +3,50 @@
 //! A form whose entries are wrong is shown again by its own handler; here is what is left: what does not exist (any more),
 //! what is not allowed, and what went wrong on the server.
 
+use warp::http::StatusCode;
+use warp::http::header::{self, HeaderValue};
+
 use super::desk::Desk;
 use super::guard::SignedIn;
+use crate::actions::Refusal;
 use crate::web::error::{Error, Reader};
-use crate::web::reply::Response;
+use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::route::Answer;
 use crate::web::routes::State;
 use crate::web::views::confirm::ErrorPage;
-use crate::web::views::parts::Link;
-use crate::web::views::shell::Section;
+use crate::web::views::parts::{Link, Tone};
+use crate::web::views::shell::{Banner, Section};
 use askama::Template;
+
+/// How long a caller waits before it asks again for what was not possible just now.
+const RETRY_AFTER_SECONDS: u64 = 30;
+
+/// What an action refused, for the top of the page on which it was asked.
+///
+/// # Errors
+/// What is wrong with us, or what does not exist, is said on a page of its own.
+pub fn banner(refusal: Refusal) -> Result<(StatusCode, Banner), Error> {
+    let (status, text) = match refusal {
+        Refusal::Conflict(words) => (StatusCode::CONFLICT, words),
+        Refusal::Unavailable(words) => (StatusCode::SERVICE_UNAVAILABLE, words),
+        invalid @ Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, invalid.to_string()),
+        other => return Err(other.into()),
+    };
+    Ok((status, Banner { tone: Tone::Bad, text, link: None }))
+}
+
+/// That page with the status of the refusal.
+///
+/// # Errors
+/// The page cannot be rendered.
+pub fn answer(status: StatusCode, page: &impl Template) -> Result<Response, Error> {
+    let mut response = reply::page_with(status, page)?;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+    }
+    Ok(response)
+}
 
 /// What is kept of a request while its handler has it.
 struct Visit {

@@ -1,11 +1,10 @@
 //! The review queue: where Stripe and the books disagree, and what a person decides.
 
-use warp::http::StatusCode;
-
 use super::counts;
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::SignedIn;
+use super::refused;
 use crate::actions::{Refusal, resolve_review, undo_review};
 use crate::billing::dispute::{Dispute, Phase};
 use crate::billing::id::ReviewId;
@@ -22,7 +21,7 @@ use crate::web::views::parts::{Link, Tab, Tone};
 use crate::web::views::reviews::{
     Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage, Undo, Undone,
 };
-use crate::web::views::shell::{Banner, Section};
+use crate::web::views::shell::Section;
 use crate::web::words;
 
 const ACTIONS: [Action; 6] =
@@ -72,36 +71,32 @@ pub async fn resolve(app: State, request: Request<SignedIn>) -> Result<Response,
     match decide(&desk, id, &form).await {
         Ok(_) => Ok(reply::see_other("/admin/review?done=decided")),
         Err(refusal) => {
-            let (status, text) = match refusal {
-                Refusal::Conflict(words) => (StatusCode::CONFLICT, words),
-                invalid @ Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, invalid.to_string()),
-                other => return Err(other.into()),
-            };
-            let mut page = page(&desk, id)?;
             let (note, other_invoice) = (form.text("note").to_owned(), form.text("invoice").to_owned());
-            page.case = Case { note, other_invoice, ..page.case };
-            page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
-            reply::page_with(status, &page)
+            not_done(&desk, id, refusal, |case| Case { note, other_invoice, ..case })
         }
     }
+}
+
+/// The page with why it was not done, and with what was typed.
+fn not_done(desk: &Desk, id: ReviewId, refusal: Refusal, typed: impl FnOnce(Case) -> Case) -> Result<Response, Error> {
+    let (status, banner) = refused::banner(refusal)?;
+    let page = page(desk, id)?;
+    let mut page = ReviewPage { case: typed(page.case), ..page };
+    page.shell.banners.insert(0, banner);
+    refused::answer(status, &page)
 }
 
 /// `POST /admin/review/{id}/undo`
 pub async fn undo(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let (id, note): (ReviewId, _) = (request.param("id")?, request.form()?.text("note").to_owned());
-    let actor = desk.actor();
+    let (actor, typed) = (desk.actor(), note.clone());
     match desk.app.store.write(move |w| undo_review::undo(w, id, &note, &actor)).await {
         Ok(review) => {
             let done = if receipt_had_left(&desk, &review)? { "undone-told" } else { "undone" };
             Ok(reply::see_other(&format!("/admin/review/{id}?done={done}")))
         }
-        Err(Refusal::Conflict(text)) => {
-            let mut page = page(&desk, id)?;
-            page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
-            reply::page_with(StatusCode::CONFLICT, &page)
-        }
-        Err(other) => Err(other.into()),
+        Err(refusal) => not_done(&desk, id, refusal, |case| Case { undo_note: typed, ..case }),
     }
 }
 
@@ -151,7 +146,6 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         title: review.title().to_owned(),
         detail: words::with_amounts(&review.detail, &desk.settings.language),
         opened: desk.ago(review.opened_at),
-        tags: Vec::new(),
         invoice: invoice.map(|(id, number)| Link::new(number, super::invoice::path(id))),
         customer: summary
             .map(|summary| Link::new(summary.customer_name, format!("/admin/customers/{}", summary.customer))),
@@ -160,6 +154,7 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         actions: possible.into_iter().map(|action| offered(desk, review, action)).collect::<Result<_, Error>>()?,
         note: String::new(),
         other_invoice: String::new(),
+        undo_note: String::new(),
         respond_by: dispute.as_ref().and_then(|dispute| disputes::deadline(desk, dispute)),
         next: dispute.as_ref().map(|dispute| disputes::next(desk, dispute)),
         refund_url: desk.app.store.read(|r| refund_url(&r, review, dispute.as_ref()))?,

@@ -8,17 +8,18 @@ use super::invoice::{Facts, path};
 use crate::actions::drafts;
 use crate::billing::invoice::{Content, Document, Draft};
 use crate::billing::money::Money;
+use crate::billing::plan::Asked;
 use crate::billing::settings::Documents;
-use crate::payments::{scale, surcharge};
+use crate::payments::scale;
 use crate::web::error::Error;
+use crate::web::offer::{Bill, Ways};
 use crate::web::paper;
 use crate::web::plan;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::invoice::SendPage;
-use crate::web::views::parts::Field;
-use crate::web::views::public::{Added, Choice, InvoicePage, Pay, Standing, Then};
+use crate::web::views::public::{InvoicePage, Pay, Standing, Then};
 use crate::web::views::shell::Section;
 use crate::web::words;
 
@@ -86,15 +87,25 @@ fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
     checks.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).chain(late).collect()
 }
 
-/// The ways to pay that the customer would have; `by_card` is what `total` is with the fee.
-fn pay(desk: &Desk, total: Money, by_card: Money, language: &str) -> Pay {
-    let takes_cards = desk.app.till().is_some() && desk.app.payments_held().is_none();
-    let is_chargeable = scale::chargeable(total.minor(), total.currency().code()).is_ok();
-    match total.minor() {
-        ..=0 => Pay::Nothing,
-        _ if takes_cards && is_chargeable => Pay::Card { amount: words::money(by_card, language) },
-        _ => Pay::TransferOnly,
+/// The ways to pay that the customer would have of a draft.
+fn ways(desk: &Desk, draft: &Draft, country: &str, asked: &Asked, language: &str) -> Result<Ways, Error> {
+    let currency = draft.content.currency;
+    let money = |minor| Money::new(minor, currency).unwrap_or(Money::zero(currency));
+    if draft.totals.total <= 0 {
+        return Ok(Ways::none());
     }
+    let bill = Bill {
+        now: money(asked.now),
+        all: money(asked.all),
+        least: draft.content.plan.least(asked.all).map(money),
+        terms: &fee_choice::terms(desk, &draft.content, country)?,
+        taxes: &draft.totals.taxes,
+        language,
+    };
+    let takes = |amount: Money| {
+        desk.app.till().is_some() && scale::chargeable(amount.minor(), amount.currency().code()).is_ok()
+    };
+    Ok(bill.ways(takes, desk.app.payments_held().is_some()))
 }
 
 /// `GET /admin/invoices/{id}/preview`: a draft as the customer would see it.
@@ -114,37 +125,26 @@ pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response,
     let due = asked.by.unwrap_or(desk.today);
     let now = Money::new(asked.now, currency).unwrap_or(total);
     let shown = |minor| words::minor(minor, currency, language);
-    let all = Money::new(asked.all, currency).unwrap_or(total);
-    let terms = fee_choice::terms(&desk, &draft.content, &buyer.address.country)?;
-    let fee = |amount: Money| surcharge::fee(&terms, amount, &draft.totals.taxes).ok();
-    let with_fee = |amount: Money| {
-        let sum = fee(amount).and_then(|fee| fee.sum()).and_then(|sum| Money::new(sum, currency).ok());
-        sum.unwrap_or(amount)
-    };
+    let Ways { pay, added, all, all_fee, choice } = ways(&desk, &draft, &buyer.address.country, &asked, language)?;
     reply::page(&InvoicePage {
         path: String::new(),
         test_mode: desk.app.book().is_test(),
         remark: None,
         standing: Standing::Preview { due: words::due_for_payer(due, desk.today, language) },
-        pay: pay(&desk, now, with_fee(now), language),
-        added: fee(now).map(|fee| Added {
-            principal: words::money(now, language),
-            fee: shown(fee.total),
-            total: words::money(with_fee(now), language),
-        }),
         amount: words::money(if now.is_zero() { total } else { now }, language),
         then: asked.next.map(|part| Then { amount: shown(part.amount), due: words::date(part.due, language) }),
-        all: (asked.now != asked.all).then(|| words::money(with_fee(all), language)),
-        all_fee: fee(all).filter(|_| asked.now != asked.all).map(|fee| shown(fee.total)),
-        choice: draft.content.plan.least(asked.all).map(|least| Choice {
-            least: shown(least),
-            most: shown(asked.all),
-            fees: None,
-            amount: Field::default(),
-        }),
+        transfer: if matches!(pay, Pay::Nothing) {
+            None
+        } else {
+            paper::transfer(&settings.business, &next_number(&desk), now, language)
+        },
+        pay,
+        added,
+        all,
+        all_fee,
+        choice,
         plan: plan::rows(&draft.content.plan, &asked, currency, language),
         paper: paper::of_draft(&draft, &buyer, settings, desk.today),
-        transfer: paper::transfer(&settings.business, &next_number(&desk), now, language),
         pdf_url: None,
         refunded: None,
         question_url: None,

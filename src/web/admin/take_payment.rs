@@ -7,9 +7,10 @@ use super::desk::Desk;
 use super::guard::SignedIn;
 use super::invoice::{Facts, path};
 use crate::actions::Refusal;
-use crate::billing::attempt::State as AttemptState;
+use crate::billing::attempt::{Attempt, State as AttemptState};
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::{Document, Invoice};
+use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::standing::Status;
 use crate::payments::checkout;
@@ -19,6 +20,7 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::invoice::{TakePayment, TakePaymentPage};
+use crate::web::views::public::Added;
 use crate::web::views::shell::Section;
 
 const NO_KEY: &str = "No Stripe key is set, so cards cannot be taken. Enter one under Settings, Card payments.";
@@ -55,8 +57,10 @@ async fn begin(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Result<(), Refu
 
 fn refuse(desk: &Desk, id: InvoiceId, status: StatusCode, reason: &str) -> Result<Response, Error> {
     let facts = Facts::gather(desk, id)?;
+    let invoice = issued(&facts)?;
+    let due = facts.due_now(desk, invoice).unwrap_or(invoice.total());
     let checkout = TakePayment::Refused { reason: reason.to_owned() };
-    reply::page_with(status, &page(desk, &facts, issued(&facts)?, checkout)?)
+    reply::page_with(status, &page(desk, &facts, invoice, due, checkout)?)
 }
 
 /// Why Stripe opened no checkout, in its own words: the payer is only told that it did not work, the owner why.
@@ -83,47 +87,70 @@ pub async fn show(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let desk = Desk::open(app, &request).await?;
     let facts = Facts::gather(&desk, request.param("id")?)?;
     let invoice = issued(&facts)?;
-    let checkout = state(&desk, &facts)?;
-    reply::page(&page(&desk, &facts, invoice, checkout)?)
+    let (amount, checkout) = state(&desk, &facts, invoice)?;
+    reply::page(&page(&desk, &facts, invoice, amount, checkout)?)
 }
 
-fn state(desk: &Desk, facts: &Facts) -> Result<TakePayment, Error> {
+/// What the page shows, and the amount that it is about.
+fn state(desk: &Desk, facts: &Facts, invoice: &Invoice) -> Result<(Money, TakePayment), Error> {
+    let last = facts.attempts.first();
+    let due = facts.due_now(desk, invoice).unwrap_or(invoice.total());
     if facts.status == Status::Paid {
         let on = facts.standing.paid_at.map(|at| desk.ago(at).text).unwrap_or_default();
-        return Ok(TakePayment::Paid { on });
+        let paid = last_payment(facts, invoice.id).map_or(invoice.total(), |payment| payment.amount);
+        return Ok((paid, TakePayment::Paid { on }));
     }
     if facts.standing.processing {
-        return Ok(TakePayment::Processing);
+        return Ok((last.map_or(due, |attempt| attempt.amount), TakePayment::Processing));
     }
-    let live = desk.app.store.read(|r| r.live_attempt(facts.document.id()))?;
-    let open = live.as_ref().and_then(|attempt| Some((attempt.open_url()?.to_owned(), attempt.expires_at)));
-    let Some((url, expires_at)) = open else {
-        if let Some(payment) = just_paid(facts) {
-            return Ok(TakePayment::Paid { on: desk.ago(payment.received_at).text });
-        }
-        let reason = "No checkout is open. Go back and choose “Take payment now” again.".to_owned();
-        return Ok(TakePayment::Refused { reason });
-    };
-    let qr = qr::address(&url).ok_or_else(|| Error::internal("the checkout's address is too long for a code"))?;
-    Ok(TakePayment::Open { url, qr, until: desk.time(expires_at) })
+    let live = desk.app.store.read(|r| r.live_attempt(invoice.id))?;
+    let open = live.as_ref().and_then(|attempt| Some((attempt, attempt.open_url()?)));
+    if let Some((attempt, url)) = open {
+        return Ok((attempt.amount, waits(desk, attempt, url)?));
+    }
+    if let Some(payment) = just_paid(facts, invoice.id) {
+        return Ok((payment.amount, TakePayment::Paid { on: desk.ago(payment.received_at).text }));
+    }
+    let reason = "No checkout is open. Go back and choose “Take payment now” again.".to_owned();
+    Ok((due, TakePayment::Refused { reason }))
+}
+
+fn waits(desk: &Desk, attempt: &Attempt, url: &str) -> Result<TakePayment, Error> {
+    let qr = qr::address(url).ok_or_else(|| Error::internal("the checkout's address is too long for a code"))?;
+    let currency = attempt.amount.currency();
+    let added = attempt.fee.as_ref().map(|fee| Added {
+        principal: desk.minor(fee.principal, currency),
+        fee: desk.minor(fee.total, currency),
+        total: desk.money(attempt.amount),
+    });
+    Ok(TakePayment::Open { url: url.to_owned(), qr, until: desk.time(attempt.expires_at), added })
 }
 
 /// The payment that the last checkout brought, where it was over a part.
-fn just_paid(facts: &Facts) -> Option<&Payment> {
-    match facts.attempts.first()?.state {
-        AttemptState::Paid { payment } => facts.payments.iter().find(|one| one.id == payment && one.applied > 0),
-        _ => None,
-    }
+fn just_paid(facts: &Facts, invoice: InvoiceId) -> Option<&Payment> {
+    let AttemptState::Paid { payment } = facts.attempts.first()?.state else { return None };
+    facts.payments.iter().find(|one| one.id == payment && facts.money_of(one).applied_to(invoice) > 0)
 }
 
-fn page(desk: &Desk, facts: &Facts, invoice: &Invoice, checkout: TakePayment) -> Result<TakePaymentPage, Error> {
-    let shown = facts.due_now(desk, invoice).unwrap_or(invoice.total());
+/// What paid last: by card, or as the owner recorded it.
+fn last_payment(facts: &Facts, invoice: InvoiceId) -> Option<&Payment> {
+    let paying = |one: &&Payment| facts.money_of(one).applied_to(invoice) > 0;
+    facts.payments.iter().rev().find(paying)
+}
+
+fn page(
+    desk: &Desk,
+    facts: &Facts,
+    invoice: &Invoice,
+    amount: Money,
+    checkout: TakePayment,
+) -> Result<TakePaymentPage, Error> {
     Ok(TakePaymentPage {
         shell: desk.shell(Section::Invoices)?,
         path: path(invoice.id),
         number: invoice.number.clone(),
         customer: invoice.buyer.name.clone(),
-        amount: desk.money(shown),
+        amount: desk.money(amount),
         due: facts.standing.due().to_string(),
         status_url: format!("/i/{}/status", invoice.link.token()),
         checkout,

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::fields::Fields;
+use super::shapes::{TaxShape, tax};
 use crate::billing::currency::Currency;
 use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::{FeeInvoiceId, RefundId};
-use crate::billing::line::TaxTotal;
 use crate::billing::money::Money;
 use crate::billing::party::countries;
 use crate::billing::passthrough::{Choice, FIELD, NoRate, Passthrough, Rate};
@@ -200,18 +200,6 @@ struct CorrectionShape {
     total: i64,
 }
 
-#[derive(Serialize)]
-struct TaxShape {
-    rate: String,
-    base: i64,
-    amount: i64,
-}
-
-fn taxes(document: &FeeInvoice) -> Vec<TaxShape> {
-    let tax = |tax: &TaxTotal| TaxShape { rate: tax.rate.to_string(), base: tax.base, amount: tax.amount };
-    document.fee.taxes.iter().map(tax).collect()
-}
-
 /// The document; `left` is what of the fee has not gone back.
 pub(super) fn document(document: &FeeInvoice, left: i64, corrections: &[FeeInvoice]) -> FeeInvoiceShape {
     let fee = &document.fee;
@@ -221,7 +209,7 @@ pub(super) fn document(document: &FeeInvoice, left: i64, corrections: &[FeeInvoi
         refund: one.corrects.as_ref().map(|of| of.refund),
         issue_date: one.issue_date,
         net: one.fee.net,
-        taxes: taxes(one),
+        taxes: one.fee.taxes.iter().map(tax).collect(),
         tax: one.fee.tax(),
         total: one.fee.total,
     };
@@ -230,7 +218,7 @@ pub(super) fn document(document: &FeeInvoice, left: i64, corrections: &[FeeInvoi
         number: document.number.clone(),
         issue_date: document.issue_date,
         net: fee.net,
-        taxes: taxes(document),
+        taxes: fee.taxes.iter().map(tax).collect(),
         tax: fee.tax(),
         total: fee.total,
         refunded: fee.total.saturating_sub(left),

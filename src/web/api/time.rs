@@ -9,7 +9,6 @@ pub(super) fn words(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(super) fn exact<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&words(*at))
 }

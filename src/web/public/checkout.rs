@@ -110,7 +110,8 @@ fn unfit(app: &App, facts: &Facts, typed: &str, words: String) -> Result<Respons
 
 /// There is nothing to pay, or not by card: the page says how the invoice stands now.
 fn conflict(app: &App, facts: &Facts) -> Result<Response, Error> {
-    let says_so_itself = facts.invoice.void.is_some() || facts.is_held;
+    // Of money that is under way, nobody knows yet whether it comes.
+    let says_so_itself = facts.invoice.void.is_some() || facts.is_held || facts.standing.processing;
     let remark = (!says_so_itself && !facts.is_payable()).then_some(Remark::AlreadyPaid);
     reply::page_with(StatusCode::CONFLICT, &page(app, facts, remark))
 }

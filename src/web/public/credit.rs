@@ -1,7 +1,7 @@
 //! `GET /i/{token}/credit/{n}`: the n-th credit note of the invoice, printable like the invoice itself.
 
 use super::facts::Facts;
-use super::link::Visit;
+use super::link::{Ordinal, Visit};
 use crate::billing::credit_note::{CreditNote, Settle};
 use crate::billing::money::Money;
 use crate::web::error::Error;
@@ -13,7 +13,7 @@ use crate::web::{paper, words};
 
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
-    let ordinal = request.param::<u64>("n")?;
+    let Ordinal(ordinal) = request.param("n")?;
     let facts = Facts::of(&app, request.by.invoice.id)?;
     let note = facts.notes.iter().find(|note| note.ordinal == ordinal).ok_or(Error::NotFound)?;
     let rest = app.store.read(|r| r.rest_of_note(note))?;

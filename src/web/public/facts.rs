@@ -8,10 +8,10 @@ use crate::app::App;
 use crate::billing::attempt::{Attempt, Wanted};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::fee_invoice::FeeInvoice;
-use crate::billing::id::InvoiceId;
+use crate::billing::id::{InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
-use crate::billing::passthrough::{Fee, Terms};
+use crate::billing::passthrough::Terms;
 use crate::billing::payment::Payment;
 use crate::billing::plan::Asked;
 use crate::billing::refund::Refund;
@@ -21,6 +21,7 @@ use crate::payments::checkout::obstacle;
 use crate::payments::surcharge;
 use crate::payments::till::Till;
 use crate::web::error::Error;
+use crate::web::offer::{Bill, Ways};
 use crate::web::words;
 
 /// What could end the address part of a `mailto:`.
@@ -34,6 +35,8 @@ pub struct Facts {
     pub is_held: bool,
     /// Oldest first, without those that were taken back.
     pub payments: Vec<Payment>,
+    /// Those of which something pays this invoice by now.
+    paying: Vec<PaymentId>,
     /// What went back of these payments, oldest first.
     pub refunds: Vec<Refund>,
     /// Oldest first.
@@ -62,12 +65,20 @@ impl Facts {
             let attempts = r.attempts_of_invoice(id, 2)?;
             let now = app.clock.now();
             let country = &invoice.buyer.address.country;
+            let payments = r.standing_payments_of_invoice(id)?;
+            let mut paying = Vec::new();
+            for payment in &payments {
+                if r.tally(payment)?.applied_to(id) > 0 {
+                    paying.push(payment.id);
+                }
+            }
             Ok(Self {
                 terms: surcharge::terms(&r, app.till().as_ref(), &invoice.content, country)?,
                 fees: r.fees_of_invoice(id)?,
                 standing: r.standing(&invoice)?,
                 is_held: r.holds_money(id)?,
-                payments: r.standing_payments_of_invoice(id)?,
+                payments,
+                paying,
                 refunds: r.refunds_of_invoice(id)?.into_iter().filter(Refund::stands).collect(),
                 notes: r.credit_notes_of_invoice(id)?,
                 newest_known: attempts.iter().find(|attempt| attempt.may_be_known(now)).cloned(),
@@ -77,6 +88,11 @@ impl Facts {
                 invoice,
             })
         })
+    }
+
+    /// Whether something of a payment pays this invoice: applied when it was booked, or by a decision since.
+    pub fn is_paid_by(&self, payment: &Payment) -> bool {
+        self.paying.contains(&payment.id)
     }
 
     /// `/i/TOKEN`.
@@ -144,14 +160,17 @@ impl Facts {
         obstacle(&till, &self.invoice, amount).is_none().then_some(till)
     }
 
-    /// The fee on top of this much, paid by card; `None` if none is taken.
-    pub fn fee(&self, amount: Money) -> Option<Fee> {
-        surcharge::fee(&self.terms, amount, &self.invoice.totals.taxes).ok()
-    }
-
-    /// This much with the fee on top: what is paid by card.
-    pub fn with_fee(&self, amount: Money) -> Money {
-        self.fee(amount).and_then(|fee| fee.sum()).map_or(amount, |sum| self.in_currency(sum))
+    /// What is offered to the payer, who is asked for money.
+    pub fn ways(&self, app: &App) -> Ways {
+        let bill = Bill {
+            now: self.due_now(),
+            all: self.due(),
+            least: self.least(),
+            terms: &self.terms,
+            taxes: &self.invoice.totals.taxes,
+            language: self.language(),
+        };
+        bill.ways(|amount| self.till(app, amount).is_some(), app.payments_held().is_some())
     }
 
     /// The document of the fee that a payment bore, if it bore one.

@@ -1,7 +1,7 @@
 //! `GET /i/{token}/fee/{n}`: the document of the fee that the n-th payment bore, printable like the invoice itself.
 
 use super::facts::Facts;
-use super::link::Visit;
+use super::link::{Ordinal, Visit};
 use crate::billing::fee_invoice::{Corrected, FeeInvoice};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
@@ -13,14 +13,14 @@ use crate::web::{paper, words};
 
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
-    let ordinal = request.param::<u64>("n")?;
+    let Ordinal(ordinal) = request.param("n")?;
     let facts = Facts::of(&app, request.by.invoice.id)?;
     reply::page(&page(&facts, original(&facts, ordinal)?))
 }
 
 /// `GET /i/{token}/fee/{n}/correction/{k}`: what took that fee back, for the k-th time.
 pub async fn correction(app: State, request: Request<Visit>) -> Result<Response, Error> {
-    let (ordinal, nth) = (request.param::<u64>("n")?, request.param::<u64>("k")?);
+    let (Ordinal(ordinal), Ordinal(nth)) = (request.param("n")?, request.param("k")?);
     let facts = Facts::of(&app, request.by.invoice.id)?;
     let original = original(&facts, ordinal)?;
     let found = corrections(&facts, original).find(|(_, of)| of.nth == nth);

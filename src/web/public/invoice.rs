@@ -7,15 +7,15 @@ use crate::actions;
 use crate::app::App;
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::CreditNote;
-use crate::billing::money::Money;
 use crate::billing::payment::{method_name, working_days_max};
 use crate::web::error::Error;
+use crate::web::offer::Ways;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::paper::Transfer;
-use crate::web::views::parts::{Field, Link};
-use crate::web::views::public::{Added, Choice, InvoicePage, Pay, Remark, Standing, Then};
+use crate::web::views::parts::Link;
+use crate::web::views::public::{InvoicePage, Remark, Standing, Then};
 use crate::web::{paper, plan, words};
 
 /// The handler. `?canceled=1` is where Stripe's page leads back to.
@@ -32,9 +32,9 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
     let path = facts.path();
     let standing = standing(facts);
     let (now, total) = (facts.due_now(), facts.invoice.total());
-    let pay = pay(app, facts, &standing);
+    let is_asked = matches!(standing, Standing::Open { .. } | Standing::PartPaid { .. });
+    let Ways { pay, added, all, all_fee, choice } = if is_asked { facts.ways(app) } else { Ways::none() };
     let (agreed, asked, language) = (&facts.invoice.content.plan, facts.asked(), facts.language());
-    let is_asked = !matches!(pay, Pay::Nothing);
     let paper =
         paper::of_invoice(&facts.invoice, &facts.standing, &facts.payments, &facts.notes, &facts.settings, &path);
     InvoicePage {
@@ -45,19 +45,17 @@ pub(super) fn page(app: &App, facts: &Facts, remark: Option<Remark>) -> InvoiceP
             amount: facts.money(facts.in_currency(part.amount)),
             due: words::date(part.due, language),
         }),
-        all: all(app, facts, &pay).map(|all| facts.money(facts.with_fee(all))),
-        all_fee: all(app, facts, &pay)
-            .and_then(|all| facts.fee(all))
-            .map(|fee| facts.money(facts.in_currency(fee.total))),
-        added: added(facts, &pay),
-        choice: choice(facts, &pay),
+        all,
+        all_fee,
+        added,
+        choice,
         plan: if facts.invoice.void.is_some() {
             Vec::new()
         } else {
             let (paid, currency) = (facts.standing.paid, facts.invoice.content.currency);
             plan::standing_rows(agreed, &asked, paid, currency, language, facts.today)
         },
-        transfer: if matches!(pay, Pay::Nothing) { None } else { transfer(facts) },
+        transfer: if is_asked { transfer(facts) } else { None },
         pay,
         standing,
         paper,
@@ -130,50 +128,6 @@ pub(super) fn wait(attempt: Option<&Attempt>) -> String {
     let method = attempt.and_then(|attempt| attempt.method.as_deref());
     let name = method.map_or_else(|| "Bank payments".to_owned(), |kind| format!("Payments by {}", method_name(kind)));
     format!("{name} can take up to {} working days", working_days_max(method))
-}
-
-fn pay(app: &App, facts: &Facts, standing: &Standing) -> Pay {
-    if !matches!(standing, Standing::Open { .. } | Standing::PartPaid { .. }) {
-        return Pay::Nothing;
-    }
-    let (now, all) = (facts.due_now(), facts.due());
-    let (takes_now, takes_all) = (facts.till(app, now).is_some(), facts.till(app, all).is_some());
-    match (takes_now, takes_all) {
-        (false, false) => Pay::TransferOnly,
-        _ if app.payments_held().is_some() => Pay::CardDown,
-        (true, _) => Pay::Card { amount: facts.money(facts.with_fee(now)) },
-        // Too little is left of the part for a card; all of it may be paid by card all the same.
-        (false, true) => Pay::All { amount: facts.money(facts.with_fee(all)) },
-    }
-}
-
-/// Everything may be paid early, where only a part is asked for.
-fn all(app: &App, facts: &Facts, pay: &Pay) -> Option<Money> {
-    let is_more = matches!(pay, Pay::Card { .. }) && facts.due_now() != facts.due();
-    (is_more && facts.till(app, facts.due()).is_some()).then(|| facts.due())
-}
-
-/// What is added to what the button pays.
-fn added(facts: &Facts, pay: &Pay) -> Option<Added> {
-    let principal = match pay {
-        Pay::Card { .. } => facts.due_now(),
-        Pay::All { .. } => facts.due(),
-        Pay::TransferOnly | Pay::CardDown | Pay::Nothing => return None,
-    };
-    let fee = facts.fee(principal)?;
-    Some(Added {
-        principal: facts.money(principal),
-        fee: facts.money(facts.in_currency(fee.total)),
-        total: facts.money(facts.with_fee(principal)),
-    })
-}
-
-/// The field for an amount of the payer's own choice.
-fn choice(facts: &Facts, pay: &Pay) -> Option<Choice> {
-    let least = facts.least().filter(|least| *least != facts.due() && matches!(pay, Pay::Card { .. }))?;
-    let fee = |amount| facts.fee(amount).map(|fee| facts.money(facts.in_currency(fee.total)));
-    let fees = fee(least).zip(fee(facts.due()));
-    Some(Choice { least: facts.money(least), most: facts.money(facts.due()), fees, amount: Field::default() })
 }
 
 /// The account that stood on the invoice; if none did, the one that the owner entered since.

@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,18 @@ pub struct Visit {
     /// The invoice that the link opens, as it is now.
     pub invoice: Invoice,
     pub desk: Arc<Desk>,
+}
+
+/// The place of a payment, of its fee or of a credit note in the address of its document: written in one way only.
+pub struct Ordinal(pub u64);
+
+impl FromStr for Ordinal {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let ordinal = text.parse().map_err(|_| Error::NotFound)?;
+        if u64::to_string(&ordinal) == text { Ok(Self(ordinal)) } else { Err(Error::NotFound) }
+    }
 }
 
 /// What is counted over all visits.

@@ -3,18 +3,14 @@
 //!
 //! The copy goes to that address only, once. The page never shows it whole: whoever holds the link need not be the payer.
 
-use std::str::FromStr;
-
 use super::facts::Facts;
-use super::link::Visit;
+use super::link::{Ordinal, Visit};
 use crate::actions::mailings;
 use crate::app::App;
-use crate::billing::ledger::Account;
 use crate::billing::letter::Matter;
 use crate::billing::money::Money;
 use crate::billing::payment::{Method, Payment};
 use crate::billing::plan;
-use crate::store::Error as StoreError;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
@@ -27,12 +23,9 @@ use crate::web::{paper, words};
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let (facts, payment) = found(&app, &request)?;
     let copy = copy(&app, &payment)?;
-    let (is_undecided, credit) = app.store.read(|r| {
-        let credit = r.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
-        Ok::<_, StoreError>((r.is_undecided(&payment)?, -credit))
-    })?;
-    let is_checked = payment.applied == 0 && is_undecided && credit > 0;
-    let surplus = Money::new(credit, payment.amount.currency()).ok().filter(|more| more.minor() > 0 && !is_checked);
+    let money = app.store.read(|r| r.tally(&payment))?;
+    let is_checked = money.applied() == 0 && money.is_undecided && money.held > 0;
+    let surplus = Money::new(money.held, payment.amount.currency()).ok().filter(|more| more.minor() > 0 && !is_checked);
     let surplus = surplus.map(|more| facts.money(more));
     reply::page(&ReceiptPage { is_checked, surplus, ..page(&facts, &payment, copy) })
 }
@@ -49,18 +42,6 @@ fn found(app: &App, request: &Request<Visit>) -> Result<(Facts, Payment), Error>
     let facts = Facts::of(app, request.by.invoice.id)?;
     let payment = facts.payments.iter().find(|payment| payment.ordinal == ordinal).cloned();
     Ok((facts, payment.ok_or(Error::NotFound)?))
-}
-
-/// The place of a payment among those of its invoice, which is written in one way only.
-struct Ordinal(u64);
-
-impl FromStr for Ordinal {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let ordinal = text.parse().map_err(|_| Error::NotFound)?;
-        if u64::to_string(&ordinal) == text { Ok(Self(ordinal)) } else { Err(Error::NotFound) }
-    }
 }
 
 fn copy(app: &App, payment: &Payment) -> Result<Option<PayerCopy>, Error> {

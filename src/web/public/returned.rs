@@ -15,12 +15,13 @@ use super::status::{Word, word};
 use crate::actions;
 use crate::app::App;
 use crate::billing::attempt::{Attempt, State as Stage};
-use crate::billing::id::InvoiceId;
+use crate::billing::invoice::Invoice;
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::payments::checkout::sync;
 use crate::payments::client::Patience;
+use crate::payments::side::Side;
 use crate::payments::till::Till;
 use crate::store;
 use crate::web::error::Error;
@@ -38,7 +39,7 @@ const ATTEMPTS_MAX: usize = 3;
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let Visit { invoice, desk } = request.by;
-    let is_certain = look(&app, &desk, invoice.id).await?;
+    let is_certain = look(&app, &desk, &invoice).await?;
     let facts = Facts::of(&app, invoice.id)?;
     let Some((outcome, amount, payment)) = outcome(&facts, is_certain) else {
         return Ok(reply::see_other(&facts.path()));
@@ -47,12 +48,20 @@ pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error>
 }
 
 /// Asks Stripe about the invoice's attempts. Whether the newest of them is now known to be as the books have it.
-async fn look(app: &App, desk: &Desk, invoice: InvoiceId) -> Result<bool, store::Error> {
-    let Some(till) = app.till() else { return Ok(false) };
-    let attempts = app.store.read(|r| r.attempts_of_invoice(invoice, ATTEMPTS_MAX))?;
+async fn look(app: &App, desk: &Desk, invoice: &Invoice) -> Result<bool, store::Error> {
+    let Some(till) = app.till().filter(|till| till.book() == invoice.book) else { return Ok(false) };
+    let (attempts, side) = app
+        .store
+        .read(|r| Ok::<_, store::Error>((r.attempts_of_invoice(invoice.id, ATTEMPTS_MAX)?, Side::of(&r, &till)?)))?;
     let newest = attempts.first().map(|attempt| attempt.id);
-    let asked: Vec<Attempt> =
-        attempts.into_iter().filter(|attempt| may_have_moved(attempt, &till) && desk.may_look(attempt.id)).collect();
+    let mut asked = Vec::new();
+    for attempt in attempts.into_iter().filter(may_have_moved) {
+        // A key that was rolled is another key of the same account.
+        let is_elsewhere = app.store.read(|r| side.is_opened_by(&r, &attempt.account))? == Some(false);
+        if !is_elsewhere && desk.may_look(attempt.id) {
+            asked.push(attempt);
+        }
+    }
     let answers = join_all(asked.iter().map(|attempt| ask(&till, attempt)));
     let answers = tokio::time::timeout(LOOK_MAX, answers).await.unwrap_or_else(|_| vec![false; asked.len()]);
     let unknown: Vec<_> = asked.iter().zip(&answers).filter(|(_, known)| !**known).map(|(one, _)| one.id).collect();
@@ -62,8 +71,8 @@ async fn look(app: &App, desk: &Desk, invoice: InvoiceId) -> Result<bool, store:
     Ok(asked.iter().zip(answers).any(|(attempt, known)| known && Some(attempt.id) == newest))
 }
 
-fn may_have_moved(attempt: &Attempt, till: &Till) -> bool {
-    attempt.session.is_some() && attempt.account == till.account && !matches!(attempt.state, Stage::Paid { .. })
+fn may_have_moved(attempt: &Attempt) -> bool {
+    attempt.session.is_some() && !matches!(attempt.state, Stage::Paid { .. })
 }
 
 /// Whether Stripe answered and the books agree with it now.
@@ -86,9 +95,10 @@ async fn look_soon(app: &App, attempts: Vec<crate::billing::id::AttemptId>) -> R
 fn outcome(facts: &Facts, is_certain: bool) -> Option<(Outcome, Money, Option<&Payment>)> {
     match word(facts) {
         Word::Void | Word::Refunded => return None,
+        // Nothing is due where a credit note or other credit did it, too: nobody is thanked for what never came.
         Word::Paid => {
-            let last = facts.payments.last();
-            return Some((Outcome::Paid, last.map_or(facts.invoice.total(), |payment| payment.amount), last));
+            let last = facts.payments.iter().rev().find(|one| facts.is_paid_by(one))?;
+            return Some((Outcome::Paid, last.amount, Some(last)));
         }
         _ if facts.is_held => return None,
         _ => {}
@@ -96,7 +106,7 @@ fn outcome(facts: &Facts, is_certain: bool) -> Option<(Outcome, Money, Option<&P
     let attempt = facts.newest.as_ref()?;
     let outcome = match &attempt.state {
         Stage::Paid { payment } => {
-            let payment = facts.payments.iter().find(|one| one.id == *payment && one.applied > 0);
+            let payment = facts.payments.iter().find(|one| one.id == *payment && facts.is_paid_by(one));
             // Money that a person must look at first is not called paid.
             return Some(payment.map_or((Outcome::Checking, attempt.amount, None), |payment| {
                 (Outcome::Paid, payment.amount, Some(payment))

@@ -83,6 +83,8 @@ pub struct AnswerForm {
     pub refund_policy_disclosure: Field,
     pub uncategorized_text: Field,
     pub files: Vec<FileField>,
+    /// What is wrong with all of them together.
+    pub files_error: Option<String>,
     /// How many filings the form knows of: sent twice, it is one.
     pub place: String,
 }

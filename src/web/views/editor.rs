@@ -79,6 +79,8 @@ pub struct PlanForm {
     pub deposit_terms: String,
     pub minimum: Field,
     pub instalments: Vec<InstalmentForm>,
+    /// So many rows at most.
+    pub most: usize,
 }
 
 /// `payment_plan.instalments.N.…`

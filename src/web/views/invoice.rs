@@ -4,6 +4,7 @@ use super::credit::CreditNoteRow;
 use super::paper::{Paper, PlanRow};
 use super::parts::{Field, Link, Problem, Qr, Select, Tag, Tone, When};
 use super::payments::Brought;
+use super::public::Added;
 use super::shell::Shell;
 use askama::Template;
 
@@ -266,6 +267,7 @@ pub struct TakePaymentPage {
     pub path: String,
     pub number: String,
     pub customer: String,
+    /// What the checkout asks for, or what was paid.
     pub amount: String,
     /// Asked again and again by the script, `/i/TOKEN/status`.
     pub status_url: String,
@@ -281,6 +283,8 @@ pub enum TakePayment {
         url: String,
         qr: Qr,
         until: String,
+        /// What the amount is made of, where a fee is added.
+        added: Option<Added>,
     },
     Processing,
     Paid {

@@ -101,16 +101,10 @@ pub struct Choice {
 pub enum Remark {
     /// Back from Stripe without paying.
     Canceled,
-    /// The bank refused the payment.
-    Declined,
     /// The last payment came to nothing.
     Failed,
-    /// Pay was pressed while the invoice was already paid or being paid.
+    /// Pay was pressed while nothing was due any more.
     AlreadyPaid,
-    /// What was due changed while the page was open.
-    Changed,
-    /// Another checkout is being prepared this second; press again.
-    Busy,
 }
 
 /// `GET /i/{token}`, and the owner's preview of a draft.
@@ -157,6 +151,11 @@ impl InvoicePage {
     /// The bank details are the way to pay and come first.
     fn transfer_first(&self) -> bool {
         matches!(self.pay, Pay::TransferOnly | Pay::CardDown)
+    }
+
+    /// In a preview nothing can be pressed.
+    fn off(&self) -> &'static str {
+        if self.back_url.is_some() { " disabled" } else { "" }
     }
 }
 

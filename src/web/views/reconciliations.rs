@@ -64,6 +64,8 @@ pub struct ReconciliationPage {
     pub tone: Tone,
     /// `Everything agrees` or `2 payments were missing and have been booked`.
     pub verdict: String,
+    /// What could not be compared, each in a sentence.
+    pub unseen: Vec<String>,
     pub compared: Vec<Count>,
     pub repaired: Vec<ReportLine>,
     pub differences: Vec<ReportLine>,

@@ -17,7 +17,7 @@ pub struct RefundPage {
     pub intro: String,
     /// What of it was for the invoice and what the fee, if it bore one.
     pub shares: Option<String>,
-    /// Why nothing can be refunded, if so: then there is no form.
+    /// Why nothing is left to refund, if so: then there is no form.
     pub refused: Option<String>,
     /// So that a double click refunds once.
     pub nonce: String,

@@ -1,6 +1,6 @@
 //! What a person must decide: Stripe and the books say different things.
 
-use super::parts::{Link, Pager, Tab, Tag, Tone, When};
+use super::parts::{Link, Pager, Tab, Tone, When};
 use super::shell::Shell;
 use askama::Template;
 
@@ -38,7 +38,6 @@ pub struct Case {
     /// What happened and what is proposed, in two sentences.
     pub detail: String,
     pub opened: When,
-    pub tags: Vec<Tag>,
     pub invoice: Option<Link>,
     pub customer: Option<Link>,
     pub comparison: Vec<Comparison>,
@@ -49,6 +48,8 @@ pub struct Case {
     /// What was typed before a refusal: `note`, and `invoice`, the number of another one.
     pub note: String,
     pub other_invoice: String,
+    /// The `note` of an undo that was refused.
+    pub undo_note: String,
     /// An answer is due by then (disputes).
     pub respond_by: Option<String>,
     /// Where the matter itself is dealt with.

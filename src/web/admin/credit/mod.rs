@@ -5,13 +5,12 @@
 
 mod entered;
 
-use jiff::SignedDuration;
 use warp::http::StatusCode;
 
-use super::desk::Desk;
+use super::desk::{Desk, UNDO};
 use super::entered::Wrong;
 use super::guard::SignedIn;
-use super::{choices, credit_notes, invoice, refunds};
+use super::{choices, credit_notes, invoice, refunds, refused};
 use crate::actions::credit::{self, Outlook, Wanted};
 use crate::actions::{Refusal, issued, refund};
 use crate::billing::credit_note::plan::What;
@@ -40,14 +39,13 @@ use crate::web::views::shell::Section;
 use crate::web::words;
 use entered::Entered;
 
-/// How long the mail waits so that it can be taken back.
-const UNDO: SignedDuration = SignedDuration::from_secs(10);
-
 /// What is known of the invoice that is to be credited.
 struct Facts {
     invoice: Invoice,
     standing: Standing,
     earlier: Vec<CreditNote>,
+    /// The place that the note will have: the same form sent twice finds it taken.
+    place: u64,
     /// What was refunded without a credit note, in minor units.
     refunded: i64,
     /// How the first payment came that had nothing to do with Stripe, if there is one.
@@ -62,6 +60,7 @@ impl Facts {
             Ok(Self {
                 standing: r.standing(&invoice)?,
                 earlier: r.credit_notes_of_invoice(id)?,
+                place: credit::next_place(&r, id)?,
                 refunded: r.refunded_without_note(id)?,
                 by_hand: r.payments_that_paid(id)?.into_iter().map(|one| one.method).find(|way| way.stripe().is_none()),
                 send_to: crate::actions::mailings::present_address(&r, &invoice)?,
@@ -113,7 +112,7 @@ pub async fn save(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let (wanted, outlook) = match outlook(&desk, &facts, &entered) {
         Ok(Ok(found)) => found,
         Ok(Err(wrong)) => return typed_again(&desk, &facts, &entered, &wrong),
-        Err(refusal) => return invoice::refused(&desk, id, refusal),
+        Err(refusal) => return not_done(&desk, id, &entered, refusal),
     };
     match form.text("do") {
         "issue" => issue(&desk, &facts, &entered, wanted).await,
@@ -140,20 +139,36 @@ fn outlook(desk: &Desk, facts: &Facts, entered: &Entered) -> Result<Result<(Want
 }
 
 async fn issue(desk: &Desk, facts: &Facts, entered: &Entered, wanted: Wanted) -> Result<Response, Error> {
-    let id = facts.invoice.id;
-    if entered.nonce != nonce(facts) {
-        let refusal = Refusal::conflict(
-            "Another credit note was issued since this form was opened. If yours is not among them, write it again.",
-        );
-        return invoice::refused(desk, id, refusal);
+    match note(desk, facts, entered, wanted).await {
+        Ok((issued, letter)) => Ok(reply::see_other(&afterwards(desk, &issued, letter)?)),
+        Err(Refusal::Invalid(errors)) => {
+            let wrong = Wrong::renamed(errors, |path| entered::form_name(path, &[]));
+            typed_again(desk, &Facts::of(desk, facts.invoice.id)?, entered, &wrong)
+        }
+        Err(refusal) => not_done(desk, facts.invoice.id, entered, refusal),
     }
+}
+
+/// The form with what was typed, below why it was not done, as the invoice stands now.
+fn not_done(desk: &Desk, id: InvoiceId, entered: &Entered, refusal: Refusal) -> Result<Response, Error> {
+    let (status, banner) = refused::banner(refusal)?;
+    let mut page = page(desk, &Facts::of(desk, id)?, entered, &Wrong::default())?;
+    page.shell.banners.insert(0, banner);
+    refused::answer(status, &page)
+}
+
+async fn note(
+    desk: &Desk,
+    facts: &Facts,
+    entered: &Entered,
+    wanted: Wanted,
+) -> Result<(CreditNote, Option<Letter>), Refusal> {
     let mail_after = (entered.send && facts.send_to.is_some()).then_some(UNDO);
-    let (store, till, through) = (&desk.app.store, desk.app.till(), choices::method_of(&entered.through));
-    let issued = owner_credit::credit(store, till.as_ref(), id, wanted, through, mail_after, &desk.actor()).await;
-    match issued {
-        Ok((note, letter)) => Ok(reply::see_other(&afterwards(desk, &note, letter)?)),
-        Err(refusal) => invoice::refused(desk, id, refusal),
-    }
+    let (store, till, actor) = (&desk.app.store, desk.app.till(), desk.actor());
+    let (id, through) = (facts.invoice.id, choices::method_of(&entered.through));
+    let prepared = owner_credit::prepare(store, till.as_ref(), id, wanted, through, actor.channel).await?;
+    let place = entered.nonce.parse().unwrap_or_default();
+    owner_credit::carry_out(store, &prepared.at(place), mail_after, &actor).await
 }
 
 /// Where the owner sees what was done: on the note if money goes back, so that it is seen how far that got.
@@ -165,11 +180,6 @@ fn afterwards(desk: &Desk, note: &CreditNote, letter: Option<Letter>) -> Result<
         None if refunds.iter().any(Refund::is_open) => format!("{page}?done=credited-asked"),
         None => format!("{page}?done=credited"),
     })
-}
-
-/// The place that the note will have: the same form sent twice finds it taken.
-fn nonce(facts: &Facts) -> String {
-    (facts.earlier.len() + 1).to_string()
 }
 
 fn page(desk: &Desk, facts: &Facts, entered: &Entered, wrong: &Wrong) -> Result<CreditForm, Error> {
@@ -202,7 +212,7 @@ fn page(desk: &Desk, facts: &Facts, entered: &Entered, wrong: &Wrong) -> Result<
         send: entered.send,
         totals,
         incomplete,
-        nonce: nonce(facts),
+        nonce: facts.place.to_string(),
     })
 }
 

@@ -8,7 +8,8 @@ use warp::http::StatusCode;
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::super::guard::SignedIn;
-use super::{page, path, refused};
+use super::super::refused;
+use super::{page, path};
 use crate::actions::Refusal;
 use crate::actions::file_evidence::{self, Chosen, Files, check_acceptance, check_submission};
 use crate::billing::dispute::Dispute;
@@ -42,12 +43,12 @@ pub async fn save(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let (actor, typed) = (desk.actor(), texts.clone());
     let outcome =
         desk.app.store.write(move |w| file_evidence::draft(w, id, texts.clone(), &files, place, &actor)).await;
+    let entered = |errors| Entered { texts: typed, wrong: Wrong::new(errors) };
     match outcome {
         Err(Refusal::Invalid(errors)) => {
-            let entered = Entered { texts: typed, wrong: Wrong::new(errors) };
-            reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&desk, id, Some(&entered))?)
+            reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&desk, id, Some(&entered(errors)))?)
         }
-        Err(refusal) => not_done(&desk, id, refusal),
+        Err(refusal) => not_done(&desk, id, refusal, Some(&entered(Vec::new()))),
         Ok(filing) => {
             let goes_on = parts.form.text("do") == "submit";
             let done = if goes_on { format!("{}/submit", path(id)) } else { format!("{}?done=kept", path(id)) };
@@ -62,7 +63,7 @@ pub async fn confirm_submission(app: State, request: Request<SignedIn>) -> Resul
     let id: DisputeId = request.param("id")?;
     let (dispute, place) = found(&desk, id)?;
     if let Err(refusal) = desk.app.store.read(|r| check_submission(&r, &dispute, desk.now)) {
-        return not_done(&desk, id, refusal);
+        return not_done(&desk, id, refusal, None);
     }
     let amount = desk.money(dispute.amount);
     reply::page(&ConfirmPage {
@@ -86,7 +87,7 @@ pub async fn submit(app: State, request: Request<SignedIn>) -> Result<Response, 
     let (id, actor, place): (DisputeId, _, _) = (request.param("id")?, desk.actor(), place_of(&request.query));
     match desk.app.store.write(move |w| file_evidence::submit(w, id, place, &actor)).await {
         Ok(filing) => told(&desk, id, filing, &format!("{}?done=submitted", path(id))).await,
-        Err(refusal) => not_done(&desk, id, refusal),
+        Err(refusal) => not_done(&desk, id, refusal, None),
     }
 }
 
@@ -96,7 +97,7 @@ pub async fn confirm_acceptance(app: State, request: Request<SignedIn>) -> Resul
     let id: DisputeId = request.param("id")?;
     let (dispute, place) = found(&desk, id)?;
     if let Err(refusal) = desk.app.store.read(|r| check_acceptance(&r, &dispute)) {
-        return not_done(&desk, id, refusal);
+        return not_done(&desk, id, refusal, None);
     }
     reply::page(&ConfirmPage {
         shell: desk.shell(Section::Review)?,
@@ -119,7 +120,7 @@ pub async fn accept(app: State, request: Request<SignedIn>) -> Result<Response, 
     let (id, actor, place): (DisputeId, _, _) = (request.param("id")?, desk.actor(), place_of(&request.query));
     match desk.app.store.write(move |w| file_evidence::accept(w, id, place, &actor)).await {
         Ok(filing) => told(&desk, id, filing, &format!("{}?done=accepted", path(id))).await,
-        Err(refusal) => not_done(&desk, id, refusal),
+        Err(refusal) => not_done(&desk, id, refusal, None),
     }
 }
 
@@ -133,12 +134,12 @@ async fn told(desk: &Desk, id: DisputeId, filing: Filing, done: &str) -> Result<
     Ok(reply::see_other(if is_done { done.to_owned() } else { path(id) }.as_str()))
 }
 
-fn not_done(desk: &Desk, id: DisputeId, refusal: Refusal) -> Result<Response, Error> {
-    match refusal {
-        Refusal::Conflict(words) => refused(desk, id, StatusCode::CONFLICT, words),
-        invalid @ Refusal::Invalid(_) => refused(desk, id, StatusCode::UNPROCESSABLE_ENTITY, invalid.to_string()),
-        other => Err(other.into()),
-    }
+/// The page with why it was not done, and with what was typed.
+fn not_done(desk: &Desk, id: DisputeId, refusal: Refusal, entered: Option<&Entered>) -> Result<Response, Error> {
+    let (status, banner) = refused::banner(refusal)?;
+    let mut page = page(desk, id, entered)?;
+    page.shell.banners.insert(0, banner);
+    refused::answer(status, &page)
 }
 
 fn found(desk: &Desk, id: DisputeId) -> Result<(Dispute, usize), Error> {
@@ -213,6 +214,7 @@ pub fn form(dispute: &Dispute, proposed: Option<Texts>, place: usize, entered: O
         refund_policy_disclosure: field(TextField::RefundPolicyDisclosure),
         uncategorized_text: field(TextField::UncategorizedText),
         files: Slot::ALL.into_iter().map(|slot| file_field(dispute, wrong, slot)).collect(),
+        files_error: wrong.about("files"),
         place: place.to_string(),
     }
 }

@@ -24,7 +24,7 @@ use crate::web::form::Form;
 
 /// The entry of the customer list that opens the fields of a new one.
 pub const NEW_CUSTOMER: &str = "new";
-/// Lines that the page shows; longer invoices are for programs, and a form has an end.
+/// Lines up to which the page offers another; longer invoices are for programs.
 pub const LINES_SHOWN_MAX: usize = 200;
 
 /// What stands in the form.
@@ -115,7 +115,7 @@ impl Entered {
             prices_include_tax: form.get("prices_include_tax").is_some(),
             revision: text("revision"),
             once: text("once"),
-            lines: form.rows("lines").iter().take(LINES_SHOWN_MAX).map(EnteredLine::of_form).collect(),
+            lines: form.rows("lines").iter().map(EnteredLine::of_form).collect(),
             plan: EnteredPlan::of_form(form),
             fee: EnteredFee::of_form(form, FIELD),
         }

@@ -69,7 +69,7 @@ impl EnteredPlan {
             kind: text("payment_plan.kind"),
             deposit: EnteredPart { share: text("payment_plan.deposit"), due: text("payment_plan.deposit_due") },
             minimum: text("payment_plan.minimum"),
-            instalments: rows.iter().take(INSTALMENTS_MAX).map(row).collect(),
+            instalments: rows.iter().map(row).collect(),
         };
         entered.with_rows()
     }
@@ -124,7 +124,7 @@ impl EnteredPlan {
         for place in self.places() {
             let part = &self.instalments[place];
             let name = |field: &str| format!("payment_plan.instalments.{place}.{field}");
-            let due = stored.get(read.len()).map(|instalment| instalment.due);
+            let due = stored.get(place).map(|instalment| instalment.due);
             read.extend(part.read(desk, currency, (name("share"), name("due")), due, errors));
         }
         read
@@ -185,6 +185,7 @@ impl EnteredPlan {
             deposit_terms: terms(deposit_due),
             minimum: field("minimum", &self.minimum),
             instalments: rows.collect(),
+            most: INSTALMENTS_MAX,
         }
     }
 }

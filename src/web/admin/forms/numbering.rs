@@ -1,5 +1,7 @@
 //! Numbers, terms and tax rates, with what the next documents of each sort would be called.
 
+use serde::Serialize;
+
 use super::super::desk::Desk;
 use super::super::entered::{Wrong, dotted, wrong_fields};
 use super::seen::{SEEN, Stored, as_looked_at, overtaken, ticked};
@@ -75,9 +77,22 @@ pub fn suggested(desk: &Desk) -> NumberingForm {
     view(desk, &typed, &Wrong::default(), seen)
 }
 
-/// What the next invoices would be called, if the form were stored as it stands.
-pub fn preview(desk: &Desk, form: &Form) -> String {
-    sample(desk, Documents::Invoices, &of_form(desk, form).invoices)
+/// What the next documents of each sort would be called, if the form were stored as it stands.
+#[derive(Serialize)]
+pub struct Samples {
+    sample: String,
+    credit_sample: String,
+    fee_sample: String,
+}
+
+/// For the script that shows them while a pattern is typed.
+pub fn preview(desk: &Desk, form: &Form) -> Samples {
+    let typed = of_form(desk, form);
+    Samples {
+        sample: sample(desk, Documents::Invoices, &typed.invoices),
+        credit_sample: sample(desk, Documents::CreditNotes, &typed.credit_notes),
+        fee_sample: sample(desk, Documents::FeeInvoices, &typed.fee_invoices),
+    }
 }
 
 /// Stores the form, unless its button only asks for a sample or another row.

@@ -23,7 +23,7 @@ use crate::billing::payment::Payment;
 use crate::billing::refund::Refund;
 use crate::billing::review::Review;
 use crate::billing::standing::{Standing, Status, status};
-use crate::store::Error as StoreError;
+use crate::store::{Error as StoreError, Tally};
 use crate::web::error::Error;
 
 /// Attempts that are looked at for the last decline.
@@ -62,10 +62,8 @@ pub struct Facts {
     pub was_mailed: bool,
     /// Payers who were sent a copy of their receipt.
     pub copied: Vec<PaymentId>,
-    /// Payments that were recorded by mistake.
-    pub taken_back: Vec<PaymentId>,
-    /// Payments of which a person must still decide about a part.
-    pub undecided: Vec<PaymentId>,
+    /// Where the money of these payments is now.
+    tallies: BTreeMap<PaymentId, Tally>,
 }
 
 impl Facts {
@@ -77,19 +75,13 @@ impl Facts {
                 Document::Issued(invoice) => r.standing(invoice)?,
             };
             let payments = r.payments_of_invoice(id)?;
-            let (mut copied, mut taken_back) = (Vec::new(), Vec::new());
-            let (mut refunds, mut refundable, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
-            let mut proceeds = BTreeMap::new();
+            let (mut copied, mut refunds, mut refundable) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut proceeds, mut tallies) = (BTreeMap::new(), BTreeMap::new());
             for payment in &payments {
                 if r.letter_about(&Matter::PayerCopy { payment: payment.id })?.is_some() {
                     copied.push(payment.id);
                 }
-                if r.taken_back_at(payment.id)?.is_some() {
-                    taken_back.push(payment.id);
-                }
-                if r.is_undecided(payment)? {
-                    undecided.push(payment.id);
-                }
+                tallies.insert(payment.id, r.tally(payment)?);
                 refunds.extend(r.refunds_of_payment(payment.id)?);
                 if payment.method.stripe().is_some() {
                     proceeds.insert(payment.id, r.proceeds(payment)?);
@@ -118,8 +110,7 @@ impl Facts {
                 log: r.log(id, 0, LINES_MAX)?,
                 was_mailed: r.letter_about(&Matter::Invoice { invoice: id, ordinal: 1 })?.is_some(),
                 copied,
-                taken_back,
-                undecided,
+                tallies,
                 document,
             }))
         })?;
@@ -142,13 +133,7 @@ impl Facts {
 
     /// The payments that were not taken back, oldest first.
     pub fn standing_payments(&self) -> Vec<Payment> {
-        self.payments.iter().filter(|payment| !self.is_taken_back(payment)).cloned().collect()
-    }
-
-    /// What went back of a payment, in minor units.
-    pub fn refunded_of(&self, payment: &Payment) -> i64 {
-        let stands = |refund: &&Refund| refund.payment == payment.id && refund.stands();
-        self.refunds.iter().filter(stands).map(|refund| refund.amount.minor()).sum()
+        self.payments.iter().filter(|payment| !self.money_of(payment).is_taken_back()).cloned().collect()
     }
 
     /// The document of the fee that a payment bore, if it bore one.
@@ -156,13 +141,9 @@ impl Facts {
         self.fees.iter().find(|document| document.payment == payment.id && document.corrects.is_none())
     }
 
-    pub fn is_taken_back(&self, payment: &Payment) -> bool {
-        self.taken_back.contains(&payment.id)
-    }
-
-    /// Whether a person must still decide about a payment.
-    pub fn is_undecided(&self, payment: &Payment) -> bool {
-        self.undecided.contains(&payment.id)
+    /// Where the money of one of these payments is now.
+    pub fn money_of(&self, payment: &Payment) -> Tally {
+        self.tallies.get(&payment.id).cloned().unwrap_or_default()
     }
 
     /// What is asked for now, if anything is.

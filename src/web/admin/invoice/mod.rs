@@ -7,15 +7,12 @@ mod facts;
 mod history;
 pub mod payments;
 
-use warp::http::StatusCode;
-use warp::http::header::{self, HeaderValue};
-
 use super::desk::Desk;
 use super::disputes;
 use super::editor::terms_words;
 use super::fee_choice;
 use super::guard::{SignedIn, encoded};
-use super::rows;
+use super::{refused, rows};
 use crate::actions::Refusal;
 use crate::billing::attempt;
 use crate::billing::id::InvoiceId;
@@ -30,15 +27,12 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::invoice::{Amounts, Can, Decline, InvoiceDetail, Primary, UseCredit};
-use crate::web::views::parts::{Link, Tone};
-use crate::web::views::shell::{Banner, Section};
+use crate::web::views::parts::Link;
+use crate::web::views::shell::Section;
 use crate::web::words;
 pub use facts::Facts;
 pub use history::source;
-pub use payments::{Recording, applied_tag};
-
-/// How long a caller waits before it asks again for what was not possible just now.
-const RETRY_AFTER_SECONDS: u64 = 30;
+pub use payments::{Recording, dashboard, tag_of};
 
 /// `GET /admin/invoices/{id}`
 pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
@@ -57,19 +51,10 @@ pub fn page(desk: &Desk, id: InvoiceId, recording: Option<&Recording>) -> Result
 
 /// The page with what an action refused; what is wrong with us, or what does not exist, is said elsewhere.
 pub fn refused(desk: &Desk, id: InvoiceId, refusal: Refusal) -> Result<Response, Error> {
-    let (status, text) = match refusal {
-        Refusal::Conflict(words) => (StatusCode::CONFLICT, words),
-        Refusal::Unavailable(words) => (StatusCode::SERVICE_UNAVAILABLE, words),
-        invalid @ Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, invalid.to_string()),
-        other => return Err(other.into()),
-    };
+    let (status, banner) = refused::banner(refusal)?;
     let mut page = page(desk, id, None)?;
-    page.shell.banners.insert(0, Banner { tone: Tone::Bad, text, link: None });
-    let mut response = reply::page_with(status, &page)?;
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
-    }
-    Ok(response)
+    page.shell.banners.insert(0, banner);
+    refused::answer(status, &page)
 }
 
 fn draft_page(desk: &Desk, facts: &Facts, draft: &Draft) -> Result<InvoiceDetail, Error> {

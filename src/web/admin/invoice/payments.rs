@@ -13,6 +13,7 @@ use crate::billing::invoice::Invoice;
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Origin, Refund, State};
+use crate::store::Tally;
 use crate::web::form::Form;
 use crate::web::views::invoice::{PaymentRow, ReceiptCopy, RecordPayment, RefundRow};
 use crate::web::views::parts::{Link, Tag, Tone};
@@ -21,7 +22,7 @@ use crate::web::views::parts::{Link, Tag, Tone};
 pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> PaymentRow {
     let at =
         if payment.method.stripe().is_some() { desk.when(payment.received_at) } else { desk.on(payment.received_on) };
-    let is_taken_back = facts.is_taken_back(payment);
+    let money = facts.money_of(payment);
     let of_it = facts.disputes.iter().rev().filter(|dispute| dispute.payment == payment.id);
     let disputed = of_it.into_iter().find_map(super::super::disputes::tag);
     let proceeds = facts.proceeds.get(&payment.id);
@@ -35,16 +36,13 @@ pub fn row(desk: &Desk, facts: &Facts, payment: &Payment, public: &str) -> Payme
             let url = format!("{public}/fee/{}", document.ordinal);
             (Link::new(document.number.clone(), url), desk.money(document.total()))
         }),
-        tag: disputed.or_else(|| {
-            let fee = facts.fee_of(payment).map_or(0, |document| document.fee.total);
-            applied_tag(payment, fee, is_taken_back, facts.is_undecided(payment), facts.refunded_of(payment))
-        }),
-        receipt_url: (!is_taken_back).then(|| format!("{public}/receipt/{}", payment.ordinal)),
-        external: dashboard(payment),
+        tag: disputed.or_else(|| tag_of(payment, &money)),
+        receipt_url: (!money.is_taken_back()).then(|| format!("{public}/receipt/{}", payment.ordinal)),
+        external: dashboard(payment, "At Stripe"),
         copy: copy_offer(facts, payment),
         refund_url: facts.refundable.contains(&payment.id).then(|| format!("/admin/payments/{}/refund", payment.id)),
         refunds: refunds_of(desk, facts, payment),
-        take_back_url: (payment.method.stripe().is_none() && !is_taken_back && facts.refunded_of(payment) == 0)
+        take_back_url: (payment.method.stripe().is_none() && !money.is_taken_back() && money.refunded == 0)
             .then(|| format!("/admin/payments/{}/take-back", payment.id)),
     }
 }
@@ -100,25 +98,28 @@ pub fn refund_detail(refund: &Refund) -> Option<String> {
     }
 }
 
-/// What of a payment was neither applied to its invoice nor is its `fee`, or went back since (`refunded`); in minor units.
-pub fn applied_tag(payment: &Payment, fee: i64, is_taken_back: bool, is_undecided: bool, refunded: i64) -> Option<Tag> {
-    let without_fee = payment.amount.minor().saturating_sub(fee);
-    match payment.applied {
-        _ if is_taken_back => Some(Tag::new("Taken back", Tone::Plain)),
-        _ if refunded >= payment.amount.minor() => Some(Tag::new("Refunded", Tone::Plain)),
-        _ if refunded > 0 => Some(Tag::new("Partly refunded", Tone::Plain)),
-        0 if is_undecided => Some(Tag::new("Held until decided", Tone::Warn)),
-        applied if is_undecided && applied < without_fee => Some(Tag::new("Partly held until decided", Tone::Warn)),
-        0 => Some(Tag::new("Held as credit", Tone::Warn)),
-        applied if applied < without_fee => Some(Tag::new("Partly held as credit", Tone::Warn)),
+/// What is to be known of a payment besides its amount: what of it does not pay its invoice.
+pub fn tag_of(payment: &Payment, now: &Tally) -> Option<Tag> {
+    let on_its_own = payment.invoice.map_or(0, |invoice| now.applied_to(invoice));
+    let is_all = on_its_own == 0 && now.fee == 0;
+    let part = |all: &str, some: &str, tone| Some(Tag::new(if is_all { all } else { some }, tone));
+    match now {
+        _ if now.is_taken_back() => Some(Tag::new("Taken back", Tone::Plain)),
+        _ if now.refunded >= payment.amount.minor() => Some(Tag::new("Refunded", Tone::Plain)),
+        _ if now.refunded > 0 => Some(Tag::new("Partly refunded", Tone::Plain)),
+        _ if now.held > 0 && now.is_undecided => part("Held until decided", "Partly held until decided", Tone::Warn),
+        _ if now.held > 0 && now.applied() > on_its_own => Some(Tag::new("Partly held as credit", Tone::Warn)),
+        _ if now.held > 0 => part("Held as credit", "Partly held as credit", Tone::Warn),
+        _ if now.applied() > on_its_own => part("Pays another invoice", "Partly pays another invoice", Tone::Plain),
         _ => None,
     }
 }
 
-fn dashboard(payment: &Payment) -> Option<Link> {
+/// The payment on Stripe's own pages, in these words.
+pub fn dashboard(payment: &Payment, words: &str) -> Option<Link> {
     let receipt = payment.method.stripe()?;
     let mode = if payment.book.is_test() { "test/" } else { "" };
-    Some(Link::new("At Stripe", format!("https://dashboard.stripe.com/{mode}payments/{}", receipt.payment_intent)))
+    Some(Link::new(words, format!("https://dashboard.stripe.com/{mode}payments/{}", receipt.payment_intent)))
 }
 
 fn copy_offer(facts: &Facts, payment: &Payment) -> Option<ReceiptCopy> {

@@ -78,11 +78,10 @@ pub async fn save_numbering(app: State, request: Request<SignedIn>) -> Result<Re
     }
 }
 
-/// `POST /admin/settings/numbering/sample`: for the script that shows the next numbers while the pattern is typed.
+/// `POST /admin/settings/numbering/sample`: for the script that shows the next numbers while a pattern is typed.
 pub async fn sample(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let sample = numbering::preview(&desk, &request.form()?);
-    Ok(reply::json(StatusCode::OK, &serde_json::json!({ "sample": sample })))
+    Ok(reply::json(StatusCode::OK, &numbering::preview(&desk, &request.form()?)))
 }
 
 /// `GET /admin/settings/payments`

@@ -48,12 +48,15 @@ fn recent(desk: &Desk) -> Result<Vec<Recent>, Error> {
         payments
             .into_iter()
             .take(RECENT_MAX)
-            .map(|payment| Named::of(&r, payment))
+            .map(|payment| {
+                let named = Named::of(&r, payment)?;
+                Ok((named.tag(&r)?, named))
+            })
             .collect::<Result<Vec<_>, StoreError>>()
     })?;
     Ok(latest
         .into_iter()
-        .map(|named| Recent {
+        .map(|(tag, named)| Recent {
             invoice: named.link(),
             amount: desk.money(named.payment.amount),
             method: named.payment.method.words(),
@@ -63,7 +66,7 @@ fn recent(desk: &Desk) -> Result<Vec<Recent>, Error> {
                 _ if named.payment.received_on == desk.today => "today".to_owned(),
                 _ => desk.short(named.payment.received_on),
             },
-            tag: named.tag(),
+            tag,
             customer: named.customer,
         })
         .collect())

@@ -120,15 +120,17 @@ pub(in crate::web::api) struct RunShape<'a> {
     requests: u64,
 }
 
-/// A pass. That it could not be finished is a difference that nobody must overlook.
+/// A pass. That it could not be finished, or could not see everything, is a difference that nobody must overlook.
 pub(in crate::web::api) fn run(run: &Run) -> RunShape<'_> {
-    let stopped = run.error.as_ref().map(|words| Finding {
-        kind: "stopped".to_owned(),
+    let about_itself = |kind: &str, words: &String| Finding {
+        kind: kind.to_owned(),
         object: run.id.to_string(),
         invoice: None,
         review: None,
         detail: words.clone(),
-    });
+    };
+    let unseen = run.unseen.iter().map(|words| about_itself("not_compared", words));
+    let stopped = run.error.iter().map(|words| about_itself("stopped", words));
     RunShape {
         id: run.id,
         started_at: run.started_at,
@@ -136,7 +138,7 @@ pub(in crate::web::api) fn run(run: &Run) -> RunShape<'_> {
         source: run.source,
         compared: &run.compared,
         repaired: &run.repaired,
-        differences: run.differences.iter().cloned().chain(stopped).collect(),
+        differences: run.differences.iter().cloned().chain(unseen).chain(stopped).collect(),
         payouts: &run.payouts,
         requests: run.requests,
     }

@@ -71,7 +71,7 @@ pub(super) struct LineShape {
 }
 
 #[derive(Serialize)]
-pub(super) struct TaxShape {
+pub(in crate::web::api) struct TaxShape {
     rate: String,
     base: i64,
     amount: i64,
@@ -148,6 +148,6 @@ pub(super) fn line_shape(line: &Line, total: LineTotal) -> LineShape {
     }
 }
 
-pub(super) fn tax(total: &TaxTotal) -> TaxShape {
+pub(in crate::web::api) fn tax(total: &TaxTotal) -> TaxShape {
     TaxShape { rate: total.rate.to_string(), base: total.base, amount: total.amount }
 }

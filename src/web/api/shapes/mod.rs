@@ -11,7 +11,7 @@ mod payouts;
 
 pub(super) use attention::{mail, review, run};
 pub(super) use credit::{CreditNoteShape, credit, credit_note};
-pub(super) use invoice::{InvoiceShape, invoice};
+pub(super) use invoice::{InvoiceShape, TaxShape, invoice, tax};
 pub(super) use money::{RefundShape, attempt, dispute, log_line, payment, refund};
 pub(super) use parties::{customer, settings};
 pub(super) use payouts::{movement, payout, payout_in_full};

@@ -91,7 +91,7 @@ pub(in crate::web::api) fn payment(reader: &Reader<'_>, payment: &Payment) -> Re
         method: payment.method.name().to_owned(),
         amount: payment.amount.minor(),
         currency: payment.amount.currency(),
-        applied: tally.applied,
+        applied: tally.applied(),
         held: tally.held,
         refunded: tally.refunded,
         fee: tally.proceeds.fee,

@@ -50,15 +50,16 @@ fn form() -> AnswerForm {
             file("customer_communication", "Letters with the customer", None),
             file("uncategorized_file", "Anything else", None),
         ],
+        files_error: None,
         place: "0".into(),
     }
 }
 
 fn waiting() -> DisputePage {
-    let compare = |label: &str, value: &str| Comparison {
+    let compare = |label: &str, stripe: &str, books: &str| Comparison {
         label: label.into(),
-        stripe: value.into(),
-        books: value.into(),
+        stripe: stripe.into(),
+        books: books.into(),
         differs: false,
     };
     DisputePage {
@@ -73,7 +74,10 @@ fn waiting() -> DisputePage {
         story: "The money is held until the bank has decided. Without an answer it is lost.".into(),
         tone: Tone::Bad,
         deadline: Some("12 Dec 2026, 23:59".into()),
-        comparison: vec![compare("Amount", "119.00 €"), compare("Taken back, booked as held", "119.00 €")],
+        comparison: vec![
+            compare("Disputed", "119.00 €", "of a payment of 1,119.00 €"),
+            compare("Taken back, booked as held", "119.00 €", "119.00 €"),
+        ],
         under_way: None,
         form: Some(form()),
         told: vec![],

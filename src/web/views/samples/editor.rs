@@ -97,6 +97,7 @@ fn plan(kind: &str) -> PlanForm {
         deposit_terms: "7 days after issue if left empty".into(),
         minimum: field("500.00"),
         instalments: vec![row("50 %", "2026-12-06"), row("25 %", "2027-01-06"), row("25 %", "2027-02-06")],
+        most: 36,
     }
 }
 

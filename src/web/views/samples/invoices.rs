@@ -9,7 +9,7 @@ use crate::web::views::invoice::{
 use crate::web::views::invoices::{InvoiceRow, InvoicesPage};
 use crate::web::views::parts::{Field, Link, Pager, Problem, Tab, Tag, Tone};
 use crate::web::views::payments::Brought;
-use crate::web::views::public::{InvoicePage, Standing};
+use crate::web::views::public::{Added, InvoicePage, Standing};
 use crate::web::views::shell::Section;
 
 struct Row(&'static str, &'static str, &'static str, Tone, &'static str, &'static str, Option<&'static str>);
@@ -414,6 +414,11 @@ pub(super) fn pages() -> Vec<Page> {
                 url: "https://checkout.stripe.com/c/pay/x".into(),
                 qr: qr(),
                 until: "16:02".into(),
+                added: Some(Added {
+                    principal: "8,780.58 €".into(),
+                    fee: "263.42 €".into(),
+                    total: "9,044.00 €".into(),
+                }),
             }),
         ),
         page("take-payment-paid", &take(TakePayment::Paid { on: "today at 14:02".into() })),

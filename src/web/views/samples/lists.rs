@@ -35,7 +35,6 @@ fn twice() -> Case {
             as the customer’s credit. Usually it is given back."
             .into(),
         opened: at("2 hours ago"),
-        tags: vec![],
         invoice: Some(Link::new("2026-0007", "/admin/invoices/inv_7")),
         customer: Some(Link::new("Café Sonnenschein", "/admin/customers/cus_2")),
         is_elsewhere: false,
@@ -52,6 +51,7 @@ fn twice() -> Case {
         ],
         note: String::new(),
         other_invoice: String::new(),
+        undo_note: String::new(),
         respond_by: None,
         next: None,
         refund_url: None,
@@ -251,6 +251,7 @@ fn report() -> ReconciliationPage {
         source: "You".into(),
         tone: Tone::Warn,
         verdict: "One payment was missing and has been booked. One difference is left for you.".into(),
+        unseen: vec!["Stripe's list of disputes was cut short, so not all of them were compared.".into()],
         compared: vec![
             count("Checkout sessions", "41"),
             count("Charges", "38"),

@@ -336,7 +336,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("public-no-way", &InvoicePage { pay: Pay::TransferOnly, transfer: None, ..open() }),
         page("public-canceled", &remark(Remark::Canceled)),
         page("public-failed", &remark(Remark::Failed)),
-        page("public-declined", &remark(Remark::Declined)),
+        page("public-nothing-left", &InvoicePage { remark: Some(Remark::AlreadyPaid), ..paid() }),
         page("public-long", &long()),
         page("return-checking", &returned(Outcome::Checking)),
         page("return-paid", &returned(Outcome::Paid)),
