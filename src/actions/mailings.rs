@@ -213,7 +213,13 @@ pub fn withdraw(w: &mut Writer<'_>, id: MailId) -> Result<Letter, Refusal> {
     if letter.state != Delivery::Queued || letter.attempts > 0 {
         return Err(Refusal::conflict("This mail has left already."));
     }
-    Ok(take_in(w, letter)?)
+    let letter = take_in(w, letter)?;
+    // Whoever reads later that it was queued must not believe that it was mailed.
+    if let Some(invoice) = invoice_of(w, &letter.subject_matter)? {
+        let words = format!("Taken back before it left, so not sent to {}", letter.to.join(", "));
+        w.append_log(invoice, LogLine::new(w.now(), Happening::MailFailed, Channel::Owner).detail(words))?;
+    }
+    Ok(letter)
 }
 
 /// What mails about these matters would say is not true any more: those that have not left must not leave.
@@ -232,11 +238,6 @@ pub fn withdraw_about(w: &mut Writer<'_>, matters: impl IntoIterator<Item = Matt
 fn take_in(w: &mut Writer<'_>, letter: Letter) -> Result<Letter, Error> {
     let letter = Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter };
     w.put_letter(&letter)?;
-    // Whoever reads later that it was queued must not believe that it was mailed.
-    if let Some(invoice) = invoice_of(w, &letter.subject_matter)? {
-        let words = format!("Taken back before it left, so not sent to {}", letter.to.join(", "));
-        w.append_log(invoice, LogLine::new(w.now(), Happening::MailFailed, Channel::Owner).detail(words))?;
-    }
     Ok(letter)
 }
 
