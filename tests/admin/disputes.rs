@@ -66,7 +66,7 @@ async fn evidence_is_proposed_saved_as_a_draft_and_submitted_once() {
     assert!(refused.text().contains("Choose a PDF"), "{}", refused.text());
     let page = refused.text();
     assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"files receipt-error\""), "{page}");
-    let heavy = [PDF, &[0; FILES_BYTES_MAX]].concat();
+    let heavy = [PDF, &vec![0; FILES_BYTES_MAX]].concat();
     let page = send_with_file(&person, &sheet, &[("do", "save")], Some(("scan.pdf", &heavy))).await.text();
     assert!(page.contains("<p class=\"error\" id=\"files\">All files together"), "{page}");
     assert_eq!(page.matches("aria-invalid=\"true\" aria-describedby=\"files\"").count(), 4, "{page}");

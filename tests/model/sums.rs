@@ -92,6 +92,11 @@ impl Sums {
         self.accounts.iter().filter(|(account, _)| owed(account)).map(|(_, sum)| sum).sum()
     }
 
+    /// Credit that is owed no longer, because a bank took its money back: so much less is lost.
+    pub fn lost_credit(&self) -> i64 {
+        self.lost_with.values().flat_map(Lines::values).sum()
+    }
+
     /// Whether every fee that went back has its correcting document.
     pub fn fees_are_corrected(&self) -> bool {
         self.uncorrected.values().all(|left| *left == 0)
