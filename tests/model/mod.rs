@@ -19,9 +19,10 @@ use std::sync::{Mutex, PoisonError};
 
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::{RngSeed, TestCaseError, TestError, TestRunner};
-
+use quittance::billing::review::Action;
 use quittance::demo::stripe::{Fault, Operation};
-use step::{Step, steps};
+
+use step::{Parts, Step, steps};
 use world::World;
 
 /// Played in every test run, the same ones; a million others take a night.
@@ -111,9 +112,11 @@ fn no_history_loses_or_invents_money_2() {
 /// Histories that once failed, whatever the generator makes of its seeds today.
 #[test]
 fn histories_that_once_failed_hold() {
-    play(&[
-        Step::Fault(Operation::CreateRefund, Fault::Cached500),
-        Step::Buy(0),
-        Step::Refund { invoice: 0, quarters: 1 },
-    ]);
+    let refund = Step::Refund { invoice: 0, quarters: 1 };
+    play(&[Step::Fault(Operation::CreateRefund, Fault::Cached500), Step::Buy(0), refund]);
+    let record = Step::Record { invoice: 0, quarters: 1 };
+    let dashboard = Step::RefundAtStripe { payment: 0, quarters: 4 };
+    play(&[Step::Click(0), Step::Pay(0), record.clone(), dashboard, Step::LoseDispute(0)]);
+    let issue = Step::Issue { minor: 100, customer: 0, parts: Parts::Whole, with_fee: false };
+    play(&[Step::Overpay(0), record, issue, Step::Decide { case: 0, action: Action::Link }]);
 }

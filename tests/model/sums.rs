@@ -61,6 +61,7 @@ pub struct Sums {
 /// What a refund took from which account, and of which invoices' payments.
 struct Gone {
     lines: Lines,
+    fee: i64,
     /// What had been paid with the payment, and what with a note's credit.
     shares: Vec<(InvoiceId, i64, i64)>,
 }
@@ -255,8 +256,8 @@ impl Sums {
     }
 
     fn credit_used(&mut self, what: &str, id: &str, booked: &Lines) -> Lines {
-        let mut words = id.split(':');
-        let (holder, invoice) = (words.next().unwrap(), words.next().unwrap().parse().unwrap());
+        let holder = id.split(':').next().unwrap();
+        let invoice = booked.keys().find_map(|account| account.invoice()).unwrap();
         let account = match what {
             "apply" => Account::Credit(holder.parse().unwrap()),
             _ => Account::NoteCredit(holder.parse().unwrap()),
@@ -321,14 +322,16 @@ impl Sums {
         if credit > 0 {
             self.facts.insert("refund of credit".to_owned());
         }
-        let fee = amount - credit - to_invoices;
+        let left_of_fee = self.fees.get(&payment).copied().unwrap_or(0);
+        let fee = left_of_fee.min(amount - credit - to_invoices);
         if fee > 0 {
             self.facts.insert("refund of a fee".to_owned());
-            let left = self.fees.get_mut(&payment).unwrap();
-            *left -= fee;
-            assert!(*left >= 0, "{name} gives more of the fee back than it was");
+            self.fees.insert(payment, left_of_fee - fee);
             *self.uncorrected.entry(payment).or_default() += fee;
         }
+        // Money that a bank had taken as well: its credit was owed no longer, and what goes back again is a loss.
+        let lost = self.lost_with.get(&payment).map_or(0, |with| on(with, Account::Credit(payment)));
+        assert!(amount - credit - to_invoices - fee <= lost, "{name} gives back what nobody had");
         let mut all = lines([(Account::Credit(payment), credit), (Account::Refunds, amount - credit), (from, -amount)]);
         for &(invoice, paid, passed_on) in &shares {
             let share = paid + passed_on;
@@ -343,7 +346,7 @@ impl Sums {
             add(&mut all, Account::Refunds, -by_notes);
             all.extend(of_notes);
         }
-        self.refunds.insert(name.to_owned(), Gone { lines: all.clone(), shares });
+        self.refunds.insert(name.to_owned(), Gone { lines: all.clone(), fee, shares });
         all
     }
 
@@ -408,10 +411,9 @@ impl Sums {
         *self.gone.get_mut(&payment).unwrap() -= amount(&real);
         let taken = self.refunds.remove(name).unwrap_or_else(|| panic!("{name} was booked back before"));
         let credit = on(&taken.lines, Account::Credit(payment));
-        let of_shares: i64 = taken.shares.iter().map(|(_, paid, passed_on)| paid + passed_on).sum();
-        if let Some(fee) = self.fees.get_mut(&payment) {
-            *fee += amount(&real) - credit - of_shares;
-            *self.uncorrected.entry(payment).or_default() -= amount(&real) - credit - of_shares;
+        if taken.fee > 0 {
+            *self.fees.get_mut(&payment).unwrap() += taken.fee;
+            *self.uncorrected.get_mut(&payment).unwrap() -= taken.fee;
         }
         let back = credit - amount(&real);
         let mut all = lines([
