@@ -82,6 +82,14 @@ impl Reader<'_> {
         Ok(applied)
     }
 
+    /// What a payment still pays of which invoice: what was applied, less what went back of it; in minor units.
+    pub fn still_paid_by(&self, payment: &Payment) -> Result<Vec<(InvoiceId, i64)>, Error> {
+        let refunds = self.refunds_of_payment(payment.id)?;
+        let returned = |invoice| refunds.iter().map(|refund| refund.returned_to(invoice)).sum::<i64>();
+        let left = |(invoice, applied): (_, i64)| (invoice, applied.saturating_sub(returned(invoice)).max(0));
+        Ok(self.applied_of(payment)?.into_iter().map(left).collect())
+    }
+
     /// The invoices that a payment concerns: the one that it was meant for, then those that it has paid.
     pub fn invoices_of_payment(&self, payment: &Payment) -> Result<Vec<InvoiceId>, Error> {
         let paid = self.applied_of(payment)?.into_iter().filter(|(_, sum)| *sum > 0).map(|(invoice, _)| invoice);

@@ -53,11 +53,9 @@ impl Reader<'_> {
         let mut lost = 0;
         for payment in self.payments_behind(invoice)? {
             let moved: i64 = self.credit_lost_with(payment.id)?.iter().map(|(_, sum)| sum).sum();
-            let most = if own.iter().any(|known| known.id == payment.id) {
-                let applied: i64 =
-                    self.applied_of(&payment)?.iter().filter(|(of, _)| *of == invoice).map(|(_, sum)| sum).sum();
-                let refunds = self.refunds_of_payment(payment.id)?;
-                applied - refunds.iter().map(|refund| refund.returned_to(invoice)).sum::<i64>()
+            let most: i64 = if own.iter().any(|known| known.id == payment.id) {
+                let paid = self.still_paid_by(&payment)?;
+                paid.iter().filter(|(of, _)| *of == invoice).map(|(_, left)| left).sum()
             } else {
                 passed_on.iter().map(|(_, sum)| sum).sum()
             };
@@ -82,12 +80,10 @@ impl Reader<'_> {
         let own = Account::Credit(payment.id);
         let held = -self.balance(payment.book, payment.amount.currency(), own)?;
         take(&mut found, &mut rest, own, held);
-        for (invoice, applied) in self.applied_of(payment)? {
+        for (invoice, left) in self.still_paid_by(payment)? {
             let notes = self.credit_notes_by_credit(invoice)?;
             let before: i64 = notes.iter().map(|(note, _)| sum_on(&moved, Account::NoteCredit(note.id))).sum();
-            let refunds = self.refunds_of_payment(payment.id)?;
-            let returned: i64 = refunds.iter().map(|refund| refund.returned_to(invoice)).sum();
-            let mut of_invoice = (applied - returned - before).clamp(0, rest);
+            let mut of_invoice = (left - before).clamp(0, rest);
             let most = of_invoice;
             for (note, within) in notes {
                 let left = self.left_of_note(&note)?.min(within);

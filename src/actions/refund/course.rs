@@ -134,13 +134,11 @@ fn shares(
     first: Option<InvoiceId>,
     mut rest: i64,
 ) -> Result<Vec<Share>, Error> {
-    let mut paid = reader.applied_of(payment)?;
+    let mut paid = reader.still_paid_by(payment)?;
     paid.sort_by_key(|(invoice, _)| first != Some(*invoice));
-    let earlier = reader.refunds_of_payment(payment.id)?;
     let mut shares = Vec::new();
-    for (invoice, sum) in paid {
-        let returned: i64 = earlier.iter().map(|refund| refund.returned_to(invoice)).sum();
-        let amount = rest.min(sum - returned).max(0);
+    for (invoice, left) in paid {
+        let amount = rest.min(left);
         if amount > 0 {
             shares.push(Share { invoice, amount });
             rest -= amount;

@@ -59,10 +59,8 @@ pub(super) fn found(reader: &Reader<'_>, of: Of) -> Result<Found, Refusal> {
 
 /// What of a payment had paid an invoice and did not go back. Minor units.
 fn part_of(reader: &Reader<'_>, payment: &Payment, invoice: InvoiceId) -> Result<i64, Error> {
-    let applied = reader.applied_of(payment)?.into_iter().find(|(paid, _)| *paid == invoice);
-    let refunds = reader.refunds_of_payment(payment.id)?;
-    let returned: i64 = refunds.iter().map(|refund| refund.returned_to(invoice)).sum();
-    Ok((applied.map_or(0, |(_, sum)| sum) - returned).max(0))
+    let left = reader.still_paid_by(payment)?.into_iter().find(|(paid, _)| *paid == invoice);
+    Ok(left.map_or(0, |(_, sum)| sum))
 }
 
 /// The payments that had paid an invoice, or the one that is asked for, each as far as it did. What a payment holds beyond

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::billing::credit_note::CreditNote;
+use crate::billing::currency::Currency;
 use crate::billing::customer_credit::Held;
 use crate::billing::id::{CreditNoteId, InvoiceId};
 use crate::billing::invoice::Invoice;
@@ -36,11 +37,16 @@ pub fn reclaimed(
     parts: &[(Account, i64)],
     at: Timestamp,
 ) -> Result<Entry, Unbalanced> {
-    let line = |account, amount| Posting { account, amount, currency: invoice.content.currency };
+    let source = Source::new(Fact::RefundedCredit, format_args!("{}:{ordinal}", invoice.id));
+    Entry::new(source, invoice.book, at, owed_no_longer(parts, Account::Refunds, invoice.content.currency))
+}
+
+/// What moves credit, and the account that it is moved against.
+pub(super) fn owed_no_longer(parts: &[(Account, i64)], against: Account, currency: Currency) -> Vec<Posting> {
+    let line = |account, amount| Posting { account, amount, currency };
     let sum: i64 = parts.iter().map(|(_, amount)| amount).sum();
-    let mut postings: Vec<Posting> = parts.iter().map(|(account, amount)| line(*account, *amount)).collect();
-    postings.push(line(Account::Refunds, -sum));
-    Entry::new(Source::new(Fact::RefundedCredit, format_args!("{}:{ordinal}", invoice.id)), invoice.book, at, postings)
+    let credit = parts.iter().map(|(account, amount)| line(*account, *amount));
+    credit.chain([line(against, -sum)]).collect()
 }
 
 /// How the sources begin that move credit because of what was refunded of an invoice.

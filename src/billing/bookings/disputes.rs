@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::credit::owed_no_longer;
 use crate::billing::currency::Currency;
 use crate::billing::dispute::Dispute;
 use crate::billing::id::{DisputeId, PaymentId};
@@ -47,11 +48,8 @@ pub fn lost_credit(
     parts: &[(Account, i64)],
     at: Timestamp,
 ) -> Result<Entry, Unbalanced> {
-    let line = |account, amount| Posting { account, amount, currency: payment.amount.currency() };
-    let sum: i64 = parts.iter().map(|(_, amount)| amount).sum();
-    let mut postings: Vec<Posting> = parts.iter().map(|(account, amount)| line(*account, *amount)).collect();
-    postings.push(line(Account::DisputeLosses, -sum));
-    Entry::new(Source::new(Fact::LostCredit, format_args!("{}:{ordinal}", payment.id)), payment.book, at, postings)
+    let source = Source::new(Fact::LostCredit, format_args!("{}:{ordinal}", payment.id));
+    Entry::new(source, payment.book, at, owed_no_longer(parts, Account::DisputeLosses, payment.amount.currency()))
 }
 
 /// How the sources begin that move credit with the money of a payment.
