@@ -5,6 +5,7 @@
 
 mod endpoint;
 mod holds;
+mod presence;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use jiff::civil::Date;
 use tokio::sync::{Mutex, watch};
 
 pub use holds::Hold;
+pub use presence::Presence;
 
 use crate::actions::day;
 use crate::billing::ledger::Book;
@@ -67,6 +69,8 @@ pub struct App {
     pub sign_in_lines: Pace<String>,
     /// This installation's own identifier.
     pub appliance: String,
+    /// By which it is told from any other that answers.
+    pub presence: Arc<Presence>,
     connections: watch::Sender<Arc<Connections>>,
     setup: RwLock<Option<String>>,
     /// Held by the reconciliation pass that is running.
@@ -135,6 +139,25 @@ impl App {
     /// # Errors
     /// Something that the configuration names cannot be used at all.
     pub fn over(store: Store, config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
+        let presence = Presence::new().map_err(|error| store::Error::Entropy(error.to_string()))?;
+        Self::of(store, config, clock, resolver, Arc::new(presence))
+    }
+
+    /// The same appliance as another configuration would have it, for trying what that names.
+    ///
+    /// # Errors
+    /// Something that the configuration names cannot be used at all.
+    pub fn as_configured(&self, config: Config) -> Result<Arc<Self>, StartError> {
+        Self::of(self.store.clone(), config, self.clock.clone(), self.resolver.clone(), Arc::clone(&self.presence))
+    }
+
+    fn of(
+        store: Store,
+        config: Config,
+        clock: Clock,
+        resolver: Resolver,
+        presence: Arc<Presence>,
+    ) -> Result<Arc<Self>, StartError> {
         let vault = Vault::of_folder(&config.data_dir)?;
         let appliance = store.read(|r| r.appliance())?;
         let app = Self {
@@ -148,6 +171,7 @@ impl App {
             sign_in_pace: Pace::new(SIGN_INS_AT_ONCE, Duration::from_secs(1)),
             sign_in_lines: Pace::new(1, Duration::from_mins(1)),
             appliance,
+            presence,
             connections: watch::Sender::default(),
             setup: RwLock::default(),
             reconciling: Mutex::new(()),
