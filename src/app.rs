@@ -6,6 +6,7 @@
 mod endpoint;
 mod holds;
 mod presence;
+mod trial;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::credentials;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
 use crate::payments::client::{Access, Client, StartError as ClientError};
+use crate::payments::finds::Finds;
 use crate::payments::notices;
 use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
@@ -126,14 +128,6 @@ impl App {
         Ok(app)
     }
 
-    /// An appliance that keeps nothing, for trying what the configuration names before there is data.
-    ///
-    /// # Errors
-    /// Something that the configuration names cannot be used at all.
-    pub fn without_data(config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
-        Self::over(Store::in_memory(clock.clone())?, config, clock, resolver)
-    }
-
     /// The same over a store that is open already.
     ///
     /// # Errors
@@ -141,14 +135,6 @@ impl App {
     pub fn over(store: Store, config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
         let presence = Presence::new().map_err(|error| store::Error::Entropy(error.to_string()))?;
         Self::of(store, config, clock, resolver, Arc::new(presence))
-    }
-
-    /// The same appliance as another configuration would have it, for trying what that names.
-    ///
-    /// # Errors
-    /// Something that the configuration names cannot be used at all.
-    pub fn as_configured(&self, config: Config) -> Result<Arc<Self>, StartError> {
-        Self::of(self.store.clone(), config, self.clock.clone(), self.resolver.clone(), Arc::clone(&self.presence))
     }
 
     fn of(
@@ -234,6 +220,7 @@ impl App {
             appliance: self.appliance.clone(),
             checkout_origins: origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
             webhook_secrets: self.stored_webhook_secrets()?.iter().map(fingerprint).collect(),
+            finds: Finds::default(),
         })
     }
 
