@@ -6,6 +6,9 @@
 //!
 //! Left to others: amounts in ISO 4217 minor units, which is what the whole program outside `payments` speaks.
 
+use crate::billing::currency::Currency;
+use crate::billing::money::Money;
+
 /// The largest amount that every payment method takes: eight digits in Stripe's own scaling.
 const WIRE_MAX: i64 = 99_999_999;
 
@@ -138,6 +141,16 @@ impl Scale {
             0 => format!("{wire} {code}"),
             _ => format!("{}.{:02} {code}", wire / 100, wire % 100),
         }
+    }
+}
+
+/// An amount that Stripe gave, as the books would write it in this currency.
+#[must_use]
+pub fn in_words(wire: i64, currency: Currency) -> String {
+    let minor = scale(currency.code()).and_then(|scale| scale.from_stripe(wire).ok());
+    match minor.and_then(|minor| Money::new(minor, currency).ok()) {
+        Some(money) => money.to_string(),
+        None => format!("{wire} in Stripe's units"),
     }
 }
 

@@ -7,7 +7,6 @@ use super::compare::Differences;
 use super::{Pass, Stopped};
 use crate::actions::reviews::Case;
 use crate::billing::log::Channel;
-use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
 use crate::payments::client::{Created, Patience};
@@ -119,7 +118,8 @@ impl Pass<'_> {
         stripe: i64,
         books: i64,
     ) -> Result<(), Stopped> {
-        let (stripe, books) = (shown(payment, stripe), shown(payment, books));
+        let words = |wire| scale::in_words(wire, payment.amount.currency());
+        let (stripe, books) = (words(stripe), words(books));
         let detail =
             format!("Of a payment of {}, {stripe} went back at Stripe and {books} in the books.", payment.amount);
         let case = Case::new(Reason::UnknownRefund, charge.name(), detail)
@@ -136,14 +136,4 @@ pub(super) fn sum_of(r: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
     let minor = r.gone_of(payment.id)?;
     let scale = scale::scale(payment.amount.currency().code());
     Ok(scale.and_then(|scale| scale.to_stripe(minor).ok()).unwrap_or(minor))
-}
-
-/// An amount of Stripe's as the books would write it.
-fn shown(payment: &Payment, wire: i64) -> String {
-    let currency = payment.amount.currency();
-    let minor = scale::scale(currency.code()).and_then(|scale| scale.from_stripe(wire).ok());
-    match minor.and_then(|minor| Money::new(minor, currency).ok()) {
-        Some(money) => money.to_string(),
-        None => format!("{wire} in Stripe's units"),
-    }
 }
