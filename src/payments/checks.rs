@@ -132,7 +132,12 @@ fn amounts(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSessio
     ];
     for (name, wire) in extras {
         if let Some(wire) = wire.filter(|&wire| wire != 0) {
-            failed.push(Failed::new(Reason::AmountMismatch, name, shown(attempt.amount, wire), "nothing"));
+            failed.push(Failed::new(
+                Reason::AmountMismatch,
+                name,
+                scale::in_words(wire, attempt.amount.currency()),
+                "nothing",
+            ));
         }
     }
     if session.payment_status != Some(PaymentStatus::Paid) {
@@ -160,7 +165,7 @@ fn charged(failed: &mut Vec<Failed>, attempt: &Attempt, intent: &PaymentIntent, 
 fn compare_amount(failed: &mut Vec<Failed>, name: &str, expected: Money, wire: Option<i64>) {
     let sent = scale::scale(expected.currency().code()).and_then(|scale| scale.to_stripe(expected.minor()).ok());
     if wire.is_none() || wire != sent {
-        let stripe = wire.map_or_else(|| "nothing".to_owned(), |wire| shown(expected, wire));
+        let stripe = wire.map_or_else(|| "nothing".to_owned(), |wire| scale::in_words(wire, expected.currency()));
         failed.push(Failed::new(Reason::AmountMismatch, name, stripe, expected.to_string()));
     }
 }
@@ -170,13 +175,5 @@ pub(super) fn word(said: Option<&impl Serialize>) -> String {
     match said.map(serde_json::to_value) {
         Some(Ok(Value::String(word))) => word,
         _ => "unsaid".to_owned(),
-    }
-}
-
-/// An amount of Stripe's as the books would write it.
-pub(super) fn shown(like: Money, wire: i64) -> String {
-    match scale::money(Some(wire), Some(like.currency().code())) {
-        Some(money) => money.to_string(),
-        None => format!("{wire} in Stripe's units"),
     }
 }

@@ -13,6 +13,7 @@ pub use bring::{Brought, bring};
 use std::collections::BTreeSet;
 
 use super::client::{CallError, FailKind, Patience};
+use super::disputes;
 use super::form::{self, Operation, RefundRequest};
 use super::objects;
 use super::scale;
@@ -26,7 +27,7 @@ use crate::billing::log::Channel;
 use crate::billing::refund::{Reason, Refund, Request, State, Way};
 use crate::billing::review::Review;
 use crate::store::{Error, Reader, Store};
-use ask::{Asked, ask};
+use ask::{Asked, DISPUTED, ask};
 
 /// Said where Stripe is needed and there is no key.
 const NO_KEY: &str = "This payment came through Stripe, and no Stripe key is in use. Enter one in the settings, then \
@@ -171,13 +172,14 @@ pub(super) async fn ask_each(
             Asked::Rejected(refund) => {
                 // What Stripe did not allow says that the books were behind.
                 if let Err(error) = sync_payment(till, &refund, channel).await {
-                    tracing::warn!(refund = %refund.id, %error, "the refunds of a payment could not be asked for");
+                    tracing::warn!(refund = %refund.id, %error, "what became of a payment could not be asked for");
                 }
                 *refund
             }
         });
     }
     match told.as_slice() {
+        [Refund { state: State::Rejected { reason }, .. }] if reason == DISPUTED => Err(Refusal::conflict(DISPUTED)),
         [Refund { state: State::Rejected { reason }, .. }] => {
             Err(Refusal::conflict(format!("{reason} {}", possible(till, of)?)))
         }
@@ -194,10 +196,13 @@ fn possible(till: &Till, of: Of) -> Result<String, Error> {
     }
 }
 
+/// Brings what else Stripe knows of a payment: its refunds, and its disputes if one is why a refund was refused.
 async fn sync_payment(till: &Till, refund: &Refund, channel: Channel) -> Result<(), SyncError> {
-    match refund.payment_intent() {
-        Some(intent) => sync_intent(till, intent, channel).await.map(drop),
-        None => Ok(()),
+    let Some(intent) = refund.payment_intent() else { return Ok(()) };
+    sync_intent(till, intent, channel).await?;
+    match &refund.state {
+        State::Rejected { reason } if reason == DISPUTED => disputes::sync_of_intent(till, intent, channel).await,
+        _ => Ok(()),
     }
 }
 

@@ -155,6 +155,15 @@ impl Scale {
     }
 }
 
+/// An amount that Stripe gave, as the books would write it in this currency.
+#[must_use]
+pub fn in_words(wire: i64, currency: Currency) -> String {
+    match money(Some(wire), Some(currency.code())) {
+        Some(money) => money.to_string(),
+        None => format!("{wire} in Stripe's units"),
+    }
+}
+
 fn hundredfold(amount: i64) -> Result<i64, ScaleError> {
     amount.checked_mul(100).ok_or(ScaleError::TooLarge)
 }

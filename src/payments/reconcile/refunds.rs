@@ -9,7 +9,6 @@ use crate::actions::reviews::Case;
 use crate::billing::log::Channel;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
-use crate::payments::checks::shown;
 use crate::payments::client::{Created, Patience};
 use crate::payments::objects::{self, Charge};
 use crate::payments::refunds::{self, Brought, look};
@@ -111,7 +110,8 @@ impl Pass<'_> {
         stripe: i64,
         books: i64,
     ) -> Result<(), Stopped> {
-        let (stripe, books) = (shown(payment.amount, stripe), shown(payment.amount, books));
+        let words = |wire| scale::in_words(wire, payment.amount.currency());
+        let (stripe, books) = (words(stripe), words(books));
         let detail =
             format!("Of a payment of {}, {stripe} went back at Stripe and {books} in the books.", payment.amount);
         let case = Case::new(Reason::UnknownRefund, charge.name(), detail)

@@ -1,5 +1,7 @@
 //! Comparing the books with Stripe: the list of passes, a new one, and the report of one.
 
+use std::ops::ControlFlow;
+
 use jiff::SignedDuration;
 
 use super::counts::{count, counted};
@@ -36,47 +38,73 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let from: Option<RunId> = after(&request)?;
     let mut found = desk.app.store.read(|r| r.runs(from, ROWS_MAX))?;
     let pager = paged(&mut found, from.is_none(), &format!("{PAGE}?"), |run: &Run| run.id.to_string());
+    let latest = Latest::of(&desk)?;
     reply::page(&ReconciliationsPage {
         shell: desk.shell(Section::Reconciliation)?,
         schedule: desk.app.config.reconcile.interval.map(every),
         blocked: desk.app.till().is_none().then(|| NO_KEY.to_owned()),
         running: running(&desk)?.is_some(),
-        other_account: other_account(&desk)?,
-        balances: if from.is_none() { balances(&desk)? } else { Vec::new() },
+        other_account: latest.other_account(),
+        balances: if from.is_none() { latest.balances(&desk) } else { Vec::new() },
         payouts: if from.is_none() { latest_payouts(&desk)? } else { Vec::new() },
         rows: found.iter().map(|run| row(&desk, run)).collect(),
         pager,
     })
 }
 
-/// Passes that are looked through for the latest that compared balances.
+/// Passes that are looked through for the latest that was full and that compared balances, at most.
 const LOOKED_AT: usize = 200;
 /// Payouts that the overview shows; the rest are on a page of their own.
 const PAYOUTS_SHOWN: usize = 5;
 
-/// Why the last full pass stopped, if the key opens another account than the books are of.
-fn other_account(desk: &Desk) -> Result<Option<String>, Error> {
-    let runs = desk.app.store.read(|r| r.runs(None, LOOKED_AT))?;
-    let last = runs.into_iter().find(|run| run.full && run.finished_at.is_some());
-    Ok(last.and_then(|run| run.error).filter(|error| reconcile::is_other_account(error)))
+/// The latest passes of which the overview tells more than a row. No more are read than it takes to find them.
+#[derive(Default)]
+struct Latest {
+    /// That was full and came to an end.
+    full: Option<Run>,
+    /// That compared what Stripe holds.
+    compared: Option<Run>,
 }
 
-/// What Stripe holds, by the books and by Stripe, as the latest pass found it.
-fn balances(desk: &Desk) -> Result<Vec<BalanceRow>, Error> {
-    let runs = desk.app.store.read(|r| r.runs(None, LOOKED_AT))?;
-    let Some(run) = runs.into_iter().find(|run| !run.balances.is_empty()) else { return Ok(Vec::new()) };
-    let row = |balance: &Balance| {
-        let words = |minor| desk.minor(minor, balance.currency);
-        BalanceRow {
-            currency: balance.currency.code().to_owned(),
-            books: words(balance.books),
-            waiting: (balance.waiting != 0).then(|| words(-balance.waiting)),
-            stripe: words(balance.stripe),
-            difference: (balance.difference != 0).then(|| words(balance.difference)),
-            compared: desk.ago(run.finished_at.unwrap_or(run.started_at)),
+impl Latest {
+    fn of(desk: &Desk) -> Result<Self, Error> {
+        let mut latest = Self::default();
+        desk.app.store.read(|r| r.each_run(LOOKED_AT, |run| latest.look(run)))?;
+        Ok(latest)
+    }
+
+    fn look(&mut self, run: Run) -> ControlFlow<()> {
+        if self.full.is_none() && run.full && run.finished_at.is_some() {
+            self.full = Some(run.clone());
         }
-    };
-    Ok(run.balances.iter().map(row).collect())
+        if self.compared.is_none() && !run.balances.is_empty() {
+            self.compared = Some(run);
+        }
+        if self.full.is_some() && self.compared.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Why the last full pass stopped, if the key opens another account than the books are of.
+    fn other_account(&self) -> Option<String> {
+        let error = self.full.as_ref().and_then(|run| run.error.clone());
+        error.filter(|error| reconcile::is_other_account(error))
+    }
+
+    /// What Stripe holds, by the books and by Stripe.
+    fn balances(&self, desk: &Desk) -> Vec<BalanceRow> {
+        let Some(run) = &self.compared else { return Vec::new() };
+        let row = |balance: &Balance| {
+            let words = |minor| desk.minor(minor, balance.currency);
+            BalanceRow {
+                currency: balance.currency.code().to_owned(),
+                books: words(balance.books),
+                waiting: (balance.waiting != 0).then(|| words(-balance.waiting)),
+                stripe: words(balance.stripe),
+                difference: (balance.difference != 0).then(|| words(balance.difference)),
+                compared: desk.ago(run.finished_at.unwrap_or(run.started_at)),
+            }
+        };
+        run.balances.iter().map(row).collect()
+    }
 }
 
 fn latest_payouts(desk: &Desk) -> Result<Vec<PayoutListRow>, Error> {

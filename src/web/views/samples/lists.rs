@@ -1,7 +1,7 @@
 //! What is looked after: reviews, mails, reconciliations, questions and errors.
 
 use super::{Page, at, field, page, shell, tag, texts};
-use crate::web::views::confirm::{ConfirmPage, ErrorPage, Reason};
+use crate::web::views::confirm::{ConfirmPage, Elsewhere, ErrorPage, Reason};
 use crate::web::views::outbox::{MailRow, OutboxPage};
 use crate::web::views::parts::{Field, Link, Pager, Tab, Tone};
 use crate::web::views::payouts::{LineRow, PayoutListRow, PayoutPage, PayoutsPage, SumRow};
@@ -355,6 +355,12 @@ fn changed() -> ErrorPage {
             Open it again and make your change there."
             .into(),
         link: Some(Link::new("Open the invoice", "/admin/invoices/inv_1")),
+        typed: vec![("Notes".into(), "Thank you for your order.\nWe deliver on Friday.".into())],
+        elsewhere: Some(Elsewhere {
+            action: "/admin/invoices".into(),
+            button: "Make a new draft with this text".into(),
+            fields: vec![("notes".into(), "Thank you for your order.".into())],
+        }),
     }
 }
 
