@@ -21,7 +21,7 @@ const STEPS: [Step; 6] = [
         "a dispute",
         |stage, intent, name| {
             let made = stage.stripe.dispute(intent, &DisputeOrder::chargeback()).unwrap();
-            *name = made["id"].as_str().unwrap().to_owned();
+            made["id"].as_str().unwrap().clone_into(name);
         },
         "dispute_opened",
     ),
