@@ -333,7 +333,7 @@ pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Out
         Outcome::Needless { words } => (stays_here(w, &letter), letter.not_before, words),
     };
     let (attempts, last_words, subject) = (letter.attempts.saturating_add(1), Some(words.clone()), subject.to_owned());
-    let mut letter = Letter { state, not_before, attempts, last_words, subject, ..letter };
+    let mut letter = Letter { not_before, state, attempts, last_words, subject, ..letter };
     let is_rest = !letter.taken.is_empty();
     if let Outcome::Partly { taken, .. } = outcome {
         letter.taken.extend_from_slice(taken);

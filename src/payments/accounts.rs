@@ -15,8 +15,8 @@ fn mark(key: &str) -> String {
 /// # Errors
 /// The store failed.
 pub fn of_key(r: &Reader<'_>, key: &str) -> Result<Option<String>, Error> {
-    let noted = r.marks_under(&mark(key))?.into_iter().map(|(account, _)| account);
-    Ok(noted.filter(|account| !account.is_empty()).last())
+    let mut noted = r.marks_under(&mark(key))?.into_iter().map(|(account, _)| account);
+    Ok(noted.rfind(|account| !account.is_empty()))
 }
 
 /// Whether Stripe was asked about a key, and said it or did not let it ask.

@@ -62,7 +62,7 @@ pub async fn sweep(till: &Till, channel: Channel, all: bool) -> Result<Swept, Er
             wait_for_its_key(till, &attempt).await?;
             continue;
         }
-        match alone(look(till, &attempt, channel)).await {
+        match alone(Box::pin(look(till, &attempt, channel))).await {
             Ok(settled) if !settled.has_moved() => {}
             Ok(settled) => swept.settled.push((attempt, settled)),
             Err(error) => {
