@@ -13,6 +13,7 @@ pub mod customers;
 pub mod disputes;
 pub mod drafts;
 pub mod file_evidence;
+mod held_money;
 pub mod issue;
 pub mod link;
 pub mod lost_credit;

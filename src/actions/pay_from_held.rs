@@ -3,13 +3,11 @@
 //! Only what waits for a decision because it was too much. What a check held back, and what a person decided to keep for
 //! the customer, stays where it is: somebody else may have been promised it.
 
-use super::{Actor, Refusal, book_receipt, charge_fee};
-use crate::billing::bookings;
+use super::{Actor, Refusal, book_receipt, held_money};
 use crate::billing::customer_credit::Holder;
 use crate::billing::id::InvoiceId;
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::Matter;
-use crate::billing::log::{About, Happening, LogLine};
 use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Action, BY_ITSELF, Reason, Resolution, Review};
@@ -41,31 +39,14 @@ fn pay_one(
     if (payment.book, payment.amount.currency()) != (invoice.book, invoice.content.currency) {
         return Ok(());
     }
-    let (due, held) = (w.standing(invoice)?.due(), w.free_credit_of(payment)?);
-    let fee = charge_fee::of_held(w, payment, invoice)?.filter(|fee| fee.principal <= due);
-    let amount = fee.as_ref().map_or(held, |fee| fee.principal).min(due);
-    if amount <= 0 {
+    let share = held_money::share(w, payment, invoice)?;
+    if share.amount <= 0 {
         return Ok(());
     }
     let holder = Holder::Payment(payment.id);
-    let ordinal = w.uses_so_far(holder)?.saturating_add(1);
-    let source = holder.use_of(invoice.id, ordinal);
-    w.book(&bookings::apply_credit(payment, invoice.id, amount, source, w.now())?)?;
-    if let Some(fee) = &fee {
-        charge_fee::charge_after_all(w, payment, invoice, fee, amount)?;
-    }
-    let sum = Money::new(amount, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
-    let stripe = payment.method.stripe();
-    let line = LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel)
-        .about(About::CreditApplied)
-        .amount(sum)
-        .stripe(
-            None,
-            stripe.and_then(|stripe| stripe.session.as_deref()),
-            stripe.map(|stripe| stripe.payment_intent.as_str()),
-        )
-        .detail(format!("{sum} that had been paid too much pays what is due again ({})", payment.method.words()));
-    w.append_log(invoice.id, line)?;
+    let source = holder.use_of(invoice.id, w.uses_so_far(holder)?.saturating_add(1));
+    let told = format!("that had been paid too much pays what is due again ({})", payment.method.words());
+    let sum = held_money::apply(w, (payment, invoice), &share, source, &told, actor)?;
     // Whoever was told that the money is held is not written to twice about one payment.
     if w.letter_about(&Matter::CreditReceived { payment: payment.id })?.is_none() {
         book_receipt::owe_receipt_after_all(w, payment, invoice, actor.channel)?;

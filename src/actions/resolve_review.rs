@@ -3,21 +3,17 @@
 //! What can be decided is found by the same checks that deciding makes ([`possible`]), so that nothing is offered that
 //! is then refused.
 
+use super::held_money::{self, Share};
 use super::refund::course::OF_A_REVIEW;
 use super::refund::{self, Of, Part, Wanted};
-use super::{Actor, Refusal, book_receipt, charge_fee, checkout, issued, write_off};
-use crate::billing::bookings;
+use super::{Actor, Refusal, book_receipt, checkout, issued, write_off};
 use crate::billing::currency::Currency;
 use crate::billing::id::{InvoiceId, RefundId, ReviewId};
 use crate::billing::invoice::Invoice;
 use crate::billing::ledger::{Fact, Source};
-use crate::billing::log::{About, Happening, LogLine};
-use crate::billing::money::Money;
-use crate::billing::passthrough::Fee;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Reason as RefundReason, Refund, Way};
 use crate::billing::review::{self, Action, Resolution, Review};
-use crate::billing::standing::Standing;
 use crate::store::{Error, Reader, Writer};
 
 const NOTE_CHARS_MAX: usize = 1_000;
@@ -157,11 +153,8 @@ pub fn possible(reader: &Reader<'_>, review: &Review) -> Result<Vec<Action>, Err
 struct Applicable {
     payment: Payment,
     invoice: Invoice,
-    standing: Standing,
-    /// Minor units, more than nothing.
-    amount: i64,
-    /// What of the rest is the fee that was asked for on top.
-    fee: Option<Fee>,
+    /// More than nothing.
+    share: Share,
 }
 
 /// Whether an action can be done now, and what is applied by it. Without `to`, [`Action::Link`] asks whether there is
@@ -184,7 +177,7 @@ fn check(
         }
         (Action::WriteOff, _) => {
             let found = applicable(reader, review, review.invoice)?;
-            if found.amount < found.standing.due() {
+            if found.share.amount < found.share.due {
                 return Ok(Some(found));
             }
             Err(Refusal::conflict(format!(
@@ -224,7 +217,7 @@ fn held(reader: &Reader<'_>, review: &Review) -> Result<(Payment, i64), Refusal>
 
 /// What of the case's money can be applied to an invoice: as far as something is due on it.
 fn applicable(reader: &Reader<'_>, review: &Review, to: Option<InvoiceId>) -> Result<Applicable, Refusal> {
-    let (payment, credit) = held(reader, review)?;
+    let (payment, _) = held(reader, review)?;
     let invoice = issued(reader, to.ok_or(Refusal::NotFound("invoice"))?)?;
     if invoice.void.is_some() {
         return Err(Refusal::conflict(format!("Invoice {} is void; choose another one.", invoice.number)));
@@ -235,13 +228,11 @@ fn applicable(reader: &Reader<'_>, review: &Review, to: Option<InvoiceId>) -> Re
             invoice.number
         )));
     }
-    let standing = reader.standing(&invoice)?;
-    let fee = charge_fee::of_held(reader, &payment, &invoice)?.filter(|fee| fee.principal <= standing.due());
-    let amount = fee.as_ref().map_or(credit, |fee| fee.principal).min(standing.due());
-    if amount <= 0 {
+    let share = held_money::share(reader, &payment, &invoice)?;
+    if share.amount <= 0 {
         return Err(Refusal::conflict(format!("Nothing is due on invoice {}.", invoice.number)));
     }
-    Ok(Applicable { payment, invoice, standing, amount, fee })
+    Ok(Applicable { payment, invoice, share })
 }
 
 fn apply(
@@ -251,20 +242,11 @@ fn apply(
     action: Action,
     actor: &Actor,
 ) -> Result<(), Refusal> {
-    let Applicable { payment, invoice, amount, fee, .. } = applicable;
+    let Applicable { payment, invoice, share } = applicable;
     write_off::ask_again(w, invoice)?;
-    let entry = bookings::apply_credit(payment, invoice.id, *amount, application(payment, review), w.now())?;
-    w.book(&entry)?;
-    if let Some(fee) = fee {
-        charge_fee::charge_after_all(w, payment, invoice, fee, *amount)?;
-    }
-    let applied = Money::new(*amount, payment.amount.currency()).map_err(|error| Refusal::field("amount", error))?;
     let rest = if action == Action::WriteOff { "; the rest is not asked for any more" } else { "" };
-    let line = LogLine::new(w.now(), Happening::PaymentRecorded, actor.channel)
-        .about(About::CreditApplied)
-        .amount(applied)
-        .detail(format!("{applied} of the money that was held was applied by {}{rest}", actor.name));
-    w.append_log(invoice.id, line.of_payment(payment, None))?;
+    let told = format!("of the money that was held was applied by {}{rest}", actor.name);
+    held_money::apply(w, (payment, invoice), share, application(payment, review), &told, actor)?;
     Ok(book_receipt::owe_receipt_after_all(w, payment, invoice, actor.channel)?)
 }
 
@@ -286,9 +268,9 @@ pub fn outcome(reader: &Reader<'_>, review: &Review, action: Action) -> Result<O
     match applicable {
         Ok(Some(found)) => Ok(Some(Outcome {
             currency: found.payment.amount.currency(),
-            applied: found.amount,
-            missing: found.standing.due() - found.amount,
-            is_small: write_off::is_small(&found.invoice, found.standing.due() - found.amount),
+            applied: found.share.amount,
+            missing: found.share.due - found.share.amount,
+            is_small: write_off::is_small(&found.invoice, found.share.due - found.share.amount),
         })),
         Err(Refusal::Store(error)) => Err(error),
         _ => Ok(None),

@@ -9,6 +9,7 @@ use crate::actions::reviews::Case;
 use crate::billing::log::Channel;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
+use crate::payments::checks::shown;
 use crate::payments::client::{Created, Patience};
 use crate::payments::objects::{self, Charge};
 use crate::payments::refunds::{self, Brought, look};
@@ -20,11 +21,7 @@ impl Pass<'_> {
     pub(super) async fn open_refunds(&mut self, all: bool) -> Result<(), Stopped> {
         let looked = look::look(self.till, Channel::Reconciliation, all).await?;
         self.compared("open_refunds", usize::try_from(looked.looked_at).unwrap_or(usize::MAX));
-        for refund in looked.moved {
-            let object = refund.stripe_refund.clone().unwrap_or_else(|| refund.id.to_string());
-            let words = "The refund's state was brought up to date.".to_owned();
-            self.repaired(Class::RefundMoved, &object, refund.invoice, words);
-        }
+        self.name_finds();
         Ok(())
     }
 
@@ -54,17 +51,13 @@ impl Pass<'_> {
             Some(intent) => self.till.store.read(|r| r.payment_by_intent(intent))?,
             None => None,
         };
-        Ok(payment.is_some() || refund.metadata.get("app") == Some(&self.till.appliance))
+        Ok(payment.is_some() || objects::bears(&refund.metadata, &self.till.appliance))
     }
 
     pub(super) async fn repair_refund(&mut self, name: &str) -> Result<(), Stopped> {
         match refunds::sync_refund(self.till, name, Channel::Reconciliation, None).await? {
             Brought::Foreign => self.foreign(1),
-            Brought::Moved(id) => {
-                let invoice = self.till.store.read(|r| r.refund(id))?.and_then(|refund| refund.invoice);
-                let words = "A refund was not in the books as it is at Stripe; it is now.".to_owned();
-                self.repaired(Class::MissedRefund, name, invoice, words);
-            }
+            Brought::Moved(_) => {}
             Brought::Doubtful => self.undecided(name).await?,
             Brought::Unchanged => self.contradiction(name).await?,
         }
@@ -118,8 +111,7 @@ impl Pass<'_> {
         stripe: i64,
         books: i64,
     ) -> Result<(), Stopped> {
-        let words = |wire| scale::in_words(wire, payment.amount.currency());
-        let (stripe, books) = (words(stripe), words(books));
+        let (stripe, books) = (shown(payment.amount, stripe), shown(payment.amount, books));
         let detail =
             format!("Of a payment of {}, {stripe} went back at Stripe and {books} in the books.", payment.amount);
         let case = Case::new(Reason::UnknownRefund, charge.name(), detail)
