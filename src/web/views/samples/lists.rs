@@ -11,7 +11,7 @@ use crate::web::views::reconciliations::{
 use crate::web::views::reviews::{
     Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage, Undo, Undone,
 };
-use crate::web::views::shell::Section;
+use crate::web::views::shell::{Section, Shell};
 
 fn twice() -> Case {
     let compare = |label: &str, stripe: &str, books: &str, differs| Comparison {
@@ -347,6 +347,10 @@ fn void() -> ConfirmPage {
     }
 }
 
+fn typed() -> Shell {
+    Shell { typed: vec![("Reason".into(), "It went to the wrong customer.".into())], ..shell(Section::Invoices) }
+}
+
 fn changed() -> ErrorPage {
     ErrorPage {
         shell: shell(Section::Invoices),
@@ -389,6 +393,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("payouts-none", &PayoutsPage { rows: vec![], ..payouts() }),
         page("payout", &payout()),
         page("confirm-void", &void()),
+        page("confirm-void-typed", &ConfirmPage { shell: typed(), ..void() }),
         page("admin-error", &changed()),
     ]
 }
