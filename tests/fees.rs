@@ -231,7 +231,7 @@ async fn an_owner_turns_the_fee_on_and_is_told_where_it_is_unlawful() {
     // The account has a rate of its own once it is known which one it is.
     let till = app.app.till().unwrap();
     let key = till.account.clone();
-    let noted = app.app.store.write(move |w| quittance::payments::surcharge::note_account(w, &key, "acct_1")).await;
+    let noted = app.app.store.write(move |w| quittance::payments::accounts::note(w, &key, Some("acct_1"))).await;
     noted.unwrap();
     let form = owner.sheet(PAYMENTS, FEE).await;
     let typed = [("fee_account.kind", "rate"), ("fee_account.percent", "1.5"), ("fee_account.fixed", "0.25")];

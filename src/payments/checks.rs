@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::objects::{CaptureMethod, Charge, CheckoutSession, PaymentIntent, PaymentStatus, SessionMode};
+use super::objects::{APP, CaptureMethod, Charge, CheckoutSession, PaymentIntent, PaymentStatus, SessionMode};
 use super::scale;
 use crate::billing::attempt::Attempt;
 use crate::billing::bookings::book_of;
@@ -63,7 +63,7 @@ fn references(
     let compared = [
         ("Checkout", session.name().to_owned(), attempt.session.clone().unwrap_or_default()),
         ("Reference", session.client_reference_id.clone().unwrap_or_default(), id.clone()),
-        ("Installation", named("app"), appliance.to_owned()),
+        ("Installation", named(APP), appliance.to_owned()),
         ("Attempt", named("attempt"), id.clone()),
         ("Invoice", named("invoice"), invoice),
         ("Attempt of the payment", intent.metadata.get("attempt").cloned().unwrap_or_default(), id),
@@ -174,9 +174,8 @@ pub(super) fn word(said: Option<&impl Serialize>) -> String {
 }
 
 /// An amount of Stripe's as the books would write it.
-fn shown(like: Money, wire: i64) -> String {
-    let minor = scale::scale(like.currency().code()).and_then(|scale| scale.from_stripe(wire).ok());
-    match minor.and_then(|minor| Money::new(minor, like.currency()).ok()) {
+pub(super) fn shown(like: Money, wire: i64) -> String {
+    match scale::money(Some(wire), Some(like.currency().code())) {
         Some(money) => money.to_string(),
         None => format!("{wire} in Stripe's units"),
     }

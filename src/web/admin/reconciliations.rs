@@ -156,8 +156,8 @@ pub async fn report(app: State, request: Request<SignedIn>) -> Result<Response, 
         verdict,
         unseen: run.unseen.clone(),
         compared: objects(&run).map(|(what, number)| compared(what, *number)).collect(),
-        repaired: run.repaired.iter().map(line).collect(),
-        differences: run.differences.iter().map(line).collect(),
+        repaired: lines(&run.repaired, run.left_out.repaired),
+        differences: lines(&run.differences, run.left_out.differences),
         classes: classes(&run),
         payouts: run.payouts.iter().map(|payout| payout_row(&desk, payout)).collect(),
         requests: questions(&run),
@@ -166,7 +166,7 @@ pub async fn report(app: State, request: Request<SignedIn>) -> Result<Response, 
 
 fn row(desk: &Desk, run: &Run) -> PassRow {
     let all = objects(run).fold(0_u64, |sum, (_, number)| sum.saturating_add(*number));
-    let (repaired, differences) = (run.repaired.len(), run.differences.len());
+    let (repaired, differences) = (run.repairs(), run.differs());
     let tag = match (run.finished_at, &run.error) {
         (None, _) if goes_on(desk, run) => Tag::new("Running", Tone::Info),
         (None, _) => Tag::new("Cut off", Tone::Warn),
@@ -196,8 +196,7 @@ fn took(run: &Run) -> String {
 }
 
 fn verdict(desk: &Desk, run: &Run) -> (Tone, String) {
-    let number = |items: &[Finding]| u64::try_from(items.len()).unwrap_or(u64::MAX);
-    let (repaired, differences) = (number(&run.repaired), number(&run.differences));
+    let (repaired, differences) = (run.repairs(), run.differs());
     if let Some(error) = &run.error {
         return (Tone::Bad, error.clone());
     }
@@ -257,6 +256,11 @@ fn compared(what: &str, number: u64) -> Count {
 fn classes(run: &Run) -> Vec<Count> {
     let found = Class::ALL.into_iter().filter_map(|class| Some((class, run.classes.get(class.code())?)));
     found.map(|(class, number)| Count { label: class.words().to_owned(), value: count(*number) }).collect()
+}
+
+fn lines(findings: &[Finding], left_out: u64) -> Vec<ReportLine> {
+    let more = (left_out > 0).then(|| ReportLine { text: format!("And {} more.", count(left_out)), link: None });
+    findings.iter().map(line).chain(more).collect()
 }
 
 fn line(finding: &Finding) -> ReportLine {
