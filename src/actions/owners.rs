@@ -66,9 +66,12 @@ pub fn change_password(
 pub const REGAIN_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// How the mark of a one-time address begins; owner and digest of its secret follow.
 const ACCESS: &str = "access:";
+/// What stands in the place of a hash as long as no password is good; the digest of the secret follows. No hash begins so.
+const NO_PASSWORD: &str = "none:";
 
 /// Lets an owner choose another password by a one-time address, whose secret has this digest. Every session of the owner
-/// ends, and an address that was given before.
+/// ends, and an address that was given before; the old password is good no more, because whoever knows it may be why this
+/// is asked for.
 ///
 /// # Errors
 /// Nobody signs in with that address.
@@ -82,6 +85,8 @@ pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<Own
     };
     forget_addresses(w, owner.id)?;
     end_sessions(w, owner.id, None)?;
+    let owner = Owner { password_hash: format!("{NO_PASSWORD}{digest}"), ..owner };
+    w.put_owner(&owner)?;
     let until = w.now().saturating_add(REGAIN_WITHIN).unwrap_or(w.now());
     w.put_mark(&format!("{ACCESS}{}:{digest}", owner.id), until)?;
     Ok(owner)

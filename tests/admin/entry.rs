@@ -277,6 +277,8 @@ async fn a_forgotten_password_is_replaced_by_an_address_that_works_once_for_an_h
     };
     reset("the-first").await;
     assert_eq!(person.get("/admin").await.status, 303, "every session has ended");
+    let old = person.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert_eq!(old.status, 422, "whoever knows the old password is not let in either");
     reset("the-second").await;
     let gone = person.get("/admin/access/the-first").await;
     assert_eq!(gone.status, 409);
