@@ -8,6 +8,7 @@ mod card;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::refund::course;
 use super::{lost_credit, mailings, reviews};
 use crate::billing::bookings::disputes::{self as bookings, Sums};
 use crate::billing::dispute::{Dispute, Phase};
@@ -62,6 +63,10 @@ pub fn take_turn(
     }
     if let Some(turn) = turn {
         log(w, before, &dispute, payment, turn, told)?;
+    }
+    if dispute.phase() == Phase::Lost {
+        let given = "The payer's bank has given the money to its customer.";
+        course::close_failed(w, payment, given, |_, _, failed| Ok(failed.amount.minor() <= dispute.amount.minor()))?;
     }
     card::keep(w, &dispute, payment, turn)?;
     if let Some(turn) = turn {

@@ -6,6 +6,7 @@
 pub mod alerts;
 pub mod apply_credit;
 pub mod book_receipt;
+pub mod case_words;
 pub mod charge_fee;
 pub mod checkout;
 pub mod credit;

@@ -136,7 +136,11 @@ pub async fn sync_warning(till: &Till, id: &str, channel: Channel, event: Option
     let intent = settle_first(till, intent, charge, channel, event).await?;
     seen.payment_intent = intent.map(Expandable::Id);
     let news = till.news(channel, event);
-    Ok(till.store.write(move |w| warn(w, &seen, &news)).await?)
+    let settled = till.store.write(move |w| warn(w, &seen, &news)).await?;
+    if settled.has_moved() {
+        till.note_warning(id, channel);
+    }
+    Ok(settled)
 }
 
 /// Brings every dispute of a payment that was disputed already when it was booked.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::reconcile::class::Class;
 use super::settle::Settled;
 use super::till::Till;
+use crate::actions::reviews::dedupe;
 use crate::billing::dispute::{Dispute, Phase};
 use crate::billing::id::{InvoiceId, PaymentId, RefundId};
 use crate::billing::log::Channel;
@@ -16,6 +17,7 @@ use crate::billing::money::Money;
 use crate::billing::movement::{Belongs, Movement};
 use crate::billing::payout::{PayoutRecord, PayoutStatus};
 use crate::billing::refund::{Origin, Refund, State};
+use crate::billing::review::Reason;
 use crate::store::{Error, Reader};
 
 /// Where finds go to; nowhere, unless somebody listens.
@@ -86,6 +88,15 @@ impl Till {
         }
     }
 
+    /// Notes that a card network warned of fraud, and that a case was opened.
+    pub(super) fn note_warning(&self, name: &str, channel: Channel) {
+        if self.finds.hears(channel) {
+            self.note(|r| {
+                Ok(r.review_of_matter(&dedupe(Reason::Dispute, name))?.map(|case| warning(name, case.invoice)))
+            });
+        }
+    }
+
     /// Notes that a payout reached the bank, or came back.
     pub(super) fn note_payout(&self, before: Option<&PayoutRecord>, now: &PayoutRecord, channel: Channel) {
         if self.finds.hears(channel) {
@@ -134,6 +145,11 @@ fn refund(now: &Refund, before: Option<&State>) -> Find {
     let detail = format!("A refund of {}{whose} {what}: it {tail}", now.amount);
     let object = now.stripe_refund.clone().unwrap_or_else(|| now.id.to_string());
     Find { kind: class.kind(), class: Some(class), object, invoice: now.invoice, detail }
+}
+
+fn warning(name: &str, invoice: Option<InvoiceId>) -> Find {
+    let detail = "The card network warns of fraud; a case was opened.".to_owned();
+    Find { kind: "fraud_warning", class: None, object: name.to_owned(), invoice, detail }
 }
 
 fn dispute(now: &Dispute, before: Option<&Dispute>) -> Find {

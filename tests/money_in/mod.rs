@@ -5,6 +5,7 @@
 mod acts;
 mod api_faults;
 mod at_stripe;
+mod case_words;
 mod checks;
 mod classes;
 mod crash;

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::sources::returned_of_credit;
+use crate::actions::case_words::gone_since;
 use crate::actions::reviews::{self, Case};
 use crate::actions::{charge_fee, lost_credit, mailings};
 use crate::billing::bookings;
@@ -267,6 +268,9 @@ fn tell_customer(w: &mut Writer<'_>, refund: &Refund, channel: Channel) -> Resul
 fn close_cases(w: &mut Writer<'_>, refund: &Refund, payment: &Payment) -> Result<(), Error> {
     let made = "Stripe made the refund after all.";
     reviews::close_by_itself(w, Reason::RefundFailed, &refund.id.to_string(), made)?;
+    close_failed(w, payment, "The money went back by another refund.", |w, case, failed| {
+        Ok(gone_since(w, case, payment)? >= failed.amount.minor())
+    })?;
     let held = w.balance(payment.book, payment.amount.currency(), Account::Credit(payment.id))?;
     let used_credit = refund.accepted.as_ref().is_some_and(|accepted| accepted.from_credit > 0);
     if !used_credit || held != 0 {
@@ -283,6 +287,26 @@ fn close_cases(w: &mut Writer<'_>, refund: &Refund, payment: &Payment) -> Result
     Ok(())
 }
 
+/// Closes the cases of a payment's refunds that failed and of which nothing is owed any more.
+///
+/// # Errors
+/// The store failed.
+pub fn close_failed(
+    w: &mut Writer<'_>,
+    payment: &Payment,
+    note: &str,
+    is_settled: impl Fn(&Reader<'_>, &Review, &Refund) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    for case in w.open_reviews_of_payment(payment)? {
+        if let Some(failed) = w.refund_of_review(&case)?
+            && is_settled(w, &case, &failed)?
+        {
+            reviews::close_case_by_itself(w, case.id, note)?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether whoever asked was told at once that Stripe refused. A case that was closed with it needs another one, and so
 /// does a credit note that was issued with it.
 fn was_seen(refund: &Refund) -> bool {
@@ -295,18 +319,17 @@ fn was_seen(refund: &Refund) -> bool {
     is_first_answer && !refund.nonce.as_ref().is_some_and(is_elsewhere)
 }
 
-/// The money did not get there, and a person decides how it goes back instead.
+/// The money did not get there, and a person decides how it goes back instead, unless all of it has gone another way.
 fn came_to_nothing(w: &mut Writer<'_>, refund: &Refund, payment: &Payment) -> Result<(), Error> {
     let (status, words) = match &refund.state {
         State::Canceled => ("canceled", "It was canceled at Stripe.".to_owned()),
         State::Lost { reason } => ("unknown", format!("{reason}.")),
         _ => ("failed", format!("{}.", refund.why_not().unwrap_or("Stripe does not say why").trim_end_matches('.'))),
     };
-    let detail = format!(
-        "The refund of {} to {} did not get there. {words} Pay your customer another way, or try again.",
-        refund.amount,
-        payment.method.words()
-    );
+    if w.gone_of(payment.id)? >= payment.amount.minor() {
+        return Ok(());
+    }
+    let detail = format!("The refund of {} to {} did not get there. {words}", refund.amount, payment.method.words());
     let books = if refund.returned_at.is_some() { "refunded" } else { "requested" };
     let case = Case::new(Reason::RefundFailed, &refund.id.to_string(), detail)
         .invoice(refund.invoice)

@@ -3,6 +3,7 @@
 //! What is over when the mail leaves is not told any more.
 
 use super::{ComposeError, Desk};
+use crate::actions::case_words;
 use crate::actions::resolve_review::possible;
 use crate::billing::id::{InvoiceId, ReviewId};
 use crate::billing::letter::{Delivery, Letter};
@@ -33,7 +34,7 @@ impl Desk<'_> {
         let view = OwnerAlert {
             business: self.business.clone(),
             headline: format!("{}{}", review.title(), about.unwrap_or_default()),
-            what_happened: review.detail.clone(),
+            what_happened: case_words::words(&self.reader, &review)?,
             next_step: format!("Open the case and decide: {}.", choices.join(" or ")),
             url: self.app.url(&format!("/admin/review/{id}")),
         };

@@ -5,7 +5,7 @@ use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::SignedIn;
 use super::{kept, refused};
-use crate::actions::{Refusal, resolve_review, undo_review};
+use crate::actions::{Refusal, case_words, resolve_review, undo_review};
 use crate::billing::dispute::{Dispute, Phase};
 use crate::billing::id::ReviewId;
 use crate::billing::letter::{Delivery, Matter};
@@ -150,7 +150,10 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         Some(invoice) => desk.app.store.read(|r| r.summary(invoice))?,
         None => None,
     };
-    let possible = desk.app.store.read(|r| resolve_review::possible(&r, review))?;
+    let (possible, words_now) = desk
+        .app
+        .store
+        .read(|r| Ok::<_, StoreError>((resolve_review::possible(&r, review)?, case_words::words(&r, review)?)))?;
     let dispute = desk.app.store.read(|r| r.dispute_of_review(review))?;
     let invoice = review.invoice.zip(summary.as_ref().and_then(|summary| summary.number.clone()));
     Ok(Case {
@@ -158,7 +161,7 @@ pub fn case(desk: &Desk, review: &Review) -> Result<Case, Error> {
         id: review.id.to_string(),
         tone: tone(review),
         title: review.title().to_owned(),
-        detail: words::with_amounts(&review.detail, &desk.settings.language),
+        detail: words::with_amounts(&words_now, &desk.settings.language),
         opened: desk.ago(review.opened_at),
         invoice: invoice.map(|(id, number)| Link::new(number, super::invoice::path(id))),
         customer: summary

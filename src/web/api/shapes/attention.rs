@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::actions::resolve_review;
+use crate::actions::{case_words, resolve_review};
 use crate::billing::id::{InvoiceId, MailId, ReviewId, RunId};
 use crate::billing::letter::{Delivery, Letter};
 use crate::billing::log::Channel;
@@ -52,7 +52,7 @@ pub(in crate::web::api) fn review(reader: &Reader<'_>, review: &Review) -> Resul
         reason: review.reason,
         status: if review.is_open() { "open" } else { "resolved" },
         opened_at: review.opened_at,
-        detail: review.detail.clone(),
+        detail: case_words::words(reader, review)?,
         actions: resolve_review::possible(reader, review)?,
         evidence: evidence(reader, review)?,
         resolution,
