@@ -8,6 +8,7 @@ mod ask;
 mod bring;
 pub mod look;
 
+use bring::asked_for;
 pub use bring::{Brought, bring};
 
 use std::collections::BTreeSet;
@@ -249,9 +250,9 @@ pub(super) async fn take(till: &Till, refund: objects::Refund, news: News) -> Re
 
 /// The row of a refund: by Stripe's name of it, or by the id that it was asked for with.
 fn known(r: &Reader<'_>, refund: &objects::Refund) -> Result<Option<Refund>, Error> {
-    match (r.refund_by_stripe(refund.name())?, refund.metadata.get("refund").map(|id| id.parse())) {
-        (None, Some(Ok(id))) => r.refund(id),
-        (known, _) => Ok(known),
+    match r.refund_by_stripe(refund.name())? {
+        Some(known) => Ok(Some(known)),
+        None => asked_for(r, refund)?.map_or(Ok(None), |id| r.refund(id)),
     }
 }
 

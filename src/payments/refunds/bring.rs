@@ -15,7 +15,7 @@ use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Origin, Reason, Refund, State, Waiting, Way};
 use crate::billing::review::{Evidence, Reason as Why};
-use crate::store::{Error, Writer};
+use crate::store::{Error, Reader, Writer};
 
 /// What bringing came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +72,8 @@ fn row_of(w: &Writer<'_>, refund: &objects::Refund, payment: &Payment, amount: M
 }
 
 /// The id that it was asked for with, if this installation asked for it.
-fn asked_for(w: &Writer<'_>, refund: &objects::Refund) -> Result<Option<RefundId>, Error> {
-    let ours = objects::bears(&refund.metadata, &w.appliance()?);
+pub(super) fn asked_for(r: &Reader<'_>, refund: &objects::Refund) -> Result<Option<RefundId>, Error> {
+    let ours = objects::bears(&refund.metadata, &r.appliance()?);
     Ok(refund.metadata.get("refund").filter(|_| ours).and_then(|text| text.parse().ok()))
 }
 

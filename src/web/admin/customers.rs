@@ -239,23 +239,17 @@ pub async fn update(app: State, request: Request<SignedIn>) -> Result<Response, 
 
 /// What is stored of a customer, by the names of the form.
 fn fields_of(party: &Party) -> Stored {
-    let (address, endpoint) = (&party.address, party.endpoint.clone().unwrap_or_default());
+    let endpoint = party.endpoint.clone().unwrap_or_default();
     let fields = [
         ("name", &party.name),
         ("email", &party.email),
         ("tax_id", &party.tax_id),
         ("language", &party.language),
-        ("line1", &address.line1),
-        ("line2", &address.line2),
-        ("postal_code", &address.postal_code),
-        ("city", &address.city),
-        ("state", &address.state),
-        ("country", &address.country),
         ("buyer_reference", &party.buyer_reference),
         ("endpoint_scheme", &endpoint.scheme),
         ("endpoint_id", &endpoint.id),
     ];
-    Stored::of(fields.map(|(name, value)| (name, value.clone())))
+    Stored::of(fields.into_iter().chain(stored_address(&party.address)).map(|(name, value)| (name, value.clone())))
 }
 
 /// The form's name of a field of a party.
@@ -281,6 +275,18 @@ pub fn party_of(form: &Form, before: Party) -> Party {
         ..before
     };
     party.tidied()
+}
+
+/// An address by the names that forms have for it; [`address_of`] is the way back.
+pub fn stored_address(address: &Address) -> [(&'static str, &String); 6] {
+    [
+        ("line1", &address.line1),
+        ("line2", &address.line2),
+        ("postal_code", &address.postal_code),
+        ("city", &address.city),
+        ("state", &address.state),
+        ("country", &address.country),
+    ]
 }
 
 pub fn address_of(form: &Form) -> Address {

@@ -1,7 +1,7 @@
 //! The business: its name and address, its accounts, and how things are written.
 
 use super::super::choices::{currencies, languages, time_zones};
-use super::super::customers::{address_fields, address_of, form_name};
+use super::super::customers::{address_fields, address_of, form_name, stored_address};
 use super::super::desk::Desk;
 use super::super::entered::{Wrong, wrong_fields};
 use super::seen::{SEEN, Stored, as_looked_at, overtaken};
@@ -37,15 +37,9 @@ impl Typed {
     }
 
     fn fields(&self) -> Stored {
-        let (party, address) = (&self.business, &self.business.address);
+        let party = &self.business;
         let fields = [
             ("name", &party.name),
-            ("line1", &address.line1),
-            ("line2", &address.line2),
-            ("postal_code", &address.postal_code),
-            ("city", &address.city),
-            ("state", &address.state),
-            ("country", &address.country),
             ("tax_id", &party.tax_id),
             ("email", &party.email),
             ("phone", &party.phone),
@@ -56,6 +50,7 @@ impl Typed {
             ("time_zone", &self.time_zone),
             ("language", &self.language),
         ];
+        let fields = fields.into_iter().chain(stored_address(&party.address));
         Stored::of(fields.map(|(name, value)| (name, value.clone())))
     }
 }
