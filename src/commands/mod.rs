@@ -6,6 +6,8 @@
 mod backup;
 mod check;
 mod export;
+mod healthcheck;
+mod manual;
 mod owner;
 mod reconcile;
 mod restore;
@@ -27,6 +29,7 @@ use crate::serve::{self, ServeError};
 use crate::store::backup::BackupError;
 
 pub use self::backup::TargetRefusal;
+pub use self::healthcheck::HealthError;
 
 /// Why a command did not do what it was to do.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,8 @@ pub enum CommandError {
     Target { path: String, why: TargetRefusal },
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Health(#[from] HealthError),
     /// The pass began and was stopped, for this reason.
     #[error("{0}")]
     NotFinished(String),
@@ -146,6 +151,9 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
         Command::Backup(asked) => backup::run(open(file)?, &asked.file).await,
         Command::Restore(asked) => restore::run(&Config::load(file, None)?, &asked),
         Command::Export(asked) => export::run(open(file)?, &asked).await,
+        Command::Healthcheck => healthcheck::run(&Config::load(file, None)?).await,
+        Command::Completions(asked) => Ok(manual::complete(asked.shell)),
+        Command::Man(asked) => manual::pages(asked.out.as_deref()),
     }
 }
 

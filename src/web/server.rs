@@ -118,6 +118,14 @@ impl Server {
         Ok(Self { listener: Listener::Tcp(listener), address, limits })
     }
 
+    /// Answers at a socket that listens already and does not block.
+    pub fn at(listener: std::net::TcpListener, limits: Limits) -> Result<Self, BindError> {
+        let failed = |address, cause| BindError { address, cause };
+        let address = listener.local_addr().map_err(|cause| failed(SocketAddr::from(([0, 0, 0, 0], 0)), cause))?;
+        let listener = TcpListener::from_std(listener).map_err(|cause| failed(address, cause))?;
+        Ok(Self { listener: Listener::Tcp(listener), address, limits })
+    }
+
     /// The address that was taken, with its port.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
