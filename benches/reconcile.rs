@@ -31,6 +31,7 @@ use quittance::config::Config;
 use quittance::demo::stripe::{Card, Options, StandIn};
 use quittance::payments::client::Patience;
 use quittance::payments::reconcile::Extent;
+use quittance::payments::side::Side;
 use quittance::payments::till::Till;
 use quittance::payments::{checkout, sync};
 use quittance::resolve::Resolver;
@@ -112,7 +113,8 @@ async fn play(folder: &Path, clock: &Clock, stripe: &StandIn, payments: usize) {
     // Webhooks told of all this: a pass asks only for what is younger.
     clock.advance(3 * 3600);
     let now = clock.now();
-    app.store.write(move |w| w.put_mark("stripe.events", now)).await.unwrap();
+    let side = app.store.read(|r| Side::of(&r, &till)).unwrap().name();
+    app.store.write(move |w| w.put_mark(&format!("stripe.events:{side}"), now)).await.unwrap();
     stripe.pay_out();
     stripe.clear_requests();
     app.store.close().unwrap();

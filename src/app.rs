@@ -5,6 +5,8 @@
 
 mod endpoint;
 mod holds;
+mod presence;
+mod trial;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,6 +15,7 @@ use jiff::civil::Date;
 use tokio::sync::{Mutex, watch};
 
 pub use holds::Hold;
+pub use presence::Presence;
 
 use crate::actions::day;
 use crate::billing::ledger::Book;
@@ -24,6 +27,7 @@ use crate::credentials;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
 use crate::payments::client::{Access, Client, StartError as ClientError};
+use crate::payments::finds::Finds;
 use crate::payments::notices;
 use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
@@ -67,6 +71,8 @@ pub struct App {
     pub sign_in_lines: Pace<String>,
     /// This installation's own identifier.
     pub appliance: String,
+    /// By which it is told from any other that answers.
+    pub presence: Arc<Presence>,
     connections: watch::Sender<Arc<Connections>>,
     setup: RwLock<Option<String>>,
     /// Held by the reconciliation pass that is running.
@@ -122,19 +128,22 @@ impl App {
         Ok(app)
     }
 
-    /// An appliance that keeps nothing, for trying what the configuration names before there is data.
-    ///
-    /// # Errors
-    /// Something that the configuration names cannot be used at all.
-    pub fn without_data(config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
-        Self::over(Store::in_memory(clock.clone())?, config, clock, resolver)
-    }
-
     /// The same over a store that is open already.
     ///
     /// # Errors
     /// Something that the configuration names cannot be used at all.
     pub fn over(store: Store, config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
+        let presence = Presence::new().map_err(|error| store::Error::Entropy(error.to_string()))?;
+        Self::of(store, config, clock, resolver, Arc::new(presence))
+    }
+
+    fn of(
+        store: Store,
+        config: Config,
+        clock: Clock,
+        resolver: Resolver,
+        presence: Arc<Presence>,
+    ) -> Result<Arc<Self>, StartError> {
         let vault = Vault::of_folder(&config.data_dir)?;
         let appliance = store.read(|r| r.appliance())?;
         let app = Self {
@@ -148,6 +157,7 @@ impl App {
             sign_in_pace: Pace::new(SIGN_INS_AT_ONCE, Duration::from_secs(1)),
             sign_in_lines: Pace::new(1, Duration::from_mins(1)),
             appliance,
+            presence,
             connections: watch::Sender::default(),
             setup: RwLock::default(),
             reconciling: Mutex::new(()),
@@ -210,6 +220,7 @@ impl App {
             appliance: self.appliance.clone(),
             checkout_origins: origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
             webhook_secrets: self.stored_webhook_secrets()?.iter().map(fingerprint).collect(),
+            finds: Finds::default(),
         })
     }
 

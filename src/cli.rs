@@ -158,7 +158,7 @@ pub struct Verify {
 
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Backup {
-    /// File to write: a new one, an earlier backup, or a link to either
+    /// File to write, outside of the data folder: a new one, an earlier backup, or a link to either
     pub file: PathBuf,
 }
 

@@ -280,22 +280,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), Clock::machine()).unwrap();
         let ((begun, has_begun), (go_on, told)) = (mpsc::channel(), mpsc::channel());
-        let hanging = tokio::spawn({
-            let store = store.clone();
-            async move {
-                let hang = move |_: &mut store::Writer<'_>| {
-                    begun.send(()).unwrap();
-                    told.recv().unwrap();
-                    Ok::<_, store::Error>(())
-                };
-                store.write(hang).await
-            }
+        let hang = store.write(move |_| {
+            begun.send(()).unwrap();
+            told.recv().unwrap();
+            Ok::<_, store::Error>(())
         });
-        tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
-        let soon = Duration::from_millis(100);
-        assert!(tokio::time::timeout(soon, writer_answers(&store)).await.is_err(), "nobody answers while it hangs");
-        go_on.send(()).unwrap();
-        writer_answers(&store).await;
-        hanging.await.unwrap().unwrap();
+        let look_on = async {
+            tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
+            let soon = Duration::from_millis(100);
+            assert!(tokio::time::timeout(soon, writer_answers(&store)).await.is_err(), "nobody answers while it hangs");
+            go_on.send(()).unwrap();
+            writer_answers(&store).await;
+        };
+        tokio::join!(hang, look_on).0.unwrap();
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
 
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use quittance::actions::customers;
 use quittance::billing::currency::Currency;
@@ -119,6 +120,7 @@ fn a_backup_takes_the_place_of_nothing_but_a_backup() {
     let bench = Bench::new();
     bench.run(&["token", "create", "--name", "till"]).good();
     std::fs::write(bench.path("letter.txt"), "Dear Ada").unwrap();
+    std::fs::write(bench.path("empty"), "").unwrap();
     std::fs::create_dir(bench.path("folder")).unwrap();
     let made = std::process::Command::new("mkfifo").arg(bench.path("pipe")).status().unwrap();
     assert!(made.success());
@@ -129,6 +131,7 @@ fn a_backup_takes_the_place_of_nothing_but_a_backup() {
     for (name, why) in [
         ("letter.txt", "no backup of Quittance"),
         ("to_letter", "no backup of Quittance"),
+        ("empty", "no backup of Quittance"),
         ("folder", "it is a folder"),
         ("pipe", "it is a pipe"),
         ("to_pipe", "it is a pipe"),
@@ -150,21 +153,93 @@ fn a_backup_may_replace_an_earlier_one_and_goes_where_a_link_leads() {
     let bench = Bench::new();
     bench.run(&["token", "create", "--name", "till"]).good();
     std::fs::create_dir(bench.path("disk")).unwrap();
-    std::fs::write(bench.path("disk/empty"), "").unwrap();
-    for (link, to) in [("link", "disk/first"), ("chain", "link"), ("to_empty", "disk/empty")] {
+    for (link, to) in [("link", "disk/first"), ("chain", "link"), ("to_second", "disk/second")] {
         symlink(to, bench.path(link)).unwrap();
     }
-    for name in ["link", "chain", "to_empty", "disk/first"] {
+    for name in ["link", "chain", "to_second", "disk/first"] {
         bench.run(&["backup", name]).good();
     }
-    for link in ["link", "chain", "to_empty"] {
+    for link in ["link", "chain", "to_second"] {
         assert!(bench.path(link).symlink_metadata().unwrap().is_symlink(), "{link}");
     }
-    for file in ["disk/first", "disk/empty"] {
+    for file in ["disk/first", "disk/second"] {
         assert_eq!(mode(&bench.path(file)), 0o600);
         Bench::new().run(&["restore", &bench.path(file).display().to_string()]).good();
     }
     nothing_unfinished(&bench);
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let found = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut found: Vec<_> = found.collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn nothing_is_written_into_the_data_folder_by_whatever_way_it_is_named() {
+    let bench = Bench::new();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    for (link, to) in
+        [("way", "data"), ("to_lock", "data/lock"), ("to_new", "way/new"), ("chain", "to_new"), ("round", "data/..")]
+    {
+        symlink(to, bench.path(link)).unwrap();
+    }
+    let absolute = bench.data.join("new").display().to_string();
+    let refused = |name: &str| {
+        let names = [&["backup", name][..], &["export", "--out", name], &["export", "--format", "csv", "--out", name]];
+        names.map(|arguments| bench.run(arguments).bad(1))
+    };
+    let before = names(&bench.data);
+    for is_running in [false, true] {
+        let server = is_running.then(|| bench.serve());
+        for name in ["data/new", "way/new", "./data/../way/sub", "way/sub/deep", "round/data/new", &absolute] {
+            for said in refused(name) {
+                let is_missing = said.contains("cannot be written") && name.ends_with("deep");
+                assert!(said.contains("in the data folder") || is_missing, "{name}: {said}");
+            }
+        }
+        for name in ["data/lock", "data/control.sock", "data/quittance.redb", "to_lock", "to_new", "chain"] {
+            let said = bench.run(&["backup", name]).bad(1);
+            assert!(said.contains("in the data folder"), "{name}: {said}");
+        }
+        // A way that is only there once it is made.
+        let said = bench.run(&["export", "--out", "missing/../data/sub"]).bad(1);
+        assert!(said.contains("in the data folder"), "{said}");
+        drop(std::fs::remove_dir(bench.data.join("sub")));
+        server.map(crate::process::Serving::stop);
+        assert_eq!(names(&bench.data), before, "{is_running}");
+    }
+    // Beside it there is room.
+    bench.run(&["backup", "round/copy"]).good();
+    bench.run(&["export", "--out", "data/../export"]).good();
+}
+
+#[test]
+fn a_restore_sees_a_running_server_whatever_became_of_its_lock() {
+    let bench = Bench::new();
+    bench.run(&["token", "create", "--name", "till"]).good();
+    bench.run(&["backup", "copy"]).good();
+    let server = bench.serve();
+    let (lock, socket) = (bench.data.join("lock"), bench.data.join("control.sock"));
+    let refused = || {
+        let said = bench.run(&["restore", "copy", "--force"]).bad(1);
+        assert!(said.contains("another Quittance is using the data folder"), "{said}");
+    };
+    refused();
+    std::fs::remove_file(&lock).unwrap();
+    refused();
+    // The socket is gone as well: then the data itself says that somebody has it.
+    let aside = bench.path("aside");
+    std::fs::rename(&socket, &aside).unwrap();
+    std::fs::write(&lock, "").unwrap();
+    refused();
+    let said = bench.run(&["token", "create", "--name", "second"]).bad(1);
+    assert!(said.contains("another Quittance is using"), "nor does a second one open it: {said}");
+    std::fs::rename(&aside, &socket).unwrap();
+    server.stop();
+    bench.run(&["restore", "copy", "--force"]).good();
 }
 
 fn nothing_unfinished(bench: &Bench) {
@@ -319,7 +394,12 @@ fn check_says_a_line_a_finding_and_asks_the_running_server_what_is_in_force() {
     assert!(tried.out.contains("fail public address"), "nobody is listening: {}", tried.out);
     let server = bench.serve();
     let tried = bench.run(&["check", "--online"]).good();
-    assert!(tried.contains(&format!("ok   public address  http://{} leads to a Quittance", server.address)), "{tried}");
+    for line in [
+        "ok   public address  http://{} leads to this Quittance",
+        "ok   server.listen  {} is where this server listens",
+    ] {
+        assert!(tried.contains(&line.replace("{}", &server.address)), "{tried}");
+    }
     drop(server);
     let mut broken = bench.command(&["check", "--online"]);
     broken.env("QUITTANCE_MAIL__SMTP", "smtp+plain://127.0.0.1:9");

@@ -155,6 +155,25 @@ async fn a_program_sets_the_fee_and_reads_what_was_paid() {
     let payment = program.get("/payments").await.expect(200)["data"][0].clone();
     assert_eq!((&payment["refunded"], &payment["fee_document"]["refunded"]), (&json!(12_363), &json!(463)));
 
+    // The series by itself, newest first.
+    let newest = program.get("/fee_invoices?limit=1").await.expect(200);
+    let correction = &newest["data"][0];
+    assert_eq!(
+        (&correction["number"], &correction["total"], &correction["corrects"], &correction["invoice"]),
+        (&json!("TEST-FEE-2026-0002"), &json!(-463), &json!("TEST-FEE-2026-0001"), &json!(invoice.id.to_string()))
+    );
+    assert!(correction["refund"].as_str().is_some_and(|id| id.starts_with("rfd_")), "{correction}");
+    let after = newest["next"].as_str().unwrap();
+    assert_eq!(correction["id"], after);
+    let last = program.get(&format!("/fee_invoices?limit=1&after={after}")).await.expect(200);
+    let fee = &last["data"][0];
+    assert_eq!(
+        (&fee["number"], &fee["total"], &fee["corrects"], &fee["refund"], &fee["payment"], &last["next"]),
+        (&json!("TEST-FEE-2026-0001"), &json!(463), &Value::Null, &Value::Null, &payment["id"], &Value::Null)
+    );
+    assert_eq!(fee["id"], payment["fee_document"]["id"]);
+    assert_eq!(program.get("/fee_invoices?limit=0").await.fields(), ["limit"]);
+
     let own = issued(&program, "US", json!({"fee_passthrough": {"kind": "off"}})).await;
     let answer = program.get(&format!("/invoices/{}", own.id)).await.expect(200);
     assert_eq!(answer["fee_passthrough"], json!({"kind": "off"}));
@@ -231,7 +250,7 @@ async fn an_owner_turns_the_fee_on_and_is_told_where_it_is_unlawful() {
     // The account has a rate of its own once it is known which one it is.
     let till = app.app.till().unwrap();
     let key = till.account.clone();
-    let noted = app.app.store.write(move |w| quittance::payments::surcharge::note_account(w, &key, "acct_1")).await;
+    let noted = app.app.store.write(move |w| quittance::payments::accounts::note(w, &key, Some("acct_1"))).await;
     noted.unwrap();
     let form = owner.sheet(PAYMENTS, FEE).await;
     let typed = [("fee_account.kind", "rate"), ("fee_account.percent", "1.5"), ("fee_account.fixed", "0.25")];

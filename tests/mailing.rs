@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use quittance::actions::reviews::{self, Case};
-use quittance::actions::{Actor, customers, owners, write_off};
+use quittance::actions::{Actor, customers, mailings, owners, write_off};
 use quittance::app::{MAIL_FROM, SMTP};
-use quittance::billing::letter::Delivery;
+use quittance::billing::id::MailId;
+use quittance::billing::letter::{Delivery, Matter};
 use quittance::billing::log::{Channel, Happening};
 use quittance::billing::party::Party;
 use quittance::billing::review::Reason;
@@ -17,7 +18,7 @@ use quittance::demo::stripe::{Card, DisputeOrder, Operation};
 use quittance::payments::checkout::{self, sync_session};
 use quittance::payments::client::Patience;
 use quittance::payments::{disputes, owner_acts};
-use quittance::store::{Store, Writer};
+use quittance::store::{Error, Store, Writer};
 
 use crate::house::House;
 
@@ -109,6 +110,72 @@ async fn k2_a_refusal_for_good_is_shown_in_the_servers_words() {
     let log = house.app().store.read(|r| r.log(invoice.id, 0, 100)).unwrap();
     let failed = log.iter().find(|line| line.kind == Happening::MailFailed).unwrap();
     assert!(failed.detail.as_deref().unwrap().contains("jane@example.com"));
+    house.close().await;
+}
+
+/// Owes the mail of an invoice to Jane, with a copy to the bookkeeper and one to the archive.
+async fn send_with_copies(house: &House) -> MailId {
+    let invoice = house.invoice().await.id;
+    let to = vec!["jane@example.com".to_owned()];
+    let cc = vec!["books@example.com".to_owned(), "archive@example.com".to_owned()];
+    let owe = move |w: &mut Writer<'_>| {
+        let (matter, now) = (Matter::Invoice { invoice, ordinal: 1 }, w.now());
+        Ok::<_, Error>(mailings::queue(w, matter, to.clone(), cc.clone(), now)?.unwrap().id)
+    };
+    house.app().store.write(owe).await.unwrap()
+}
+
+#[tokio::test]
+async fn k1_a_copy_that_is_greylisted_follows_and_nobody_gets_the_mail_twice() {
+    let house = House::open().await;
+    house.mailbox.fail_next(Fault::new(When::Copy, How::Answer("451 4.7.1 Greylisted, try later")));
+    let id = send_with_copies(&house).await;
+    let letter = house.letter_when(id, |letter| letter.attempts == 1).await;
+    assert_eq!(letter.state, Delivery::Queued, "somebody waits for it");
+    assert_eq!((letter.taken.len(), letter.owed()), (2, vec!["books@example.com"]));
+    assert!(letter.last_words.unwrap().contains("no copy to books@example.com: 451"));
+    // Tried again in vain, and then with success; a restart in between changes nothing.
+    house.mailbox.fail_next(Fault::new(When::Recipient, How::Answer("451 4.7.1 Greylisted, try later")));
+    house.clock.advance(60);
+    house.letter_when(id, |letter| letter.attempts == 2).await;
+    let house = house.restarted(|_| ()).await;
+    house.clock.advance(5 * 60);
+    assert_eq!(house.letter_when(id, is_sent).await.attempts, 3);
+    let mails = house.mailbox.messages();
+    let to: Vec<_> = mails.iter().map(|mail| mail.to.join(" ")).collect();
+    assert_eq!(to, ["jane@example.com archive@example.com", "books@example.com"]);
+    assert_eq!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
+    assert_eq!(mails[0].header("Cc").unwrap(), mails[1].header("Cc").unwrap(), "it says whom it went to");
+    let invoice = house.app().store.read(|r| mailings::invoice_of(&r, &house.letter(id).subject_matter)).unwrap();
+    let log = house.app().store.read(|r| r.log(invoice.unwrap(), 0, 100)).unwrap();
+    let sent: Vec<_> = log.iter().filter(|line| line.kind == Happening::MailSent).collect();
+    assert!(sent[0].detail.as_deref().unwrap().contains("jane@example.com"), "{sent:?}");
+    assert!(sent.len() == 2 && sent[1].detail.as_deref().unwrap().ends_with("to books@example.com"), "{sent:?}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn k1_a_copy_that_is_never_taken_is_given_up_and_shown() {
+    let house = House::open().await;
+    house.mailbox.fail_next(Fault::new(When::Copy, How::Answer("452 4.2.2 Mailbox full")));
+    let id = send_with_copies(&house).await;
+    let mut tried = 1;
+    loop {
+        let letter = house.letter_when(id, |letter| letter.attempts == tried).await;
+        if letter.state != Delivery::Queued {
+            break;
+        }
+        house.mailbox.fail_next(Fault::new(When::Recipient, How::Answer("452 4.2.2 Mailbox full")));
+        house.clock.advance(letter.not_before.duration_since(house.clock.now()).as_secs());
+        tried += 1;
+    }
+    let letter = house.letter(id);
+    assert!(matches!(letter.state, Delivery::Failed { .. }), "{letter:?}");
+    assert_eq!(house.mailbox.messages().len(), 1, "Jane has it once");
+    // The owner tries once more, and it goes to the one who has none.
+    house.app().store.write(move |w| mailings::retry(w, id, None)).await.unwrap();
+    house.letter_when(id, is_sent).await;
+    assert_eq!(house.mailbox.messages()[1].to, ["books@example.com"]);
     house.close().await;
 }
 

@@ -67,3 +67,58 @@ async fn c26_a_certificate_that_nobody_vouches_for_is_found() {
     let said = finding(format!("https://localhost:{}", address.port())).await;
     assert!(said.contains("cannot be reached") && said.contains("certificate"), "{said}");
 }
+
+/// What `check --online` says of both where it would listen, and what leads there.
+fn said_at(bench: &Bench, address: &str) -> String {
+    let mut check = bench.command(&["check", "--online"]);
+    let output = check.env("QUITTANCE_SERVER__LISTEN", address).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(i32::from(said.contains("\nfail ") || said.starts_with("fail "))), "{said}");
+    said
+}
+
+#[test]
+fn another_quittance_at_the_address_is_not_this_one() {
+    let (one, other) = (Bench::new(), Bench::new());
+    let server = one.serve();
+    let address = server.address.clone();
+    // Before the other has data, when it has, and when it runs elsewhere.
+    for step in 0..3 {
+        if step == 1 {
+            other.run(&["token", "create", "--name", "till"]).good();
+        }
+        let running = (step == 2).then(|| other.serve());
+        let said = said_at(&other, &address);
+        assert!(said.contains(&format!("fail server.listen  {address} is taken by another program")), "{said}");
+        assert!(said.contains(&format!("fail public address  http://{address} does not lead to")), "{said}");
+        assert!(!said.contains("ok   server.listen"), "{said}");
+        drop(running);
+    }
+    let said = said_at(&one, &address);
+    assert!(said.contains("ok   server.listen") && said.contains("ok   public address"), "{said}");
+    server.stop();
+    let said = said_at(&one, &address);
+    assert!(said.contains(&format!("ok   server.listen  {address} is free")), "{said}");
+    assert!(said.contains("fail public address") && said.contains("start the server"), "{said}");
+}
+
+#[tokio::test]
+async fn whoever_only_says_that_all_is_well_is_not_this_one() {
+    let (listener, address) = somebody().await;
+    beside(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 1024]).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n").await;
+        }
+    });
+    let check = move || {
+        let bench = Bench::new();
+        let before = said_at(&bench, &address.to_string());
+        let server = bench.serve();
+        (before, said_at(&bench, &address.to_string()), server.stop())
+    };
+    let (before, beside, _) = tokio::task::spawn_blocking(check).await.unwrap();
+    for said in [before, beside] {
+        assert!(said.contains("fail server.listen") && said.contains("fail public address"), "{said}");
+    }
+}

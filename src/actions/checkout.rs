@@ -118,12 +118,14 @@ pub(super) fn still_open() -> Refusal {
 /// One is.
 pub fn refuse_under_way(invoice: &Invoice, standing: &Standing) -> Result<(), Refusal> {
     if standing.processing {
-        return Err(Refusal::conflict(format!(
-            "A payment of invoice {} is under way at the bank. Wait until it has arrived or failed.",
-            invoice.number
-        )));
+        return Err(under_way(&format!("invoice {}", invoice.number)));
     }
     Ok(())
+}
+
+/// What the owner is told while a delayed payment of `what` is under way.
+pub fn under_way(what: &str) -> Refusal {
+    Refusal::conflict(format!("A payment of {what} is under way at the bank. Wait until it has arrived or failed."))
 }
 
 /// What the request will ask of Stripe, once it is known that a new attempt is needed.

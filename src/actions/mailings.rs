@@ -35,6 +35,7 @@ pub fn queue(
         subject_matter: matter,
         to,
         cc,
+        taken: Vec::new(),
         queued_at: w.now(),
         not_before,
         state: Delivery::Queued,
@@ -236,9 +237,15 @@ pub fn withdraw_about(w: &mut Writer<'_>, matters: impl IntoIterator<Item = Matt
 }
 
 fn take_in(w: &mut Writer<'_>, letter: Letter) -> Result<Letter, Error> {
-    let letter = Letter { state: Delivery::Withdrawn { at: w.now() }, ..letter };
+    let letter = Letter { state: stays_here(w, &letter), ..letter };
     w.put_letter(&letter)?;
     Ok(letter)
+}
+
+/// The state of a mail that is not to leave any more. What has reached somebody was sent.
+fn stays_here(w: &Writer<'_>, letter: &Letter) -> Delivery {
+    let at = w.now();
+    if letter.taken.is_empty() { Delivery::Withdrawn { at } } else { Delivery::Sent { at } }
 }
 
 /// Tries a failed or waiting mail again now, to another address if one is given.
@@ -280,6 +287,12 @@ pub enum Outcome {
     Accepted {
         reply: String,
     },
+    /// Taken for these, and not yet for others, who are tried again at that moment; `None` to give them up.
+    Partly {
+        taken: Vec<String>,
+        next: Option<Timestamp>,
+        reply: String,
+    },
     /// To be tried again at this moment.
     Later {
         at: Timestamp,
@@ -306,35 +319,43 @@ pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Out
         return Ok(());
     }
     // Taken back, or failed by another try, while this one was under way: only news that it left changes that.
-    if letter.state != Delivery::Queued && !matches!(outcome, Outcome::Accepted { .. }) {
+    let has_left = matches!(outcome, Outcome::Accepted { .. } | Outcome::Partly { .. });
+    if letter.state != Delivery::Queued && !has_left {
         return Ok(());
     }
+    let owed = letter.owed().join(", ");
     let (state, not_before, words) = match outcome {
         Outcome::Accepted { reply } => (Delivery::Sent { at: w.now() }, letter.not_before, reply),
+        Outcome::Partly { next: Some(at), reply, .. } => (Delivery::Queued, *at, reply),
+        Outcome::Partly { next: None, reply, .. } => (Delivery::Failed { at: w.now() }, letter.not_before, reply),
         Outcome::Later { at, words } => (Delivery::Queued, *at, words),
         Outcome::Failed { words } => (Delivery::Failed { at: w.now() }, letter.not_before, words),
-        Outcome::Needless { words } => (Delivery::Withdrawn { at: w.now() }, letter.not_before, words),
+        Outcome::Needless { words } => (stays_here(w, &letter), letter.not_before, words),
     };
-    let attempts = letter.attempts.saturating_add(1);
-    let letter =
-        Letter { state, not_before, attempts, last_words: Some(words.clone()), subject: subject.to_owned(), ..letter };
+    let (attempts, last_words, subject) = (letter.attempts.saturating_add(1), Some(words.clone()), subject.to_owned());
+    let mut letter = Letter { not_before, state, attempts, last_words, subject, ..letter };
+    let is_rest = !letter.taken.is_empty();
+    if let Outcome::Partly { taken, .. } = outcome {
+        letter.taken.extend_from_slice(taken);
+    }
     w.put_letter(&letter)?;
-    if matches!(outcome, Outcome::Failed { .. }) {
+    if matches!(letter.state, Delivery::Failed { .. }) {
         alerts::mail_failed(w, &letter)?;
     }
-    log_outcome(w, &letter, outcome)
+    let whom = if is_rest { owed } else { letter.to.join(", ") };
+    log_outcome(w, &letter, outcome, &whom)
 }
 
-fn log_outcome(w: &mut Writer<'_>, letter: &Letter, outcome: &Outcome) -> Result<(), Error> {
+/// `whom` it was tried for.
+fn log_outcome(w: &mut Writer<'_>, letter: &Letter, outcome: &Outcome, whom: &str) -> Result<(), Error> {
     let Some(invoice) = invoice_of(w, &letter.subject_matter)? else { return Ok(()) };
     let (kind, words) = match outcome {
-        Outcome::Accepted { .. } => (Happening::MailSent, format!("{} to {}", letter.subject, letter.to.join(", "))),
-        Outcome::Failed { words } => {
-            (Happening::MailFailed, format!("{} to {}: {words}", letter.subject, letter.to.join(", ")))
+        Outcome::Accepted { .. } => (Happening::MailSent, format!("{} to {whom}", letter.subject)),
+        Outcome::Partly { taken, .. } => {
+            (Happening::MailSent, format!("{} to {}; others follow", letter.subject, taken.join(", ")))
         }
-        Outcome::Needless { words } => {
-            (Happening::MailFailed, format!("Not sent to {}: {words}", letter.to.join(", ")))
-        }
+        Outcome::Failed { words } => (Happening::MailFailed, format!("{} to {whom}: {words}", letter.subject)),
+        Outcome::Needless { words } => (Happening::MailFailed, format!("Not sent to {whom}: {words}")),
         Outcome::Later { .. } => return Ok(()),
     };
     w.append_log(invoice, LogLine::new(w.now(), kind, Channel::Schedule).detail(words))

@@ -67,8 +67,9 @@ pub const REGAIN_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// How the mark of a one-time address begins; owner and digest of its secret follow.
 const ACCESS: &str = "access:";
 
-/// Lets an owner choose another password by a one-time address, whose secret has this digest. Every session of the owner
-/// ends, and an address that was given before.
+/// Lets an owner choose another password by a one-time address, whose secret has this digest. Whoever asks for it may
+/// have lost the password to somebody else: it stops working at once, and every session of the owner ends, and an address
+/// that was given before.
 ///
 /// # Errors
 /// Nobody signs in with that address.
@@ -81,6 +82,8 @@ pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<Own
         )));
     };
     forget_addresses(w, owner.id)?;
+    // No hash: no password is the one of it. Nobody knows it, since browsers are told apart by it, too.
+    w.put_owner(&Owner { password_hash: format!("locked {digest}"), ..owner.clone() })?;
     end_sessions(w, owner.id, None)?;
     let until = w.now().saturating_add(REGAIN_WITHIN).unwrap_or(w.now());
     w.put_mark(&format!("{ACCESS}{}:{digest}", owner.id), until)?;

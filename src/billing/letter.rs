@@ -13,6 +13,9 @@ pub struct Letter {
     pub to: Vec<String>,
     #[serde(default)]
     pub cc: Vec<String>,
+    /// Whom the mail server has taken it for, as long as others wait for it: they are not to get it twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<String>,
     pub queued_at: Timestamp,
     /// Not before this moment: an undo, or the next try.
     pub not_before: Timestamp,
@@ -238,6 +241,13 @@ impl Letter {
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.state == Delivery::Queued
+    }
+
+    /// Everybody it is still to go to.
+    #[must_use]
+    pub fn owed(&self) -> Vec<&str> {
+        let all = self.to.iter().chain(&self.cc).map(String::as_str);
+        all.filter(|address| !self.taken.iter().any(|taken| taken.eq_ignore_ascii_case(address))).collect()
     }
 
     /// CONTRACT: a mail's `state`.

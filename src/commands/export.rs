@@ -9,27 +9,40 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::target::is_within;
 use super::{CommandError, TargetRefusal, Verdict};
 use crate::cli::{self, ExportFormat};
-use crate::control::{Line, Request};
+use crate::config::Config;
+use crate::control::{IfMissing, Line, Request};
 use crate::export::{Format, Part};
 use crate::say::say;
 
 /// The list of the files that exports wrote, a name a line.
 const OURS: &str = ".quittance-export";
+/// What that list is called while it is written.
+const LIST: &str = "list";
 /// What a file is called until it is whole.
 const UNFINISHED: &str = ".unfinished";
 
-pub(super) async fn run(line: Line, asked: &cli::Export) -> Result<Verdict, CommandError> {
+pub(super) async fn run(config: Config, asked: &cli::Export) -> Result<Verdict, CommandError> {
+    let data = config.data_dir.clone();
+    let line = Line::open(config, IfMissing::Refuse)?;
     let format = match asked.format {
         ExportFormat::Json => Format::Json,
         ExportFormat::Csv => Format::Csv,
     };
     let folder = asked.out.clone();
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
     let failed = |source| CommandError::write(&folder, source);
-    made.map_err(failed)?;
-    let occupied = || CommandError::Target { path: folder.display().to_string(), why: TargetRefusal::Occupied };
+    let refuse = |why| CommandError::Target { path: folder.display().to_string(), why };
+    let occupied = || refuse(TargetRefusal::Occupied);
+    // Looked at again once it is there: a way through folders that were missing may lead anywhere.
+    if is_within(&folder, &data).map_err(failed)? {
+        return Err(refuse(TargetRefusal::Inside));
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed)?;
+    if is_within(&folder, &data).map_err(failed)? {
+        return Err(refuse(TargetRefusal::Inside));
+    }
     let ours = ours_in(&folder).map_err(failed)?.ok_or_else(occupied)?;
     let files = Arc::new(Mutex::new(Files { folder: folder.clone(), current: None, begun: Vec::new(), ours }));
     let theirs = Arc::clone(&files);
@@ -95,7 +108,8 @@ impl Files {
         // The list first: a file of ours that is not in it would be taken for somebody else's.
         self.ours.extend(self.begun.iter().cloned());
         let list: Vec<&str> = self.ours.iter().map(String::as_str).collect();
-        std::fs::write(self.folder.join(OURS), list.join("\n"))?;
+        create(&self.folder, LIST)?.write_all(list.join("\n").as_bytes())?;
+        std::fs::rename(unfinished(&self.folder, LIST), self.folder.join(OURS))?;
         for name in std::mem::take(&mut self.begun) {
             std::fs::rename(unfinished(&self.folder, &name), self.folder.join(name))?;
         }
@@ -121,7 +135,10 @@ fn create(folder: &Path, name: &str) -> io::Result<File> {
     if !plain || name.starts_with('.') {
         return Err(io::Error::other("a file of the export has no plain name"));
     }
-    File::options().write(true).create(true).truncate(true).mode(0o600).open(unfinished(folder, name))
+    let path = unfinished(folder, name);
+    // Left behind by an export that was cut off; or laid there by somebody else, who is not followed.
+    drop(std::fs::remove_file(&path));
+    File::options().write(true).create_new(true).mode(0o600).open(path)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod manual;
 mod owner;
 mod reconcile;
 mod restore;
+mod target;
 mod token;
 mod verify;
 
@@ -28,8 +29,8 @@ use crate::say::without_code;
 use crate::serve::{self, ServeError};
 use crate::store::backup::BackupError;
 
-pub use self::backup::TargetRefusal;
 pub use self::healthcheck::HealthError;
+pub use self::target::TargetRefusal;
 
 /// Why a command did not do what it was to do.
 #[derive(Debug, thiserror::Error)]
@@ -148,9 +149,9 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
         },
         Command::Reconcile(asked) => reconcile::run(open(file)?, asked.json).await,
         Command::Verify(asked) => verify::run(open(file)?, asked.json).await,
-        Command::Backup(asked) => backup::run(open(file)?, &asked.file).await,
+        Command::Backup(asked) => backup::run(Config::load(file, None)?, &asked.file).await,
         Command::Restore(asked) => restore::run(&Config::load(file, None)?, &asked),
-        Command::Export(asked) => export::run(open(file)?, &asked).await,
+        Command::Export(asked) => export::run(Config::load(file, None)?, &asked).await,
         Command::Healthcheck => healthcheck::run(&Config::load(file, None)?).await,
         Command::Completions(asked) => Ok(manual::complete(asked.shell)),
         Command::Man(asked) => manual::pages(asked.out.as_deref()),

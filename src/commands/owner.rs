@@ -32,7 +32,8 @@ pub(super) async fn reset_access(config: Config, email: String) -> Result<Verdic
     let line = Line::open(config, IfMissing::Refuse)?;
     let reset: Reset = serde_json::from_str(&line.ask(&Request::ResetAccess { email: email.clone() }).await?)?;
     say(format_args!(
-        "{email} was signed out everywhere. Open this address once, within an hour, to choose a password:"
+        "{email} was signed out everywhere, and the old password works no more. Open this address once, within an hour, to \
+         choose a new one:"
     ));
     say(reset.address);
     Ok(Verdict::Good)

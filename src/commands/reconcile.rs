@@ -25,8 +25,8 @@ fn tell(report: &Run) {
     if !compared.is_empty() {
         say(format_args!("Compared: {}.", compared.join(", ")));
     }
-    list("Repaired", &report.repaired);
-    list("Differs, and a person must decide", &report.differences);
+    list("Repaired", &report.repaired, report.left_out.repaired);
+    list("Differs, and a person must decide", &report.differences, report.left_out.differences);
     for words in &report.unseen {
         say(words);
     }
@@ -35,7 +35,7 @@ fn tell(report: &Run) {
     }
 }
 
-fn list(heading: &str, findings: &[Finding]) {
+fn list(heading: &str, findings: &[Finding], left_out: u64) {
     if findings.is_empty() {
         return;
     }
@@ -43,5 +43,8 @@ fn list(heading: &str, findings: &[Finding]) {
     for finding in findings {
         let invoice = finding.invoice.map(|id| format!(" ({id})")).unwrap_or_default();
         say(format_args!("  {}{invoice}: {}", finding.object, finding.detail));
+    }
+    if left_out > 0 {
+        say(format_args!("  and {left_out} more"));
     }
 }

@@ -7,7 +7,9 @@ use super::{CommandError, Verdict};
 use crate::cli::Restore;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::control::somebody_answers;
 use crate::say::say;
+use crate::store;
 use crate::store::backup::{BackupError, restore};
 
 pub(super) fn run(config: &Config, asked: &Restore) -> Result<Verdict, CommandError> {
@@ -15,6 +17,10 @@ pub(super) fn run(config: &Config, asked: &Restore) -> Result<Verdict, CommandEr
     let file = File::open(&asked.file).map_err(unread)?;
     if file.metadata().map_err(unread)?.is_dir() {
         return Err(unread(io::Error::other("it is a folder")));
+    }
+    // Whoever answers has the data open, whatever has become of the files by which a restore would see it.
+    if somebody_answers(config) {
+        return Err(BackupError::Store(store::Error::InUse(config.data_dir.display().to_string())).into());
     }
     let restored = restore(&config.data_dir, file, asked.force, &Clock::machine()).map_err(|error| match error {
         BackupError::Stream(source) => unread(source),

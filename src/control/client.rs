@@ -116,6 +116,12 @@ impl Line {
     }
 }
 
+/// Whether a server runs over the data that the configuration names.
+#[must_use]
+pub fn somebody_answers(config: &Config) -> bool {
+    connect(config).is_ok()
+}
+
 fn connect(config: &Config) -> io::Result<UnixStream> {
     UnixStream::connect(Place::of(&config.data_dir)?.path)
 }

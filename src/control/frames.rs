@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 
 /// Bytes of one piece: neither side holds more of a file than this.
 const PIECE_BYTES_MAX: usize = 1 << 20;
-/// Bytes of the JSON at the end: the report of a pass that repaired a hundred thousand things.
+/// Bytes of the JSON at the end: far over any report, and what a list of all that is broken may take.
 const END_BYTES_MAX: usize = 64 << 20;
 
 /// The kind of a piece that the next one goes on with.

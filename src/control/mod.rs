@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::export::Format;
 use crate::store::Scope;
 
-pub use client::{ControlError, IfMissing, Line};
+pub use client::{ControlError, IfMissing, Line, somebody_answers};
 pub use door::{Door, DoorError};
 pub use named::Named;
 

@@ -18,6 +18,8 @@ pub struct Named {
     checkout_origins: Vec<String>,
     /// `None` if it only follows from an address that the server chose itself.
     public_url: Option<String>,
+    /// `None` if it is any that is free.
+    listen: Option<String>,
     smtp: Option<String>,
     from: Option<String>,
 }
@@ -35,6 +37,7 @@ impl Named {
             api_base: stripe.api_base.as_ref().map(|origin| origin.as_str().to_owned()),
             checkout_origins: stripe.checkout_origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
             public_url: (is_chosen && !is_anywhere).then(|| config.server.public_url.as_str().to_owned()),
+            listen: (config.server.listen.port() != 0).then(|| config.server.listen.to_string()),
             smtp: mail.smtp.as_ref().map(written),
             from: mail.from.as_ref().map(ToString::to_string),
         }
@@ -53,6 +56,9 @@ impl Named {
             self.checkout_origins.iter().map(|text| text.parse()).collect::<Result<_, Flaw>>()?;
         if let Some(url) = self.public_url {
             config.server.public_url = url.parse()?;
+        }
+        if let Some(listen) = self.listen.and_then(|text| text.parse().ok()) {
+            config.server.listen = listen;
         }
         config.mail.smtp = self.smtp.map(|text| text.parse()).transpose()?;
         config.mail.from = self.from.map(|text| text.parse()).transpose()?;
@@ -86,6 +92,7 @@ mod tests {
         given.stripe.api_base = Some("http://127.0.0.1:9".parse().unwrap());
         given.stripe.webhook_secrets = vec!["whsec_of_the_command_0123".parse().unwrap()];
         given.mail.smtp = Some("smtps://pat%40example.com:p%3Aw%40%2F@mx.example.com:465".parse().unwrap());
+        given.server.listen = "127.0.0.1:9".parse().unwrap();
         given.mail.from = Some("Pat Sample <pat@example.com>".parse().unwrap());
         let mut running = Config::default();
         running.stripe.secret_key = Some("sk_test_of_the_server_0123".parse().unwrap());
@@ -96,6 +103,7 @@ mod tests {
         assert_eq!(found.stripe.api_base.unwrap().as_str(), "http://127.0.0.1:9");
         assert_eq!(found.stripe.webhook_secrets[0].expose(), "whsec_of_the_command_0123");
         assert!(found.stripe.checkout_origins.is_empty(), "what the command does not say is not the server's either");
+        assert_eq!(found.server.listen.port(), 9);
         let smtp = found.mail.smtp.unwrap();
         assert_eq!((smtp.user.as_deref(), smtp.password.unwrap().expose()), (Some("pat@example.com"), "p:w@/"));
         assert_eq!(found.mail.from.unwrap().to_string(), "Pat Sample <pat@example.com>");

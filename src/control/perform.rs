@@ -64,8 +64,8 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
 async fn check(app: &Arc<App>, named: Option<Named>) -> Done {
     let Some(named) = named else { return json(&trials::online(app).await) };
     let config = named.put_into(app.config.clone()).map_err(|flaw| flaw.to_string())?;
-    let tried = App::over(app.store.clone(), config, app.clock.clone(), app.resolver.clone());
-    json(&trials::online(&*tried.map_err(|error| error.to_string())?).await)
+    let tried = app.as_configured(config).map_err(|error| error.to_string())?;
+    json(&trials::online(&tried).await)
 }
 
 /// Runs what reads or writes for long where it holds nobody up.

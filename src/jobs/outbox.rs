@@ -1,7 +1,7 @@
 //! Mails leave: each as soon as it is due, a few at once, until the mail server took it or refused it for good.
 //!
 //! "Sent" means that the server accepted it. A mail whose answer was lost is sent again with the same Message-ID: twice
-//! is better than never. Without a mail server, and while mails are held back, they wait.
+//! is better than never. Who was left out for now (a copy that is greylisted, say) is tried again alone. Without a mail server, and while mails are held back, they wait.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -19,7 +19,7 @@ use crate::app::{App, Post};
 use crate::billing::id::MailId;
 use crate::billing::letter::{Letter, Matter};
 use crate::billing::log::Channel;
-use crate::mail::smtp::Undelivered;
+use crate::mail::smtp::{Accepted, Undelivered};
 use crate::metrics::Metrics;
 use crate::payments::client::Patience;
 use crate::payments::settle::Settled;
@@ -107,7 +107,7 @@ async fn send(app: &App, post: Post, letter: Letter) -> MailId {
     loop {
         let (subject, outcome, mark) = (subject.clone(), outcome.clone(), mark.clone());
         let noted = app.store.write(move |w| {
-            if matches!(outcome, Outcome::Accepted { .. }) {
+            if matches!(outcome, Outcome::Accepted { .. } | Outcome::Partly { .. }) {
                 w.put_first_mark(&mark)?;
             }
             note_outcome(w, id, &subject, &outcome)
@@ -141,7 +141,10 @@ async fn attempt(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
         Err(error) if error.may_pass() => return (letter.subject.clone(), later(app, letter, error.to_string())),
         Err(error) => return (letter.subject.clone(), Outcome::Failed { words: error.to_string() }),
     };
-    let outcome = match post.mailer.deliver(&message).await {
+    let outcome = match post.mailer.deliver_rest(&message, &letter.taken).await {
+        Ok(Accepted { reply, taken, others_wait: true }) => {
+            Outcome::Partly { taken, next: next_try(app, letter), reply }
+        }
         Ok(accepted) => Outcome::Accepted { reply: accepted.reply },
         Err(Undelivered::Permanent(reason)) => Outcome::Failed { words: reason.to_string() },
         Err(Undelivered::Temporary(reason) | Undelivered::Unknown(reason)) => later(app, letter, reason.to_string()),
@@ -165,10 +168,16 @@ async fn ask_whether_paid(app: &App, letter: &Letter) -> Result<bool, String> {
 }
 
 fn later(app: &App, letter: &Letter, words: String) -> Outcome {
-    match wait_after(letter.attempts) {
-        Some(wait) => Outcome::Later { at: app.clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX), words },
+    match next_try(app, letter) {
+        Some(at) => Outcome::Later { at, words },
         None => Outcome::Failed { words },
     }
+}
+
+/// `None` to give up.
+fn next_try(app: &App, letter: &Letter) -> Option<Timestamp> {
+    let wait = wait_after(letter.attempts)?;
+    Some(app.clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX))
 }
 
 /// How long to wait after a failed try that `before` others went before; `None` to give up. Counted in waits, not by
@@ -186,6 +195,7 @@ fn wait_after(before: u32) -> Option<SignedDuration> {
 fn count(metrics: &Metrics, letter: &Letter, outcome: &Outcome) {
     let (words, kind) = match outcome {
         Outcome::Accepted { .. } => ("accepted", "a mail was accepted"),
+        Outcome::Partly { .. } => ("accepted", "a mail was accepted, and a copy of it is tried again"),
         Outcome::Later { .. } => ("later", "a mail could not be handed over and is tried again"),
         Outcome::Failed { .. } => ("refused", "a mail was refused and the owner is shown why"),
         Outcome::Needless { .. } => ("needless", "a mail stays here, because what it would say is not true any more"),

@@ -189,7 +189,7 @@ fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 fn report(run: &Run) {
-    let (repaired, differences) = (run.repaired.len(), run.differences.len());
+    let (repaired, differences) = (run.repairs(), run.differs());
     if let Some(error) = &run.error {
         tracing::warn!(run = %run.id, %error, "a reconciliation could not be finished");
     } else {

@@ -43,7 +43,7 @@ async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
         let looked = look(&till, Channel::Schedule, false).await?;
         tracing::info!(
             looked_at = looked.looked_at,
-            moved = looked.moved.len(),
+            moved = looked.moved,
             failed = looked.failed,
             "refunds were looked at"
         );

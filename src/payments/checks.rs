@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::objects::{CaptureMethod, Charge, CheckoutSession, PaymentIntent, PaymentStatus, SessionMode};
+use super::objects::{APP, CaptureMethod, Charge, CheckoutSession, PaymentIntent, PaymentStatus, SessionMode};
 use super::scale;
 use crate::billing::attempt::Attempt;
 use crate::billing::bookings::book_of;
@@ -63,7 +63,7 @@ fn references(
     let compared = [
         ("Checkout", session.name().to_owned(), attempt.session.clone().unwrap_or_default()),
         ("Reference", session.client_reference_id.clone().unwrap_or_default(), id.clone()),
-        ("Installation", named("app"), appliance.to_owned()),
+        ("Installation", named(APP), appliance.to_owned()),
         ("Attempt", named("attempt"), id.clone()),
         ("Invoice", named("invoice"), invoice),
         ("Attempt of the payment", intent.metadata.get("attempt").cloned().unwrap_or_default(), id),
@@ -132,7 +132,12 @@ fn amounts(failed: &mut Vec<Failed>, attempt: &Attempt, session: &CheckoutSessio
     ];
     for (name, wire) in extras {
         if let Some(wire) = wire.filter(|&wire| wire != 0) {
-            failed.push(Failed::new(Reason::AmountMismatch, name, shown(attempt.amount, wire), "nothing"));
+            failed.push(Failed::new(
+                Reason::AmountMismatch,
+                name,
+                scale::in_words(wire, attempt.amount.currency()),
+                "nothing",
+            ));
         }
     }
     if session.payment_status != Some(PaymentStatus::Paid) {
@@ -160,7 +165,7 @@ fn charged(failed: &mut Vec<Failed>, attempt: &Attempt, intent: &PaymentIntent, 
 fn compare_amount(failed: &mut Vec<Failed>, name: &str, expected: Money, wire: Option<i64>) {
     let sent = scale::scale(expected.currency().code()).and_then(|scale| scale.to_stripe(expected.minor()).ok());
     if wire.is_none() || wire != sent {
-        let stripe = wire.map_or_else(|| "nothing".to_owned(), |wire| shown(expected, wire));
+        let stripe = wire.map_or_else(|| "nothing".to_owned(), |wire| scale::in_words(wire, expected.currency()));
         failed.push(Failed::new(Reason::AmountMismatch, name, stripe, expected.to_string()));
     }
 }
@@ -170,14 +175,5 @@ pub(super) fn word(said: Option<&impl Serialize>) -> String {
     match said.map(serde_json::to_value) {
         Some(Ok(Value::String(word))) => word,
         _ => "unsaid".to_owned(),
-    }
-}
-
-/// An amount of Stripe's as the books would write it.
-fn shown(like: Money, wire: i64) -> String {
-    let minor = scale::scale(like.currency().code()).and_then(|scale| scale.from_stripe(wire).ok());
-    match minor.and_then(|minor| Money::new(minor, like.currency()).ok()) {
-        Some(money) => money.to_string(),
-        None => format!("{wire} in Stripe's units"),
     }
 }

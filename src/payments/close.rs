@@ -29,9 +29,7 @@ pub async fn close(till: &Till, invoice: InvoiceId, channel: Channel) -> Result<
     let live = till.store.write(move |w| checkout::revoke(w, invoice)).await?;
     let Some(live) = live else { return Ok(()) };
     if live.is_processing() {
-        return Err(Refusal::conflict(
-            "A payment of this invoice is under way at the bank. Wait until it has arrived or failed.",
-        ));
+        return Err(checkout::under_way("this invoice"));
     }
     match expire(till, live.id, channel, Patience::Request).await {
         Ok(_) => closed(till.store.read(|r| r.attempt(live.id))?.as_ref()),
@@ -49,9 +47,7 @@ pub async fn close(till: &Till, invoice: InvoiceId, channel: Channel) -> Result<
 fn closed(attempt: Option<&Attempt>) -> Result<(), Refusal> {
     match attempt.map(|attempt| &attempt.state) {
         Some(State::Paid { .. }) => Err(Refusal::conflict("The customer was faster: this invoice has just been paid.")),
-        Some(State::Processing) => {
-            Err(Refusal::conflict("The customer was faster: a payment of this invoice is under way at the bank."))
-        }
+        Some(State::Processing) => Err(checkout::under_way("this invoice")),
         Some(State::Open | State::Revoking { .. } | State::Creating | State::CreateUnknown { .. }) => {
             Err(Refusal::Unavailable(UNASKED.into()))
         }

@@ -11,7 +11,7 @@ use super::form::{Operation, idempotency_key};
 use super::notices::{Task, note_call};
 use super::objects::{CheckoutSession, SessionMode};
 use super::scale;
-use super::settle::settle;
+use super::settle::{Settled, settle};
 use super::till::Till;
 use crate::actions::checkout::{self, Created};
 use crate::actions::customers;
@@ -189,6 +189,10 @@ async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Resul
             w.attempt(id)
         })
         .await?;
+    if let Some(Attempt { state: State::Paid { payment }, .. }) = &stored {
+        // Only a pass hears of it, which took up what had been left.
+        till.note_settled(&Settled::Booked(*payment), Channel::Reconciliation)?;
+    }
     match stored {
         Some(attempt) if attempt.state == State::Open && is_open => Ok(Asked::Open(Box::new(attempt))),
         Some(attempt) if attempt.session.is_none() && is_open => {

@@ -108,8 +108,21 @@ pub async fn sync_dispute(till: &Till, id: &str, channel: Channel, event: Option
         let intent = settle_first(till, intent, charge, channel, event).await?;
         seen.payment_intent = intent.map(Expandable::Id);
     }
-    let news = till.news(channel, event);
-    Ok(till.store.write(move |w| bring(w, &seen, &news)).await?)
+    Ok(take(till, seen, till.news(channel, event)).await?)
+}
+
+/// Brings what Stripe says of a dispute into the books, and notes what that changed.
+///
+/// # Errors
+/// The store failed; nothing was changed.
+pub(super) async fn take(till: &Till, seen: objects::Dispute, news: News) -> Result<Settled, Error> {
+    let (name, channel) = (seen.name().to_owned(), news.channel);
+    let before = till.store.read(|r| r.dispute_by_stripe(&name))?;
+    let settled = till.store.write(move |w| bring(w, &seen, &news)).await?;
+    if settled.has_moved() {
+        till.note_dispute(&name, before.as_ref(), channel)?;
+    }
+    Ok(settled)
 }
 
 /// Asks Stripe about a warning and brings what it says.
@@ -134,8 +147,7 @@ pub async fn sync_of_intent(till: &Till, intent: &str, channel: Channel) -> Resu
     let mut pages = till.ask(Patience::Background).disputes_of_intent(intent).at_most(PAGES_MAX);
     while let Some(page) = pages.next_page().await? {
         for seen in page {
-            let news = till.news(channel, None);
-            till.store.write(move |w| bring(w, &seen, &news)).await?;
+            take(till, seen, till.news(channel, None)).await?;
         }
     }
     Ok(())
@@ -165,6 +177,12 @@ pub async fn look(till: &Till, channel: Channel) -> Result<usize, Error> {
     let told = tell_due(till).await?;
     let due = till.store.read(|r| r.disputes_due(now, LOOKS_MAX))?;
     for dispute in &due {
+        // A key of the other mode knows nothing of it.
+        if dispute.book != till.book() {
+            let id = dispute.id;
+            till.store.write(move |w| looked_at(w, id)).await?;
+            continue;
+        }
         match alone(sync_dispute(till, &dispute.stripe_dispute, channel, None)).await {
             Ok(_) => {}
             Err(SyncError::Store(error)) if !is_of_one_change(&error) => return Err(error),
@@ -256,20 +274,16 @@ fn status(word: &str) -> Status {
 }
 
 fn amount(seen: &objects::Dispute) -> Option<Money> {
-    let currency = Currency::parse(&seen.currency.as_deref()?.to_uppercase()).ok()?;
-    let minor = scale::scale(currency.code())?.from_stripe(seen.amount?).ok()?;
-    Money::new(minor, currency).ok()
+    scale::money(seen.amount, seen.currency.as_deref())
 }
 
 /// What the transactions take from the balance without their fees, by currency.
 fn taken(transactions: &[BalanceTransaction]) -> BTreeMap<Currency, i64> {
     let mut sums = BTreeMap::new();
     for transaction in transactions {
-        let code = transaction.currency.as_deref().unwrap_or_default().to_uppercase();
-        let (Ok(currency), Some(amount)) = (Currency::parse(&code), transaction.amount) else { continue };
-        let minor = scale::scale(currency.code()).and_then(|scale| scale.from_stripe(amount).ok());
-        let sum: &mut i64 = sums.entry(currency).or_default();
-        *sum = sum.saturating_sub(minor.unwrap_or(0));
+        let Some(moved) = scale::money(transaction.amount, transaction.currency.as_deref()) else { continue };
+        let sum: &mut i64 = sums.entry(moved.currency()).or_default();
+        *sum = sum.saturating_sub(moved.minor());
     }
     sums.retain(|_, sum| *sum != 0);
     sums

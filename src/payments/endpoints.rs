@@ -10,13 +10,12 @@
 pub mod look;
 pub mod tend;
 
-use jiff::SignedDuration;
-
 use super::API_VERSION;
 use super::client::{CallError, FailKind, Patience};
+use super::form::KEY_LIFE;
 use super::form::{Operation, idempotency_key, webhook_endpoint_body, webhook_endpoint_update};
 use super::notices::{self, Notice};
-use super::objects::WebhookEndpoint;
+use super::objects::{WebhookEndpoint, bears};
 use super::reconcile::EVENT_TYPES;
 use super::till::Till;
 use super::webhook::fingerprint;
@@ -31,8 +30,6 @@ pub const WEBHOOK_SECRETS: &str = "stripe.webhook_secrets";
 pub const PATH: &str = "/webhooks/stripe";
 /// Each secret costs a comparison at every webhook; rolling needs two, a change of version in the middle of it three.
 pub const SECRETS_MAX: usize = 3;
-/// Stripe forgets a key after a day at the earliest; before that the same answer comes again.
-const SAME_ANSWER_FOR: SignedDuration = SignedDuration::from_hours(23);
 /// An account has sixteen endpoints at most.
 const PAGES_MAX: u32 = 2;
 
@@ -160,7 +157,7 @@ impl Ours<'_> {
             asked.state == Making::Asked
                 && asked.body == wanted
                 && asked.livemode == self.till.livemode
-                && now.duration_since(asked.asked_at) < SAME_ANSWER_FOR
+                && now.duration_since(asked.asked_at) < KEY_LIFE
         };
         self.known.iter().rev().find(|asked| is_same(asked)).cloned()
     }
@@ -169,7 +166,7 @@ impl Ours<'_> {
     async fn delete_lost(&self, at_stripe: &[WebhookEndpoint]) -> Result<(), EndpointError> {
         let here = url(self.till);
         let is_lost = |seen: &&WebhookEndpoint| {
-            seen.metadata.get("app") == Some(&self.till.appliance)
+            bears(&seen.metadata, &self.till.appliance)
                 && seen.url.as_deref() == Some(here.as_str())
                 && self.made(seen).is_none()
         };

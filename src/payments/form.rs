@@ -8,12 +8,16 @@
 
 use std::fmt::{Display, Write};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::API_VERSION;
+use super::objects::APP;
 use super::reconcile::EVENT_TYPES;
 use crate::billing::filing::{Attached, FileField, TextField, Texts};
 
+/// Stripe may forget a key after 24 hours: until then the same bytes bring the same answer, and from then on they could
+/// do the same a second time.
+pub const KEY_LIFE: SignedDuration = SignedDuration::from_hours(23);
 /// Stripe's limit is 5000 characters; a page shows far fewer.
 const TITLE_CHARS_MAX: usize = 250;
 
@@ -119,7 +123,7 @@ pub fn checkout_body(request: &CheckoutRequest<'_>) -> String {
     let currency = request.currency.to_ascii_lowercase();
     let (amount, revision) = (request.amount.to_string(), request.revision.to_string());
     let notes = [
-        ("app", request.appliance),
+        (APP, request.appliance),
         ("attempt", request.attempt),
         ("invoice", request.invoice),
         ("rev", &revision),
@@ -179,12 +183,12 @@ pub fn refund_body(request: &RefundRequest<'_>) -> String {
         Some(reason) => form.with("reason", reason),
         None => form,
     };
-    form.with_metadata("", &[("app", request.appliance), ("refund", request.refund)]).into_text()
+    form.with_metadata("", &[(APP, request.appliance), ("refund", request.refund)]).into_text()
 }
 
 /// The body of `POST /v1/webhook_endpoints`: our events, in our version, sent to `url`.
 pub fn webhook_endpoint_body(url: &str, appliance: &str) -> String {
-    let form = Form::new().with("url", url).with("api_version", API_VERSION).with_metadata("", &[("app", appliance)]);
+    let form = Form::new().with("url", url).with("api_version", API_VERSION).with_metadata("", &[(APP, appliance)]);
     with_events(form).into_text()
 }
 

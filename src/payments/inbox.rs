@@ -206,14 +206,18 @@ async fn of_charge(till: &Till, event: &Event) -> Result<Settled, SyncError> {
 
 async fn of_known_charge(till: &Till, charge: Charge, payment: Payment, event: &Event) -> Result<Settled, SyncError> {
     let Some(Expandable::Object(transaction)) = charge.balance_transaction else { return Ok(Settled::Unchanged) };
-    let news = till.news(channel(event), Some(&event.id));
+    let (news, id) = (till.news(channel(event), Some(&event.id)), transaction.id.clone());
     let bring = move |w: &mut Writer<'_>| {
         let brought = movements::bring_known(w, &transaction, Known::payment(&payment), &news)?;
         unheld::tell(w, &transaction, &brought)?;
         Ok::<_, Error>(brought)
     };
     Ok(match till.store.write(bring).await? {
-        Brought::Booked(_) | Brought::PaidOut => Settled::Moved,
+        Brought::Booked(_) => {
+            till.note_movement(&id.unwrap_or_default(), channel(event))?;
+            Settled::Moved
+        }
+        Brought::PaidOut => Settled::Moved,
         Brought::Unchanged | Brought::NeedsSource | Brought::Unreadable | Brought::Differs(_) => Settled::Unchanged,
     })
 }
@@ -224,8 +228,7 @@ async fn of_refund(till: &Till, event: &Event) -> Result<Settled, SyncError> {
     if let Some(intent) = refund.intent_name() {
         of_intent(till, intent, event).await?;
     }
-    let news = till.news(channel(event), Some(&event.id));
-    Ok(match till.store.write(move |w| refunds::bring(w, &refund, &news)).await? {
+    Ok(match refunds::take(till, refund, till.news(channel(event), Some(&event.id))).await? {
         refunds::Brought::Foreign => Settled::Foreign,
         refunds::Brought::Unchanged => Settled::Unchanged,
         refunds::Brought::Moved(_) | refunds::Brought::Doubtful => Settled::Moved,

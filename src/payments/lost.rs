@@ -7,6 +7,7 @@ use super::checkout::SESSION_LIFE;
 use super::client::{CallError, Created as Window, Patience};
 use super::close::close_session;
 use super::create::{Asked, ask_for_session};
+use super::form::KEY_LIFE;
 use super::objects::CheckoutSession;
 use super::settle::Settled;
 use super::sync::{SyncError, sync_session};
@@ -17,8 +18,6 @@ use crate::billing::log::Channel;
 
 /// How long the same bytes are sent again before the answer is given up: a failure that Stripe remembers stays one.
 const REPLAY_FOR: SignedDuration = SignedDuration::from_mins(2);
-/// Keys may be forgotten after 24 hours; from here on the same bytes could make a second session.
-const KEY_LIFE: SignedDuration = SignedDuration::from_hours(23);
 /// Pages of sessions that are searched for one whose answer was lost.
 const PAGES_MAX: u32 = 20;
 /// How far Stripe's clock and ours may be apart when a session is searched for by its time.

@@ -5,6 +5,7 @@
 //! and it becomes money in the books through [`settle`] alone. Amounts are ISO 4217 minor units everywhere else;
 //! [`scale`] alone knows how Stripe counts.
 
+pub mod accounts;
 pub mod checkout;
 pub mod checks;
 pub mod client;
@@ -14,6 +15,7 @@ pub mod decline;
 pub mod disputes;
 pub mod endpoints;
 pub mod filings;
+pub mod finds;
 pub mod form;
 pub mod fraud_review;
 pub mod inbox;

@@ -36,6 +36,15 @@ pub use session::{
     CheckoutSession, CustomerDetails, PaymentStatus, PresentmentDetails, SessionMode, SessionStatus, TotalDetails,
 };
 
+/// The word of an object's metadata that says which installation made it.
+pub const APP: &str = "app";
+
+/// Whether an object bears the name of this installation.
+#[must_use]
+pub fn bears(metadata: &BTreeMap<String, String>, appliance: &str) -> bool {
+    metadata.get(APP).is_some_and(|name| name == appliance)
+}
+
 /// An object that lists can be paged by.
 pub trait Identified {
     /// Stripe's id of it, as in `cs_…`.

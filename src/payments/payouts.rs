@@ -16,7 +16,6 @@ use super::till::Till;
 use crate::actions::reviews::{self, Case};
 use crate::billing::bookings::book_of;
 use crate::billing::bookings::movements::{PayoutStep, payout as booking};
-use crate::billing::currency::Currency;
 use crate::billing::log::Channel;
 use crate::billing::money::Money;
 use crate::billing::payout::{PayoutRecord, PayoutStatus, PayoutSum};
@@ -138,12 +137,11 @@ fn is_earlier(r: &Reader<'_>, payout: &PayoutRecord) -> Result<bool, Error> {
 
 /// Stripe's payout in our words; `None` if it is in a currency or a scale that the books cannot hold, or of nothing.
 fn record_of(payout: &Payout, news: &News) -> Option<PayoutRecord> {
-    let currency = Currency::parse(payout.currency.as_deref()?).ok()?;
-    let minor = scale::scale(currency.code())?.from_stripe(payout.amount?).ok()?;
+    let amount = scale::money(payout.amount, payout.currency.as_deref()).filter(|amount| !amount.is_zero())?;
     let second = |second: Option<i64>| Timestamp::from_second(second?).ok();
     Some(PayoutRecord {
         id: payout.id.clone()?,
-        amount: Money::new(minor, currency).ok().filter(|amount| !amount.is_zero())?,
+        amount,
         arrival_date: second(payout.arrival_date)?.to_zoned(jiff::tz::TimeZone::UTC).date(),
         created: second(payout.created)?,
         status: PayoutStatus::of(payout.status.as_deref().unwrap_or_default()),
@@ -178,12 +176,16 @@ pub(super) async fn sync_shown(
 ) -> Result<(Option<PayoutRecord>, Tally), SyncError> {
     let id = payout.id.clone().unwrap_or_default();
     let stored = till.store.read(|r| r.payout(&id))?;
-    let is_matched = stored.is_some_and(|stored| stored.sum.is_some() && stored.adds_up());
+    let is_matched = stored.as_ref().is_some_and(|stored| stored.sum.is_some() && stored.adds_up());
     let (mut lines, mut tally) = (None, Tally::default());
     if payout.is_listed() && !is_matched {
         (lines, tally) = read_lines(till, &payout, &news).await?;
     }
+    let channel = news.channel;
     let record = till.store.write(move |w| bring(w, &payout, lines, &news)).await?;
+    if let Some(record) = &record {
+        till.note_payout(stored.as_ref(), record, channel);
+    }
     Ok((record, tally))
 }
 
@@ -206,5 +208,5 @@ async fn read_lines(till: &Till, payout: &Payout, news: &News) -> Result<(Option
 /// What a line brings, if it is in the payout's currency.
 fn net_in(line: &BalanceTransaction, payout: &Payout) -> Option<i64> {
     let code = line.currency.as_deref().filter(|code| Some(*code) == payout.currency.as_deref())?;
-    scale::scale(code)?.from_stripe(line.net?).ok()
+    scale::minor(line.net?, code)
 }

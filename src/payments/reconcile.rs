@@ -26,6 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::class::Class;
 use self::stopped::Stopped;
+use super::finds::Find;
 use super::notices::{Notice, Task, note_call, note_clock, note_stop};
 use super::settle::Settled;
 use super::side::{Side, Step};
@@ -38,7 +39,6 @@ use crate::billing::report::{Finding, Run};
 use crate::billing::review::Reason;
 use crate::store::{Error, Store, Writer};
 
-pub(super) use account::account_of_key;
 pub use account::{accept_account, is_other_account};
 pub use events::{EVENT_TYPES, event_of, keep};
 
@@ -95,6 +95,7 @@ pub async fn begin(till: &Till, extent: Extent, source: Channel) -> Result<Run, 
 /// # Errors
 /// The store failed; what Stripe refused is in the report.
 pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
+    let till = &till.heard();
     let reads_before = till.client.reads();
     let is_behind = till.store.read(|r| r.behind_since(till.book()))?.is_some();
     let mut pass = Pass {
@@ -108,6 +109,8 @@ pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
     };
     // A pass waits for many answers at once: too large to lie within whatever asks for one.
     let outcome = Box::pin(pass.go(extent)).await;
+    // What was booked before it stopped is booked.
+    pass.name_finds();
     let (mut report, side, window) = (pass.report, pass.side, pass.window);
     report.requests = till.client.reads().saturating_sub(reads_before);
     till.count_reads().await?;
@@ -229,13 +232,15 @@ impl Pass<'_> {
         let all = matches!(extent, Extent::Full(_));
         let swept = sweep(self.till, Channel::Reconciliation, all).await?;
         self.compared("attempts", usize::try_from(swept.looked_at).unwrap_or(usize::MAX));
-        for (attempt, settled) in swept.settled {
-            let (class, detail) = match settled {
-                Settled::Booked(_) => (Class::MissedPayment, "A payment that had not been reported was booked."),
-                _ => (Class::StaleAttempt, "The checkout's state was brought up to date."),
-            };
+        for (_, settled) in &swept.settled {
+            // Also what was found by a way that did not say so.
+            self.till.note_settled(settled, Channel::Reconciliation)?;
+        }
+        self.name_finds();
+        for (attempt, _) in swept.settled.into_iter().filter(|(_, settled)| *settled == Settled::Moved) {
             let object = attempt.session.clone().unwrap_or_else(|| attempt.id.to_string());
-            self.repaired(class, &object, Some(attempt.invoice), detail.into());
+            let words = "The checkout's state was brought up to date.";
+            self.repaired(Class::StaleAttempt, &object, Some(attempt.invoice), words.into());
         }
         Ok(())
     }
@@ -263,13 +268,27 @@ impl Pass<'_> {
     }
 
     fn repaired(&mut self, class: Class, object: &str, invoice: Option<InvoiceId>, detail: String) {
-        self.repaired_as(class.kind(), class, object, invoice, detail);
+        self.name(Find { kind: class.kind(), class: Some(class), object: object.to_owned(), invoice, detail });
     }
 
-    fn repaired_as(&mut self, kind: &str, class: Class, object: &str, invoice: Option<InvoiceId>, detail: String) {
-        self.found(class, 1);
-        let (kind, object) = (kind.to_owned(), object.to_owned());
-        self.report.repaired.push(Finding { kind, object, invoice, review: None, detail });
+    /// Names in the report what this pass has brought into the books since the last time.
+    fn name_finds(&mut self) {
+        for find in self.till.finds.take() {
+            self.name(find);
+        }
+    }
+
+    /// The same change may have been met in two ways.
+    fn name(&mut self, find: Find) {
+        let Find { kind, class, object, invoice, detail } = find;
+        let finding = Finding { kind: kind.to_owned(), object, invoice, review: None, detail };
+        if self.report.repaired.contains(&finding) {
+            return;
+        }
+        if let Some(class) = class {
+            self.found(class, 1);
+        }
+        self.report.repair(finding);
     }
 
     /// Shows a difference to a person and reports it.
@@ -299,7 +318,7 @@ impl Pass<'_> {
         detail: String,
     ) {
         let (kind, object) = (kind.to_owned(), object.to_owned());
-        self.report.differences.push(Finding { kind, object, invoice, review, detail });
+        self.report.differ(Finding { kind, object, invoice, review, detail });
     }
 
     /// Both sides agree about a matter: an open case about it closes by itself.

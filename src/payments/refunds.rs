@@ -13,8 +13,11 @@ pub use bring::{Brought, bring};
 use std::collections::BTreeSet;
 
 use super::client::{CallError, FailKind, Patience};
+use super::disputes;
 use super::form::{self, Operation, RefundRequest};
+use super::objects;
 use super::scale;
+use super::settle::News;
 use super::sync::SyncError;
 use super::till::Till;
 use crate::actions::refund::{self, Of, Part, Wanted};
@@ -24,7 +27,7 @@ use crate::billing::log::Channel;
 use crate::billing::refund::{Reason, Refund, Request, State, Way};
 use crate::billing::review::Review;
 use crate::store::{Error, Reader, Store};
-use ask::{Asked, ask};
+use ask::{Asked, DISPUTED, ask};
 
 /// Said where Stripe is needed and there is no key.
 const NO_KEY: &str = "This payment came through Stripe, and no Stripe key is in use. Enter one in the settings, then \
@@ -169,13 +172,14 @@ pub(super) async fn ask_each(
             Asked::Rejected(refund) => {
                 // What Stripe did not allow says that the books were behind.
                 if let Err(error) = sync_payment(till, &refund, channel).await {
-                    tracing::warn!(refund = %refund.id, %error, "the refunds of a payment could not be asked for");
+                    tracing::warn!(refund = %refund.id, %error, "what became of a payment could not be asked for");
                 }
                 *refund
             }
         });
     }
     match told.as_slice() {
+        [Refund { state: State::Rejected { reason }, .. }] if reason == DISPUTED => Err(Refusal::conflict(DISPUTED)),
         [Refund { state: State::Rejected { reason }, .. }] => {
             Err(Refusal::conflict(format!("{reason} {}", possible(till, of)?)))
         }
@@ -192,10 +196,13 @@ fn possible(till: &Till, of: Of) -> Result<String, Error> {
     }
 }
 
+/// Brings what else Stripe knows of a payment: its refunds, and its disputes if one is why a refund was refused.
 async fn sync_payment(till: &Till, refund: &Refund, channel: Channel) -> Result<(), SyncError> {
-    match refund.payment_intent() {
-        Some(intent) => sync_intent(till, intent, channel).await.map(drop),
-        None => Ok(()),
+    let Some(intent) = refund.payment_intent() else { return Ok(()) };
+    sync_intent(till, intent, channel).await?;
+    match &refund.state {
+        State::Rejected { reason } if reason == DISPUTED => disputes::sync_of_intent(till, intent, channel).await,
+        _ => Ok(()),
     }
 }
 
@@ -208,10 +215,7 @@ pub(super) async fn sync_intent(till: &Till, intent: &str, channel: Channel) -> 
     let mut moved = 0;
     // Oldest first, as they were made.
     for refund in listed.into_iter().rev() {
-        let news = till.news(channel, None);
-        if matches!(till.store.write(move |w| bring(w, &refund, &news)).await?, Brought::Moved(_)) {
-            moved += 1;
-        }
+        moved += usize::from(matches!(take(till, refund, till.news(channel, None)).await?, Brought::Moved(_)));
     }
     Ok(moved)
 }
@@ -227,13 +231,33 @@ pub(super) async fn sync_refund(
     event: Option<&str>,
 ) -> Result<Brought, SyncError> {
     let refund = till.ask(Patience::Background).refund(name).await?.value;
-    let news = till.news(channel, event);
-    Ok(till.store.write(move |w| bring(w, &refund, &news)).await?)
+    Ok(take(till, refund, till.news(channel, event)).await?)
+}
+
+/// Brings what Stripe says of a refund into the books, and notes what that changed.
+///
+/// # Errors
+/// The store failed; nothing was changed.
+pub(super) async fn take(till: &Till, refund: objects::Refund, news: News) -> Result<Brought, Error> {
+    let (before, channel) = (till.store.read(|r| known(&r, &refund))?, news.channel);
+    let brought = till.store.write(move |w| bring(w, &refund, &news)).await?;
+    if let Brought::Moved(id) = brought {
+        till.note_refund(id, before.map(|before| before.state).as_ref(), channel)?;
+    }
+    Ok(brought)
+}
+
+/// The row of a refund: by Stripe's name of it, or by the id that it was asked for with.
+fn known(r: &Reader<'_>, refund: &objects::Refund) -> Result<Option<Refund>, Error> {
+    match (r.refund_by_stripe(refund.name())?, refund.metadata.get("refund").map(|id| id.parse())) {
+        (None, Some(Ok(id))) => r.refund(id),
+        (known, _) => Ok(known),
+    }
 }
 
 /// Whether the books say of a refund what Stripe says.
 #[must_use]
-pub(super) fn agrees(known: &Refund, stripe: &super::objects::Refund) -> bool {
+pub(super) fn agrees(known: &Refund, stripe: &objects::Refund) -> bool {
     bring::state_of(stripe).is_some_and(|state| match (&known.state, &state) {
         // The words for a failure are ours.
         (State::Failed { .. }, State::Failed { .. }) => true,

@@ -6,6 +6,9 @@
 //!
 //! Left to others: amounts in ISO 4217 minor units, which is what the whole program outside `payments` speaks.
 
+use crate::billing::currency::Currency;
+use crate::billing::money::Money;
+
 /// The largest amount that every payment method takes: eight digits in Stripe's own scaling.
 const WIRE_MAX: i64 = 99_999_999;
 
@@ -107,6 +110,17 @@ pub fn scale(code: &str) -> Option<Scale> {
     TABLE.iter().find(|row| row.code.eq_ignore_ascii_case(code)).map(Scale)
 }
 
+/// An amount of Stripe's in ISO minor units; `None` if it does not exist there, or Stripe does not take the currency.
+pub fn minor(wire: i64, code: &str) -> Option<i64> {
+    scale(code)?.from_stripe(wire).ok()
+}
+
+/// An amount of Stripe's with its currency, as the books write it; `None` if either is missing, or the books cannot hold it.
+pub fn money(wire: Option<i64>, code: Option<&str>) -> Option<Money> {
+    let currency = Currency::parse(code?).ok()?;
+    Money::new(minor(wire?, currency.code())?, currency).ok()
+}
+
 impl Scale {
     /// The code as Stripe writes it, in small letters.
     pub fn code(self) -> &'static str {
@@ -138,6 +152,15 @@ impl Scale {
             0 => format!("{wire} {code}"),
             _ => format!("{}.{:02} {code}", wire / 100, wire % 100),
         }
+    }
+}
+
+/// An amount that Stripe gave, as the books would write it in this currency.
+#[must_use]
+pub fn in_words(wire: i64, currency: Currency) -> String {
+    match money(Some(wire), Some(currency.code())) {
+        Some(money) => money.to_string(),
+        None => format!("{wire} in Stripe's units"),
     }
 }
 

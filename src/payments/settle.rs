@@ -10,15 +10,13 @@
 mod doubt;
 mod stray;
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::checks::{self, Failed};
 use super::decline;
 use super::fraud_review;
 use super::movements::{self, Known};
-use super::objects::{Charge, CheckoutSession, Expandable, PaymentIntent};
+use super::objects::{Charge, CheckoutSession, Expandable, PaymentIntent, bears};
 use super::scale;
 use super::till;
 use super::unheld;
@@ -30,7 +28,6 @@ use crate::actions::checkout::{
 use crate::actions::day;
 use crate::billing::attempt::{Attempt, Decline, State};
 use crate::billing::bookings::book_of;
-use crate::billing::currency::Currency;
 use crate::billing::id::{AttemptId, InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::log::Channel;
@@ -138,8 +135,8 @@ fn adopt(w: &mut Writer<'_>, attempt: &Attempt, session: &CheckoutSession) -> Re
 /// Whether the session, or the payment that was made in it, bears our name.
 fn is_ours(w: &Writer<'_>, session: &CheckoutSession) -> Result<bool, Error> {
     let appliance = w.appliance()?;
-    let bears = |metadata: &BTreeMap<String, String>| metadata.get("app") == Some(&appliance);
-    Ok(bears(&session.metadata) || session.intent().is_some_and(|intent| bears(&intent.metadata)))
+    let has_our_intent = session.intent().is_some_and(|intent| bears(&intent.metadata, &appliance));
+    Ok(has_our_intent || bears(&session.metadata, &appliance))
 }
 
 /// A delayed method was instructed, or has failed since.
@@ -240,10 +237,7 @@ fn received(intent: &PaymentIntent) -> Option<Money> {
     if !intent.has_succeeded() {
         return None;
     }
-    let currency = Currency::parse(&intent.currency.as_deref()?.to_uppercase()).ok()?;
-    let wire = intent.amount_received.filter(|&amount| amount > 0)?;
-    let minor = scale::scale(currency.code())?.from_stripe(wire).ok()?;
-    Money::new(minor, currency).ok()
+    scale::money(intent.amount_received.filter(|&amount| amount > 0), intent.currency.as_deref())
 }
 
 /// Money that arrived, with the objects that prove it.

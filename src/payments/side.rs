@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::reconcile::account_of_key;
+use super::accounts;
 use super::till::Till;
 use crate::billing::ledger::Book;
 use crate::store::{Error, Reader, Writer};
@@ -56,7 +56,7 @@ impl Side {
     /// # Errors
     /// The store failed.
     pub fn of(r: &Reader<'_>, till: &Till) -> Result<Self, Error> {
-        let named = named(r, &till.account)?;
+        let named = accounts::of_key(r, &till.account)?;
         Ok(Self { book: till.book(), account: named.unwrap_or(till.account.clone()), key: till.account.clone() })
     }
 
@@ -99,18 +99,13 @@ impl Side {
         if key == self.key {
             return Ok(Some(true));
         }
-        let (own, theirs) = (named(r, &self.key)?, named(r, key)?);
+        let (own, theirs) = (accounts::of_key(r, &self.key)?, accounts::of_key(r, key)?);
         Ok(own.zip(theirs).map(|(own, theirs)| own == theirs))
     }
 
     fn mark(&self, step: Step) -> String {
         format!("{}:{}", step.name(), self.name())
     }
-}
-
-/// Stripe's id of the account that a key opens, if Stripe has said it.
-fn named(r: &Reader<'_>, key: &str) -> Result<Option<String>, Error> {
-    Ok(account_of_key(r, key)?.filter(|account| !account.is_empty()))
 }
 
 fn mode(book: Book) -> &'static str {

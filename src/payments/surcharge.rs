@@ -3,44 +3,24 @@
 //! What the owner chose is in [`billing::passthrough`](crate::billing::passthrough); here it meets the Stripe account and
 //! the amounts that Stripe takes. A fee never stands in the way of a payment: where it cannot be charged, none is.
 
+use super::accounts;
 use super::scale;
 use super::till::Till;
 use crate::billing::invoice::Content;
 use crate::billing::line::TaxTotal;
 use crate::billing::money::Money;
 use crate::billing::passthrough::{Fee, NoFee, Terms};
-use crate::store::{Error, Reader, Writer};
+use crate::store::{Error, Reader};
 
 /// What the payer reads beside the fee, at Stripe and on every page.
 pub const NAME: &str = "Payment fee";
-
-/// The mark that says which account a key opens, with Stripe's id of it behind.
-fn key_mark(key: &str) -> String {
-    format!("stripe.key.{key}:")
-}
-
-/// Stripe's id of the account that a till's key opens (`acct_…`), once Stripe has said it.
-///
-/// # Errors
-/// The store failed.
-pub fn account_of_key(r: &Reader<'_>, till: &Till) -> Result<Option<String>, Error> {
-    Ok(r.marks_under(&key_mark(&till.account))?.pop().map(|(account, _)| account))
-}
-
-/// Notes which account a till's key opens; a key never opens another one.
-///
-/// # Errors
-/// The store failed.
-pub fn note_account(w: &mut Writer<'_>, key: &str, account: &str) -> Result<(), Error> {
-    w.put_first_mark(&format!("{}{account}", key_mark(key)))
-}
 
 /// What counts for a document for a customer in this country, now. Without a till nothing is charged by card.
 ///
 /// # Errors
 /// The store failed.
 pub fn terms(r: &Reader<'_>, till: Option<&Till>, content: &Content, country: &str) -> Result<Terms, Error> {
-    let account = till.map(|till| account_of_key(r, till)).transpose()?.flatten();
+    let account = till.map(|till| accounts::of_key(r, &till.account)).transpose()?.flatten();
     Ok(r.settings()?.fee_passthrough.terms(content.fee, account.as_deref(), country))
 }
 

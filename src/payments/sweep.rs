@@ -57,7 +57,12 @@ pub async fn sweep(till: &Till, channel: Channel, all: bool) -> Result<Swept, Er
     let mut stays_open = false;
     for attempt in attempts {
         swept.looked_at += 1;
-        match alone(look(till, &attempt, channel)).await {
+        if attempt.book != till.book() {
+            stays_open |= matches!(attempt.state, State::Revoking { .. });
+            wait_for_its_key(till, &attempt).await?;
+            continue;
+        }
+        match alone(Box::pin(look(till, &attempt, channel))).await {
             Ok(settled) if !settled.has_moved() => {}
             Ok(settled) => swept.settled.push((attempt, settled)),
             Err(error) => {
@@ -70,6 +75,16 @@ pub async fn sweep(till: &Till, channel: Channel, all: bool) -> Result<Swept, Er
     note_open_checkouts(till, stays_open).await;
     till.count_reads().await?;
     Ok(swept)
+}
+
+/// A key of the other mode knows nothing of an attempt, and that it does not know it says nothing. One that waits in vain
+/// for its own key holds its invoice up for a month, not for ever.
+async fn wait_for_its_key(till: &Till, attempt: &Attempt) -> Result<(), Error> {
+    let now = till.now();
+    if now > later(attempt.created_at, DELAYED_AT_MOST) {
+        return out_of_reach(till, attempt.id).await;
+    }
+    look_again(till, attempt.id, later(now, MUCH_LATER)).await
 }
 
 async fn look(till: &Till, attempt: &Attempt, channel: Channel) -> Result<Settled, SyncError> {
@@ -134,10 +149,13 @@ async fn put_off(till: &Till, attempt: &Attempt, error: SyncError) -> Result<(),
         SyncError::Stripe(_) if !unknown => AGAIN,
         _ => MUCH_LATER,
     };
-    let (id, next_look) = (attempt.id, Some(later(till.now(), wait)));
+    look_again(till, attempt.id, later(till.now(), wait)).await
+}
+
+async fn look_again(till: &Till, id: AttemptId, at: Timestamp) -> Result<(), Error> {
     till.store
         .write(move |w| match w.attempt(id)? {
-            Some(attempt) => change(w, &attempt, &Attempt { next_look, ..attempt.clone() }),
+            Some(attempt) => change(w, &attempt, &Attempt { next_look: Some(at), ..attempt.clone() }),
             None => Ok(()),
         })
         .await

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use super::client::{CallError, FailKind, Patience};
 use super::disputes::sync_of_intent;
 use super::notices::{Task, note_call};
-use super::objects::PaymentIntent;
+use super::objects::{PaymentIntent, bears};
 use super::refunds;
 use super::scale;
 use super::settle::{Settled, settle, settle_stray};
@@ -87,6 +87,7 @@ pub async fn sync_session(
     let session = answer?.value;
     let (news, gone) = (till.news(channel, event), session.intent().and_then(Gone::of));
     let settled = till.store.write(move |w| settle(w, &session, &news)).await?;
+    till.note_settled(&settled, channel)?;
     follow(till, gone, channel).await?;
     Ok(settled)
 }
@@ -112,7 +113,7 @@ pub async fn sync_intent(
         Err(CallError::Fail { kind: FailKind::NotFound, .. }) => return Ok(Settled::Foreign),
         Err(error) => return Err(error.into()),
     };
-    if found.metadata.get("app") != Some(&till.appliance) {
+    if !bears(&found.metadata, &till.appliance) {
         return Ok(Settled::Foreign);
     }
     // Stripe's list may lag behind: the attempt that the payment names knows its session.
@@ -124,6 +125,7 @@ pub async fn sync_intent(
     }
     let (news, gone) = (till.news(channel, event), Gone::of(&found));
     let settled = till.store.write(move |w| settle_stray(w, &found, &news)).await?;
+    till.note_settled(&settled, channel)?;
     follow(till, gone, channel).await?;
     Ok(settled)
 }
@@ -155,8 +157,7 @@ impl Gone {
     /// Whether the books lack refunds of it, and whether its dispute.
     fn is_missing(&self, r: &Reader<'_>) -> Result<(bool, bool), Error> {
         let Some(payment) = r.payment_by_intent(&self.intent)? else { return Ok((false, false)) };
-        let scale = scale::scale(payment.amount.currency().code());
-        let refunded = scale.and_then(|scale| scale.from_stripe(self.refunded).ok()).unwrap_or(0);
+        let refunded = scale::minor(self.refunded, payment.amount.currency().code()).unwrap_or(0);
         let is_disputed = self.is_disputed && r.disputes_of_payment(payment.id)?.is_empty();
         Ok((refunded > r.gone_of(payment.id)?, is_disputed))
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::{Client, Patience};
+use super::finds::Finds;
 use super::notices;
 use super::settle::News;
 use crate::billing::bookings::book_of;
@@ -68,6 +69,8 @@ pub struct Till {
     pub checkout_origins: Vec<String>,
     /// Fingerprints of the signing secrets that webhooks are checked with.
     pub webhook_secrets: Vec<String>,
+    /// Where it is noted what comes into the books: a pass reports it.
+    pub finds: Finds,
 }
 
 impl Till {

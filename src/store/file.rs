@@ -5,7 +5,7 @@
 
 use std::fs::{DirBuilder, File, Permissions, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,7 +65,13 @@ impl DataFile {
             }
             Ok(Self { file, doubt: doubt.clone() })
         };
-        open().map_err(|source| unusable(path, source))
+        let opened = open().map_err(|source| unusable(path, source))?;
+        // Several handles of one process may have it; whoever is to be alone with it sees that somebody has.
+        match opened.file.try_lock_shared() {
+            Ok(()) => Ok(opened),
+            Err(TryLockError::WouldBlock) => Err(Error::InUse(path.parent().unwrap_or(path).display().to_string())),
+            Err(TryLockError::Error(source)) => Err(unusable(path, source)),
+        }
     }
 
     /// Makes an empty file at `path`, in place of one that was left behind half made.
@@ -95,6 +101,11 @@ impl StorageBackend for DataFile {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.file.write_all_at(data, offset)
+    }
+
+    /// Whoever still reads may hold the file open for long; nothing is written to it any more.
+    fn close(&self) -> io::Result<()> {
+        self.file.unlock()
     }
 }
 
@@ -179,22 +190,47 @@ pub(super) fn make_private(folder: &Path) -> Result<(), Error> {
 
 /// Takes the folder for this process.
 pub(super) fn lock(folder: &Path) -> Result<File, Error> {
-    let path = folder.join(LOCK_NAME);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(FILE_MODE)
-        .open(&path)
-        .map_err(|source| unusable(&path, source))?;
     for _ in 0..LOCK_TRIES {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
-            Err(TryLockError::Error(source)) => return Err(unusable(&path, source)),
+        if let Some(lock) = try_lock(folder)? {
+            return Ok(lock);
         }
+        std::thread::sleep(LOCK_PAUSE);
     }
     Err(Error::InUse(folder.display().to_string()))
+}
+
+/// The folder's lock; `None` while another process has it, or has the data: its lock may have been removed or replaced
+/// under it.
+fn try_lock(folder: &Path) -> Result<Option<File>, Error> {
+    let path = folder.join(LOCK_NAME);
+    let taken = || {
+        let file = File::options().create(true).truncate(false).write(true).mode(FILE_MODE).open(&path)?;
+        let is_ours = is_free(&file)? && is_at(&file, &path)?;
+        Ok(is_ours.then_some(file))
+    };
+    let Some(lock) = taken().map_err(|source| unusable(&path, source))? else { return Ok(None) };
+    let data = folder.join(FILE_NAME);
+    let is_free = match File::options().read(true).write(true).open(&data) {
+        Ok(data) => is_free(&data),
+        // Whatever is wrong with it is said by whoever opens it.
+        Err(_) => Ok(true),
+    };
+    Ok(is_free.map_err(|source| unusable(&data, source))?.then_some(lock))
+}
+
+/// Whether nobody else holds a lock on the file; then it is held through `file`.
+fn is_free(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(source)) => Err(source),
+    }
+}
+
+/// Whether an open file is the one that has this name now.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let (held, named) = (file.metadata()?, std::fs::metadata(path)?);
+    Ok((held.dev(), held.ino()) == (named.dev(), named.ino()))
 }
 
 /// Whether there is a file; not to know is an error, since the next step would be to make a new one.
@@ -268,7 +304,7 @@ mod tests {
     use redb::StorageBackend;
     use std::fs::{self, File};
     use std::os::fd::OwnedFd;
-    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::fs::MetadataExt as _;
     use std::path::Path;
     use std::sync::atomic::Ordering;
 

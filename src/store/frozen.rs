@@ -95,6 +95,10 @@ impl<B: StorageBackend> StorageBackend for Frozen<B> {
         over.done.push(Done::Wrote { offset, data: data.to_vec() });
         Ok(())
     }
+
+    fn close(&self) -> io::Result<()> {
+        self.beneath.close()
+    }
 }
 
 fn end(offset: u64, data: &[u8]) -> io::Result<u64> {

@@ -38,6 +38,18 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(_, run)| run).collect())
     }
 
+    /// The newest passes, one after the other, until `look` breaks off; `most` at most.
+    pub fn each_run(&self, most: usize, mut look: impl FnMut(Run) -> ControlFlow<()>) -> Result<(), Error> {
+        let mut left = most;
+        self.walk(&RUNS, Span::all(), Order::Descending, |_, run| {
+            left = left.saturating_sub(1);
+            Ok(match look(run) {
+                ControlFlow::Continue(()) if left > 0 => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(()),
+            })
+        })
+    }
+
     pub fn remembered(&self, token: TokenId, key: &str) -> Result<Option<Remembered>, Error> {
         self.get(&REMEMBERED, &(token, key.to_owned()))
     }

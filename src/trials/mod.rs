@@ -4,6 +4,7 @@
 
 mod public_address;
 mod stripe;
+mod who;
 
 use crate::app::{App, Connections};
 use crate::config::check::Finding;
@@ -26,6 +27,7 @@ pub async fn ways_out(app: &App) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(stripe::tried(app, &connections).await);
     findings.push(mail(app, &connections).await);
+    findings.extend(public_address::listening(app).await);
     findings.push(public_address::reached(app).await);
     findings
 }

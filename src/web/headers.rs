@@ -154,6 +154,12 @@ mod tests {
             let policy = headers["content-security-policy"].to_str().unwrap();
             assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
             assert!(!policy.contains("unsafe") && !policy.contains('*') && !policy.contains("  "), "{policy}");
+            let mut loads = policy.split("; ").filter(|directive| !directive.starts_with("form-action"));
+            assert!(loads.all(|directive| !directive.contains("//")), "nothing comes from elsewhere: {policy}");
+            for name in ["cross-origin-opener-policy", "cross-origin-resource-policy"] {
+                assert_eq!(headers[name], "same-origin");
+            }
+            assert!(headers["permissions-policy"].to_str().unwrap().contains("camera=(), "));
             assert_eq!(headers["referrer-policy"], referrer);
             assert_eq!(headers["x-content-type-options"], "nosniff");
             assert_eq!(headers.contains_key("x-robots-tag"), robots);

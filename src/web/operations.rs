@@ -27,9 +27,10 @@ const WRITABLE_WITHIN: Duration = Duration::from_secs(2);
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// `GET /healthz`: the process answers.
-pub async fn health(_app: State, _request: Request) -> Result<Response, Error> {
-    Ok(reply::text(StatusCode::OK, "ok"))
+/// `GET /healthz?sign=`: the process answers. Asked for a sign, it shows which process it is to whoever knows that.
+pub async fn health(app: State, request: Request) -> Result<Response, Error> {
+    let sign = request.query.get("sign").and_then(|question| app.presence.sign(question));
+    Ok(reply::text(StatusCode::OK, sign.as_deref().unwrap_or("ok")))
 }
 
 /// `GET /readyz`: the store is open and takes a write.

@@ -23,7 +23,7 @@ use super::multipart::Parts;
 use super::pattern::Params;
 
 /// A request that was let in. `By` is what its guard found out about the sender.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Request<By = ()> {
     pub method: Method,
     pub path: String,

@@ -8,7 +8,7 @@ use super::admin::refused::at_desk;
 use super::api::guard::Token;
 use super::api::idempotency::UnderWay;
 use super::api::{
-    attempts, credit_notes, customers, disputes, invoice_acts, invoices, log, outbox, payments, payouts,
+    attempts, credit_notes, customers, disputes, fee_invoices, invoice_acts, invoices, log, outbox, payments, payouts,
     reconciliations, refunds, reviews, settings,
 };
 use super::body::{BodyMax, CHOICE, EVENT, EVIDENCE, FORM, JSON, SIGN_IN};
@@ -102,6 +102,7 @@ fn api() -> Vec<Endpoint<State>> {
         post("/api/v1/invoices/{id}/apply_credit", Token(Scope::Write), BY_TOKEN, JSON, keys.once(credit_notes::apply)),
         get("/api/v1/credit_notes", Token(Scope::Read), Cache::NoStore, credit_notes::list),
         get("/api/v1/credit_notes/{id}", Token(Scope::Read), Cache::NoStore, credit_notes::show),
+        get("/api/v1/fee_invoices", Token(Scope::Read), Cache::NoStore, fee_invoices::list),
         get("/api/v1/invoices/{id}/log", Token(Scope::Read), Cache::NoStore, log::list),
         get("/api/v1/attempts", Token(Scope::Read), Cache::NoStore, attempts::find),
         get("/api/v1/attempts/{id}", Token(Scope::Read), Cache::NoStore, attempts::show),

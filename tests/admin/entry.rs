@@ -1,6 +1,6 @@
 //! The way in and out: sessions, throttling, other sites.
 
-use quittance::actions::owners::{AGE_MAX, IDLE_MAX};
+use quittance::actions::owners::{AGE_MAX, IDLE_MAX, add};
 
 use super::person::{EMAIL, PASSWORD, Person, leads_to};
 use crate::support::TestApp;
@@ -227,6 +227,46 @@ async fn changing_the_password_ends_the_other_sessions() {
 }
 
 #[tokio::test]
+async fn an_open_browser_does_not_let_passwords_be_tried_out() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let path = "/admin/settings/account/password";
+    let new = ("password", "the ledger sits on my cat");
+    for _ in 0..5 {
+        assert_eq!(person.post(path, &[("current", "a guess"), new]).await.status, 422);
+    }
+    let throttled = person.post(path, &[("current", PASSWORD), new]).await;
+    assert_eq!(throttled.status, 429, "the right one must not be found out either");
+    assert!(throttled.header("retry-after").is_some());
+}
+
+#[tokio::test]
+async fn an_owner_ends_sessions_of_their_own_and_of_nobody_else() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let revoke = |of: &Person<'_>| {
+        let cookie = of.cookie().unwrap();
+        let id = cookie.split_once('=').unwrap().1.split('.').next().unwrap();
+        format!("/admin/settings/sessions/{id}/revoke")
+    };
+    let hash = quittance::credentials::hash_password(PASSWORD.to_owned()).await.unwrap();
+    crate::support::change(&app, move |w| add(w, "eve@example.com", &hash)).await;
+    let eve = Person::new(&app);
+    eve.post("/admin/login", &[("email", "eve@example.com"), ("password", PASSWORD)]).await;
+    eve.page("/admin").await;
+    assert_eq!(eve.post(&revoke(&person), &[]).await.status, 404);
+    person.page("/admin").await;
+
+    let other = Person::new(&app);
+    other.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    other.page("/admin").await;
+    assert_eq!(leads_to(&person.post(&revoke(&other), &[]).await), "/admin/settings/account?done=ended");
+    assert_eq!(other.get("/admin").await.status, 303);
+    person.page("/admin").await;
+    eve.page("/admin").await;
+}
+
+#[tokio::test]
 async fn a_forgotten_password_is_replaced_by_an_address_that_works_once_for_an_hour() {
     use quittance::actions::owners::reset_access;
 
@@ -237,6 +277,8 @@ async fn a_forgotten_password_is_replaced_by_an_address_that_works_once_for_an_h
     };
     reset("the-first").await;
     assert_eq!(person.get("/admin").await.status, 303, "every session has ended");
+    let known = Person::new(&app).post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert_eq!(known.status, 422, "who knows the old password does not get in with it");
     reset("the-second").await;
     let gone = person.get("/admin/access/the-first").await;
     assert_eq!(gone.status, 409);

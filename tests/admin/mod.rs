@@ -11,6 +11,7 @@ mod events;
 mod first_run;
 mod notices;
 mod once;
+mod overtaken;
 mod pages;
 mod payouts;
 pub mod person;

@@ -71,6 +71,17 @@ async fn an_invoice_and_its_new_customer_are_made_once_by_a_form() {
     assert_eq!(other.status, 409);
     assert!(other.text().contains("made from this form already"), "{}", other.text());
     let again = super::person::Sheet::read(&other.text(), "/admin/invoices");
+    assert!(again.value("customer").is_some_and(|id| id.starts_with("cus_")), "Ben is there already");
+    assert!(other.text().contains("Ben was added as a customer with it and is chosen now."), "{}", other.text());
     assert_eq!(person.send(&again, &[("do", "save")]).await.status, 303);
-    assert_eq!(count(&app), (2, 2));
+    assert_eq!(count(&app), (1, 2));
+
+    // Who is another customer is another one.
+    let cleo = person.send(&form, &[&typed[..], &[("new.name", "Cleo")]].concat()).await;
+    assert_eq!(cleo.status, 409);
+    assert!(cleo.text().contains("Ben was added as a customer with it."), "{}", cleo.text());
+    let again = super::person::Sheet::read(&cleo.text(), "/admin/invoices");
+    assert_eq!((again.value("customer"), again.value("new.name")), (Some("new"), Some("Cleo")));
+    assert_eq!(person.send(&again, &[("do", "save")]).await.status, 303);
+    assert_eq!(count(&app), (2, 3));
 }

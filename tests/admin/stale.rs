@@ -69,6 +69,43 @@ async fn what_was_typed_in_both_windows_stays_and_is_replaced_only_by_who_has_se
 }
 
 #[tokio::test]
+async fn an_old_window_never_puts_a_customers_old_address_back() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let form = person.sheet("/admin/customers/new", "/admin/customers").await;
+    let made = leads_to(&person.send(&form, &[("name", "Anna"), ("email", "old@example.com"), ("city", "Bern")]).await);
+    let page = made.split('?').next().unwrap();
+    let edit = format!("{page}/edit");
+    let sheet = || person.sheet(&edit, page);
+    let (old, new) = (sheet().await, sheet().await);
+    leads_to(&person.send(&new, &[("email", "new@example.com"), ("city", "Basel")]).await);
+    let answer = person.send(&old, &[("name", "Anna B"), ("city", "Chur")]).await;
+    let (shown, words) = again(&answer, page);
+    let stored = || app.app.store.read(|r| r.customers(&[], None, 5)).unwrap().remove(0).party;
+    assert_eq!((stored().name.as_str(), stored().email.as_str()), ("Anna", "new@example.com"), "nothing was saved");
+    assert!(
+        words.contains("The e-mail address was changed to “new@example.com” in another window. That stands here now"),
+        "{words}"
+    );
+    assert!(words.contains("This was changed to “Basel” in another window. Save again to replace that."), "{words}");
+    let values = ["name", "email", "city"].map(|name| shown.value(name));
+    assert_eq!(values, [Some("Anna B"), Some("new@example.com"), Some("Chur")]);
+
+    // What is wrong with it meanwhile changes nothing about what was seen.
+    let wrong = person.send(&shown, &[("email", "nobody")]).await;
+    assert_eq!(wrong.status, 422);
+    let (shown, _) =
+        (Sheet::read(&wrong.text(), page), leads_to(&person.send(&sheet().await, &[("line1", "Gasse")]).await));
+    let (shown, _) = again(&person.send(&shown, &[("email", "new@example.com")]).await, page);
+    assert_eq!((shown.value("line1"), shown.value("city")), (Some("Gasse"), Some("Chur")));
+    leads_to(&person.send(&shown, &[]).await);
+    assert_eq!(
+        (stored().name.as_str(), stored().email.as_str(), stored().address.city.as_str()),
+        ("Anna B", "new@example.com", "Chur")
+    );
+}
+
+#[tokio::test]
 async fn every_form_of_the_settings_notices_that_it_is_old() {
     let app = TestApp::start_with(|config| {
         config.mail.smtp = None;

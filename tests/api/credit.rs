@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Program, design, names, text};
 use crate::support::TestApp;
-use quittance::demo::stripe::{Fault, Operation};
+use quittance::demo::stripe::{Card, DisputeOrder, Fault, Operation};
 
 impl Program<'_> {
     /// Records a bank transfer.
@@ -51,7 +51,7 @@ async fn a_credit_note_says_what_it_takes_back_and_what_becomes_of_it() {
         (&json!("TEST-CN-2026-0001"), &json!(1000), &json!(190), &json!(1190), &json!("Late"), &json!("invoice"))
     );
     assert_eq!(first["taxes"], json!([{"rate": "19", "base": 1000, "amount": 190}]));
-    assert_eq!(first["settled"], json!({"invoice": 1190, "customer_credit": 0, "refund": 0}));
+    assert_eq!(first["settled"], json!({"invoice": 1190, "customer_credit": 0, "refund": 0, "taken_back": 0}));
     let now = program.invoice(&id).await;
     assert_eq!(
         (&now["total"], &now["amount_due"], &now["status"], &now["amount_credited"]),
@@ -125,7 +125,7 @@ async fn credit_of_a_customer_pays_another_invoice() {
     program.act(&format!("/invoices/{second}/issue")).await.expect(200);
     program.paid(&first, 19040).await;
     let note = program.credit(&first, json!({"amount": 2000, "settle": "customer_credit"})).await.expect(201);
-    assert_eq!(note["settled"], json!({"invoice": 0, "customer_credit": 2000, "refund": 0}));
+    assert_eq!(note["settled"], json!({"invoice": 0, "customer_credit": 2000, "refund": 0, "taken_back": 0}));
     let customer = format!("/customers/{}", text(&note, "customer"));
     assert_eq!(program.get(&customer).await.expect(200)["credit"], json!([{"currency": "EUR", "amount": 2000}]));
 
@@ -152,7 +152,7 @@ async fn what_a_note_pays_back_is_refunded_with_it_and_the_rest_later() {
     program.paid(&id, 19040).await;
     let body = json!({"amount": 1190, "settle": "refund", "method": "cash"});
     let note = program.credit(&id, body).await.expect(201);
-    assert_eq!(note["settled"], json!({"invoice": 0, "customer_credit": 0, "refund": 1190}));
+    assert_eq!(note["settled"], json!({"invoice": 0, "customer_credit": 0, "refund": 1190, "taken_back": 0}));
     let refunds = program.all("/refunds").await;
     assert_eq!(note["refunds"], json!([refunds[0]["id"]]));
     assert_eq!(
@@ -273,4 +273,22 @@ async fn the_series_of_credit_notes_is_set_like_that_of_invoices() {
     assert_eq!(note["number"], "TEST-G040");
     let refused = program.patch("/settings", json!({"credit_note_numbering": {"next": 40}})).await;
     assert_eq!(refused.fields(), ["credit_note_numbering.next"]);
+}
+
+#[tokio::test]
+async fn what_a_bank_took_back_is_nothing_that_a_note_refunds() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let invoice = app.invoice("119.00").await;
+    app.click_pay(&invoice).await;
+    app.stand_in.pay(&app.session(&invoice), Card::Visa).unwrap();
+    app.work_off().await;
+    let intent = text(&program.all("/payments").await[0], "stripe_payment_intent");
+    let dispute = app.stand_in.dispute(&intent, &DisputeOrder::chargeback()).unwrap();
+    app.stand_in.close_dispute(dispute["id"].as_str().unwrap(), "lost").unwrap();
+    app.work_off().await;
+    let id = invoice.id.to_string();
+    let note = program.credit(&id, json!({"amount": 10_000, "settle": "customer_credit"})).await.expect(201);
+    let settled = json!({"invoice": 0, "customer_credit": 0, "refund": 0, "taken_back": 10_000});
+    assert_eq!((&note["settled"], &note["refunds"], &note["credit_left"]), (&settled, &json!([]), &json!(0)));
 }

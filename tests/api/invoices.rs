@@ -173,6 +173,17 @@ async fn every_wrong_field_of_an_invoice_is_named_by_its_path() {
 }
 
 #[tokio::test]
+async fn a_draft_has_no_link_and_its_id_is_none() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let id = program.draft().await;
+    assert_eq!(program.invoice(&id).await["public_url"], Value::Null);
+    for (method, below) in [("GET", ""), ("GET", "/status"), ("GET", "/return"), ("POST", "/checkout")] {
+        assert_eq!(app.ask(method, &format!("/i/{id}{below}")).send().await.status, 404, "{method} {below}");
+    }
+}
+
+#[tokio::test]
 async fn a_draft_changes_field_by_field_and_goes() {
     let app = TestApp::start().await;
     let program = app.program().await;

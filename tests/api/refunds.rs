@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{ids, names, text};
 use crate::support::{Program, TestApp};
 use quittance::billing::log::Channel;
-use quittance::demo::stripe::{Card, Fault, Operation};
+use quittance::demo::stripe::{Card, DisputeOrder, Fault, Operation};
 use quittance::payments::checkout::sync_session;
 use quittance::payments::client::Patience;
 use quittance::payments::refunds::look::look;
@@ -173,4 +173,30 @@ async fn a_case_is_decided_by_a_refund() {
     let refund = program.all("/refunds").await.remove(0);
     assert_eq!((&refund["amount"], &refund["reason"]), (&json!(19040), &json!("duplicate")));
     program.post(&path, json!({"action": "refund"})).await.expect(409);
+}
+
+#[tokio::test]
+async fn what_stripe_says_a_bank_disputes_is_looked_up_at_once_and_nothing_else_is_offered() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let (id, path) = paid(&program).await;
+    let intent = text(&program.all("/payments").await[0], "stripe_payment_intent");
+    app.stand_in.dispute(&intent, &DisputeOrder::chargeback()).unwrap();
+    assert!(program.all("/disputes").await.is_empty(), "the event is not worked on yet");
+    let refused = program.post(&path, json!({"amount": 1_000})).await.expect(409);
+    assert_eq!(
+        text(&refused, "detail"),
+        "The customer's bank disputes this payment, so Stripe does not refund it.",
+        "no amount is named that could not be refunded either"
+    );
+    let disputes = program.all("/disputes").await;
+    assert_eq!((disputes.len(), &disputes[0]["invoice"]), (1, &json!(id)));
+    assert!(program.invoice(&id).await["flags"].as_array().unwrap().contains(&json!("disputed")));
+
+    // The second try is refused by the books, and what arrives late books nothing twice.
+    let asked = app.stand_in.count(Operation::CreateRefund);
+    program.post(&path, json!({"amount": 1_000})).await.expect(409);
+    assert_eq!(app.stand_in.count(Operation::CreateRefund), asked);
+    app.work_off().await;
+    assert_eq!(program.all("/disputes").await, disputes);
 }

@@ -21,6 +21,7 @@ mod race;
 mod reconciling;
 mod refunded_at_stripe;
 mod refunding;
+mod repaired;
 mod sides;
 pub mod stage;
 mod starting;

@@ -386,7 +386,10 @@ async fn m10_a_fee_that_no_event_told_of_is_booked_by_a_pass() {
     stage.advance(31 * DAY);
     let report = stage.pass().await;
     assert_eq!((stage.proceeds(payment).fee, report.classes["M10"]), (Some(175), 1));
-    assert_eq!((report.repaired.len(), report.differences.len()), (0, 0));
+    assert_eq!((report.repaired.len(), report.differences.len()), (1, 0));
+    let found = &report.repaired[0];
+    assert_eq!((found.kind.as_str(), found.invoice), ("missed_fee", Some(invoice.id)), "{found:?}");
+    assert!(found.detail.contains("100.00 EUR") && found.detail.contains("1.75 EUR"), "{found:?}");
     stage.assert_clear(&report);
 }
 

@@ -1,6 +1,7 @@
 //! One store, several sides at Stripe: the modes test and live of one account, other accounts, and keys that were rolled.
 //! What was seen on one side says nothing of another, and what one account holds is the same whichever key opens it.
 
+use quittance::billing::attempt::State as Attempt;
 use quittance::billing::event::Handling;
 use quittance::billing::ledger::{Account, Book};
 use quittance::billing::log::Channel;
@@ -265,4 +266,29 @@ async fn v13_a_refund_that_waits_for_money_is_no_difference_however_long_it_wait
     let report = stage.assert_clear_as(Extent::Full(NIGHTLY_WINDOW)).await;
     assert_eq!(report.balances[0].waiting, 0);
     assert_eq!(stage.reviews(), []);
+}
+
+#[tokio::test]
+async fn e10_an_attempt_of_the_other_mode_waits_for_its_own_key() {
+    let test = Stage::set().await;
+    let (paid, left) = (test.invoice("10").await, test.invoice("20").await);
+    let (attempt, other) = (test.start_and_pay(&paid).await, test.start(&left).await);
+    let live = test.live().await;
+    live.advance(2 * DAY);
+    live.sweep().await;
+    assert_eq!((live.attempt(attempt.id).state, live.reasons()), (Attempt::Open, vec![]), "nobody could know it there");
+    assert_eq!(live.asked(Operation::GetSession), 0);
+    // Its key is back.
+    test.advance(3600);
+    test.sweep().await;
+    test.assert_paid_once(&paid);
+    // Or it never is: then it holds its invoice up for a month.
+    assert_eq!(test.attempt(other.id).state, Attempt::Expired);
+    let held = test.start(&left).await;
+    for (days, state) in [(29, Attempt::Open), (2, Attempt::Expired)] {
+        live.advance(days * DAY);
+        live.sweep().await;
+        assert_eq!(live.attempt(held.id).state, state, "after {days}");
+    }
+    assert_eq!(live.reasons(), [Reason::UnknownSession]);
 }

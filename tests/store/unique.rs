@@ -91,6 +91,7 @@ fn a_matter_is_written_about_once() {
             subject_matter: Matter::Invoice { invoice: invoice.id, ordinal: 1 },
             to: vec!["ada@example.com".into()],
             cc: Vec::new(),
+            taken: Vec::new(),
             queued_at: w.now(),
             not_before: w.now(),
             state: Delivery::Queued,

@@ -134,6 +134,10 @@ async fn a_copy_that_is_refused_keeps_the_mail_from_nobody_else() {
         mailbox.fail_next(Fault::new(When::Copy, How::Answer(refusal)));
         let accepted = deliver(&mailer).await.unwrap();
         assert_eq!(accepted.reply, format!("250 2.0.0 Kept; no copy to books@example.com: {refusal}"));
+        assert_eq!(
+            (accepted.others_wait, accepted.taken.as_slice()),
+            (refusal.starts_with('4'), &["jane@example.com".to_owned()][..])
+        );
         let received = mailbox.messages();
         assert_eq!(received.iter().map(|mail| mail.to.clone()).collect::<Vec<_>>(), [["jane@example.com"]]);
     }

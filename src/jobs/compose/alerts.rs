@@ -130,5 +130,5 @@ impl Desk<'_> {
 fn item(letter: &Letter) -> String {
     let subject = if letter.subject.is_empty() { "A mail" } else { letter.subject.as_str() };
     let words = letter.last_words.as_deref().unwrap_or("the mail server said nothing");
-    format!("{subject}, to {}: {words}", letter.to.join(", "))
+    format!("{subject}, to {}: {words}", letter.owed().join(", "))
 }

@@ -19,15 +19,23 @@ pub const WORDS_CHARS_MAX: usize = 500;
 pub struct Accepted {
     /// What it said: code and text, often with its number for the mail; and which copies it did not take.
     pub reply: String,
+    /// Whom it took the mail for.
+    pub taken: Vec<String>,
+    /// Whether it may take a copy later that it did not take now.
+    pub others_wait: bool,
 }
 
 /// A recipient that the mail server did not take, and why.
 pub(super) type LeftOut = (Address, Undelivered);
 
 impl Accepted {
-    pub(super) fn with(reply: &Response, left_out: &[LeftOut]) -> Self {
+    pub(super) fn with(reply: &Response, taken: &[Address], left_out: &[LeftOut]) -> Self {
         let without = left_out.iter().map(|(address, why)| format!("; no copy to {address}: {why}"));
-        Self { reply: clean(&(words(reply) + &without.collect::<String>())) }
+        Self {
+            reply: clean(&(words(reply) + &without.collect::<String>())),
+            taken: taken.iter().map(ToString::to_string).collect(),
+            others_wait: left_out.iter().any(|(_, why)| why.may_pass()),
+        }
     }
 }
 
@@ -52,6 +60,10 @@ impl Undelivered {
         match self {
             Self::Temporary(reason) | Self::Permanent(reason) | Self::Unknown(reason) => reason,
         }
+    }
+
+    pub(super) fn may_pass(&self) -> bool {
+        !matches!(self, Self::Permanent(_))
     }
 }
 

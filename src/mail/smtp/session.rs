@@ -33,8 +33,18 @@ impl Mailer {
     /// Hands `message` to the mail server. A copy that is refused is left out and named in what the server said; the mail
     /// itself is refused if nobody whom it is addressed to is taken.
     pub async fn deliver(&self, message: &Message) -> Result<Accepted, Undelivered> {
+        self.deliver_rest(message, &[]).await
+    }
+
+    /// The same for those alone that are not among `taken`, for whom it was taken before. They get the very same mail.
+    pub async fn deliver_rest(&self, message: &Message, taken: &[String]) -> Result<Accepted, Undelivered> {
+        let all = message.envelope().to();
+        let rest: Vec<&Address> = all.iter().filter(|to| !taken.contains(&to.to_string())).collect();
+        if rest.is_empty() {
+            return Err(cannot_be_sent("The mail server has taken it for everybody whom it is addressed to."));
+        }
         let mut connection = self.open().await?;
-        let outcome = self.hand_over(&mut connection, message).await;
+        let outcome = self.hand_over(&mut connection, message, &rest).await;
         // Whoever fell silent would not answer a goodbye either.
         let answered = outcome.as_ref().map_or_else(|failure| failure.reason().code().is_some(), |_| true);
         if answered {
@@ -126,40 +136,56 @@ impl Mailer {
         Ok(Some(words(&reply)))
     }
 
-    async fn hand_over(&self, to: &mut AsyncSmtpConnection, message: &Message) -> Result<Accepted, Undelivered> {
+    async fn hand_over(
+        &self,
+        to: &mut AsyncSmtpConnection,
+        message: &Message,
+        recipients: &[&Address],
+    ) -> Result<Accepted, Undelivered> {
         let (envelope, bytes) = (message.envelope(), message.formatted());
         let parameters = parameters(to, envelope, &bytes)?;
         let limit = self.timeouts.command;
         let sender = Mail::new(envelope.from().cloned(), parameters);
         self.bounded(Stage::Envelope, limit, to.command(sender)).await?;
-        let left_out = self.name_recipients(to, message).await?;
+        let (taken, left_out) = self.name_recipients(to, message, recipients).await?;
         self.bounded(Stage::Envelope, limit, to.command(Data)).await?;
         let reply = self.bounded(Stage::Message, self.timeouts.message, to.message(&bytes)).await?;
-        Ok(Accepted::with(&reply, &left_out))
+        Ok(Accepted::with(&reply, &taken, &left_out))
     }
 
     /// Asks for all of them before anything is given up, so that a server which takes nobody at the first time takes all
-    /// at the second. Those that it does not take.
+    /// at the second. Those that it takes, and those that it does not. Copies alone are handed over only where nobody whom
+    /// the mail is addressed to is left.
     async fn name_recipients(
         &self,
         to: &mut AsyncSmtpConnection,
         message: &Message,
-    ) -> Result<Vec<LeftOut>, Undelivered> {
+        recipients: &[&Address],
+    ) -> Result<(Vec<Address>, Vec<LeftOut>), Undelivered> {
         let addressed: Vec<Address> =
             message.headers().get::<To>().into_iter().flat_map(Mailboxes::from).map(|mailbox| mailbox.email).collect();
-        let (mut left_out, mut reached) = (Vec::new(), false);
-        for recipient in message.envelope().to() {
+        let are_copies = !recipients.iter().any(|recipient| addressed.contains(recipient));
+        let is_meant = |recipient: &Address| are_copies || addressed.contains(recipient);
+        let (mut taken, mut left_out) = (Vec::new(), Vec::<LeftOut>::new());
+        for recipient in recipients {
+            let recipient = Address::clone(recipient);
             let asked = Rcpt::new(recipient.clone(), vec![]);
             match self.bounded(Stage::Envelope, self.timeouts.command, to.command(asked)).await {
-                Ok(_) => reached |= addressed.contains(recipient),
-                Err(refused) if refused.reason().code().is_some() => left_out.push((recipient.clone(), refused)),
+                Ok(_) => taken.push(recipient),
+                Err(refused) if refused.reason().code().is_some() => left_out.push((recipient, refused)),
                 Err(lost) => return Err(lost),
             }
         }
-        match left_out.iter().position(|(recipient, _)| addressed.contains(recipient)) {
-            Some(place) if !reached => Err(left_out.swap_remove(place).1),
-            _ => Ok(left_out),
+        if !taken.iter().any(is_meant) {
+            // If one of them may be taken later, the mail is.
+            left_out.retain(|(recipient, _)| is_meant(recipient));
+            left_out.sort_by_key(|(_, why)| !why.may_pass());
+            if let Some((_, why)) = left_out.into_iter().next() {
+                return Err(why);
+            }
+            return Err(cannot_be_sent("The mail is addressed to nobody."));
         }
+        Ok((taken, left_out))
     }
 
     pub(super) async fn bounded<T>(

@@ -7,7 +7,7 @@ use super::{PATH, is_enabled, list, missing, url};
 use crate::billing::endpoint::{Endpoint, Observed, Seen};
 use crate::payments::client::CallError;
 use crate::payments::notices::{self, Notice};
-use crate::payments::objects::WebhookEndpoint;
+use crate::payments::objects::{APP, WebhookEndpoint, bears};
 use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
 use crate::store::{Error, Writer};
@@ -38,9 +38,8 @@ pub async fn seen(till: &Till) -> Result<Vec<Seen>, CallError> {
 
 fn concerning(till: &Till, endpoint: WebhookEndpoint) -> Option<Seen> {
     let (id, at) = (endpoint.id.clone()?, endpoint.url.clone()?);
-    let bears = endpoint.metadata.get("app");
-    let (is_ours, leads_here) = (bears == Some(&till.appliance), at == url(till));
-    let is_a_quittance = bears.is_none() && at.ends_with(PATH);
+    let (is_ours, leads_here) = (bears(&endpoint.metadata, &till.appliance), at == url(till));
+    let is_a_quittance = !endpoint.metadata.contains_key(APP) && at.ends_with(PATH);
     (is_ours || leads_here || is_a_quittance).then(|| Seen {
         id,
         url: at,

@@ -30,6 +30,8 @@ pub struct Tally {
     pub needs_source: Vec<String>,
     /// Those that the books have with other figures (class M11), with what Stripe says now.
     pub differing: Vec<(Movement, String)>,
+    /// `txn_…` of those that came now and are about a payment of ours.
+    pub of_payments: Vec<String>,
     pub unreadable: u64,
     /// The currencies of those that cannot be read.
     pub unheld: BTreeSet<String>,
@@ -46,6 +48,7 @@ impl Tally {
         self.unheld.extend(other.unheld);
         self.needs_source.extend(other.needs_source);
         self.differing.extend(other.differing);
+        self.of_payments.extend(other.of_payments);
     }
 }
 
@@ -70,6 +73,7 @@ pub fn bring_all(
                 let category = Category::of(transaction.reporting_category.as_deref().unwrap_or_default());
                 let is_new_sort = belongs == Belongs::Unknown && matches!(category, Category::Other(_));
                 tally.of_unknown_sort += u64::from(is_new_sort);
+                tally.of_payments.extend(belongs.payment().map(|_| id.to_owned()));
             }
             Brought::NeedsSource => tally.needs_source.push(id.to_owned()),
             Brought::Unreadable => {
@@ -144,8 +148,12 @@ async fn write(
     if unknown.is_empty() {
         return Ok(tally);
     }
-    let (payout, news) = (payout.map(str::to_owned), news.clone());
-    tally.add(till.store.write(move |w| bring_all(w, &unknown, payout.as_deref(), &news)).await?);
+    let (payout, news, channel) = (payout.map(str::to_owned), news.clone(), news.channel);
+    let brought = till.store.write(move |w| bring_all(w, &unknown, payout.as_deref(), &news)).await?;
+    for id in &brought.of_payments {
+        till.note_movement(id, channel)?;
+    }
+    tally.add(brought);
     Ok(tally)
 }
 
@@ -158,7 +166,7 @@ fn is_just_so(r: &Reader<'_>, transaction: &BalanceTransaction, payout: Option<&
 
 /// Whether a stored movement has the figures that Stripe shows.
 fn has_figures(stored: &Movement, transaction: &BalanceTransaction) -> bool {
-    let minor = |wire: Option<i64>| scale::scale(stored.currency.code())?.from_stripe(wire?).ok();
+    let minor = |wire: Option<i64>| scale::minor(wire?, stored.currency.code());
     let figures = [(transaction.amount, stored.amount), (transaction.fee, stored.fee), (transaction.net, stored.net)];
     let is_same = transaction.currency.as_deref().is_some_and(|code| code.eq_ignore_ascii_case(stored.currency.code()));
     is_same && figures.into_iter().all(|(wire, own)| minor(wire) == Some(own))

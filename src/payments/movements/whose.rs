@@ -60,9 +60,7 @@ fn about(category: &Category, payment: &Payment, moved: &Moved) -> Known {
     if matches!(category, Category::Dispute | Category::DisputeReversal) {
         return Known { belongs: Belongs::Dispute { payment: payment.id }, own: None };
     }
-    let currency = payment.amount.currency();
-    let minor = moved.amount.and_then(|wire| scale::scale(currency.code())?.from_stripe(wire).ok());
-    let own = minor.and_then(|minor| Money::new(minor, currency).ok());
+    let own = scale::money(moved.amount, Some(payment.amount.currency().code()));
     Known { belongs: Belongs::Refund { payment: payment.id }, own }
 }
 

@@ -2,10 +2,10 @@
 
 use super::{Pass, Stopped};
 use crate::billing::ledger::Book;
+use crate::payments::accounts;
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::movements::opening_mark;
 use crate::payments::notices::{self, Notice};
-use crate::payments::surcharge;
 use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
 use crate::store::{Error, Reader, Writer};
@@ -28,17 +28,6 @@ fn known(r: &Reader<'_>, book: Book) -> Result<Option<String>, Error> {
     Ok(r.marks_under(accounts(book))?.pop().map(|(account, _)| account))
 }
 
-/// The account that a key opens; the name of a mark, with the key's fingerprint and Stripe's id behind it. A key opens
-/// one account for ever, so that a short pass need not ask: reads are rationed.
-fn key_mark(key: &str) -> String {
-    format!("stripe.account_of:{key}:")
-}
-
-/// What Stripe said of the key when it was asked; an empty one if the key may not ask.
-pub(in crate::payments) fn account_of_key(r: &Reader<'_>, key: &str) -> Result<Option<String>, Error> {
-    Ok(r.marks_under(&key_mark(key))?.pop().map(|(account, _)| account))
-}
-
 impl Pass<'_> {
     /// Stops the pass if the key opens another account than the books are of. A restricted key may not be allowed to
     /// ask; then the circuit breaker is what is left. Asked `anew`, or only of a key that was never asked about.
@@ -54,18 +43,13 @@ impl Pass<'_> {
 
     async fn account_now(&self, anew: bool) -> Result<Option<String>, Stopped> {
         let key = self.till.account.clone();
-        let before = self.till.store.read(|r| account_of_key(&r, &key))?;
-        if let Some(account) = before.as_ref().filter(|_| !anew) {
-            return Ok(Some(account.clone()).filter(|account| !account.is_empty()));
+        if !anew && self.till.store.read(|r| accounts::is_noted(&r, &key))? {
+            return Ok(self.till.store.read(|r| accounts::of_key(&r, &key))?);
         }
-        let is = account_of(self.till).await?;
-        if let Some(account) = is.clone() {
-            let key = key.clone();
-            self.till.store.write(move |w| surcharge::note_account(w, &key, &account)).await?;
-        }
-        let (was, now) = (before, is.clone().unwrap_or_default());
-        if was.as_ref() != Some(&now) {
-            self.till.store.write(move |w| remember_key(w, &key, was.as_deref(), &now)).await?;
+        let (before, is) = (self.till.store.read(|r| accounts::of_key(&r, &key))?, account_of(self.till).await?);
+        if before.is_none() || (is.is_some() && is != before) {
+            let now = is.clone();
+            self.till.store.write(move |w| accounts::note(w, &key, now.as_deref())).await?;
         }
         Ok(is)
     }
@@ -78,13 +62,6 @@ async fn account_of(till: &Till) -> Result<Option<String>, CallError> {
         Err(CallError::Fail { kind: FailKind::NoPermission { .. }, .. }) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn remember_key(w: &mut Writer<'_>, key: &str, was: Option<&str>, is: &str) -> Result<(), Error> {
-    if let Some(was) = was {
-        w.remove_mark(&format!("{}{was}", key_mark(key)))?;
-    }
-    w.put_mark(&format!("{}{is}", key_mark(key)), w.now())
 }
 
 fn remember(w: &mut Writer<'_>, book: Book, account: &str) -> Result<(), Error> {

@@ -55,7 +55,7 @@ pub(super) fn held(balance: &Balance) -> Held {
 
 fn in_minor_units(code: &str, wire: i64) -> Option<(Currency, i64)> {
     let currency = Currency::parse(code).ok()?;
-    Some((currency, scale::scale(currency.code())?.from_stripe(wire).ok()?))
+    Some((currency, scale::minor(wire, currency.code())?))
 }
 
 impl Pass<'_> {

@@ -21,7 +21,7 @@ use crate::billing::payment::{Payment, StripeReceipt};
 use crate::billing::review::{Reason, Review};
 use crate::payments::client::{CallError, Created, FailKind, Patience};
 use crate::payments::fraud_review;
-use crate::payments::objects::{Charge, CheckoutSession, Dispute, Expandable, PaymentIntent};
+use crate::payments::objects::{Charge, CheckoutSession, Dispute, Expandable, PaymentIntent, bears};
 use crate::payments::scale;
 use crate::store::{Error, Reader};
 
@@ -172,7 +172,7 @@ impl Pass<'_> {
     }
 
     fn is_named(&self, intent: &PaymentIntent) -> bool {
-        intent.metadata.get("app") == Some(&self.till.appliance)
+        bears(&intent.metadata, &self.till.appliance)
     }
 
     /// What the charge of a payment says of it.
@@ -224,7 +224,7 @@ impl Pass<'_> {
         self.compared("sessions", 0);
         while let Some(page) = pages.next_page().await? {
             self.compared("sessions", page.len());
-            let ours = page.into_iter().filter(|session| session.metadata.get("app") == Some(&self.till.appliance));
+            let ours = page.into_iter().filter(|session| bears(&session.metadata, &self.till.appliance));
             for session in ours {
                 found.explained_by(&session);
                 if self.till.store.read(|r| differs(&r, &session))? {

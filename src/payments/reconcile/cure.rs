@@ -54,6 +54,7 @@ impl Pass<'_> {
             self.repair_dispute(seen).await?;
         }
         self.older_disputes(&found.disputes_listed).await?;
+        self.name_finds();
         Ok(waiting)
     }
 
@@ -61,17 +62,14 @@ impl Pass<'_> {
         let settled = sync_session(self.till, session, Channel::Reconciliation, None, Patience::Background).await?;
         let invoice = self.invoice_of(session)?;
         match settled {
-            Settled::Booked(_) => {
-                let words = "A paid checkout was not in the books; it is now.";
-                self.repaired(Class::MissedPayment, session, invoice, words.into());
-            }
             Settled::Moved => {
                 let words = "The checkout's state was brought up to date.";
                 self.repaired(Class::StaleAttempt, session, invoice, words.into());
             }
             Settled::Foreign => self.foreign(1),
-            Settled::Unchanged => {}
+            Settled::Booked(_) | Settled::Unchanged => {}
         }
+        self.name_finds();
         Ok(settled)
     }
 
@@ -169,24 +167,25 @@ impl Pass<'_> {
     /// A charge that bears our name and that no listed checkout of ours explains. It is booked, and shown unless its
     /// checkout was found after all.
     async fn stray(&mut self, intent: &str, charge: &str) -> Result<(), Stopped> {
-        let settled = sync_intent(self.till, intent, Channel::Reconciliation, None).await?;
+        sync_intent(self.till, intent, Channel::Reconciliation, None).await?;
         let dedupe = reviews::dedupe(Reason::UnknownPayment, intent);
         let (payment, review) = self
             .till
             .store
             .read(|r| Ok::<_, crate::store::Error>((r.payment_by_intent(intent)?, r.review_of_matter(&dedupe)?)))?;
         let invoice = payment.as_ref().and_then(|payment| payment.invoice);
-        match (payment, review, settled) {
-            (Some(_), Some(review), _) => {
+        let finds = self.till.finds.take();
+        for find in finds.into_iter().filter(|find| review.is_none() || find.class != Some(Class::MissedPayment)) {
+            self.name(find);
+        }
+        match (payment, review) {
+            // A person decides about it, which says more than that it was booked.
+            (Some(_), Some(review)) => {
                 self.found(Class::UnknownCharge, 1);
                 self.differs(Class::UnknownCharge.kind(), charge, invoice, Some(review.id), review.detail);
             }
-            (Some(_), None, Settled::Booked(_)) => {
-                let words = "A paid checkout was not in the books; it is now.";
-                self.repaired(Class::MissedPayment, intent, invoice, words.into());
-            }
-            (Some(_), None, _) => {}
-            (None, ..) => {
+            (Some(_), None) => {}
+            (None, _) => {
                 let detail = "Stripe has a charge that bears the name of this Quittance and that could not be booked.";
                 let case = Case::new(Reason::UnknownPayment, charge, detail)
                     .evidence(vec![Evidence::new("Payment", intent, "unknown")]);

@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::class::Class;
 use super::compare::Differences;
 use super::{Pass, Stopped};
-use crate::billing::id::{DisputeId, InvoiceId};
+use crate::billing::id::DisputeId;
 use crate::billing::log::Channel;
 use crate::payments::client::{Created, Patience};
-use crate::payments::disputes::{bring, differs, sync_dispute};
+use crate::payments::disputes::{differs, sync_dispute, take};
 use crate::payments::objects::Dispute;
-use crate::payments::settle::Settled;
 
 impl Pass<'_> {
     /// Every dispute of the window must be in the books as it is.
@@ -35,9 +33,8 @@ impl Pass<'_> {
     }
 
     pub(super) async fn repair_dispute(&mut self, seen: Dispute) -> Result<(), Stopped> {
-        let (name, news) = (seen.name().to_owned(), self.till.news(Channel::Reconciliation, None));
-        let settled = self.till.store.write(move |w| bring(w, &seen, &news)).await?;
-        self.report_dispute(&name, &settled)
+        take(self.till, seen, self.till.news(Channel::Reconciliation, None)).await?;
+        Ok(())
     }
 
     /// Disputes that are open in the books and were not listed, as far as they may be of this account: a key that was
@@ -50,22 +47,10 @@ impl Pass<'_> {
                 continue;
             }
             match sync_dispute(self.till, &name, Channel::Reconciliation, None).await {
-                Ok(settled) => {
-                    self.compared("disputes", 1);
-                    self.report_dispute(&name, &settled)?;
-                }
+                Ok(_) => self.compared("disputes", 1),
                 Err(error) if error.is_not_found() && is_here.is_none() => {}
                 Err(error) => return Err(error.into()),
             }
-        }
-        Ok(())
-    }
-
-    fn report_dispute(&mut self, name: &str, settled: &Settled) -> Result<(), Stopped> {
-        if *settled == Settled::Moved {
-            let invoice: Option<InvoiceId> =
-                self.till.store.read(|r| r.dispute_by_stripe(name))?.and_then(|dispute| dispute.invoice);
-            self.repaired(Class::DisputeMoved, name, invoice, "The dispute was brought up to date.".into());
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use super::class::Class;
 use super::{Pass, Stopped};
 use crate::billing::event::{Arrival, Event, Handling};
 use crate::payments::client::Patience;
+use crate::payments::finds::Find;
 use crate::payments::inbox;
 use crate::payments::notices::note_lost_events;
-use crate::payments::settle::Settled;
 use crate::payments::side::Step;
 use crate::payments::webhook::HookEvent;
 use crate::store::{Error, Reader, Writer};
@@ -71,6 +71,7 @@ impl Pass<'_> {
                 break;
             }
         }
+        self.name_finds();
         // A list that is longer than can be read would be begun anew each time and never end.
         let gap = (since < oldest || !pages.is_complete()).then(|| now.duration_since(since));
         if gap.is_some() {
@@ -84,19 +85,19 @@ impl Pass<'_> {
     async fn event(&mut self, hint: HookEvent) -> Result<(), Stopped> {
         let now = self.till.now();
         let Some(event) = self.till.store.read(|r| to_be_done(&r, hint, now))? else { return Ok(()) };
-        let settled = inbox::work_off_polled(self.till, &event).await?;
+        inbox::work_off_polled(self.till, &event).await?;
         self.compared("missed_events", 1);
-        let Some(Settled::Booked(payment)) = settled else { return Ok(()) };
-        let invoice = self.till.store.read(|r| r.payment(payment))?.and_then(|payment| payment.invoice);
-        let late = self.till.now().duration_since(event.created) > ON_ITS_WAY;
-        let (kind, words) = if late {
+        let (finds, is_late) = (self.till.finds.take(), self.till.now().duration_since(event.created) > ON_ITS_WAY);
+        if is_late && !finds.is_empty() {
             tracing::warn!(event = %event.id, "a webhook was not delivered");
-            ("missed_webhook", "had not been delivered")
-        } else {
-            (Class::MissedPayment.kind(), "was seen here first")
-        };
-        let detail = format!("{} of {} {words}; its payment was booked.", event.kind, event.object_id);
-        self.repaired_as(kind, Class::MissedPayment, &event.object_id, invoice, detail);
+        }
+        let words = if is_late { "had not been delivered" } else { "was seen here first" };
+        for find in finds {
+            let is_payment = find.class == Some(Class::MissedPayment);
+            let kind = if is_late && is_payment { "missed_webhook" } else { find.kind };
+            let detail = format!("{} Stripe's {} of {} {words}.", find.detail, event.kind, event.object_id);
+            self.name(Find { kind, detail, ..find });
+        }
         Ok(())
     }
 }

@@ -51,6 +51,7 @@ impl Pass<'_> {
             since = asked_at.saturating_sub(JUST_NOW).unwrap_or(from).max(from);
             (asked_at, before) = (asked, now);
         }
+        self.name_finds();
         self.figures_differ(differing).await?;
         match (is_still, self.report.unseen.is_empty()) {
             (true, true) => self.clearing(from, asked_at, &before, &waiting).await?,

@@ -7,7 +7,6 @@ use super::compare::Differences;
 use super::{Pass, Stopped};
 use crate::actions::reviews::Case;
 use crate::billing::log::Channel;
-use crate::billing::money::Money;
 use crate::billing::payment::Payment;
 use crate::billing::review::{Evidence, Reason};
 use crate::payments::client::{Created, Patience};
@@ -21,11 +20,7 @@ impl Pass<'_> {
     pub(super) async fn open_refunds(&mut self, all: bool) -> Result<(), Stopped> {
         let looked = look::look(self.till, Channel::Reconciliation, all).await?;
         self.compared("open_refunds", usize::try_from(looked.looked_at).unwrap_or(usize::MAX));
-        for refund in looked.moved {
-            let object = refund.stripe_refund.clone().unwrap_or_else(|| refund.id.to_string());
-            let words = "The refund's state was brought up to date.".to_owned();
-            self.repaired(Class::RefundMoved, &object, refund.invoice, words);
-        }
+        self.name_finds();
         Ok(())
     }
 
@@ -55,17 +50,13 @@ impl Pass<'_> {
             Some(intent) => self.till.store.read(|r| r.payment_by_intent(intent))?,
             None => None,
         };
-        Ok(payment.is_some() || refund.metadata.get("app") == Some(&self.till.appliance))
+        Ok(payment.is_some() || objects::bears(&refund.metadata, &self.till.appliance))
     }
 
     pub(super) async fn repair_refund(&mut self, name: &str) -> Result<(), Stopped> {
         match refunds::sync_refund(self.till, name, Channel::Reconciliation, None).await? {
             Brought::Foreign => self.foreign(1),
-            Brought::Moved(id) => {
-                let invoice = self.till.store.read(|r| r.refund(id))?.and_then(|refund| refund.invoice);
-                let words = "A refund was not in the books as it is at Stripe; it is now.".to_owned();
-                self.repaired(Class::MissedRefund, name, invoice, words);
-            }
+            Brought::Moved(_) => {}
             Brought::Doubtful => self.undecided(name).await?,
             Brought::Unchanged => self.contradiction(name).await?,
         }
@@ -119,7 +110,8 @@ impl Pass<'_> {
         stripe: i64,
         books: i64,
     ) -> Result<(), Stopped> {
-        let (stripe, books) = (shown(payment, stripe), shown(payment, books));
+        let words = |wire| scale::in_words(wire, payment.amount.currency());
+        let (stripe, books) = (words(stripe), words(books));
         let detail =
             format!("Of a payment of {}, {stripe} went back at Stripe and {books} in the books.", payment.amount);
         let case = Case::new(Reason::UnknownRefund, charge.name(), detail)
@@ -136,14 +128,4 @@ pub(super) fn sum_of(r: &Reader<'_>, payment: &Payment) -> Result<i64, Error> {
     let minor = r.gone_of(payment.id)?;
     let scale = scale::scale(payment.amount.currency().code());
     Ok(scale.and_then(|scale| scale.to_stripe(minor).ok()).unwrap_or(minor))
-}
-
-/// An amount of Stripe's as the books would write it.
-fn shown(payment: &Payment, wire: i64) -> String {
-    let currency = payment.amount.currency();
-    let minor = scale::scale(currency.code()).and_then(|scale| scale.from_stripe(wire).ok());
-    match minor.and_then(|minor| Money::new(minor, currency).ok()) {
-        Some(money) => money.to_string(),
-        None => format!("{wire} in Stripe's units"),
-    }
 }

@@ -15,6 +15,9 @@ use crate::store::{Error, Writer};
 /// When a lost answer is asked for again, by the number of tries.
 const RETRY_SECONDS: [i64; 6] = [5, 30, 60, 300, 900, 3600];
 
+/// Why Stripe does not refund what a bank disputes. Whoever reads it in a refused refund asks for the dispute.
+pub(super) const DISPUTED: &str = "The customer's bank disputes this payment, so Stripe does not refund it.";
+
 /// What came of asking.
 pub(super) enum Asked {
     /// Stripe made it, or had made it before.
@@ -103,7 +106,7 @@ async fn rejected(till: &Till, refund: &Refund, error: &CallError, channel: Chan
 /// Why Stripe did not make it, in a sentence.
 fn words(error: &CallError) -> String {
     match error.code() {
-        Some("charge_disputed") => "The customer's bank disputes this payment, so Stripe does not refund it.".into(),
+        Some("charge_disputed") => DISPUTED.into(),
         Some("charge_already_refunded") => "All of this payment was refunded at Stripe already.".into(),
         Some("balance_insufficient" | "insufficient_funds") => {
             "There is not enough money on your Stripe balance. Add some at Stripe, then try again.".into()

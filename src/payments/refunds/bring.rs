@@ -9,7 +9,6 @@ use super::super::settle::News;
 use crate::actions::refund::course::{self, Told};
 use crate::actions::reviews::{self, Case};
 use crate::billing::bookings::book_of;
-use crate::billing::currency::Currency;
 use crate::billing::id::RefundId;
 use crate::billing::log::{Happening, LogLine};
 use crate::billing::money::Money;
@@ -74,7 +73,7 @@ fn row_of(w: &Writer<'_>, refund: &objects::Refund, payment: &Payment, amount: M
 
 /// The id that it was asked for with, if this installation asked for it.
 fn asked_for(w: &Writer<'_>, refund: &objects::Refund) -> Result<Option<RefundId>, Error> {
-    let ours = refund.metadata.get("app") == Some(&w.appliance()?);
+    let ours = objects::bears(&refund.metadata, &w.appliance()?);
     Ok(refund.metadata.get("refund").filter(|_| ours).and_then(|text| text.parse().ok()))
 }
 
@@ -161,7 +160,7 @@ fn import(
 
 /// A refund of a payment that is not in the books: another program's, unless it says that it is ours.
 fn unknown_payment(w: &mut Writer<'_>, refund: &objects::Refund) -> Result<Brought, Error> {
-    if refund.metadata.get("app") != Some(&w.appliance()?) {
+    if !objects::bears(&refund.metadata, &w.appliance()?) {
         return Ok(Brought::Foreign);
     }
     doubt(w, refund, None, "It says that it was made by this Quittance, and the books do not know its payment.")
@@ -188,9 +187,8 @@ fn doubt(w: &mut Writer<'_>, refund: &objects::Refund, payment: Option<&Payment>
 
 /// In ISO minor units, in the payment's currency.
 fn amount_of(refund: &objects::Refund, payment: &Payment) -> Option<Money> {
-    let currency = Currency::parse(&refund.currency.as_deref()?.to_uppercase()).ok()?;
-    let minor = scale::scale(currency.code())?.from_stripe(refund.amount.filter(|&wire| wire > 0)?).ok()?;
-    Money::new(minor, currency).ok().filter(|money| money.currency() == payment.amount.currency())
+    let amount = scale::money(refund.amount.filter(|&wire| wire > 0), refund.currency.as_deref());
+    amount.filter(|money| money.currency() == payment.amount.currency())
 }
 
 /// The state that Stripe's words mean; `None` for a word that is not known.

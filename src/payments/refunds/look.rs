@@ -4,11 +4,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::client::{CallError, FailKind, Patience};
+use super::super::form::KEY_LIFE;
 use super::super::side::{Side, Step};
 use super::super::sync::{SyncError, alone, is_of_one_change};
 use super::super::till::Till;
 use super::ask::{Asked, ask, retry_at};
-use super::{bring, sync_refund};
+use super::{sync_refund, take};
 use crate::actions::refund::course::{self, Told};
 use crate::billing::id::RefundId;
 use crate::billing::log::Channel;
@@ -17,8 +18,6 @@ use crate::store::{Error, Writer};
 
 /// Refunds that one round looks at; the rest have their turn at the next.
 const REFUNDS_MAX: usize = 200;
-/// Keys may be forgotten after 24 hours; from here on the same bytes could make a second refund.
-const KEY_LIFE: SignedDuration = SignedDuration::from_hours(23);
 /// A refund that Stripe does not list so long after it was asked for was not made.
 const LOST_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// How often a refund is asked about when asking again sooner tells nothing new.
@@ -28,8 +27,8 @@ const MUCH_LATER: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Debug, Default)]
 pub struct Looked {
     pub looked_at: u64,
-    /// Refunds that moved.
-    pub moved: Vec<Refund>,
+    /// How many moved.
+    pub moved: u64,
     /// Refunds that Stripe could not be asked about.
     pub failed: u64,
 }
@@ -54,7 +53,10 @@ pub async fn look(till: &Till, channel: Channel, all: bool) -> Result<Looked, Er
         }
         let stored = till.store.read(|r| r.refund(refund.id))?;
         match stored {
-            Some(stored) if stored.state != refund.state => looked.moved.push(stored),
+            Some(stored) if stored.state != refund.state => {
+                looked.moved += 1;
+                till.note_refund(refund.id, Some(&refund.state), channel)?;
+            }
             Some(stored) if stored.next_look == refund.next_look => put_off(till, &stored).await?,
             _ => {}
         }
@@ -115,8 +117,7 @@ async fn find(till: &Till, refund: &Refund, channel: Channel) -> Result<bool, Sy
     let Some(found) = listed.into_iter().find(|found| found.metadata.get("refund") == Some(&id)) else {
         return Ok(false);
     };
-    let news = till.news(channel, None);
-    till.store.write(move |w| bring(w, &found, &news)).await?;
+    take(till, found, till.news(channel, None)).await?;
     Ok(true)
 }
 

@@ -4,7 +4,7 @@
 //! Its PaymentIntent says that it is ours; it was made by hand at Stripe from one of ours, or the checkout behind it is
 //! gone. Nothing of it was asked for here, so nothing can be checked against what was.
 
-use super::super::objects::PaymentIntent;
+use super::super::objects::{PaymentIntent, bears};
 use super::{Arrived, News, Settled, booked, receipt, received};
 use crate::actions::book_receipt::{self, Checks};
 use crate::actions::reviews::{self, Case};
@@ -24,7 +24,7 @@ const WORDS: &str = "Stripe received a payment that bears the name of this Quitt
 /// # Errors
 /// The store failed; nothing was changed.
 pub fn settle_stray(w: &mut Writer<'_>, intent: &PaymentIntent, news: &News) -> Result<Settled, Error> {
-    let is_ours = intent.metadata.get("app") == Some(&w.appliance()?);
+    let is_ours = bears(&intent.metadata, &w.appliance()?);
     if !is_ours || intent.livemode != Some(news.livemode) {
         return Ok(Settled::Foreign);
     }

@@ -9,13 +9,16 @@ use super::desk::{Desk, UNDO};
 use super::entered::Wrong;
 use super::guard::SignedIn;
 use super::invoice::{self, Recording};
+use crate::actions::record_payment::Recorded;
 use crate::actions::{Actor, Refusal, checkout, drafts, issue, mailings, write_off};
 use crate::billing::id::{InvoiceId, MailId, PaymentId};
 use crate::billing::invoice::Document;
 use crate::billing::ledger::Book;
+use crate::billing::payment::Payment;
 use crate::payments::owner_acts;
 use crate::store::Writer;
 use crate::web::error::Error;
+use crate::web::form::Form;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
@@ -78,7 +81,10 @@ pub async fn void(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let desk = Desk::open(app, &request).await?;
     let (id, form, till) = (request.param("id")?, request.form()?, desk.app.till());
     let outcome = owner_acts::void(&desk.app.store, till.as_ref(), id, form.text("reason"), &desk.actor()).await;
-    ended(&desk, id, outcome, "voided")
+    match outcome {
+        Err(refusal) => invoice::not_done(&desk, id, refusal, || question(&desk, id, "void", voiding), &form),
+        done => ended(&desk, id, done, "voided"),
+    }
 }
 
 /// `POST /admin/invoices/{id}/uncollectible`
@@ -134,12 +140,47 @@ pub async fn record_payment(app: State, request: Request<SignedIn>) -> Result<Re
         Err(wrong) => return typed_again(&desk, id, typed, wrong),
     };
     let (till, place) = (desk.app.till(), form.text("nonce").parse().ok());
-    let store = &desk.app.store;
+    let (store, wanted) = (&desk.app.store, seen.clone());
     let outcome = owner_acts::record_payment_as(store, till.as_ref(), id, seen, place, &desk.actor()).await;
     match outcome {
         Err(Refusal::Invalid(errors)) => typed_again(&desk, id, typed, Wrong::new(errors)),
+        Err(Refusal::Conflict(words)) => overtaken(&desk, id, &typed, &wanted, words, place),
+        Err(refusal @ Refusal::Unavailable(_)) => {
+            invoice::refused_with(&desk, id, refusal, Some(&typed), &Form::default())
+        }
         other => ended(&desk, id, other, "recorded"),
     }
+}
+
+/// Payments that are named to whoever was overtaken by them; the others stand on the page.
+const NAMED_MAX: usize = 3;
+
+/// Says which payments came since the page was opened, above what was typed. If the very same is among them it was sent
+/// twice, so it is not offered a third time.
+fn overtaken(
+    desk: &Desk,
+    id: InvoiceId,
+    typed: &Recording,
+    wanted: &Recorded,
+    words: String,
+    place: Option<u64>,
+) -> Result<Response, Error> {
+    let mut since = desk.app.store.read(|r| r.standing_payments_of_invoice(id))?;
+    since.retain(|payment| place.is_some_and(|place| payment.ordinal >= place));
+    let told = |payment: &Payment| {
+        let (amount, day) = (desk.money(payment.amount), desk.short(payment.received_on));
+        format!("{amount} ({}, {day})", payment.method.words())
+    };
+    let named: Vec<String> = since.iter().take(NAMED_MAX).map(told).collect();
+    let words = if named.is_empty() { words } else { format!("{words} Since then: {}.", named.join("; ")) };
+    let is_same = |payment: &Payment| {
+        (payment.amount.minor(), &payment.method) == (wanted.amount, &wanted.method)
+            && payment.received_on == wanted.received_on.unwrap_or(desk.today)
+            && payment.reference == wanted.reference
+    };
+    let again = Recording { nonce: String::new(), ..typed.clone() };
+    let recording = Some(&again).filter(|_| !since.iter().any(is_same));
+    invoice::refused_with(desk, id, Refusal::conflict(words), recording, &Form::default())
 }
 
 fn typed_again(desk: &Desk, id: InvoiceId, typed: Recording, wrong: Wrong) -> Result<Response, Error> {
@@ -159,12 +200,16 @@ pub async fn copy_receipt(app: State, request: Request<SignedIn>) -> Result<Resp
 
 /// `GET /admin/invoices/{id}/void`
 pub async fn confirm_void(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    confirm(app, request, "void", voiding).await
+}
+
+fn voiding(name: &str) -> ConfirmPage {
     let reason = Reason {
         label: "Reason".to_owned(),
         hint: "For your own records and your accountant.".to_owned(),
         ..Reason::default()
     };
-    confirm(app, request, "void", |name| ConfirmPage {
+    ConfirmPage {
         title: format!("Void {name}?"),
         text: vec![
             "The customer can no longer pay it. Its number stays used.".to_owned(),
@@ -174,8 +219,7 @@ pub async fn confirm_void(app: State, request: Request<SignedIn>) -> Result<Resp
         tone: Tone::Bad,
         reason: Some(reason),
         ..ConfirmPage::default()
-    })
-    .await
+    }
 }
 
 /// `GET /admin/invoices/{id}/uncollectible`
@@ -234,14 +278,19 @@ async fn confirm(
     question: impl FnOnce(&str) -> ConfirmPage,
 ) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let id: InvoiceId = request.param("id")?;
+    reply::page(&self::question(&desk, request.param("id")?, verb, question)?)
+}
+
+/// What is asked before `verb` is done to an invoice.
+fn question(
+    desk: &Desk,
+    id: InvoiceId,
+    verb: &str,
+    words: impl FnOnce(&str) -> ConfirmPage,
+) -> Result<ConfirmPage, Error> {
     let document = desk.app.store.read(|r| r.document(id))?.ok_or(Error::NotFound)?;
     let name = document.issued().map_or("this draft".to_owned(), |invoice| format!("invoice {}", invoice.number));
     let path = invoice::path(id);
-    reply::page(&ConfirmPage {
-        shell: desk.shell(Section::Invoices)?,
-        action: format!("{path}/{verb}"),
-        cancel_url: path,
-        ..question(&name)
-    })
+    let shell = desk.shell(Section::Invoices)?;
+    Ok(ConfirmPage { shell, action: format!("{path}/{verb}"), cancel_url: path, ..words(&name) })
 }

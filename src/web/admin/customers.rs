@@ -7,6 +7,7 @@ use warp::http::StatusCode;
 use super::choices::{country_choices, customer_languages, language_name};
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::entered::{Wrong, wrong_fields};
+use super::forms::seen::{SEEN, Stored, unless_changed};
 use super::guard::{SignedIn, encoded};
 use super::{held, rows};
 use crate::actions::{Refusal, customers};
@@ -211,21 +212,50 @@ pub async fn create(app: State, request: Request<SignedIn>) -> Result<Response, 
 pub async fn update(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let (stored, form) = (find(&desk, &request)?, request.form()?);
+    let present = fields_of(&stored.party);
+    if let Some((merged, wrong)) = present.meets(&form) {
+        let party = party_of(&merged, stored.party.clone());
+        return reply::page_with(StatusCode::CONFLICT, &form_page(&desk, Some(&stored), &party, &wrong)?);
+    }
     let party = party_of(&form, stored.party.clone());
-    if form.text("revision").parse::<u32>().ok() != Some(stored.revision) {
-        let mut wrong = Wrong::default();
-        wrong.add("name", "This customer was changed in another window. Look at your entries and save them again.");
-        let page = form_page(&desk, Some(&stored), &party, &wrong)?;
-        return reply::page_with(StatusCode::CONFLICT, &page);
-    }
-    let (id, written) = (stored.id, party.clone());
-    match desk.app.store.write(move |w| customers::update(w, id, written.clone())).await {
+    let (id, seen, written) = (stored.id, stored.revision, party.clone());
+    let saved = desk.app.store.write(move |w| {
+        unless_changed(w.customer(id)?.map_or(seen, |now| now.revision), seen)?;
+        customers::update(w, id, written.clone())
+    });
+    match saved.await {
         Ok(_) => Ok(reply::see_other(&format!("/admin/customers/{id}?done=customer"))),
-        Err(refusal) => {
-            let wrong = Wrong::renamed(wrong_fields(refusal)?, form_name);
-            reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page(&desk, Some(&stored), &party, &wrong)?)
+        Err(Refusal::Invalid(errors)) => {
+            let wrong = Wrong::renamed(errors, form_name);
+            let page = CustomerFormPage {
+                seen: form.text(SEEN).to_owned(),
+                ..form_page(&desk, Some(&stored), &party, &wrong)?
+            };
+            reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
+        Err(refusal) => Err(refusal.into()),
     }
+}
+
+/// What is stored of a customer, by the names of the form.
+fn fields_of(party: &Party) -> Stored {
+    let (address, endpoint) = (&party.address, party.endpoint.clone().unwrap_or_default());
+    let fields = [
+        ("name", &party.name),
+        ("email", &party.email),
+        ("tax_id", &party.tax_id),
+        ("language", &party.language),
+        ("line1", &address.line1),
+        ("line2", &address.line2),
+        ("postal_code", &address.postal_code),
+        ("city", &address.city),
+        ("state", &address.state),
+        ("country", &address.country),
+        ("buyer_reference", &party.buyer_reference),
+        ("endpoint_scheme", &endpoint.scheme),
+        ("endpoint_id", &endpoint.id),
+    ];
+    Stored::of(fields.map(|(name, value)| (name, value.clone())))
 }
 
 /// The form's name of a field of a party.
@@ -287,7 +317,7 @@ fn form_page(desk: &Desk, stored: Option<&Customer>, party: &Party, wrong: &Wron
         back_url: action.clone(),
         action,
         is_new: stored.is_none(),
-        revision: stored.map(|customer| customer.revision.to_string()).unwrap_or_default(),
+        seen: stored.map(|customer| fields_of(&customer.party).written()).unwrap_or_default(),
         once: String::new(),
         problems: wrong.problems(),
         name: field("name", &party.name),

@@ -107,6 +107,7 @@ impl Desk {
             reviews: (reviews > 0).then(|| counts::count(reviews)),
             failed_mails: (failed > 0).then(|| counts::count(failed)),
             banners: self.banners(failed),
+            typed: Vec::new(),
             flash,
             shortcuts: self.settings.shortcuts,
         })

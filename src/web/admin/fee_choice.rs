@@ -12,7 +12,7 @@ use crate::billing::money::Money;
 use crate::billing::party::countries;
 use crate::billing::passthrough::{Choice, Origin, Rate, Terms, is_unlawful_in};
 use crate::billing::quantity::Percent;
-use crate::payments::surcharge;
+use crate::payments::{accounts, surcharge};
 use crate::store::Error as StoreError;
 use crate::web::form::Form;
 use crate::web::views::forms::FeeFields;
@@ -107,7 +107,7 @@ pub fn above(desk: &Desk) -> Result<String, StoreError> {
 /// Stripe's id of the account in use, once it is known.
 pub fn account(desk: &Desk) -> Result<Option<String>, StoreError> {
     let Some(till) = desk.app.till() else { return Ok(None) };
-    desk.app.store.read(|r| surcharge::account_of_key(&r, &till))
+    desk.app.store.read(|r| accounts::of_key(&r, &till.account))
 }
 
 /// What counts for a document and a customer in `country`.

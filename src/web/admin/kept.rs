@@ -23,7 +23,7 @@ const FIELD: &str = "kept.";
 /// Fields of our pages that hold a secret: they are typed again.
 pub const SECRETS: [&str; 5] = ["password", "current", "secret_key", "setup_key", "webhook_secret"];
 /// Fields that a page adds by itself, and choices whose values are words of ours.
-const OURS: [&str; 8] = ["do", "seen", "once", "nonce", "revision", "id", "kind", "customer"];
+const OURS: [&str; 10] = ["do", "seen", "once", "nonce", "revision", "id", "kind", "customer", "place", "confirmed"];
 
 /// What the request would have done, as far as it can be given back: what is too large for a plain form is not.
 ///
@@ -67,14 +67,22 @@ pub fn sign_in(page: &LoginPage) -> Result<Response, Error> {
     Ok(response)
 }
 
+/// What a person typed of a form, each with a label.
+pub fn typed<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
+    let has = |names: &[&str], name: &str| {
+        names.iter().any(|own| name == *own || name.strip_suffix(own).is_some_and(|rest| rest.ends_with('.')))
+    };
+    let is_typed = |name: &str, value: &str| !value.trim().is_empty() && !has(&OURS, name) && !has(&SECRETS, name);
+    let typed = fields.into_iter().filter(|(name, value)| is_typed(name, value));
+    typed.map(|(name, value)| (label_of(name), value.to_owned())).collect()
+}
+
 /// What was typed, for whoever has just signed in.
 ///
 /// # Errors
 /// The page cannot be written.
 pub fn shown(kept: Kept, owner: &Owner) -> Result<Response, Error> {
-    let is_ours = |name: &str| OURS.iter().any(|own| name == *own || name.ends_with(&format!(".{own}")));
-    let typed = kept.fields.iter().filter(|(name, value)| !value.trim().is_empty() && !is_ours(name));
-    let rows = typed.map(|(name, value)| (label_of(name), value.clone())).collect();
+    let rows = typed(kept.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let html = SendAgainPage { owner: owner.email.clone(), rows, kept }.render().map_err(Error::internal)?;
     Ok(reply::html(StatusCode::OK, html))
 }

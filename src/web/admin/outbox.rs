@@ -85,6 +85,9 @@ fn tabs(r: &Reader<'_>, current: &str) -> Result<Vec<Tab>, StoreError> {
 fn row(desk: &Desk, letter: &Letter) -> Result<MailRow, Error> {
     let about = about(desk, letter)?;
     let (tag, at) = match letter.state {
+        Delivery::Queued if !letter.taken.is_empty() => {
+            (Tag::new("Copy tried again later", Tone::Warn), letter.queued_at)
+        }
         Delivery::Queued if letter.attempts > 0 => (Tag::new("Tried again later", Tone::Warn), letter.queued_at),
         Delivery::Queued => (Tag::new("Waiting", Tone::Info), letter.queued_at),
         Delivery::Sent { at } => (Tag::new("Sent", Tone::Good), at),

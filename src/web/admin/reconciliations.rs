@@ -1,5 +1,7 @@
 //! Comparing the books with Stripe: the list of passes, a new one, and the report of one.
 
+use std::ops::ControlFlow;
+
 use jiff::SignedDuration;
 
 use super::counts::{count, counted};
@@ -36,47 +38,73 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
     let from: Option<RunId> = after(&request)?;
     let mut found = desk.app.store.read(|r| r.runs(from, ROWS_MAX))?;
     let pager = paged(&mut found, from.is_none(), &format!("{PAGE}?"), |run: &Run| run.id.to_string());
+    let latest = Latest::of(&desk)?;
     reply::page(&ReconciliationsPage {
         shell: desk.shell(Section::Reconciliation)?,
         schedule: desk.app.config.reconcile.interval.map(every),
         blocked: desk.app.till().is_none().then(|| NO_KEY.to_owned()),
         running: running(&desk)?.is_some(),
-        other_account: other_account(&desk)?,
-        balances: if from.is_none() { balances(&desk)? } else { Vec::new() },
+        other_account: latest.other_account(),
+        balances: if from.is_none() { latest.balances(&desk) } else { Vec::new() },
         payouts: if from.is_none() { latest_payouts(&desk)? } else { Vec::new() },
         rows: found.iter().map(|run| row(&desk, run)).collect(),
         pager,
     })
 }
 
-/// Passes that are looked through for the latest that compared balances.
+/// Passes that are looked through for the latest that was full and that compared balances, at most.
 const LOOKED_AT: usize = 200;
 /// Payouts that the overview shows; the rest are on a page of their own.
 const PAYOUTS_SHOWN: usize = 5;
 
-/// Why the last full pass stopped, if the key opens another account than the books are of.
-fn other_account(desk: &Desk) -> Result<Option<String>, Error> {
-    let runs = desk.app.store.read(|r| r.runs(None, LOOKED_AT))?;
-    let last = runs.into_iter().find(|run| run.full && run.finished_at.is_some());
-    Ok(last.and_then(|run| run.error).filter(|error| reconcile::is_other_account(error)))
+/// The latest passes of which the overview tells more than a row. No more are read than it takes to find them.
+#[derive(Default)]
+struct Latest {
+    /// That was full and came to an end.
+    full: Option<Run>,
+    /// That compared what Stripe holds.
+    compared: Option<Run>,
 }
 
-/// What Stripe holds, by the books and by Stripe, as the latest pass found it.
-fn balances(desk: &Desk) -> Result<Vec<BalanceRow>, Error> {
-    let runs = desk.app.store.read(|r| r.runs(None, LOOKED_AT))?;
-    let Some(run) = runs.into_iter().find(|run| !run.balances.is_empty()) else { return Ok(Vec::new()) };
-    let row = |balance: &Balance| {
-        let words = |minor| desk.minor(minor, balance.currency);
-        BalanceRow {
-            currency: balance.currency.code().to_owned(),
-            books: words(balance.books),
-            waiting: (balance.waiting != 0).then(|| words(-balance.waiting)),
-            stripe: words(balance.stripe),
-            difference: (balance.difference != 0).then(|| words(balance.difference)),
-            compared: desk.ago(run.finished_at.unwrap_or(run.started_at)),
+impl Latest {
+    fn of(desk: &Desk) -> Result<Self, Error> {
+        let mut latest = Self::default();
+        desk.app.store.read(|r| r.each_run(LOOKED_AT, |run| latest.look(run)))?;
+        Ok(latest)
+    }
+
+    fn look(&mut self, run: Run) -> ControlFlow<()> {
+        if self.full.is_none() && run.full && run.finished_at.is_some() {
+            self.full = Some(run.clone());
         }
-    };
-    Ok(run.balances.iter().map(row).collect())
+        if self.compared.is_none() && !run.balances.is_empty() {
+            self.compared = Some(run);
+        }
+        if self.full.is_some() && self.compared.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Why the last full pass stopped, if the key opens another account than the books are of.
+    fn other_account(&self) -> Option<String> {
+        let error = self.full.as_ref().and_then(|run| run.error.clone());
+        error.filter(|error| reconcile::is_other_account(error))
+    }
+
+    /// What Stripe holds, by the books and by Stripe.
+    fn balances(&self, desk: &Desk) -> Vec<BalanceRow> {
+        let Some(run) = &self.compared else { return Vec::new() };
+        let row = |balance: &Balance| {
+            let words = |minor| desk.minor(minor, balance.currency);
+            BalanceRow {
+                currency: balance.currency.code().to_owned(),
+                books: words(balance.books),
+                waiting: (balance.waiting != 0).then(|| words(-balance.waiting)),
+                stripe: words(balance.stripe),
+                difference: (balance.difference != 0).then(|| words(balance.difference)),
+                compared: desk.ago(run.finished_at.unwrap_or(run.started_at)),
+            }
+        };
+        run.balances.iter().map(row).collect()
+    }
 }
 
 fn latest_payouts(desk: &Desk) -> Result<Vec<PayoutListRow>, Error> {
@@ -156,8 +184,8 @@ pub async fn report(app: State, request: Request<SignedIn>) -> Result<Response, 
         verdict,
         unseen: run.unseen.clone(),
         compared: objects(&run).map(|(what, number)| compared(what, *number)).collect(),
-        repaired: run.repaired.iter().map(line).collect(),
-        differences: run.differences.iter().map(line).collect(),
+        repaired: lines(&run.repaired, run.left_out.repaired),
+        differences: lines(&run.differences, run.left_out.differences),
         classes: classes(&run),
         payouts: run.payouts.iter().map(|payout| payout_row(&desk, payout)).collect(),
         requests: questions(&run),
@@ -166,7 +194,7 @@ pub async fn report(app: State, request: Request<SignedIn>) -> Result<Response, 
 
 fn row(desk: &Desk, run: &Run) -> PassRow {
     let all = objects(run).fold(0_u64, |sum, (_, number)| sum.saturating_add(*number));
-    let (repaired, differences) = (run.repaired.len(), run.differences.len());
+    let (repaired, differences) = (run.repairs(), run.differs());
     let tag = match (run.finished_at, &run.error) {
         (None, _) if goes_on(desk, run) => Tag::new("Running", Tone::Info),
         (None, _) => Tag::new("Cut off", Tone::Warn),
@@ -196,8 +224,7 @@ fn took(run: &Run) -> String {
 }
 
 fn verdict(desk: &Desk, run: &Run) -> (Tone, String) {
-    let number = |items: &[Finding]| u64::try_from(items.len()).unwrap_or(u64::MAX);
-    let (repaired, differences) = (number(&run.repaired), number(&run.differences));
+    let (repaired, differences) = (run.repairs(), run.differs());
     if let Some(error) = &run.error {
         return (Tone::Bad, error.clone());
     }
@@ -257,6 +284,11 @@ fn compared(what: &str, number: u64) -> Count {
 fn classes(run: &Run) -> Vec<Count> {
     let found = Class::ALL.into_iter().filter_map(|class| Some((class, run.classes.get(class.code())?)));
     found.map(|(class, number)| Count { label: class.words().to_owned(), value: count(*number) }).collect()
+}
+
+fn lines(findings: &[Finding], left_out: u64) -> Vec<ReportLine> {
+    let more = (left_out > 0).then(|| ReportLine { text: format!("And {} more.", count(left_out)), link: None });
+    findings.iter().map(line).chain(more).collect()
 }
 
 fn line(finding: &Finding) -> ReportLine {

@@ -1,20 +1,24 @@
 //! What the owner reads when a page cannot be shown or a form cannot be taken: inside the navigation, with the way back.
 //!
 //! A form whose entries are wrong is shown again by its own handler; here is what is left: what does not exist (any more),
-//! what is not allowed, and what went wrong on the server.
+//! what is not allowed, and what went wrong on the server. What was typed is shown there too, whichever form it was, so
+//! that it can be copied and need not be typed again.
 
-use warp::http::StatusCode;
 use warp::http::header::{self, HeaderValue};
+use warp::http::{Method, StatusCode};
 
 use super::desk::Desk;
+use super::entered::Wrong;
 use super::guard::SignedIn;
+use super::kept;
 use crate::actions::Refusal;
 use crate::web::error::{Error, Reader};
+use crate::web::form::Form;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::route::Answer;
 use crate::web::routes::State;
-use crate::web::views::confirm::ErrorPage;
+use crate::web::views::confirm::{ConfirmPage, ErrorPage};
 use crate::web::views::parts::{Link, Tone};
 use crate::web::views::shell::{Banner, Section};
 use askama::Template;
@@ -48,12 +52,27 @@ pub fn answer(status: StatusCode, page: &impl Template) -> Result<Response, Erro
     Ok(response)
 }
 
-/// What is kept of a request while its handler has it.
-struct Visit {
-    path: String,
-    reader: Reader,
-    me: SignedIn,
+/// What an action refused, on the question before it, with the reason as it was typed.
+///
+/// # Errors
+/// As [`banner`].
+pub fn asked_again(refusal: Refusal, mut question: ConfirmPage, typed: &str) -> Result<Response, Error> {
+    let wrong = match &refusal {
+        Refusal::Invalid(errors) => Wrong::new(errors.clone()),
+        _ => Wrong::default(),
+    };
+    let (status, banner) = banner(refusal)?;
+    if wrong.about("reason").is_none() {
+        question.shell.banners.insert(0, banner);
+    }
+    if let Some(reason) = &mut question.reason {
+        reason.field = wrong.field("reason", typed);
+    }
+    answer(status, &question)
 }
+
+/// What is kept of a request while its handler has it: all of it, for the sake of what was typed.
+struct Visit(Request<SignedIn>);
 
 /// `handler`, whose refusals are said on a page of the owner's.
 pub fn at_desk<H, F>(handler: H) -> impl Fn(State, Request<SignedIn>) -> Answer + Clone + Send + Sync + 'static
@@ -62,8 +81,7 @@ where
     F: Future<Output = Result<Response, Error>> + Send + 'static,
 {
     move |app, request| {
-        let reader = Reader::of(&request.path, &request.headers);
-        let visit = Visit { path: request.path.clone(), reader, me: request.by.clone() };
+        let visit = Visit(request.clone());
         visit.explained(app.clone(), Box::pin(handler(app, request)))
     }
 }
@@ -80,15 +98,18 @@ impl Visit {
 
     /// The answer that it would be anyway, with a page of the owner's in it.
     fn explain(self, app: State, refusal: Error) -> Result<Response, Error> {
-        if matches!(refusal, Error::SeeOther(_)) || self.reader == Reader::Program {
+        if matches!(refusal, Error::SeeOther(_)) || Reader::of(&self.0.path, &self.0.headers) == Reader::Program {
             return Err(refusal);
         }
-        let (section, link) = way_back(&self.path, matches!(refusal, Error::NotFound));
-        let page = Desk::at(app, self.me).and_then(|desk| desk.shell(section)).map(|shell| ErrorPage {
+        let (section, link) = way_back(&self.0.path, matches!(refusal, Error::NotFound));
+        let typed = self.typed();
+        let page = Desk::at(app, self.0.by).and_then(|desk| desk.shell(section)).map(|shell| ErrorPage {
             shell,
             title: refusal.title().to_owned(),
             text: text_of(&refusal),
             link,
+            typed,
+            elsewhere: None,
         });
         let html = page.and_then(|page| page.render().map_err(Error::internal));
         let mut response = refusal.into_response(Reader::Owner);
@@ -97,6 +118,16 @@ impl Visit {
             *response.body_mut() = html.into();
         }
         Ok(response)
+    }
+
+    /// What was typed in the form that was sent, if one was. Files cannot be given back.
+    fn typed(&self) -> Vec<(String, String)> {
+        let sent = |request: &Request<SignedIn>| match request.form() {
+            Ok(form) => Some(form),
+            Err(_) => request.parts().ok().map(|parts| parts.form),
+        };
+        let form: Option<Form> = Some(&self.0).filter(|request| request.method == Method::POST).and_then(sent);
+        form.map_or_else(Vec::new, |form| kept::typed(form.iter()))
     }
 }
 

@@ -4,7 +4,7 @@ use super::counts;
 use super::desk::{Desk, ROWS_MAX, after, paged};
 use super::disputes;
 use super::guard::SignedIn;
-use super::refused;
+use super::{kept, refused};
 use crate::actions::{Refusal, resolve_review, undo_review};
 use crate::billing::dispute::{Dispute, Phase};
 use crate::billing::id::ReviewId;
@@ -72,16 +72,29 @@ pub async fn resolve(app: State, request: Request<SignedIn>) -> Result<Response,
         Ok(_) => Ok(reply::see_other("/admin/review?done=decided")),
         Err(refusal) => {
             let (note, other_invoice) = (form.text("note").to_owned(), form.text("invoice").to_owned());
-            not_done(&desk, id, refusal, |case| Case { note, other_invoice, ..case })
+            not_done(&desk, id, refusal, &form, |case| Case { note, other_invoice, ..case })
         }
     }
 }
 
-/// The page with why it was not done, and with what was typed.
-fn not_done(desk: &Desk, id: ReviewId, refusal: Refusal, typed: impl FnOnce(Case) -> Case) -> Result<Response, Error> {
+/// The page with why it was not done, and with what was typed: in its form, or, where the case has none any more, above it.
+fn not_done(
+    desk: &Desk,
+    id: ReviewId,
+    refusal: Refusal,
+    form: &Form,
+    typed: impl FnOnce(Case) -> Case,
+) -> Result<Response, Error> {
     let (status, banner) = refused::banner(refusal)?;
     let page = page(desk, id)?;
     let mut page = ReviewPage { case: typed(page.case), ..page };
+    let is_shown = match form.get("action") {
+        Some(_) => !page.case.actions.is_empty(),
+        None => matches!(page.case.undo, Some(Undo::Possible)),
+    };
+    if !is_shown {
+        page.shell.typed = kept::typed(form.iter());
+    }
     page.shell.banners.insert(0, banner);
     refused::answer(status, &page)
 }
@@ -89,14 +102,15 @@ fn not_done(desk: &Desk, id: ReviewId, refusal: Refusal, typed: impl FnOnce(Case
 /// `POST /admin/review/{id}/undo`
 pub async fn undo(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let (id, note): (ReviewId, _) = (request.param("id")?, request.form()?.text("note").to_owned());
+    let (id, form): (ReviewId, _) = (request.param("id")?, request.form()?);
+    let note = form.text("note").to_owned();
     let (actor, typed) = (desk.actor(), note.clone());
     match desk.app.store.write(move |w| undo_review::undo(w, id, &note, &actor)).await {
         Ok(review) => {
             let done = if receipt_had_left(&desk, &review)? { "undone-told" } else { "undone" };
             Ok(reply::see_other(&format!("/admin/review/{id}?done={done}")))
         }
-        Err(refusal) => not_done(&desk, id, refusal, |case| Case { undo_note: typed, ..case }),
+        Err(refusal) => not_done(&desk, id, refusal, &form, |case| Case { undo_note: typed, ..case }),
     }
 }
 

@@ -1,12 +1,9 @@
 //! A payment that was recorded by mistake is taken back, with a reason.
 
-use warp::http::StatusCode;
-
 use super::desk::Desk;
-use super::entered::Wrong;
 use super::guard::SignedIn;
 use super::invoice;
-use crate::actions::{Refusal, take_back as taking};
+use crate::actions::take_back as taking;
 use crate::billing::id::PaymentId;
 use crate::billing::payment::Payment;
 use crate::web::error::Error;
@@ -14,7 +11,7 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::confirm::{ConfirmPage, Reason};
-use crate::web::views::parts::{Field, Tone};
+use crate::web::views::parts::Tone;
 use crate::web::views::shell::Section;
 
 /// `GET /admin/payments/{id}/take-back`
@@ -22,8 +19,8 @@ pub async fn confirm(app: State, request: Request<SignedIn>) -> Result<Response,
     let desk = Desk::open(app, &request).await?;
     let payment = payment(&desk, request.param("id")?)?;
     match desk.app.store.read(|r| taking::check(&r, payment.id)) {
-        Ok(_) => reply::page(&question(&desk, &payment, Field::default())?),
-        Err(refusal) => refused(&desk, &payment, refusal),
+        Ok(_) => reply::page(&question(&desk, &payment)?),
+        Err(refusal) => invoice::refused(&desk, payment.invoice.ok_or(Error::NotFound)?, refusal),
     }
 }
 
@@ -32,14 +29,13 @@ pub async fn take_back(app: State, request: Request<SignedIn>) -> Result<Respons
     let desk = Desk::open(app, &request).await?;
     let (form, actor) = (request.form()?, desk.actor());
     let (payment, reason) = (payment(&desk, request.param("id")?)?, form.text("reason").to_owned());
-    let (id, why) = (payment.id, reason.clone());
-    match desk.app.store.write(move |w| taking::take_back(w, id, &why, &actor)).await {
+    let id = payment.id;
+    match desk.app.store.write(move |w| taking::take_back(w, id, &reason, &actor)).await {
         Ok(_) => Ok(reply::see_other(&format!("{}?done=taken-back", page_of(&payment)))),
-        Err(Refusal::Invalid(errors)) => {
-            let field = Wrong::new(errors).field("reason", reason);
-            reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &question(&desk, &payment, field)?)
+        Err(refusal) => {
+            let invoice = payment.invoice.ok_or(Error::NotFound)?;
+            invoice::not_done(&desk, invoice, refusal, || question(&desk, &payment), &form)
         }
-        Err(refusal) => refused(&desk, &payment, refusal),
     }
 }
 
@@ -47,15 +43,11 @@ fn payment(desk: &Desk, id: PaymentId) -> Result<Payment, Error> {
     desk.app.store.read(|r| r.payment(id))?.ok_or(Error::NotFound)
 }
 
-fn refused(desk: &Desk, payment: &Payment, refusal: Refusal) -> Result<Response, Error> {
-    invoice::refused(desk, payment.invoice.ok_or(Error::NotFound)?, refusal)
-}
-
 fn page_of(payment: &Payment) -> String {
     payment.invoice.map_or_else(|| "/admin/payments".to_owned(), invoice::path)
 }
 
-fn question(desk: &Desk, payment: &Payment, field: Field) -> Result<ConfirmPage, Error> {
+fn question(desk: &Desk, payment: &Payment) -> Result<ConfirmPage, Error> {
     Ok(ConfirmPage {
         shell: desk.shell(Section::Invoices)?,
         title: format!("Take the payment of {} back?", desk.money(payment.amount)),
@@ -71,7 +63,7 @@ fn question(desk: &Desk, payment: &Payment, field: Field) -> Result<ConfirmPage,
         reason: Some(Reason {
             label: "Reason".to_owned(),
             hint: "For your own records and your accountant.".to_owned(),
-            field,
+            ..Reason::default()
         }),
         cancel_url: page_of(payment),
     })

@@ -6,13 +6,15 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::fields::Fields;
 use super::shapes::{TaxShape, tax};
 use crate::billing::currency::Currency;
 use crate::billing::fee_invoice::FeeInvoice;
-use crate::billing::id::{FeeInvoiceId, RefundId};
+use crate::billing::id::{CustomerId, FeeInvoiceId, InvoiceId, PaymentId, RefundId};
 use crate::billing::money::Money;
 use crate::billing::party::countries;
 use crate::billing::passthrough::{Choice, FIELD, NoRate, Passthrough, Rate};
@@ -172,16 +174,11 @@ pub(super) fn passthrough(passthrough: &Passthrough) -> PassthroughShape<'_> {
     }
 }
 
-/// The document of a fee that was paid.
+/// The document of a fee that was paid, as its payment shows it.
 #[derive(Serialize)]
 pub(super) struct FeeInvoiceShape {
-    id: FeeInvoiceId,
-    number: String,
-    issue_date: jiff::civil::Date,
-    net: i64,
-    taxes: Vec<TaxShape>,
-    tax: i64,
-    total: i64,
+    #[serde(flatten)]
+    document: DocumentShape,
     /// What of it went back.
     refunded: i64,
     /// The documents that took it back, oldest first; their sums are below nothing.
@@ -190,30 +187,41 @@ pub(super) struct FeeInvoiceShape {
 
 #[derive(Serialize)]
 struct CorrectionShape {
+    #[serde(flatten)]
+    document: DocumentShape,
+    refund: Option<RefundId>,
+}
+
+/// A document of the series, by itself.
+#[derive(Serialize)]
+pub(super) struct ListedShape {
+    #[serde(flatten)]
+    document: DocumentShape,
+    payment: PaymentId,
+    invoice: InvoiceId,
+    customer: CustomerId,
+    currency: Currency,
+    /// The number of the document that this one takes back, if it is a correction, and the refund that it was for.
+    corrects: Option<String>,
+    refund: Option<RefundId>,
+    #[serde(serialize_with = "super::time::exact")]
+    issued_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct DocumentShape {
     id: FeeInvoiceId,
     number: String,
-    refund: Option<RefundId>,
-    issue_date: jiff::civil::Date,
+    issue_date: Date,
     net: i64,
     taxes: Vec<TaxShape>,
     tax: i64,
     total: i64,
 }
 
-/// The document; `left` is what of the fee has not gone back.
-pub(super) fn document(document: &FeeInvoice, left: i64, corrections: &[FeeInvoice]) -> FeeInvoiceShape {
+fn shown(document: &FeeInvoice) -> DocumentShape {
     let fee = &document.fee;
-    let correction = |one: &FeeInvoice| CorrectionShape {
-        id: one.id,
-        number: one.number.clone(),
-        refund: one.corrects.as_ref().map(|of| of.refund),
-        issue_date: one.issue_date,
-        net: one.fee.net,
-        taxes: one.fee.taxes.iter().map(tax).collect(),
-        tax: one.fee.tax(),
-        total: one.fee.total,
-    };
-    FeeInvoiceShape {
+    DocumentShape {
         id: document.id,
         number: document.number.clone(),
         issue_date: document.issue_date,
@@ -221,7 +229,32 @@ pub(super) fn document(document: &FeeInvoice, left: i64, corrections: &[FeeInvoi
         taxes: fee.taxes.iter().map(tax).collect(),
         tax: fee.tax(),
         total: fee.total,
-        refunded: fee.total.saturating_sub(left),
+    }
+}
+
+/// The document; `left` is what of the fee has not gone back.
+pub(super) fn document(document: &FeeInvoice, left: i64, corrections: &[FeeInvoice]) -> FeeInvoiceShape {
+    let correction = |one: &FeeInvoice| CorrectionShape { document: shown(one), refund: refund_of(one) };
+    FeeInvoiceShape {
+        document: shown(document),
+        refunded: document.fee.total.saturating_sub(left),
         corrections: corrections.iter().map(correction).collect(),
     }
+}
+
+pub(super) fn listed(document: &FeeInvoice) -> ListedShape {
+    ListedShape {
+        document: shown(document),
+        payment: document.payment,
+        invoice: document.invoice,
+        customer: document.customer,
+        currency: document.currency,
+        corrects: document.corrects.as_ref().map(|of| of.number.clone()),
+        refund: refund_of(document),
+        issued_at: document.issued_at,
+    }
+}
+
+fn refund_of(correction: &FeeInvoice) -> Option<RefundId> {
+    correction.corrects.as_ref().map(|of| of.refund)
 }

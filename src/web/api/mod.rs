@@ -16,6 +16,7 @@ pub mod attempts;
 pub mod credit_notes;
 pub mod customers;
 pub mod disputes;
+pub mod fee_invoices;
 pub mod guard;
 pub mod idempotency;
 pub mod invoice_acts;

@@ -68,7 +68,7 @@ impl Facts {
             let payments = r.standing_payments_of_invoice(id)?;
             let mut paying = Vec::new();
             for payment in &payments {
-                if r.tally(payment)?.applied_to(id) > 0 {
+                if r.applied_of(payment)?.iter().any(|(paid, sum)| *paid == id && *sum > 0) {
                     paying.push(payment.id);
                 }
             }

@@ -41,4 +41,18 @@ pub struct ErrorPage {
     pub text: String,
     /// Where to go on; the way to Today is always there.
     pub link: Option<Link>,
+    /// What was typed in the form that was refused: label and value.
+    pub typed: Vec<(String, String)>,
+    /// What else can be made of it.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Another form that takes what was typed.
+#[derive(Clone, Debug, Default)]
+pub struct Elsewhere {
+    /// Posted to.
+    pub action: String,
+    /// `Make a new draft with this text`
+    pub button: String,
+    pub fields: Vec<(String, String)>,
 }

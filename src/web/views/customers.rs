@@ -89,7 +89,8 @@ pub struct CustomerFormPage {
     pub action: String,
     pub back_url: String,
     pub is_new: bool,
-    pub revision: String,
+    /// What was stored when the form was opened.
+    pub seen: String,
     /// `once`: the id of what a new one will be
     pub once: String,
     pub problems: Vec<Problem>,

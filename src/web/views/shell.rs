@@ -30,6 +30,8 @@ pub struct Shell {
     pub failed_mails: Option<String>,
     /// Conditions that last: test mode, a store that is read-only, a public address without HTTPS.
     pub banners: Vec<Banner>,
+    /// What was typed in a form that is not on this page any more: label and value.
+    pub typed: Vec<(String, String)>,
     /// What the last request did.
     pub flash: Option<Flash>,
     /// Single-key shortcuts are on (the owner can switch them off, WCAG 2.1.4).

@@ -104,10 +104,7 @@ pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response,
 pub async fn save(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let (id, form) = (request.param("id")?, request.form()?);
-    let facts = match Facts::of(&desk, id) {
-        Ok(facts) => facts,
-        Err(refusal) => return invoice::refused(&desk, id, refusal),
-    };
+    let facts = Facts::of(&desk, id)?;
     let entered = Entered::of_form(&form);
     let (wanted, outlook) = match outlook(&desk, &facts, &entered) {
         Ok(Ok(found)) => found,
@@ -329,11 +326,15 @@ fn consequences(
 pub async fn confirm_reissue(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let id = request.param("id")?;
-    let facts = match Facts::of(&desk, id) {
-        Ok(facts) => facts,
-        Err(refusal) => return invoice::refused(&desk, id, refusal),
-    };
-    let (left, path) = (desk.minor(facts.rest().total(), facts.invoice.content.currency), invoice::path(id));
+    match Facts::of(&desk, id) {
+        Ok(facts) => reply::page(&reissuing(&desk, &facts)?),
+        Err(refusal) => invoice::refused(&desk, id, refusal),
+    }
+}
+
+fn reissuing(desk: &Desk, facts: &Facts) -> Result<ConfirmPage, Error> {
+    let (left, path) =
+        (desk.minor(facts.rest().total(), facts.invoice.content.currency), invoice::path(facts.invoice.id));
     let mut text = vec![format!(
         "A credit note over {left} takes invoice {} back, and a new draft with the same content is opened for you to correct.",
         facts.invoice.number
@@ -348,7 +349,7 @@ pub async fn confirm_reissue(app: State, request: Request<SignedIn>) -> Result<R
         hint: "Your customer reads this on the credit note.".to_owned(),
         ..Reason::default()
     };
-    reply::page(&ConfirmPage {
+    Ok(ConfirmPage {
         shell: desk.shell(Section::Invoices)?,
         title: format!("Correct and reissue invoice {}?", facts.invoice.number),
         text,
@@ -368,7 +369,7 @@ pub async fn reissue(app: State, request: Request<SignedIn>) -> Result<Response,
     let outcome = owner_credit::reissue(&desk.app.store, desk.app.till().as_ref(), id, wanted, &desk.actor()).await;
     match outcome {
         Ok((_, draft)) => Ok(reply::see_other(&format!("{}/edit?done=reissued", invoice::path(draft.id)))),
-        Err(refusal) => invoice::refused(&desk, id, refusal),
+        Err(refusal) => invoice::not_done(&desk, id, refusal, || reissuing(&desk, &Facts::of(&desk, id)?), &form),
     }
 }
 

@@ -58,8 +58,11 @@ pub async fn create(app: State, request: Request<SignedIn>) -> Result<Response, 
 /// `POST /admin/invoices/{id}`
 pub async fn update(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let draft = stored(&desk, request.param("id")?)?;
-    submit(&desk, &request.form()?, Some(draft)).await
+    let (id, form) = (request.param("id")?, request.form()?);
+    match desk.app.store.read(|r| drafts::draft(&r, id)) {
+        Ok(draft) => submit(&desk, &form, Some(draft)).await,
+        Err(refusal) => page::gone(&desk, id, &form, refusal),
+    }
 }
 
 /// `POST /admin/invoices/preview?draft=`: what the form comes to, for the script. What the form has no field for, such as
@@ -79,22 +82,42 @@ async fn submit(desk: &Desk, form: &Form, before: Option<Draft>) -> Result<Respo
     }
     match save(desk, &entered, before.as_ref()).await {
         Ok(draft) => Ok(reply::see_other(&leads_to(&draft, button))),
-        Err(Refusal::Conflict(_)) if before.is_some() => {
-            // Issued meanwhile: there is nothing left to edit, and the invoice's page says so.
-            let draft = stored(desk, before.map_or(InvoiceId::from_value(0), |draft| draft.id))?;
-            reply::page_with(StatusCode::CONFLICT, &page::conflict(desk, entered, &draft)?)
-        }
-        Err(Refusal::Conflict(words)) => {
-            entered.once.clear();
-            let wrong = Wrong::new(vec![FieldError::new("customer", words)]);
-            reply::page_with(StatusCode::CONFLICT, &page::page(desk, &entered, &wrong, None)?)
-        }
+        Err(refusal @ (Refusal::Conflict(_) | Refusal::NotFound(_))) => match before {
+            Some(draft) => overtaken(desk, form, entered, draft.id),
+            None => made_already(desk, entered, &refusal),
+        },
         Err(refusal) => {
             let wrong = Wrong::new(wrong_fields(refusal)?);
             let page = page::page(desk, &entered, &wrong, before.as_ref())?;
             reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
+}
+
+/// The draft was changed, issued or deleted since its form was opened.
+fn overtaken(desk: &Desk, form: &Form, entered: Entered, id: InvoiceId) -> Result<Response, Error> {
+    match desk.app.store.read(|r| drafts::draft(&r, id)) {
+        Ok(draft) => reply::page_with(StatusCode::CONFLICT, &page::conflict(desk, entered, &draft)?),
+        Err(refusal) => page::gone(desk, id, form, refusal),
+    }
+}
+
+/// The form made another invoice before. The customer that it made with it is chosen, if it is the one that is typed.
+fn made_already(desk: &Desk, mut entered: Entered, refusal: &Refusal) -> Result<Response, Error> {
+    let mut words = refusal.to_string();
+    let made = entered.once.parse().ok().map(|once| desk.app.store.read(|r| r.document(once))).transpose()?.flatten();
+    let customer = made.map(|made| desk.app.store.read(|r| r.customer(made.content().customer))).transpose()?.flatten();
+    if let Some(customer) = customer.filter(|_| entered.customer == NEW_CUSTOMER) {
+        let is_typed = customer.party == new_party(&entered.new);
+        let (name, done) = (&customer.party.name, if is_typed { " and is chosen now" } else { "" });
+        words = format!("{words} {name} was added as a customer with it{done}.");
+        if is_typed {
+            entered.customer = customer.id.to_string();
+        }
+    }
+    entered.once.clear();
+    let wrong = Wrong::new(vec![FieldError::new("customer", words)]);
+    reply::page_with(StatusCode::CONFLICT, &page::page(desk, &entered, &wrong, None)?)
 }
 
 fn leads_to(draft: &Draft, button: &str) -> String {

@@ -1,13 +1,15 @@
 //! The editor's page: what was typed, what is wrong with it, what it comes to.
 
 use jiff::civil::Date;
+use warp::http::StatusCode;
 
 use super::super::choices::{country_choices, currencies};
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
-use super::super::fee_choice;
+use super::super::{fee_choice, kept};
 use super::computed::{Computed, terms_words};
 use super::entered::{Entered, EnteredLine, NEW_CUSTOMER, plan_of, read_tax, tax_value, terms};
+use crate::actions::Refusal;
 use crate::billing::customer::Customer;
 use crate::billing::id::{CustomerId, InvoiceId, OfInvoice};
 use crate::billing::invoice::Draft;
@@ -16,9 +18,12 @@ use crate::billing::passthrough::{FIELD, NoFee};
 use crate::billing::quantity::TaxRate;
 use crate::billing::tax::TaxCategory;
 use crate::web::error::Error;
+use crate::web::form::Form;
 use crate::web::paper;
+use crate::web::reply::{self, Response};
+use crate::web::views::confirm::{Elsewhere, ErrorPage};
 use crate::web::views::editor::{EditorPage, LineForm, NewCustomer};
-use crate::web::views::parts::{Choice, Field};
+use crate::web::views::parts::{Choice, Field, Link};
 use crate::web::views::shell::Section;
 
 /// Customers that the list offers, the newest first; beyond it one begins at the customer's own page.
@@ -82,6 +87,52 @@ pub fn conflict(desk: &Desk, entered: Entered, draft: &Draft) -> Result<EditorPa
     let buyer = desk.app.store.read(|r| r.customer(draft.content.customer))?.map(|customer| customer.party);
     let newer = paper::of_draft(draft, &buyer.unwrap_or_default(), &desk.settings, desk.today);
     Ok(EditorPage { newer: Some(newer), ..page(desk, &entered, &wrong, Some(draft))? })
+}
+
+/// What a new draft is made of from the form of one that is gone: not its place in the books.
+const OF_THE_DRAFT: [&str; 3] = ["revision", "once", "do"];
+
+/// The form of a draft that was issued or deleted meanwhile: what was typed, and what can be made of it.
+pub fn gone(desk: &Desk, id: InvoiceId, form: &Form, refusal: Refusal) -> Result<Response, Error> {
+    let issued = desk.app.store.read(|r| r.invoice(id))?;
+    let is_gone = matches!(refusal, Refusal::Conflict(_) | Refusal::NotFound(_));
+    if form.get("revision").is_none() || !is_gone {
+        return Err(refusal.into());
+    }
+    let own = form.iter().filter(|(name, _)| !OF_THE_DRAFT.contains(name));
+    let mut fields: Vec<_> = own.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    // Adding up shows the editor with all of it and stores nothing.
+    fields.push(("do".to_owned(), "totals".to_owned()));
+    let (status, title, text, link) = match issued {
+        Some(invoice) => (
+            StatusCode::CONFLICT,
+            "This draft was issued meanwhile",
+            format!(
+                "It is invoice {} now, which does not change any more, so nothing of this was saved.",
+                invoice.number
+            ),
+            Link::new(format!("Open invoice {}", invoice.number), super::super::invoice::path(id)),
+        ),
+        None => (
+            StatusCode::NOT_FOUND,
+            "This draft was deleted meanwhile",
+            "Nothing of this was saved. It can go into a new draft.".to_owned(),
+            Link::new("All invoices", "/admin/invoices"),
+        ),
+    };
+    let page = ErrorPage {
+        shell: desk.shell(Section::Invoices)?,
+        title: title.to_owned(),
+        text,
+        link: Some(link),
+        typed: kept::typed(form.iter()),
+        elsewhere: Some(Elsewhere {
+            action: "/admin/invoices".to_owned(),
+            button: "Make a new draft with this text".to_owned(),
+            fields,
+        }),
+    };
+    reply::page_with(status, &page)
 }
 
 fn customer_choices(desk: &Desk, chosen: &str) -> Result<Vec<Choice>, Error> {

@@ -1,4 +1,4 @@
-//! What a form of the settings showed when it was opened. It goes with the form, so that an old window overwrites
+//! What a form of the settings, or of a customer, showed when it was opened. It goes with the form, so that an old window overwrites
 //! nothing that was changed in another one meanwhile: neither bank account nor next number.
 //!
 //! A field that nobody touched here takes over what is stored now. One that was changed in both windows keeps what was
@@ -107,6 +107,10 @@ fn label(group: &str) -> String {
         "iban" | "bic" => group.to_uppercase(),
         "terms_days" => "The number of days to pay".to_owned(),
         "rates" => "The list of tax rates".to_owned(),
+        "name" => "The name".to_owned(),
+        "email" => "The e-mail address".to_owned(),
+        "language" => "The language".to_owned(),
+        "country" => "The country".to_owned(),
         _ => "This".to_owned(),
     }
 }
@@ -135,7 +139,15 @@ pub fn overtaken(desk: &Desk, stored: &Stored, form: &Form) -> Option<(Form, Wro
 /// # Errors
 /// They were changed at this very moment.
 pub fn as_looked_at(settings: &Settings, revision: u32) -> Result<(), Refusal> {
-    if settings.revision == revision {
+    unless_changed(settings.revision, revision)
+}
+
+/// The same of anything that has a revision: the one that is stored, if it is the one that was looked at.
+///
+/// # Errors
+/// It is another.
+pub fn unless_changed(now: u32, looked_at: u32) -> Result<(), Refusal> {
+    if now == looked_at {
         return Ok(());
     }
     Err(Refusal::conflict("Something else was saved at the same moment, so this was not. Please save it again."))

@@ -15,7 +15,7 @@ use crate::billing::settings::{PaymentMethods, Settings};
 use crate::config::{StripeKey, StripeMode, WebhookSecret};
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::reconcile::EVENT_TYPES;
-use crate::payments::{key_change, notices, surcharge};
+use crate::payments::{accounts, key_change, notices};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::views::forms::{LastEvent, Mode, StripeForm};
@@ -190,7 +190,7 @@ async fn attempt(desk: &Desk, key: &StripeKey) -> Result<Tried, Error> {
             let account = answer.value;
             if let Some(is) = account.id.clone() {
                 let key = till.account.clone();
-                desk.app.store.write(move |w| surcharge::note_account(w, &key, &is)).await?;
+                desk.app.store.write(move |w| accounts::note(w, &key, Some(&is))).await?;
             }
             let name = account.business_profile.and_then(|profile| profile.name).or(account.id).unwrap_or_default();
             Ok(format!(

@@ -12,7 +12,7 @@ use super::disputes;
 use super::editor::terms_words;
 use super::fee_choice;
 use super::guard::{SignedIn, encoded};
-use super::{refused, rows};
+use super::{kept, refused, rows};
 use crate::actions::Refusal;
 use crate::billing::attempt;
 use crate::billing::id::InvoiceId;
@@ -21,11 +21,13 @@ use crate::billing::money::Money;
 use crate::billing::standing::Status;
 use crate::payments::{checkout, decline};
 use crate::web::error::Error;
+use crate::web::form::Form;
 use crate::web::paper;
 use crate::web::plan as plan_rows;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
+use crate::web::views::confirm::ConfirmPage;
 use crate::web::views::invoice::{Amounts, Can, Decline, InvoiceDetail, Primary, UseCredit};
 use crate::web::views::parts::Link;
 use crate::web::views::shell::Section;
@@ -51,10 +53,39 @@ pub fn page(desk: &Desk, id: InvoiceId, recording: Option<&Recording>) -> Result
 
 /// The page with what an action refused; what is wrong with us, or what does not exist, is said elsewhere.
 pub fn refused(desk: &Desk, id: InvoiceId, refusal: Refusal) -> Result<Response, Error> {
+    refused_with(desk, id, refusal, None, &Form::default())
+}
+
+/// The same with what was typed: in the form for a payment, or, where its form is not on the page, below the refusal.
+pub fn refused_with(
+    desk: &Desk,
+    id: InvoiceId,
+    refusal: Refusal,
+    recording: Option<&Recording>,
+    typed: &Form,
+) -> Result<Response, Error> {
     let (status, banner) = refused::banner(refusal)?;
-    let mut page = page(desk, id, None)?;
+    let mut page = page(desk, id, recording)?;
     page.shell.banners.insert(0, banner);
+    page.shell.typed = kept::typed(typed.iter());
     refused::answer(status, &page)
+}
+
+/// What was refused after a question that asked for a reason, which is never lost: what can be tried again is asked again,
+/// what is not possible any more is said on the invoice's page.
+pub fn not_done(
+    desk: &Desk,
+    id: InvoiceId,
+    refusal: Refusal,
+    question: impl FnOnce() -> Result<ConfirmPage, Error>,
+    typed: &Form,
+) -> Result<Response, Error> {
+    match refusal {
+        again @ (Refusal::Invalid(_) | Refusal::Unavailable(_)) => {
+            refused::asked_again(again, question()?, typed.text("reason"))
+        }
+        other => refused_with(desk, id, other, None, typed),
+    }
 }
 
 fn draft_page(desk: &Desk, facts: &Facts, draft: &Draft) -> Result<InvoiceDetail, Error> {
@@ -104,7 +135,9 @@ fn issued_page(
 ) -> Result<InvoiceDetail, Error> {
     let (standing, currency) = (&facts.standing, invoice.content.currency);
     let public = format!("/i/{}", invoice.link.token());
+    // What was typed is shown again, whatever became of the invoice meanwhile.
     let can = can(desk, facts, invoice);
+    let can = Can { record_payment: can.record_payment || recording.is_some(), ..can };
     let (plan, asked) = (&invoice.content.plan, invoice.asked(standing, desk.today));
     let refunded = (standing.refunded > 0).then(|| desk.minor(standing.refunded, currency));
     Ok(InvoiceDetail {

@@ -136,6 +136,8 @@ pub struct Recording {
     pub method: String,
     pub received_on: String,
     pub reference: String,
+    /// The place that the payment was to have; empty takes the next.
+    pub nonce: String,
     pub wrong: Wrong,
 }
 
@@ -147,6 +149,7 @@ impl Recording {
             method: text("method"),
             received_on: text("received_on"),
             reference: text("reference"),
+            nonce: text("nonce"),
             wrong: Wrong::default(),
         }
     }
@@ -194,7 +197,11 @@ pub fn form(desk: &Desk, facts: &Facts, invoice: &Invoice, typed: Option<&Record
         method: shown.wrong.select("method", choices::methods(&shown.method)),
         received_on: shown.wrong.field("received_on", &*shown.received_on),
         reference: shown.wrong.field("reference", &*shown.reference),
-        // The place that the payment will have: the same form sent twice finds it taken.
-        nonce: (facts.payments.len() + 1).to_string(),
+        // The place that the payment will have: the same form sent twice finds it taken. It stays until somebody was told
+        // what came meanwhile.
+        nonce: match shown.nonce.as_str() {
+            "" => (facts.payments.len() + 1).to_string(),
+            own => own.to_owned(),
+        },
     }
 }

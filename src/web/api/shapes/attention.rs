@@ -10,7 +10,7 @@ use crate::actions::resolve_review;
 use crate::billing::id::{InvoiceId, MailId, ReviewId, RunId};
 use crate::billing::letter::{Delivery, Letter};
 use crate::billing::log::Channel;
-use crate::billing::report::{Finding, Payout, Run};
+use crate::billing::report::{Finding, LeftOut, Payout, Run};
 use crate::billing::review::{Action, Evidence, Reason, Review};
 use crate::store::{self, Reader};
 use crate::web::api::time;
@@ -115,6 +115,8 @@ pub(in crate::web::api) struct RunShape<'a> {
     source: Channel,
     compared: &'a BTreeMap<String, u64>,
     repaired: &'a [Finding],
+    #[serde(skip_serializing_if = "LeftOut::is_nothing")]
+    left_out: LeftOut,
     differences: Vec<Finding>,
     payouts: &'a [Payout],
     requests: u64,
@@ -138,6 +140,7 @@ pub(in crate::web::api) fn run(run: &Run) -> RunShape<'_> {
         source: run.source,
         compared: &run.compared,
         repaired: &run.repaired,
+        left_out: run.left_out,
         differences: run.differences.iter().cloned().chain(unseen).chain(stopped).collect(),
         payouts: &run.payouts,
         requests: run.requests,

@@ -36,13 +36,15 @@ pub(in crate::web::api) struct CreditNoteShape {
     issued_at: Timestamp,
 }
 
-/// What became of the total; the three add up to it. `refund` is what went back, before the note or since, or may be on
-/// its way; what a payer's bank took back is the payer's again, too.
+/// What became of the total; the four add up to it. `refund` is what went back, before the note or since, or may be on
+/// its way. `taken_back` was refunded by nobody: it went with money that a payer's bank took back, or that another refund
+/// gave back.
 #[derive(Serialize)]
 struct SettledShape {
     invoice: i64,
     customer_credit: i64,
     refund: i64,
+    taken_back: i64,
 }
 
 pub(in crate::web::api) fn credit_note(
@@ -51,7 +53,8 @@ pub(in crate::web::api) fn credit_note(
 ) -> Result<CreditNoteShape, store::Error> {
     let totals = &note.totals;
     let (left, free) = (reader.left_of_note(note)?, reader.free_credit_of_note(note)?);
-    let refund = reader.paid_back_by(note)? + reader.lost_of_note(note)? + left - free;
+    let (refund, taken_back) = (reader.paid_back_by(note)? + left - free, reader.lost_of_note(note)?);
+    let customer_credit = note.beyond().minor() - refund - taken_back;
     let refunds = reader.refunds_of_note(note)?.into_iter().map(|refund| refund.id).collect();
     Ok(CreditNoteShape {
         id: note.id,
@@ -67,7 +70,7 @@ pub(in crate::web::api) fn credit_note(
         total: totals.total,
         reason: note.reason.clone(),
         settle: note.settle,
-        settled: SettledShape { invoice: note.applied, customer_credit: note.beyond().minor() - refund, refund },
+        settled: SettledShape { invoice: note.applied, customer_credit, refund, taken_back },
         credit_left: free,
         refunds,
         issued_at: note.issued_at,

@@ -156,7 +156,7 @@ fn customer_form() -> CustomerFormPage {
         action: "/admin/customers".into(),
         back_url: "/admin/customers".into(),
         is_new: true,
-        revision: String::new(),
+        seen: String::new(),
         once: "cus_01k".into(),
         problems: vec![Problem::new("email", "Enter a complete e-mail address, such as anna@example.com.")],
         name: field(LONG),

@@ -1,7 +1,7 @@
 //! What is looked after: reviews, mails, reconciliations, questions and errors.
 
 use super::{Page, at, field, page, shell, tag, texts};
-use crate::web::views::confirm::{ConfirmPage, ErrorPage, Reason};
+use crate::web::views::confirm::{ConfirmPage, Elsewhere, ErrorPage, Reason};
 use crate::web::views::outbox::{MailRow, OutboxPage};
 use crate::web::views::parts::{Field, Link, Pager, Tab, Tone};
 use crate::web::views::payouts::{LineRow, PayoutListRow, PayoutPage, PayoutsPage, SumRow};
@@ -11,7 +11,7 @@ use crate::web::views::reconciliations::{
 use crate::web::views::reviews::{
     Case, CaseAction, Comparison, Evidence, Resolution, ReviewPage, ReviewsPage, Undo, Undone,
 };
-use crate::web::views::shell::Section;
+use crate::web::views::shell::{Section, Shell};
 
 fn twice() -> Case {
     let compare = |label: &str, stripe: &str, books: &str, differs| Comparison {
@@ -347,6 +347,10 @@ fn void() -> ConfirmPage {
     }
 }
 
+fn typed() -> Shell {
+    Shell { typed: vec![("Reason".into(), "It went to the wrong customer.".into())], ..shell(Section::Invoices) }
+}
+
 fn changed() -> ErrorPage {
     ErrorPage {
         shell: shell(Section::Invoices),
@@ -355,6 +359,12 @@ fn changed() -> ErrorPage {
             Open it again and make your change there."
             .into(),
         link: Some(Link::new("Open the invoice", "/admin/invoices/inv_1")),
+        typed: vec![("Notes".into(), "Thank you for your order.\nWe deliver on Friday.".into())],
+        elsewhere: Some(Elsewhere {
+            action: "/admin/invoices".into(),
+            button: "Make a new draft with this text".into(),
+            fields: vec![("notes".into(), "Thank you for your order.".into())],
+        }),
     }
 }
 
@@ -383,6 +393,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("payouts-none", &PayoutsPage { rows: vec![], ..payouts() }),
         page("payout", &payout()),
         page("confirm-void", &void()),
+        page("confirm-void-typed", &ConfirmPage { shell: typed(), ..void() }),
         page("admin-error", &changed()),
     ]
 }

@@ -62,6 +62,7 @@ pub(super) fn shell(section: Section) -> Shell {
         reviews: Some("2".into()),
         failed_mails: None,
         banners: vec![],
+        typed: vec![],
         flash: None,
         shortcuts: true,
     }
