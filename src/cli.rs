@@ -107,7 +107,7 @@ pub enum OwnerCommand {
         #[arg(long, value_name = "E")]
         email: String,
     },
-    /// Let an owner who forgot the password choose another one: prints a one-time address, ends all sessions of the owner
+    /// Let an owner who forgot the password choose another one: prints a one-time address, ends all sessions and the old password
     ResetAccess {
         /// Address that the owner signs in with
         #[arg(long, value_name = "E")]

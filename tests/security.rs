@@ -74,7 +74,7 @@ fn rows(page: &str) -> Vec<Vec<&str>> {
     for table in page.split(HEAD).skip(1) {
         // Behind the head is the end of its line, and then the line that parts it from the rows.
         let lines = table.lines().skip(2).take_while(|line| line.starts_with('|'));
-        rows.extend(lines.map(|line| line.trim_matches('|').split('|').map(str::trim).collect()));
+        rows.extend(lines.map(|line| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>()));
     }
     rows
 }
