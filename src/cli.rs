@@ -58,6 +58,18 @@ pub enum Command {
     Restore(Restore),
     /// Write everything you put in to files in open formats
     Export(Export),
+    /// Ask the running server whether it is ready: exit status 0 if it is, 1 if not
+    ///
+    /// For containers and monitors. It asks /readyz at the address that server.listen names, for five seconds at most.
+    Healthcheck,
+    /// Print what teaches a shell to complete commands and options
+    ///
+    /// For bash: quittance completions bash > ~/.local/share/bash-completion/completions/quittance
+    Completions(Completions),
+    /// Print the manual page, or write a page for every command
+    ///
+    /// To read it here: quittance man | man -l -
+    Man(Man),
 }
 
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
@@ -177,6 +189,27 @@ pub enum ExportFormat {
     Csv,
 }
 
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Completions {
+    /// Shell to teach
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Man {
+    /// Existing folder to write a page for every command into, instead of printing the first one
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
 /// Reads the command line of this process. Help and version end the program with status 0, wrong usage with status 2.
 pub fn parse() -> Cli {
     Cli::parse()
@@ -220,6 +253,12 @@ mod tests {
             "quittance restore copy.bin --force",
             "quittance export",
             "quittance export --format csv --out books",
+            "quittance healthcheck",
+            "quittance completions bash",
+            "quittance completions zsh",
+            "quittance completions fish",
+            "quittance man",
+            "quittance man --out pages",
         ] {
             assert!(read(line).is_ok(), "{line}");
             assert!(read(&format!("{line} --config a.toml")).is_ok_and(|cli| cli.config.is_some()), "{line}");
@@ -260,6 +299,8 @@ mod tests {
             "quittance restore --force",
             "quittance export --format xlsx",
             "quittance check --config",
+            "quittance completions",
+            "quittance completions tcsh",
         ] {
             assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");
         }

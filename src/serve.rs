@@ -3,9 +3,9 @@
 //! The rule it keeps: what tests and the demo start is exactly what the service starts. It stops in the order in which
 //! nothing is lost: no new requests, open ones finished, jobs finished, the store last.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -19,8 +19,8 @@ use crate::control::Door;
 use crate::jobs::{self, JobHandles};
 use crate::resolve::{ResolveError, Resolver};
 use crate::say::say;
-use crate::service_manager::ServiceManager;
-use crate::store::{self, room};
+use crate::service_manager::{PassedSocketError, PassedSockets, ServiceManager};
+use crate::store::{self, Store, room};
 use crate::web;
 use crate::web::server::{BindError, Limits, Server};
 
@@ -37,6 +37,8 @@ pub enum ServeError {
     Store(#[from] store::Error),
     #[error("{}; {}", check::NO_TLS_YET, check::NO_TLS_REMEDY)]
     Tls,
+    #[error(transparent)]
+    PassedSockets(#[from] PassedSocketError),
     #[error("the server ended by itself, which it never should; start it again, and look at what it last logged")]
     Ended,
     #[error("the signals that end the program cannot be received: {0}")]
@@ -58,11 +60,27 @@ impl Running {
     ///
     /// # Errors
     /// The address or the store cannot be had, or the configuration asks for what cannot be done.
-    pub async fn start(mut config: Config, clock: Clock, resolver: Resolver) -> Result<Self, ServeError> {
+    pub async fn start(config: Config, clock: Clock, resolver: Resolver) -> Result<Self, ServeError> {
+        Self::start_at(config, &mut PassedSockets::default(), clock, resolver).await
+    }
+
+    /// [`Running::start`] at the sockets that the service manager passed, where they stand for a configured address.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn start_at(
+        mut config: Config,
+        passed: &mut PassedSockets,
+        clock: Clock,
+        resolver: Resolver,
+    ) -> Result<Self, ServeError> {
         if config.server.tls != Tls::Off {
             return Err(ServeError::Tls);
         }
-        let server = Server::bind(config.server.listen, limits(&config)).await?;
+        let server = match passed.take(config.server.listen) {
+            Some(listener) => Server::at(listener, limits(&config))?,
+            None => Server::bind(config.server.listen, limits(&config)).await?,
+        };
         let address = server.address();
         let anywhere = config.server.listen.port() == 0;
         if anywhere && !config.is_fixed("server.public_url") && config.server.domain.is_none() {
@@ -118,9 +136,14 @@ fn limits(config: &Config) -> Limits {
 /// # Errors
 /// It could not be started.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
-    let mut signals = Signals::new()?;
+    let (mut signals, mut reloads) = (Signals::new()?, Reloads::new()?);
     report(&config);
-    let mut running = Running::start(config, Clock::machine(), Resolver::system()?).await?;
+    let mut passed = PassedSockets::of_this_process()?;
+    let mut running = Running::start_at(config, &mut passed, Clock::machine(), Resolver::system()?).await?;
+    for socket in passed.left() {
+        let (name, address) = (&socket.name, socket.address);
+        tracing::warn!(name, %address, "systemd passes a socket whose port no setting names; nobody answers there");
+    }
     let url = running.app.config.server.public_url.as_str();
     tracing::info!(address = %running.address, public_url = url, version = env!("CARGO_PKG_VERSION"), "listening");
     if let Some(hold) = running.app.payments_held() {
@@ -143,9 +166,14 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     }
     let manager = ServiceManager::of(&Surroundings::of_this_process());
     manager.ready();
-    let ended = tokio::select! {
-        () = signals.wait(&manager) => Ok(()),
-        () = running.ended() => Err(ServeError::Ended),
+    let store = running.app.store.clone();
+    let ended = loop {
+        tokio::select! {
+            () = signals.wait() => break Ok(()),
+            () = running.ended() => break Err(ServeError::Ended),
+            () = reloads.next() => reload(&manager),
+            () = heartbeat(&manager, &store) => {}
+        }
     };
     manager.stopping();
     tracing::info!("stopping");
@@ -175,6 +203,46 @@ pub fn setup_address(app: &App) -> Result<Option<String>, store::Error> {
     Ok(Some(app.owners_url(&format!("/admin/setup/{secret}"))))
 }
 
+/// One sign of life to a service manager that wants them, given only once the store's writer has answered: a process that
+/// can store nothing and not even say so is better started again.
+async fn heartbeat(manager: &ServiceManager, store: &Store) {
+    let Some(pause) = manager.heartbeat() else { return std::future::pending().await };
+    tokio::time::sleep(pause).await;
+    writer_answers(store).await;
+    manager.alive();
+}
+
+/// That nothing can be stored at present (a full disk) is an answer, too; that its queue is full is none.
+async fn writer_answers(store: &Store) {
+    while let Err(store::Error::Busy) = store.write(|_| Ok::<_, store::Error>(())).await {}
+}
+
+/// Settings count from the start on, so a reload changes none; it is answered, so that nobody waits for it.
+fn reload(manager: &ServiceManager) {
+    manager.reloading();
+    tracing::info!("told to reload: settings are read at the start, so restart Quittance to change them");
+    manager.ready();
+}
+
+/// The signal to look at files again. A terminal that closes sends the same one and means the end: there it is left alone.
+struct Reloads(Option<tokio::signal::unix::Signal>);
+
+impl Reloads {
+    fn new() -> Result<Self, ServeError> {
+        if std::io::stderr().is_terminal() {
+            return Ok(Self(None));
+        }
+        signal(SignalKind::hangup()).map(|hangup| Self(Some(hangup))).map_err(ServeError::Signals)
+    }
+
+    async fn next(&mut self) {
+        match &mut self.0 {
+            Some(hangup) => drop(hangup.recv().await),
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// The signals that end the program; from here on they are waited for instead of ending it at once.
 pub struct Signals {
     terminate: tokio::signal::unix::Signal,
@@ -189,15 +257,41 @@ impl Signals {
         Ok(Self { terminate: receive(SignalKind::terminate())?, interrupt: receive(SignalKind::interrupt())? })
     }
 
-    /// Waits for one of them and tells the service manager meanwhile that all is well.
-    pub async fn wait(&mut self, manager: &ServiceManager) {
-        let heartbeat = manager.heartbeat().unwrap_or(Duration::from_hours(24));
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                () = tokio::time::sleep(heartbeat) => manager.alive(),
-            }
+    /// Waits for one of them.
+    pub async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::{Store, store, writer_answers};
+    use crate::clock::Clock;
+
+    #[tokio::test]
+    async fn a_writer_that_hangs_gives_no_sign_of_life() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Clock::machine()).unwrap();
+        let ((begun, has_begun), (go_on, told)) = (mpsc::channel(), mpsc::channel());
+        let hang = store.write(move |_| {
+            begun.send(()).unwrap();
+            told.recv().unwrap();
+            Ok::<_, store::Error>(())
+        });
+        let look_on = async {
+            tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
+            let soon = Duration::from_millis(100);
+            assert!(tokio::time::timeout(soon, writer_answers(&store)).await.is_err(), "nobody answers while it hangs");
+            go_on.send(()).unwrap();
+            writer_answers(&store).await;
+        };
+        tokio::join!(hang, look_on).0.unwrap();
     }
 }

@@ -1,11 +1,15 @@
-//! What systemd is told, if it asks: ready, stopping, and that the process still works (`Type=notify`, `WatchdogSec=`).
+//! What systemd is told, if it asks: ready, reloading, stopping, and that the process still works (`Type=notify`,
+//! `WatchdogSec=`); and the sockets that it passes.
 //!
 //! The protocol is sd_notify(3): lines in a datagram to the socket that the environment names. Without one, nothing.
+
+mod sockets;
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
+pub use self::sockets::{PassedSocket, PassedSocketError, PassedSockets};
 use crate::config::Surroundings;
 
 /// The way to the service manager.
@@ -41,6 +45,11 @@ impl ServiceManager {
 
     pub fn ready(&self) {
         self.tell("READY=1");
+    }
+
+    /// To be followed by [`ServiceManager::ready`].
+    pub fn reloading(&self) {
+        self.tell("RELOADING=1");
     }
 
     pub fn stopping(&self) {

@@ -407,3 +407,35 @@ fn check_says_a_line_a_finding_and_asks_the_running_server_what_is_in_force() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stdout).contains("fail mail.smtp"));
 }
+
+#[test]
+fn the_manual_has_a_page_for_every_command() {
+    let bench = Bench::new();
+    assert!(bench.run(&["man"]).good().contains(".TH quittance 1"));
+    let pages = bench.path("pages");
+    let said = bench.run(&["man", "--out", pages.to_str().unwrap()]).bad(1);
+    assert!(said.contains("pages") && said.contains("name a place"), "{said}");
+    std::fs::create_dir(&pages).unwrap();
+    bench.run(&["man", "--out", pages.to_str().unwrap()]).good();
+    for (name, says) in [
+        ("quittance", "quittance\\-serve"),
+        ("quittance-serve", "SIGTERM"),
+        ("quittance-owner-add", "Create an owner"),
+        ("quittance-restore", "\\-\\-force"),
+    ] {
+        let page = std::fs::read_to_string(pages.join(format!("{name}.1"))).unwrap();
+        assert!(page.contains(says), "{name}: {page}");
+    }
+}
+
+#[test]
+fn three_shells_can_be_taught_the_commands() {
+    let bench = Bench::new();
+    for (shell, begins) in [("bash", "_quittance()"), ("zsh", "#compdef quittance"), ("fish", "# Print an optspec")] {
+        let script = bench.run(&["completions", shell]).good();
+        assert!(script.starts_with(begins), "{shell}: {script}");
+        for word in ["healthcheck", "reconcile", "reset-access", "force"] {
+            assert!(script.contains(word), "{shell} knows no {word}");
+        }
+    }
+}

@@ -17,6 +17,7 @@ mod money;
 mod money_in;
 mod operations;
 mod operator;
+mod packaging;
 mod parts;
 mod payer;
 mod peers;

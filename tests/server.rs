@@ -451,6 +451,31 @@ async fn stopping_finishes_the_open_request_and_takes_no_new_one() {
 }
 
 #[tokio::test]
+async fn stopping_hears_the_first_words_of_whoever_has_just_come() {
+    let mut server = Running::with(Limits { first_words: PATIENCE, ..Limits::default() }).await;
+    let mut fresh = server.connect().await;
+    // Connections are let in one after another: with this one, the first is in.
+    assert_eq!(server.ask("GET /healthz", "").await.status, 200);
+    server.stop();
+    let address = server.address;
+    until(|| std::net::TcpStream::connect(address).is_err()).await;
+    fresh.send(server.request("GET /healthz", "")).await;
+    assert_eq!(fresh.answer().await.unwrap().status, 200);
+    assert!(fresh.is_closed().await);
+    within(&mut server.ended).await.unwrap();
+}
+
+#[tokio::test]
+async fn stopping_waits_for_nobody_who_keeps_silent() {
+    let mut server = Running::with(Limits { first_words: milliseconds(50), ..Limits::default() }).await;
+    let mut silent = server.connect().await;
+    assert_eq!(server.ask("GET /healthz", "").await.status, 200);
+    server.stop();
+    within(&mut server.ended).await.unwrap();
+    assert!(silent.is_closed().await);
+}
+
+#[tokio::test]
 async fn stopping_ends_even_if_a_request_does_not() {
     let mut server = Running::with(Limits { drain: milliseconds(200), ..Limits::default() }).await;
     let mut busy = server.connect().await;

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,7 +15,7 @@ use quittance::billing::event::{Arrival, Event, Handling};
 use quittance::clock::Clock;
 use quittance::store::Store;
 
-use crate::process::{Bench, get, mode, signal, wait};
+use crate::process::{Bench, get, mode, said, signal, wait};
 use crate::support::PATIENCE;
 
 #[test]
@@ -236,15 +237,112 @@ fn the_service_manager_hears_when_the_server_is_ready_and_when_it_stops() {
     let manager = UnixDatagram::bind(&path).unwrap();
     manager.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut child = bench.command(&["serve"]).env("NOTIFY_SOCKET", &path).spawn().unwrap();
-    let heard = || {
-        let mut bytes = [0; 64];
-        let length = manager.recv(&mut bytes).unwrap();
-        String::from_utf8(bytes[..length].to_vec()).unwrap()
-    };
-    assert_eq!(heard(), "READY=1");
+    assert_eq!(heard(&manager), "READY=1");
+    signal(&child, "HUP");
+    assert_eq!([heard(&manager), heard(&manager)], ["RELOADING=1", "READY=1"]);
     signal(&child, "TERM");
-    assert_eq!(heard(), "STOPPING=1");
+    assert_eq!(heard(&manager), "STOPPING=1");
     assert!(wait(&mut child).success());
+}
+
+fn heard(manager: &UnixDatagram) -> String {
+    let mut bytes = [0; 64];
+    let length = manager.recv(&mut bytes).unwrap();
+    String::from_utf8(bytes[..length].to_vec()).unwrap()
+}
+
+#[test]
+fn a_service_manager_that_watches_gets_signs_of_life() {
+    let bench = Bench::new();
+    let path = bench.path("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut command = bench.command(&["serve"]);
+    let mut child = command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "20000").spawn().unwrap();
+    assert_eq!([heard(&manager), heard(&manager), heard(&manager)], ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]);
+    signal(&child, "TERM");
+    assert!(wait(&mut child).success());
+}
+
+/// The program as a service manager starts it that passes one listening socket, its third descriptor.
+fn with_passed(bench: &Bench, socket: std::net::TcpListener) -> std::process::Command {
+    let plain = bench.command(&["serve"]);
+    let mut command = std::process::Command::new("/bin/sh");
+    let passing = "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec \"$0\" \"$@\" 3<&0 </dev/null";
+    command.arg("-c").arg(passing).arg(plain.get_program()).args(plain.get_args());
+    command.current_dir(bench.path("")).env_clear();
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdin(std::os::fd::OwnedFd::from(socket)).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn a_socket_that_the_service_manager_passes_is_answered_at() {
+    let bench = Bench::new();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    // Before anybody answers: whoever calls waits until the server is there.
+    let mut early = TcpStream::connect(&address).unwrap();
+    write!(early, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut command = with_passed(&bench, socket.try_clone().unwrap());
+    let mut child = command.env("QUITTANCE_SERVER__LISTEN", &address).spawn().unwrap();
+    let mut answer = String::new();
+    early.set_read_timeout(Some(PATIENCE)).unwrap();
+    early.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    signal(&child, "TERM");
+    assert!(wait(&mut child).success());
+    assert!(TcpStream::connect(&address).is_ok(), "the service manager listens on");
+}
+
+#[test]
+fn a_passed_socket_that_no_setting_names_is_said() {
+    let bench = Bench::new();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut child = with_passed(&bench, socket).spawn().unwrap();
+    // The log is listened to until the end: a service whose log nobody takes does not end well.
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let said = log.find(|line| line.contains("no setting names")).unwrap();
+    assert!(said.contains("web"), "{said}");
+    signal(&child, "TERM");
+    assert!(wait(&mut child).success());
+}
+
+#[test]
+fn a_health_check_says_whether_the_server_is_ready() {
+    let bench = Bench::new();
+    let server = bench.serve();
+    let ask = |address: &str| {
+        let mut command = bench.command(&["healthcheck"]);
+        said(command.env("QUITTANCE_SERVER__LISTEN", address).output().unwrap())
+    };
+    assert_eq!(ask(&server.address).good(), "ready\n");
+    let everywhere = format!("0.0.0.0:{}", server.address.rsplit(':').next().unwrap());
+    assert_eq!(ask(&everywhere).good(), "ready\n");
+    let address = server.address.clone();
+    server.stop();
+    assert!(ask(&address).bad(1).contains("start quittance serve"));
+}
+
+#[test]
+fn a_health_check_believes_no_stranger() {
+    let bench = Bench::new();
+    for (answer, words) in
+        [("220 mail.example ESMTP\r\n", "no web server"), ("HTTP/1.1 503 No\r\n\r\n", "answered 503")]
+    {
+        let stranger = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = stranger.local_addr().unwrap().to_string();
+        let speaking = std::thread::spawn(move || {
+            let (mut stream, _) = stranger.accept().unwrap();
+            // Read first: a connection that is closed with something unread in it takes the answer with it.
+            assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let mut command = bench.command(&["healthcheck"]);
+        let said = said(command.env("QUITTANCE_SERVER__LISTEN", &address).output().unwrap()).bad(1);
+        assert!(said.contains(words), "{said}");
+        speaking.join().unwrap();
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@
 mod backup;
 mod check;
 mod export;
+mod healthcheck;
+mod manual;
 mod owner;
 mod reconcile;
 mod restore;
@@ -27,6 +29,7 @@ use crate::say::without_code;
 use crate::serve::{self, ServeError};
 use crate::store::backup::BackupError;
 
+pub use self::healthcheck::HealthError;
 pub use self::target::TargetRefusal;
 
 /// Why a command did not do what it was to do.
@@ -60,6 +63,8 @@ pub enum CommandError {
     Target { path: String, why: TargetRefusal },
     #[error(transparent)]
     Backup(#[from] BackupError),
+    #[error(transparent)]
+    Health(#[from] HealthError),
     /// The pass began and was stopped, for this reason.
     #[error("{0}")]
     NotFinished(String),
@@ -147,6 +152,9 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
         Command::Backup(asked) => backup::run(Config::load(file, None)?, &asked.file).await,
         Command::Restore(asked) => restore::run(&Config::load(file, None)?, &asked),
         Command::Export(asked) => export::run(Config::load(file, None)?, &asked).await,
+        Command::Healthcheck => healthcheck::run(&Config::load(file, None)?).await,
+        Command::Completions(asked) => Ok(manual::complete(asked.shell)),
+        Command::Man(asked) => manual::pages(asked.out.as_deref()),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use super::{Config, KEYS, Origin, StripeMode, Tls};
 
 /// Bits of a file mode that let others in.
 const OTHERS: u32 = 0o077;
+const GROUP_READS: u32 = 0o040;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
@@ -95,7 +96,7 @@ fn data_dir(path: &Path) -> Finding {
                 format!("{shown} cannot be written to ({cause})"),
                 "give it to the user that Quittance runs as",
             ),
-            Ok(()) if found.permissions().mode() & OTHERS != 0 => Finding::warn(
+            Ok(()) if found.mode() & OTHERS != 0 => Finding::warn(
                 subject,
                 format!("{shown} can be entered by other users of this machine"),
                 format!("run: chmod 700 {shown}; the next start does so, too"),
@@ -333,13 +334,20 @@ fn readable_secrets(config: &Config) -> Vec<Finding> {
     if let Tls::Files { key_file, .. } = &config.server.tls {
         paths.push(key_file.clone());
     }
-    paths.retain(|path| fs::metadata(path).is_ok_and(|found| found.permissions().mode() & OTHERS != 0));
+    let own = rustix::process::geteuid().as_raw();
+    paths.retain(|path| fs::metadata(path).is_ok_and(|found| lets_others_in(found.mode(), found.uid(), own)));
     let warning = |path: &PathBuf| {
         let shown = path.display();
         let detail = format!("{shown} holds a secret, and its mode lets others read or change it");
         Finding::warn("secrets", detail, format!("run: chmod 600 {shown}"))
     };
     paths.iter().map(warning).collect()
+}
+
+/// A file of somebody else's (root's, as packages and service managers make them) is read through its group.
+fn lets_others_in(mode: u32, owner: u32, own: u32) -> bool {
+    let counts = if owner == own { OTHERS } else { OTHERS & !GROUP_READS };
+    mode & counts != 0
 }
 
 #[cfg(test)]
@@ -550,6 +558,21 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
             let config = Config::load_from(&surroundings, Some(&path), None).unwrap();
             assert_eq!(line(&offline(&config), "secrets").contains("holds a secret"), warns, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_roots_is_read_through_its_group() {
+        for (mode, owner, own, lets_in) in [
+            (0o100_600, 998, 998, false),
+            (0o100_640, 998, 998, true),
+            (0o100_640, 0, 998, false),
+            (0o100_440, 0, 998, false),
+            (0o100_660, 0, 998, true),
+            (0o100_644, 0, 998, true),
+            (0o100_640, 0, 0, true),
+        ] {
+            assert_eq!(super::lets_others_in(mode, owner, own), lets_in, "{mode:o} {owner} {own}");
         }
     }
 

@@ -10,6 +10,7 @@
 
 mod assemble;
 pub mod check;
+mod credential;
 mod environment;
 mod error;
 mod file;

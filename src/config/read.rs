@@ -9,7 +9,7 @@ use super::host::Domain;
 use super::keys::FILE_VARIABLE;
 use super::plain_file::text_of;
 use super::provenance::Origin;
-use super::{environment, file, secret_file};
+use super::{credential, environment, file, secret_file};
 
 /// Read from the working directory if nobody names a file.
 const USUAL_FILE: &str = "config.toml";
@@ -63,6 +63,7 @@ pub(super) fn find(
         let origin = Origin::CommandLine { option: "--domain" };
         found.givens.insert("server.domain", Given::text(domain.as_str(), origin));
     }
+    credential::overlay(surroundings, &mut found.givens);
     secret_file::fetch(&surroundings.folder, &mut found.givens, errors);
     found
 }

@@ -14,8 +14,8 @@ const SECRET_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// Puts what each `…_file` holds in the place of its secret. The names of the files stay, for their origins.
 pub(super) fn fetch(folder: &Path, givens: &mut Givens, errors: &mut Vec<ConfigError>) {
-    for file in &KEYS {
-        let Some((secret, named)) = secret_in(file).zip(givens.get(file.name)) else { continue };
+    for (file, secret) in files_of_secrets() {
+        let Some(named) = givens.get(file.name) else { continue };
         let result = match givens.get(secret.name) {
             Some(other) => Err(twice(file, secret, named, other)),
             None => from_file(folder, file, secret, named),
@@ -27,6 +27,11 @@ pub(super) fn fetch(folder: &Path, givens: &mut Givens, errors: &mut Vec<ConfigE
             Err(error) => errors.push(error),
         }
     }
+}
+
+/// The keys that name files of secrets, each with the key of its secret.
+pub(super) fn files_of_secrets() -> impl Iterator<Item = (&'static Key, &'static Key)> {
+    KEYS.iter().filter_map(|file| Some((file, secret_in(file)?)))
 }
 
 /// The secret that the file named by `file` holds. (`server.cert_file` and `server.key_file` name files of another kind.)

@@ -415,6 +415,30 @@ fn secrets_are_fetched_from_files() {
 }
 
 #[test]
+fn secrets_are_taken_from_the_service_manager() {
+    let handed_over = |text: &str| {
+        let machine = Machine::new().file("config.toml", text).file("stripe.secret_key", "sk_test_51Habcdefgh4242\n");
+        let machine = machine.file("mail.smtp", "smtp://me:pw@mail.example.com").file("server.listen", "127.0.0.1:1");
+        let folder = machine.folder.path().to_str().unwrap().to_owned();
+        (machine.variable("CREDENTIALS_DIRECTORY", &folder), folder)
+    };
+    let (machine, folder) = handed_over("");
+    let config = machine.load().unwrap();
+    assert_eq!(config.stripe.secret_key.as_ref().unwrap().expose(), "sk_test_51Habcdefgh4242");
+    assert_eq!(config.mail.smtp.as_ref().unwrap().user.as_deref(), Some("me"));
+    assert!(config.stripe.webhook_secrets.is_empty(), "what is not handed over is not missed");
+    assert_eq!(config.server.listen.port(), 8080, "a setting that is no secret is none of its business");
+    let origin = format!("{folder}/stripe.secret_key, named in environment variable CREDENTIALS_DIRECTORY");
+    assert_eq!(config.origin("stripe.secret_key").to_string(), origin);
+    let (machine, _) = handed_over("stripe.secret_key = 'sk_test_a'");
+    assert_eq!(
+        machine.refusal(),
+        "environment variable CREDENTIALS_DIRECTORY: stripe.secret_key_file is set, and stripe.secret_key is too \
+         (config.toml line 1); remove one of them"
+    );
+}
+
+#[test]
 fn a_secret_file_that_is_wrong_is_named() {
     let rows = [
         (

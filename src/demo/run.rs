@@ -19,12 +19,11 @@ use super::page::{self, Places};
 use super::sample::{self, OWNER, PASSWORD, SampleError};
 use super::stripe::{Options, StandIn, WebhookEndpoint};
 use crate::clock::Clock;
-use crate::config::{Config, Flaw, Surroundings, WebOrigin};
+use crate::config::{Config, Flaw, WebOrigin};
 use crate::logging;
 use crate::resolve::{ResolveError, Resolver};
 use crate::say::say;
 use crate::serve::{Running, ServeError, Signals};
-use crate::service_manager::ServiceManager;
 
 /// Where the demo is to be found if nobody says and nobody else is there.
 const USUAL_PORT: u16 = 8080;
@@ -69,7 +68,7 @@ pub async fn run(listen: Option<SocketAddr>) -> Result<(), DemoError> {
     let mut signals = Signals::new()?;
     let demo = Demo::start(listen).await?;
     demo.introduce();
-    signals.wait(&ServiceManager::of(&Surroundings::default())).await;
+    signals.wait().await;
     demo.stop().await;
     Ok(())
 }

@@ -22,6 +22,7 @@ pub mod host;
 mod json;
 pub mod limits;
 pub mod multipart;
+mod newcomers;
 mod offer;
 pub mod operations;
 pub mod paper;

@@ -25,6 +25,7 @@ use warp::http::{HeaderValue, Method, Request, StatusCode, header};
 
 use super::client_address::Peer;
 use super::host::{HostRefusal, RequestedHost};
+use super::newcomers::{Newcomer, Newcomers};
 use super::peers::{Peers, Place};
 use super::reply::{self, Response};
 use super::route::Route;
@@ -47,6 +48,8 @@ pub struct Limits {
     pub idle: Duration,
     /// While the client takes nothing of its answer.
     pub answer: Duration,
+    /// After the shutdown signal, for the first request of whoever has just come: it may be on its way.
+    pub first_words: Duration,
     /// For open requests after the shutdown signal; systemd kills after 20 seconds in our unit.
     pub drain: Duration,
     /// Each costs up to 40 KiB and a file descriptor, of which a service has 1,024 unless told otherwise. Beyond them, who
@@ -64,6 +67,7 @@ impl Default for Limits {
             head: Duration::from_secs(5),
             idle: Duration::from_mins(1),
             answer: Duration::from_secs(30),
+            first_words: Duration::from_millis(500),
             drain: Duration::from_secs(10),
             connections: 512,
             connections_per_peer: 32,
@@ -118,6 +122,14 @@ impl Server {
         Ok(Self { listener: Listener::Tcp(listener), address, limits })
     }
 
+    /// Answers at a socket that listens already and does not block.
+    pub fn at(listener: std::net::TcpListener, limits: Limits) -> Result<Self, BindError> {
+        let failed = |address, cause| BindError { address, cause };
+        let address = listener.local_addr().map_err(|cause| failed(SocketAddr::from(([0, 0, 0, 0], 0)), cause))?;
+        let listener = TcpListener::from_std(listener).map_err(|cause| failed(address, cause))?;
+        Ok(Self { listener: Listener::Tcp(listener), address, limits })
+    }
+
     /// The address that was taken, with its port.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -145,13 +157,17 @@ impl Server {
             // A peer with too many gets a closed connection: an answer would cost what the limit is there to save.
             let Some(place) = hall.peers.admit(peer.address.ip()) else { continue };
             let seat = tokio::select! {
+                // Who was let in is not sent away again if there is a seat.
                 biased;
-                () = &mut shutdown => break,
                 seat = hall.seats.take() => seat,
+                () = &mut shutdown => break,
             };
-            open.spawn(Arc::clone(&hall).serve(stream, peer, seat, place, ending.watcher()));
+            let newcomer = hall.newcomers.arrive();
+            open.spawn(Arc::clone(&hall).serve(stream, peer, seat, place, newcomer, ending.watcher()));
         }
         drop(self.listener);
+        // Who keeps silent is not waited for any longer.
+        let _ = tokio::time::timeout(self.limits.first_words, hall.newcomers.have_spoken()).await;
         let finished = async { while open.join_next().await.is_some() {} };
         let drained = async { tokio::join!(ending.shutdown(), finished) };
         if tokio::time::timeout(self.limits.drain, drained).await.is_err() {
@@ -166,6 +182,7 @@ struct Hall {
     protocol: auto::Builder<TokioExecutor>,
     seats: Arc<Seats>,
     peers: Arc<Peers>,
+    newcomers: Arc<Newcomers>,
     head: Duration,
     answer: Duration,
 }
@@ -177,12 +194,21 @@ impl Hall {
             protocol: protocol(limits),
             seats: Seats::new(limits.connections),
             peers: Peers::new(limits.connections_per_peer, limits.exempt.clone()),
+            newcomers: Arc::default(),
             head: limits.head,
             answer: limits.answer,
         })
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, peer: Peer, seat: Arc<Seat>, place: Place, watcher: Watcher) {
+    async fn serve(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: Peer,
+        seat: Arc<Seat>,
+        place: Place,
+        newcomer: Newcomer,
+        watcher: Watcher,
+    ) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps Nagle's delay");
         }
@@ -191,6 +217,7 @@ impl Hall {
         let filters = TowerToHyperService::new(warp::service(self.route.clone()));
         let service = service_fn(|request| {
             seat.begin();
+            newcomer.speaks();
             let filters = filters.clone();
             let checked = check(request, peer, &verdict, count.fetch_add(1, Ordering::Relaxed));
             async move {

@@ -1,0 +1,101 @@
+//! `quittance healthcheck`: asks the running server the question that monitors ask, from where no other program is at hand.
+//!
+//! A container made of nothing but this program has no other way to look at itself.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{CommandError, Verdict};
+use crate::config::Config;
+use crate::say::say;
+
+/// The server gives its disk two seconds, and a busy machine needs some of its own.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// The whole answer is a head and a sentence.
+const ANSWER_BYTES_MAX: u64 = 8 << 10;
+
+/// Why the server does not count as ready.
+#[derive(Debug, thiserror::Error)]
+pub enum HealthError {
+    #[error("nobody answers at {0} ({1}); start quittance serve, or name its configuration with --config")]
+    Nobody(SocketAddr, io::Error),
+    #[error("the server at {0} did not answer within {within} seconds; look at its log", within = WITHIN.as_secs())]
+    Slow(SocketAddr),
+    #[error("the server at {0} is not ready (it answered {1}); look at its log")]
+    NotReady(SocketAddr, u16),
+    #[error("what answers at {0} is no web server; stop it, or change server.listen")]
+    Foreign(SocketAddr),
+}
+
+pub(super) async fn run(config: &Config) -> Result<Verdict, CommandError> {
+    let address = reached(config.server.listen);
+    let asked = async { ask(TcpStream::connect(address).await?).await };
+    let answer = tokio::time::timeout(WITHIN, asked).await.map_err(|_| HealthError::Slow(address))?;
+    match status(&answer.map_err(|error| HealthError::Nobody(address, error))?) {
+        Some(200) => say("ready"),
+        Some(status) => return Err(HealthError::NotReady(address, status).into()),
+        None => return Err(HealthError::Foreign(address).into()),
+    }
+    Ok(Verdict::Good)
+}
+
+/// A server that listens at every address of the machine is asked at the machine's own.
+fn reached(listen: SocketAddr) -> SocketAddr {
+    let own = match listen.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        named => named,
+    };
+    SocketAddr::new(own, listen.port())
+}
+
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<Vec<u8>> {
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await?;
+    Ok(answer)
+}
+
+/// The number in `HTTP/1.1 200 OK`.
+fn status(answer: &[u8]) -> Option<u16> {
+    let line = answer.split(|byte| *byte == b'\r').next()?;
+    let mut words = std::str::from_utf8(line).ok()?.split(' ');
+    words.next()?.strip_prefix("HTTP/1.")?;
+    words.next()?.parse().ok()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::{reached, status};
+
+    #[test]
+    fn a_server_that_listens_everywhere_is_asked_on_this_machine() {
+        for (listen, asked) in [
+            ("0.0.0.0:8080", "127.0.0.1:8080"),
+            ("[::]:8080", "[::1]:8080"),
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            ("10.0.0.9:80", "10.0.0.9:80"),
+        ] {
+            assert_eq!(reached(listen.parse().unwrap()).to_string(), asked);
+        }
+    }
+
+    #[test]
+    fn only_an_answer_of_http_has_a_status() {
+        for (answer, found) in [
+            ("HTTP/1.1 200 OK\r\n\r\nready\n", Some(200)),
+            ("HTTP/1.0 503 Service Unavailable\r\n", Some(503)),
+            ("HTTP/1.1 \r\n", None),
+            ("SSH-2.0-OpenSSH_9.2 200 OK\r\n", None),
+            ("", None),
+        ] {
+            assert_eq!(status(answer.as_bytes()), found, "{answer}");
+        }
+    }
+}
