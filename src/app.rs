@@ -3,6 +3,7 @@
 //! What the configuration says wins; what the owner typed into the admin page, stored encrypted, fills the gaps and is
 //! in force without a restart.
 
+mod back_up;
 mod endpoint;
 mod holds;
 mod presence;
@@ -18,12 +19,14 @@ pub use holds::Hold;
 pub use presence::Presence;
 
 use crate::actions::day;
+use crate::backups::Backups;
 use crate::billing::ledger::Book;
 use crate::billing::log::Channel;
 use crate::billing::report::Run;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, StripeKey, StripeMode, WebhookSecret};
 use crate::credentials;
+use crate::http;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
 use crate::payments::client::{Access, Client, StartError as ClientError};
@@ -63,6 +66,7 @@ pub struct App {
     pub vault: Vault,
     pub resolver: Resolver,
     pub metrics: Metrics,
+    pub backups: Backups,
     /// Tries to sign in, by browser or by account and network together: waits grow.
     pub sign_in_tries: Throttle<String>,
     /// The same by account and by network alone: waits never grow.
@@ -111,6 +115,8 @@ pub enum StartError {
     Mail(#[from] SetupError),
     #[error("{0}")]
     Stripe(String),
+    #[error("the way to the store for backups could not be set up ({0}); check backup.s3.endpoint")]
+    Backups(#[from] http::SetupError),
 }
 
 impl App {
@@ -146,7 +152,9 @@ impl App {
     ) -> Result<Arc<Self>, StartError> {
         let vault = Vault::of_folder(&config.data_dir)?;
         let appliance = store.read(|r| r.appliance())?;
+        let backups = Backups::new(&config, &resolver, &clock)?;
         let app = Self {
+            backups,
             config,
             clock,
             store,

@@ -47,7 +47,8 @@ pub enum Command {
     Verify(Verify),
     /// Write a consistent copy of all data to a file, also while the server is running
     ///
-    /// The file appears under its name only when it is whole. It may take the place of an earlier backup, and of nothing
+    /// Without a file: what is done with the backups that are made by themselves. A file that is named like one of these
+    /// commands is written as ./list. The file appears under its name only when it is whole. It may take the place of an earlier backup, and of nothing
     /// else. The file master.key of the data folder is not in it: with that key alone the Stripe key, webhook secret and
     /// mail password that were typed into the admin page can be read. Keep a copy of it, apart from the backups.
     Backup(Backup),
@@ -157,15 +158,51 @@ pub struct Verify {
 }
 
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Backup {
+    #[command(subcommand)]
+    pub command: Option<BackupCommand>,
     /// File to write, outside of the data folder: a new one, an earlier backup, or a link to either
-    pub file: PathBuf,
+    #[arg(required = true)]
+    pub file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum BackupCommand {
+    /// Make one in every configured place now, as each night does
+    Now,
+    /// List what is in every configured place
+    List {
+        /// Print the list as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prove a backup by putting it back into a temporary file
+    Verify {
+        /// Name of a backup as listed, or a file; the latest one in the data folder if left out
+        backup: Option<PathBuf>,
+        /// File with the private key, as age-keygen writes it, for a backup that is encrypted
+        #[arg(long, value_name = "FILE")]
+        identity: Option<PathBuf>,
+    },
+    /// Remove the backups that backup.keep does not keep
+    Prune {
+        /// Only say which
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Restore {
-    /// Backup to read
+    /// Backup to read: a file, or a name that quittance backup list shows
     pub file: PathBuf,
+    /// Say what it is, prove it, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// File with the private key, as age-keygen writes it, for a backup that is encrypted
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
     /// Restore although the data folder is not empty; its data is kept there as quittance.replaced-MILLISECONDS
     #[arg(long)]
     pub force: bool,
@@ -249,6 +286,17 @@ mod tests {
             "quittance verify",
             "quittance verify --json",
             "quittance backup copy.bin",
+            "quittance backup ./list",
+            "quittance backup now",
+            "quittance backup list",
+            "quittance backup list --json",
+            "quittance backup verify",
+            "quittance backup verify copy.bin",
+            "quittance backup verify copy.bin --identity key.txt",
+            "quittance backup prune",
+            "quittance backup prune --dry-run",
+            "quittance restore copy.bin --dry-run",
+            "quittance restore copy.bin --identity key.txt",
             "quittance restore copy.bin",
             "quittance restore copy.bin --force",
             "quittance export",
@@ -296,6 +344,8 @@ mod tests {
             "quittance token create --name a --scope admin",
             "quittance backup",
             "quittance backup a b",
+            "quittance backup now a",
+            "quittance backup a --json",
             "quittance restore --force",
             "quittance export --format xlsx",
             "quittance check --config",

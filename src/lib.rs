@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod app;
+pub mod backups;
 pub mod billing;
 pub mod cli;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod control;
 pub mod credentials;
 pub mod demo;
 pub mod export;
+pub mod http;
 pub mod jobs;
 pub mod logging;
 pub mod mail;

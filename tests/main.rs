@@ -4,6 +4,7 @@
 
 mod admin;
 mod api;
+mod backups;
 mod browser;
 mod commands;
 mod copies;

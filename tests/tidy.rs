@@ -5,22 +5,36 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms that nothing but the appliance itself and what stands before it may all use.
-const FOUNDATIONS: &[&str] =
-    &["billing", "store", "actions", "payments", "mail", "clock", "config", "resolve", "credentials", "metrics"];
+const FOUNDATIONS: &[&str] = &[
+    "billing",
+    "store",
+    "actions",
+    "payments",
+    "mail",
+    "backups",
+    "clock",
+    "config",
+    "http",
+    "resolve",
+    "credentials",
+    "metrics",
+];
 
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&[&str]]); 24] = [
+const MAY_IMPORT: [(&str, &[&[&str]]); 26] = [
     ("billing", &[]),
     ("clock", &[]),
     ("credentials", &[&["billing"]]),
     ("metrics", &[]),
     ("resolve", &[]),
+    ("http", &[&["resolve"]]),
     ("config", &[]),
     ("cli", &[&["config"]]),
     ("logging", &[&["config", "store"]]),
     ("store", &[&["billing", "clock"]]),
     ("actions", &[&["billing", "store"]]),
-    ("payments", &[&["billing", "store", "actions", "clock", "config", "resolve"]]),
+    ("payments", &[&["billing", "store", "actions", "clock", "config", "http", "resolve"]]),
+    ("backups", &[&["store", "clock", "config", "http", "resolve"]]),
     ("mail", &[&["billing", "resolve"]]),
     ("app", &[FOUNDATIONS, &["throttle"]]),
     ("web", &[FOUNDATIONS, &["app", "throttle"]]),
@@ -29,7 +43,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 24] = [
     ("say", &[]),
     ("throttle", &[]),
     ("service_manager", &[&["config"]]),
-    ("trials", &[&["billing", "payments", "config", "resolve", "store", "app"]]),
+    ("trials", &[&["billing", "payments", "backups", "config", "resolve", "store", "app"]]),
     ("export", &[&["billing", "store"]]),
     (
         "control",
@@ -38,6 +52,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 24] = [
             "store",
             "actions",
             "payments",
+            "backups",
             "clock",
             "config",
             "resolve",
@@ -56,8 +71,10 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 24] = [
             "actions",
             "payments",
             "mail",
+            "backups",
             "clock",
             "config",
+            "http",
             "resolve",
             "credentials",
             "app",
@@ -76,12 +93,15 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 24] = [
 ];
 
 /// Crates that one room alone knows.
-const KNOWN_ONLY_TO: [(&str, &[&str]); 7] = [
+const KNOWN_ONLY_TO: [(&str, &[&str]); 10] = [
     ("redb::", &["src/store/"]),
     ("warp::", &["src/web/", "src/demo/"]),
-    ("reqwest::", &["src/payments/client"]),
+    ("reqwest::", &["src/http.rs", "src/payments/client", "src/backups/s3"]),
+    ("rusty_s3::", &["src/backups/s3"]),
+    ("x25519_dalek::", &["src/backups/age"]),
+    ("bech32::", &["src/backups/age", "src/config/recipient.rs"]),
     ("lettre::", &["src/mail/"]),
-    ("rustls::", &["src/payments/client", "src/mail/", "src/trials/"]),
+    ("rustls::", &["src/http.rs", "src/mail/", "src/trials/"]),
     ("hickory_resolver::", &["src/resolve.rs"]),
     // It reads the environment and takes descriptors that are there once.
     ("sd_listen_fds::", &["src/service_manager/"]),

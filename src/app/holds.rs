@@ -34,7 +34,8 @@ impl Hold {
             }
             Self::Behind => {
                 "A backup was put back. Card payments wait until everything since then has been compared with Stripe; \
-                 that begins by itself and takes a few minutes."
+                 that begins by itself and takes a few minutes. Write no invoices until then: which numbers were given \
+                 since the backup is asked of Stripe, too."
             }
         }
     }

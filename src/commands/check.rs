@@ -61,7 +61,7 @@ async fn tried(config: Config) -> Vec<Finding> {
 }
 
 async fn asked(config: Config) -> Result<Vec<Finding>, CommandError> {
-    let named = Some(Named::by(&config));
+    let named = Some(Box::new(Named::by(&config)));
     match Line::open(config.clone(), IfMissing::Refuse) {
         Ok(line) => Ok(serde_json::from_str(&line.ask(&Request::Check { named }).await?)?),
         Err(ControlError::NoData(_)) => {

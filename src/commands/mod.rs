@@ -4,7 +4,9 @@
 //! exit status 1. What is done is done elsewhere; commands that need the data go through `control`.
 
 mod backup;
+mod backups;
 mod check;
+mod copy;
 mod export;
 mod healthcheck;
 mod manual;
@@ -29,6 +31,7 @@ use crate::say::without_code;
 use crate::serve::{self, ServeError};
 use crate::store::backup::BackupError;
 
+pub use self::copy::CopyError;
 pub use self::healthcheck::HealthError;
 pub use self::target::TargetRefusal;
 
@@ -65,6 +68,8 @@ pub enum CommandError {
     Backup(#[from] BackupError),
     #[error(transparent)]
     Health(#[from] HealthError),
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     /// The pass began and was stopped, for this reason.
     #[error("{0}")]
     NotFinished(String),
@@ -149,8 +154,12 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
         },
         Command::Reconcile(asked) => reconcile::run(open(file)?, asked.json).await,
         Command::Verify(asked) => verify::run(open(file)?, asked.json).await,
-        Command::Backup(asked) => backup::run(Config::load(file, None)?, &asked.file).await,
-        Command::Restore(asked) => restore::run(&Config::load(file, None)?, &asked),
+        Command::Backup(asked) => match (asked.command, asked.file) {
+            (Some(command), _) => backups::run(Config::load(file, None)?, command).await,
+            (None, Some(target)) => backup::run(Config::load(file, None)?, &target).await,
+            (None, None) => Ok(Verdict::Bad),
+        },
+        Command::Restore(asked) => restore::run(&Config::load(file, None)?, &asked).await,
         Command::Export(asked) => export::run(Config::load(file, None)?, &asked).await,
         Command::Healthcheck => healthcheck::run(&Config::load(file, None)?).await,
         Command::Completions(asked) => Ok(manual::complete(asked.shell)),

@@ -1,40 +1,79 @@
-//! `quittance restore`: a backup becomes the data, never under a running server.
+//! `quittance restore`: a backup becomes the data, never under a running server; with `--dry-run` it only says what would be.
 
-use std::fs::File;
-use std::io;
-
+use super::backups::tell;
+use super::copy::{self, Temporary};
 use super::{CommandError, Verdict};
 use crate::cli::Restore;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::somebody_answers;
 use crate::say::say;
-use crate::store;
-use crate::store::backup::{BackupError, restore};
+use crate::store::backup::{BackupError, Examined, examine, restore};
+use crate::store::{self, Store, height};
 
-pub(super) fn run(config: &Config, asked: &Restore) -> Result<Verdict, CommandError> {
-    let unread = |source| CommandError::Read { path: asked.file.display().to_string(), source };
-    let file = File::open(&asked.file).map_err(unread)?;
-    if file.metadata().map_err(unread)?.is_dir() {
-        return Err(unread(io::Error::other("it is a folder")));
+pub(super) async fn run(config: &Config, asked: &Restore) -> Result<Verdict, CommandError> {
+    let folder = Temporary::new()?;
+    let path = copy::find(config, &asked.file, &folder).await?;
+    let copy = copy::open(&path, asked.identity.as_deref())?;
+    let failed = |error| match error {
+        BackupError::Stream(source) => CommandError::Read { path: asked.file.display().to_string(), source },
+        other => CommandError::Backup(other),
+    };
+    if asked.dry_run {
+        return foresee(config, &examine(copy, &folder.file("proof")).map_err(failed)?);
     }
     // Whoever answers has the data open, whatever has become of the files by which a restore would see it.
     if somebody_answers(config) {
         return Err(BackupError::Store(store::Error::InUse(config.data_dir.display().to_string())).into());
     }
-    let restored = restore(&config.data_dir, file, asked.force, &Clock::machine()).map_err(|error| match error {
-        BackupError::Stream(source) => unread(source),
-        other => CommandError::Backup(other),
-    })?;
-    let folder = config.data_dir.display();
+    let restored = restore(&config.data_dir, copy, asked.force, &Clock::machine()).map_err(failed)?;
+    let into = config.data_dir.display();
     let made_at = restored.header.made_at.strftime("%Y-%m-%d %H:%M UTC");
-    say(format_args!("Restored the backup of {made_at} into {folder}."));
+    say(format_args!("Restored the backup of {made_at} into {into}."));
     if let Some(kept) = &restored.kept {
         say(format_args!("What was there before is kept as {}; remove it when you need it no more.", kept.display()));
+    }
+    if !restored.knows_numbers {
+        say(
+            "The list of numbers that were given out since is not in that folder. Those of invoices that were opened for \
+             paying by card are asked of Stripe after the start, before cards are taken again; look up the last number \
+             that you have sent, and set the next one above it under Settings, Numbers, before you write an invoice.",
+        );
     }
     say(
         "Passwords of Stripe and the mail server that were typed into the admin page can be read with the master.key of \
          that time only: put it into the data folder, or enter them again.",
     );
+    Ok(Verdict::Good)
+}
+
+/// Says what the copy is and what it would take the place of.
+fn foresee(config: &Config, examined: &Examined) -> Result<Verdict, CommandError> {
+    let header = &examined.header;
+    say("This backup is whole.");
+    tell(examined);
+    let age = Clock::machine().now().duration_since(header.made_at);
+    say(format_args!("It is {} days and {} hours old.", age.as_hours() / 24, age.as_hours() % 24));
+    let into = config.data_dir.display();
+    if Store::is_in(&config.data_dir).map_err(BackupError::from)? {
+        say(format_args!(
+            "Restoring it with --force would take the place of the data in {into}, which would be kept beside it as \
+             quittance.replaced-MILLISECONDS."
+        ));
+        let there = height::noted_in(&config.data_dir, &header.appliance);
+        match there.map(|there| there.saturating_sub(examined.proof.seals)) {
+            Some(0) => say("The journal there has got no further than the backup's."),
+            Some(newer) => say(format_args!(
+                "The journal there has got {newer} entries further: what they tell of is not in the backup."
+            )),
+            None => say("The data there is not of the same installation, or does not say how far it has got."),
+        }
+    } else {
+        say(format_args!("There is no data in {into}: restoring would put it there."));
+    }
+    if somebody_answers(config) {
+        say("A server is running on that folder: it has to be stopped first.");
+    }
+    say("Nothing was changed.");
     Ok(Verdict::Good)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::backup::{self, Backup, ObjectStore};
 use super::error::{ConfigError, Flaw};
 use super::given::{Given, Givens, Value};
 use super::host::Domain;
@@ -14,8 +15,8 @@ use super::plain::{self, TlsChoice};
 use super::provenance::Origin;
 use super::read::Found;
 use super::secret::{StripeKey, WebhookSecret};
-use super::web_origin::{WebOrigin, api_origin, checkout_origin};
-use super::{Config, Log, LogFormat, Mail, Network, Reconcile, Sender, Server, SmtpAddress, Stripe, Tls};
+use super::web_origin::{WebOrigin, api_origin, checkout_origin, s3_origin};
+use super::{Config, Log, LogFormat, Mail, Network, Recipient, Reconcile, Sender, Server, SmtpAddress, Stripe, Tls};
 
 const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
@@ -38,9 +39,51 @@ pub(super) fn config(found: Found, errors: &mut Vec<ConfigError>) -> Config {
         Mail { smtp: reader.one("mail.smtp", SmtpAddress::from_str), from: reader.one("mail.from", Sender::from_str) };
     let reconcile =
         Reconcile { interval: reader.one("reconcile.interval", interval).unwrap_or(Some(INTERVAL_DEFAULT)) };
+    let backup = backup(&mut reader);
     let log = Log { format: reader.one("log.format", plain::log_format).unwrap_or(LogFormat::Text) };
     let origins = found.givens.into_iter().map(|(key, given)| (key, given.origin)).collect();
-    Config { data_dir, server, stripe, mail, reconcile, log, file: found.file, origins }
+    Config { data_dir, server, stripe, mail, reconcile, backup, log, file: found.file, origins }
+}
+
+fn backup(reader: &mut Reader<'_>) -> Backup {
+    let usual = Backup::default();
+    Backup {
+        at: reader.one("backup.at", backup::at).unwrap_or(usual.at),
+        keep: reader.one("backup.keep", backup::keep).unwrap_or(usual.keep),
+        directory: reader.one("backup.directory", plain::folder),
+        recipients: reader.list("backup.recipients", Recipient::from_str),
+        s3: object_store(reader),
+    }
+}
+
+/// All of it, or none: half a way out would be found at night.
+fn object_store(reader: &mut Reader<'_>) -> Option<ObjectStore> {
+    let endpoint = reader.one("backup.s3.endpoint", s3_origin);
+    let bucket = reader.one("backup.s3.bucket", backup::bucket);
+    let access_key = reader.one("backup.s3.access_key", backup::access_key);
+    let secret_key = reader.one("backup.s3.secret_key", backup::secret_key);
+    let region = reader.one("backup.s3.region", backup::region);
+    let prefix = reader.one("backup.s3.prefix", backup::prefix);
+    let given = reader.givens.iter().find(|(key, _)| key.starts_with("backup.s3."));
+    let (set, place) = given.map(|(key, given)| (*key, given.origin.clone()))?;
+    for (key, such_as) in [
+        ("backup.s3.endpoint", "where the store is, such as https://s3.eu-central-1.amazonaws.com"),
+        ("backup.s3.bucket", "the bucket that the backups go into"),
+        ("backup.s3.access_key", "the name of the key that may write there"),
+        ("backup.s3.secret_key", "the secret of that key, or backup.s3.secret_key_file to a file that holds it"),
+    ] {
+        if !reader.givens.contains_key(key) && !reader.is_named_in_a_file(key) {
+            reader.errors.push(ConfigError::Needs { place: place.clone(), set, key, such_as });
+        }
+    }
+    Some(ObjectStore {
+        endpoint: endpoint?,
+        region: region.unwrap_or_else(ObjectStore::usual_region),
+        bucket: bucket?,
+        prefix: prefix.unwrap_or_default(),
+        access_key: access_key?,
+        secret_key: secret_key?,
+    })
 }
 
 fn server(reader: &mut Reader<'_>) -> Server {
@@ -131,6 +174,11 @@ impl Reader<'_> {
         };
         let note = |flaw| ConfigError::Value { place: given.origin.clone(), key: key.name, flaw };
         result.map_err(|flaw| self.errors.push(note(flaw))).ok()
+    }
+
+    /// Whether the file of a secret is named; what is wrong with that was said already.
+    fn is_named_in_a_file(&self, key: &str) -> bool {
+        self.givens.contains_key(format!("{key}_file").as_str())
     }
 
     /// Notes that `server.tls` lacks `key`, unless somebody gave it (and was told what is wrong with it).

@@ -3,6 +3,8 @@
 //! A finding that fails means that something will not work as configured; a warning, that it will, and that its owner
 //! may wish it did not. Nothing is changed. What needs the network is asked elsewhere, in the same form.
 
+mod backup;
+
 use std::fmt;
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -72,6 +74,7 @@ pub fn offline(config: &Config) -> Vec<Finding> {
     findings.extend(stripe(config));
     findings.extend(mail(config));
     findings.push(reconcile(config));
+    findings.extend(backup::findings(config));
     findings.extend(readable_secrets(config));
     findings
 }

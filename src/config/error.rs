@@ -163,6 +163,8 @@ pub enum ConfigError {
     LiveKeyAbroad { place: Origin, base: String },
     #[error("{place}: server.tls is {tls}, which needs {key}; set {key} to {such_as}")]
     TlsNeeds { place: Origin, tls: &'static str, key: &'static str, such_as: &'static str },
+    #[error("{place}: {set} is set, which needs {key}; set {key} to {such_as}")]
+    Needs { place: Origin, set: &'static str, key: &'static str, such_as: &'static str },
 }
 
 impl ConfigError {
@@ -181,7 +183,8 @@ impl ConfigError {
             | Self::SecretFile { place, .. }
             | Self::SecretFileEmpty { place, .. }
             | Self::LiveKeyAbroad { place, .. }
-            | Self::TlsNeeds { place, .. } => Some(place),
+            | Self::TlsNeeds { place, .. }
+            | Self::Needs { place, .. } => Some(place),
         }
     }
 }

@@ -33,9 +33,12 @@ fn load(is_on: impl Fn(&Line<'_>) -> bool) -> Result<Config, ConfigErrors> {
     let folder = tempfile::tempdir().unwrap();
     let credentials = folder.path().join("credentials");
     std::fs::create_dir(&credentials).unwrap();
-    for (name, secret) in
-        [("stripe_key", "sk_test_a"), ("webhook_secrets", "whsec_a\nwhsec_b"), ("smtp", "smtp://a:b@mail.example.com")]
-    {
+    for (name, secret) in [
+        ("stripe_key", "sk_test_a"),
+        ("webhook_secrets", "whsec_a\nwhsec_b"),
+        ("smtp", "smtp://a:b@mail.example.com"),
+        ("s3_secret_key", "hush"),
+    ] {
         std::fs::write(credentials.join(name), secret).unwrap();
     }
     let mut text = EXAMPLE.to_owned();
@@ -61,7 +64,8 @@ fn it_names_every_key_once_in_order() {
 #[test]
 fn it_says_what_is_so_anyway() {
     let settings = |config: &Config| {
-        format!("{:?} {:?} {:?} {:?}", config.data_dir, config.server, (&config.stripe, &config.mail), config.reconcile)
+        let services = (&config.stripe, &config.mail, &config.backup);
+        format!("{:?} {:?} {:?} {:?}", config.data_dir, config.server, services, config.reconcile)
     };
     assert_eq!(settings(&load(|_| false).unwrap()), settings(&Config::default()));
     let same =
@@ -74,7 +78,13 @@ fn it_says_what_is_so_anyway() {
 #[test]
 fn every_key_that_is_off_can_be_switched_on() {
     for chosen in lines().iter().filter(|line| line.is_off) {
-        let config = load(|line| line.key == chosen.key);
+        // What opens a store is no use without the rest of it.
+        let belongs = |line: &Line<'_>| {
+            let is_other_secret = line.key.contains("s3.secret_key") && chosen.key.contains("s3.secret_key");
+            let are_of_store = [&line.key, &chosen.key].iter().all(|key| key.starts_with("backup.s3."));
+            are_of_store && !is_other_secret && line.key != "backup.s3.secret_key_file"
+        };
+        let config = load(|line| line.key == chosen.key || belongs(line));
         assert!(config.is_ok_and(|config| config.is_fixed(&chosen.key)), "{}", chosen.key);
     }
     assert!(load(|line| !is_secret_file(&line.key)).is_ok(), "all together, secrets themselves");

@@ -1,6 +1,6 @@
 //! The table of all keys. Reading, messages, `config.example.toml` and its test all go by it, so that none can drift.
 
-use super::{host, interval, network, plain, secret, sender, smtp, web_origin};
+use super::{backup, host, interval, network, plain, recipient, secret, sender, smtp, web_origin};
 
 /// What every variable of ours begins with.
 pub(super) const VARIABLE_BEGINNING: &str = "QUITTANCE_";
@@ -30,7 +30,7 @@ pub struct Key {
 }
 
 /// Every key, in the order of `config.example.toml`.
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 30] = [
     one("data_dir", plain::FOLDER),
     one("server.listen", plain::LISTEN),
     one("server.public_url", web_origin::ORIGIN),
@@ -52,6 +52,18 @@ pub const KEYS: [Key; 19] = [
     one("mail.smtp_file", plain::FILE),
     one("mail.from", sender::SENDER),
     Key { takes_number: true, ..one("reconcile.interval", interval::INTERVAL) },
+    one("backup.at", backup::AT),
+    one("backup.keep", backup::KEEP),
+    one("backup.directory", plain::FOLDER),
+    // Each costs a line of the header and one exchange of keys.
+    list("backup.recipients", recipient::RECIPIENT, 16),
+    one("backup.s3.endpoint", web_origin::S3_ORIGIN),
+    one("backup.s3.region", backup::REGION),
+    one("backup.s3.bucket", backup::BUCKET),
+    one("backup.s3.prefix", backup::PREFIX),
+    one("backup.s3.access_key", backup::ACCESS_KEY),
+    secret("backup.s3.secret_key", backup::SECRET_KEY),
+    one("backup.s3.secret_key_file", plain::FILE),
     one("log.format", plain::LOG_FORMAT),
 ];
 
@@ -162,8 +174,8 @@ mod tests {
     #[test]
     fn a_name_that_is_near_to_nothing_is_told_what_there_is() {
         assert_eq!(there_is("log.colour"), "[log] has format");
-        assert_eq!(there_is("database.url"), "there are data_dir, server, stripe, mail, reconcile, log");
-        assert_eq!(there_is(""), "there are data_dir, server, stripe, mail, reconcile, log");
+        assert_eq!(there_is("database.url"), "there are data_dir, server, stripe, mail, reconcile, backup, log");
+        assert_eq!(there_is(""), "there are data_dir, server, stripe, mail, reconcile, backup, log");
     }
 
     #[test]

@@ -9,6 +9,7 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test stops where it is surprised"))]
 
 mod assemble;
+mod backup;
 pub mod check;
 mod credential;
 mod environment;
@@ -23,6 +24,7 @@ mod plain;
 mod plain_file;
 mod provenance;
 mod read;
+mod recipient;
 mod secret;
 mod secret_file;
 mod sender;
@@ -39,12 +41,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use backup::{Backup, Keep, ObjectStore};
 pub use error::{ConfigError, ConfigErrors, Flaw};
 pub use host::{Domain, Host};
 pub use keys::{KEYS, Key, variable_of};
 pub use network::Network;
 pub use provenance::Origin;
 pub use read::Surroundings;
+pub use recipient::Recipient;
 pub use secret::{Secret, StripeKey, StripeMode, WebhookSecret};
 pub use sender::Sender;
 pub use smtp::{SmtpAddress, SmtpSecurity};
@@ -59,6 +63,7 @@ pub struct Config {
     pub stripe: Stripe,
     pub mail: Mail,
     pub reconcile: Reconcile,
+    pub backup: Backup,
     pub log: Log,
     file: Option<PathBuf>,
     origins: BTreeMap<&'static str, Origin>,

@@ -193,7 +193,7 @@ fn wrong_lines_of_a_file_are_answered_in_one_sentence() {
         ),
         (
             "[database]\nurl = 'x'",
-            "config.toml line 1: database is not a key Quittance knows; remove it; there are data_dir, server, stripe, mail, reconcile, log",
+            "config.toml line 1: database is not a key Quittance knows; remove it; there are data_dir, server, stripe, mail, reconcile, backup, log",
         ),
         (
             "[server.listen]\nport = 1",
@@ -287,7 +287,7 @@ fn wrong_variables_are_answered_in_one_sentence() {
             "QUITTANCE_DATABASE",
             "x",
             "environment variable QUITTANCE_DATABASE: database is not a key Quittance knows; unset it; there are \
-             data_dir, server, stripe, mail, reconcile, log",
+             data_dir, server, stripe, mail, reconcile, backup, log",
         ),
         (
             "QUITTANCE_SERVICE_HOST",
@@ -559,4 +559,49 @@ fn lists_have_an_end() {
         from_file(&format!("stripe.webhook_secrets = [{entries}]")).unwrap_err().to_string(),
         "config.toml line 1: stripe.webhook_secrets has 17 entries, and 16 is the most Quittance takes; remove some"
     );
+}
+
+#[test]
+fn backups_are_made_each_night_unless_somebody_says_otherwise() {
+    let usual = Config::default().backup;
+    assert_eq!(usual.at, Some(jiff::civil::time(2, 30, 0, 0)));
+    assert!(usual.directory.is_none() && usual.s3.is_none() && usual.recipients.is_empty());
+    let said = from_file(
+        "[backup]\nat = \"off\"\nkeep = \"30d\"\ndirectory = \"/mnt/b\"\n[backup.s3]\nendpoint = \"https://s3.example.com\"\n\
+         bucket = \"books\"\nprefix = \"a\"\naccess_key = \"k\"\nsecret_key = \"hush\"\n",
+    );
+    let said = said.unwrap().backup;
+    assert_eq!((said.at, said.keep.days, said.keep.months), (None, 30, 0));
+    let store = said.s3.unwrap();
+    assert_eq!((store.prefix.as_str(), store.region.as_str(), store.secret_key.expose()), ("a/", "us-east-1", "hush"));
+}
+
+#[test]
+fn what_is_wrong_with_backups_is_said_with_line_key_and_remedy() {
+    let rows = [
+        (
+            "[backup]\nat = \"2:30\"\n",
+            "config.toml line 2: backup.at must be a time of day such as 02:30, or off, not 2:30",
+        ),
+        (
+            "[backup]\nkeep = \"7\"\n",
+            "config.toml line 2: backup.keep must be how many to keep, such as 7d 5w 12m (days, weeks, months), not 7",
+        ),
+        (
+            "[backup.s3]\nendpoint = \"http://s3.example.com\"\nbucket = \"books\"\naccess_key = \"k\"\nsecret_key = \"x\"\n",
+            "config.toml line 2: backup.s3.endpoint must be an https origin such as https://s3.eu-central-1.amazonaws.com (http \
+             only on loopback), not http://s3.example.com",
+        ),
+        (
+            "[backup.s3]\nbucket = \"books\"\nendpoint = \"https://s3.example.com\"\nsecret_key = \"x\"\n",
+            "config.toml line 2: backup.s3.bucket is set, which needs backup.s3.access_key; set backup.s3.access_key to the \
+             name of the key that may write there",
+        ),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(from_file(text).unwrap_err().to_string(), expected);
+    }
+    let private = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
+    let said = from_file(&format!("[backup]\nrecipients = [\"{private}\"]\n")).unwrap_err().to_string();
+    assert!(said.contains("line 2: backup.recipients") && !said.contains("GFPYY"), "{said}");
 }

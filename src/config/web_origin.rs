@@ -11,6 +11,9 @@ pub(super) const ORIGIN: &str = "an origin such as https://billing.example.com";
 pub(super) const CHECKOUT_ORIGIN: &str = "an https origin such as https://pay.example.com (http only on loopback)";
 pub(super) const API_ORIGIN: &str = "an https origin such as https://api.stripe.com (http only on loopback)";
 
+pub(super) const S3_ORIGIN: &str =
+    "an https origin such as https://s3.eu-central-1.amazonaws.com (http only on loopback)";
+
 /// An origin in the one form that browsers serialize: lower case, default port left out, no slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebOrigin {
@@ -84,6 +87,11 @@ pub(super) fn checkout_origin(text: &str) -> Result<WebOrigin, Flaw> {
 /// An origin that the Stripe key is sent to: it must not be readable on the way.
 pub(super) fn api_origin(text: &str) -> Result<WebOrigin, Flaw> {
     encrypted(text, API_ORIGIN)
+}
+
+/// An origin that backups are sent to, and a key is shown to.
+pub(super) fn s3_origin(text: &str) -> Result<WebOrigin, Flaw> {
+    encrypted(text, S3_ORIGIN)
 }
 
 fn encrypted(text: &str, must_be: &'static str) -> Result<WebOrigin, Flaw> {

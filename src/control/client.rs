@@ -87,6 +87,18 @@ impl Line {
         }
     }
 
+    /// The running server's; `None` if none is running on the data folder.
+    ///
+    /// # Errors
+    /// There may be one, and it cannot be asked.
+    pub fn to_server(config: &Config) -> Result<Option<Self>, ControlError> {
+        match connect(config) {
+            Ok(stream) => Ok(Some(Self { stream, own: None })),
+            Err(error) if nobody_is_there(&error) => Ok(None),
+            Err(source) => Err(ControlError::Folder { folder: config.data_dir.display().to_string(), source }),
+        }
+    }
+
     /// Asks for something whose answer is JSON alone.
     ///
     /// # Errors

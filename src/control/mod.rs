@@ -23,6 +23,13 @@ pub use named::Named;
 /// A request is a line of JSON; none has more in it than an address and a password.
 const REQUEST_BYTES_MAX: u64 = 16 << 10;
 
+/// Which backups were removed, or would be, and which places could not be asked.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Pruned {
+    pub removed: Vec<String>,
+    pub errors: Vec<String>,
+}
+
 /// What a command may ask for. It has no `Debug`: one holds a password.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -43,9 +50,21 @@ pub enum Request {
     /// Tries what the configuration names: the command's own, or the server's if the command is too old to say it.
     Check {
         #[serde(default)]
-        named: Option<Named>,
+        named: Option<Box<Named>>,
     },
     Backup,
+    /// Makes a backup in every place, now.
+    BackUpNow,
+    /// Lists what is in every place.
+    Backups,
+    /// Sends one of them.
+    FetchBackup {
+        name: String,
+    },
+    /// Removes those that later ones supersede.
+    PruneBackups {
+        dry_run: bool,
+    },
     Export {
         format: Format,
     },

@@ -6,7 +6,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, Flaw, SmtpAddress};
+use crate::config::{Config, Flaw, ObjectStore, Secret, SmtpAddress};
 
 /// The ways out and the way in, as text. What is not said here is taken from the store.
 #[derive(Default, Serialize, Deserialize)]
@@ -22,6 +22,40 @@ pub struct Named {
     listen: Option<String>,
     smtp: Option<String>,
     from: Option<String>,
+    backup_directory: Option<String>,
+    backup_s3: Option<NamedStore>,
+}
+
+/// A store for backups, as text.
+#[derive(Serialize, Deserialize)]
+struct NamedStore {
+    endpoint: String,
+    region: String,
+    bucket: String,
+    prefix: String,
+    access_key: String,
+    secret_key: String,
+}
+
+impl NamedStore {
+    fn by(store: &ObjectStore) -> Self {
+        Self {
+            endpoint: store.endpoint.as_str().to_owned(),
+            region: store.region.clone(),
+            bucket: store.bucket.clone(),
+            prefix: store.prefix.clone(),
+            access_key: store.access_key.clone(),
+            secret_key: store.secret_key.expose().to_owned(),
+        }
+    }
+
+    /// `None` of a secret that is none: the command is of another version.
+    fn store(self) -> Result<Option<ObjectStore>, Flaw> {
+        let Some(secret_key) = Secret::new(&self.secret_key) else { return Ok(None) };
+        let endpoint = self.endpoint.parse()?;
+        let Self { region, bucket, prefix, access_key, .. } = self;
+        Ok(Some(ObjectStore { endpoint, region, bucket, prefix, access_key, secret_key }))
+    }
 }
 
 impl Named {
@@ -40,6 +74,8 @@ impl Named {
             listen: (config.server.listen.port() != 0).then(|| config.server.listen.to_string()),
             smtp: mail.smtp.as_ref().map(written),
             from: mail.from.as_ref().map(ToString::to_string),
+            backup_directory: config.backup.directory.as_ref().and_then(|folder| Some(folder.to_str()?.to_owned())),
+            backup_s3: config.backup.s3.as_ref().map(NamedStore::by),
         }
     }
 
@@ -62,6 +98,8 @@ impl Named {
         }
         config.mail.smtp = self.smtp.map(|text| text.parse()).transpose()?;
         config.mail.from = self.from.map(|text| text.parse()).transpose()?;
+        config.backup.directory = self.backup_directory.map(Into::into);
+        config.backup.s3 = self.backup_s3.map(NamedStore::store).transpose()?.flatten();
         Ok(config)
     }
 }
@@ -83,7 +121,7 @@ fn written(address: &SmtpAddress) -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Config, Named};
+    use super::{Config, Named, ObjectStore, Secret};
 
     #[test]
     fn what_a_command_was_given_arrives_as_it_was() {
@@ -94,7 +132,16 @@ mod tests {
         given.mail.smtp = Some("smtps://pat%40example.com:p%3Aw%40%2F@mx.example.com:465".parse().unwrap());
         given.server.listen = "127.0.0.1:9".parse().unwrap();
         given.mail.from = Some("Pat Sample <pat@example.com>".parse().unwrap());
+        given.backup.s3 = Some(ObjectStore {
+            endpoint: "https://s3.example.com".parse().unwrap(),
+            region: "auto".into(),
+            bucket: "books".into(),
+            prefix: "a/".into(),
+            access_key: "name".into(),
+            secret_key: Secret::new("hush/+=").unwrap(),
+        });
         let mut running = Config::default();
+        running.backup.directory = Some("/mnt/of-the-server".into());
         running.stripe.secret_key = Some("sk_test_of_the_server_0123".parse().unwrap());
         running.stripe.checkout_origins = vec!["https://pay.example.com".parse().unwrap()];
         let text = serde_json::to_string(&Named::by(&given)).unwrap();
@@ -104,6 +151,9 @@ mod tests {
         assert_eq!(found.stripe.webhook_secrets[0].expose(), "whsec_of_the_command_0123");
         assert!(found.stripe.checkout_origins.is_empty(), "what the command does not say is not the server's either");
         assert_eq!(found.server.listen.port(), 9);
+        assert_eq!(found.backup.directory, None);
+        let store = found.backup.s3.unwrap();
+        assert_eq!((store.secret_key.expose(), store.prefix.as_str()), ("hush/+=", "a/"));
         let smtp = found.mail.smtp.unwrap();
         assert_eq!((smtp.user.as_deref(), smtp.password.unwrap().expose()), (Some("pat@example.com"), "p:w@/"));
         assert_eq!(found.mail.from.unwrap().to_string(), "Pat Sample <pat@example.com>");

@@ -10,9 +10,10 @@ use serde_json::json;
 use tokio::runtime::Handle;
 
 use super::frames::{DataPieces, Frame};
-use super::{Named, Request};
+use super::{Named, Pruned, Request};
 use crate::actions::{Refusal, owners, tokens, undo_review};
 use crate::app::App;
+use crate::backups::Name;
 use crate::billing::log::Channel;
 use crate::credentials::{self, ApiKey};
 use crate::export::{self, Format, Part};
@@ -48,6 +49,14 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
             out = back;
             done
         }
+        Request::BackUpNow => app.back_up().await.map_or_else(refuse, |run| json(&run)),
+        Request::Backups => json(&app.backups.list(None).await),
+        Request::PruneBackups { dry_run } => prune(app, dry_run).await,
+        Request::FetchBackup { name } => {
+            let (done, back) = fetch(app, &name, out).await?;
+            out = back;
+            done
+        }
         Request::Export { format } => {
             let theirs = Arc::clone(app);
             let (done, back) = aside(move || (export(&theirs, format, &mut out), out)).await?;
@@ -61,7 +70,7 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
 }
 
 /// Tries what the caller was given, over the data that is here.
-async fn check(app: &Arc<App>, named: Option<Named>) -> Done {
+async fn check(app: &Arc<App>, named: Option<Box<Named>>) -> Done {
     let Some(named) = named else { return json(&trials::online(app).await) };
     let config = named.put_into(app.config.clone()).map_err(|flaw| flaw.to_string())?;
     let tried = app.as_configured(config).map_err(|error| error.to_string())?;
@@ -145,6 +154,31 @@ fn back_up(app: &App, out: &mut impl Write) -> Done {
         Ok(_) => Ok("{}".to_owned()),
         Err(error) => refuse(error),
     }
+}
+
+async fn prune(app: &App, dry_run: bool) -> Done {
+    let zone = app.time_zone().map_err(|error| error.to_string())?;
+    let (removed, errors) = app.backups.prune(&app.appliance, &zone, dry_run).await;
+    json(&Pruned { removed, errors })
+}
+
+/// Sends a backup as it is stored: whoever asked has the key, if there is one, and the server has not.
+async fn fetch(app: &App, name: &str, out: BufWriter<UnixStream>) -> io::Result<(Done, BufWriter<UnixStream>)> {
+    let Some(name) = name.parse::<Name>().ok() else { return Ok((refuse("this is no name of a backup"), out)) };
+    let Some(place) = app.backups.find(&name).await else {
+        return Ok((
+            refuse(format!("no place has a backup named {name}; quittance backup list shows what there is")),
+            out,
+        ));
+    };
+    // A copy of the line, since what is written into is gone if it fails.
+    let spare = out.get_ref().try_clone()?;
+    let pieces = BufWriter::with_capacity(256 << 10, DataPieces(out));
+    let sent = match place.read_into(&name.to_string(), pieces).await {
+        Ok(mut pieces) => pieces.flush().map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    Ok((sent.map(|()| "{}".to_owned()), BufWriter::new(spare)))
 }
 
 fn export(app: &App, format: Format, out: &mut impl Write) -> Done {

@@ -1,12 +1,15 @@
-//! What runs beside the requests: mails leave, events are worked off, attempts are looked at, the books are compared.
+//! What runs beside the requests: mails leave, events are worked off, attempts are looked at, the books are compared
+//! and backed up.
 //!
 //! The rule of the room: a job is woken, by a commit that gave it something to do or by the moment at which something
 //! is due, and never asks in circles. It is told to end and ends when what it is at is done. Everything that it knows
 //! is in the store, so that it goes on where it was after any kind of stop.
 
+mod backup;
 mod clockwork;
 mod compose;
 mod inbox;
+mod nights;
 mod outbox;
 mod reconcile;
 mod rest;
@@ -44,6 +47,7 @@ pub fn start(app: &Arc<App>) -> JobHandles {
     tasks.spawn(for_ever("inbox", rest(), inbox::run));
     tasks.spawn(for_ever("sweep", rest(), sweep::run));
     tasks.spawn(for_ever("reconcile", rest(), reconcile::run));
+    tasks.spawn(for_ever("backup", rest(), backup::run));
     tasks.spawn(for_ever("clockwork", rest(), clockwork::run));
     JobHandles { stop, tasks }
 }

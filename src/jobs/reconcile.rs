@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use jiff::civil::{Time, time};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
+use super::nights::{around, jitter, later};
 use super::rest::Rest;
 use crate::app::App;
 use crate::billing::endpoint::Making;
@@ -32,8 +33,6 @@ const DEEP_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
 const AGAIN: SignedDuration = SignedDuration::from_mins(30);
 /// How soon books that are behind are compared again if it did not work: payers wait for it.
 const CATCH_UP_AGAIN: SignedDuration = SignedDuration::from_mins(5);
-/// Installations do not all come to Stripe in the same minute.
-const JITTER_SECONDS: i64 = 600;
 
 pub(super) async fn run(mut rest: Rest) {
     let app = Arc::clone(&rest.app);
@@ -84,7 +83,7 @@ async fn on_schedule(app: &App, till: &Till, interval: SignedDuration, first: bo
     let full_at = passes.full_at(last_night).unwrap_or(next_night);
     let (mut next, short) = (full_at.min(next_night), passes.short);
     if full_at <= now {
-        let zone = TimeZone::get(&app.store.read(|r| r.settings())?.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = app.time_zone()?;
         let extent = if deep_is_due(now, passes.deep, &zone) { Extent::whole() } else { nightly(now, passes.clean) };
         report(&app.reconcile(extent, Channel::Schedule).await?);
         // If it failed, the round after that knows when it is to be made again.
@@ -169,23 +168,7 @@ fn deep_is_due(now: Timestamp, deep: Option<Timestamp>, zone: &TimeZone) -> bool
 
 /// The latest nightly hour that is past, and the next.
 fn nights(app: &App, now: Timestamp) -> Result<(Timestamp, Timestamp), Error> {
-    let zone = TimeZone::get(&app.store.read(|r| r.settings())?.time_zone).unwrap_or(TimeZone::UTC);
-    let jitter = app.appliance.bytes().fold(0, |sum, byte| (sum * 31 + i64::from(byte)) % JITTER_SECONDS);
-    Ok(around(now, &zone, SignedDuration::from_secs(jitter)))
-}
-
-fn around(now: Timestamp, zone: &TimeZone, jitter: SignedDuration) -> (Timestamp, Timestamp) {
-    let today = now.to_zoned(zone.clone()).date();
-    let night = |days: i64| {
-        let date = today.saturating_add(days.days());
-        let hour = zone.to_ambiguous_zoned(date.to_datetime(NIGHTLY)).compatible();
-        hour.map_or(now, |hour| later(hour.timestamp(), jitter))
-    };
-    if night(0) <= now { (night(0), night(1)) } else { (night(-1), night(0)) }
-}
-
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+    Ok(around(now, &app.time_zone()?, NIGHTLY, jitter(&app.appliance)))
 }
 
 fn report(run: &Run) {
@@ -200,7 +183,7 @@ fn report(run: &Run) {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Extent, Passes, SignedDuration, TimeZone, Timestamp, around, deep_is_due, nightly};
+    use super::{Extent, Passes, SignedDuration, TimeZone, Timestamp, deep_is_due, nightly};
 
     #[test]
     fn a_night_whose_pass_failed_is_made_up_for_ever_more_slowly() {
@@ -247,20 +230,6 @@ mod tests {
         ];
         for (now, deep, due) in table {
             assert_eq!(deep_is_due(at(now), deep.map(at), &berlin), due, "{now} {deep:?}");
-        }
-    }
-
-    #[test]
-    fn the_night_is_the_one_of_the_business() {
-        let berlin = TimeZone::get("Europe/Berlin").unwrap();
-        let table = [
-            ("2026-11-22T01:00:00Z", "2026-11-21T02:22:00Z", "2026-11-22T02:22:00Z"),
-            ("2026-11-22T02:22:00Z", "2026-11-22T02:22:00Z", "2026-11-23T02:22:00Z"),
-            ("2026-07-01T22:30:00Z", "2026-07-01T01:22:00Z", "2026-07-02T01:22:00Z"),
-        ];
-        for (now, last, next) in table {
-            let at = |text: &str| text.parse::<Timestamp>().unwrap();
-            assert_eq!(around(at(now), &berlin, SignedDuration::from_mins(5)), (at(last), at(next)), "{now}");
         }
     }
 }

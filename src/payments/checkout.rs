@@ -154,6 +154,7 @@ fn request(
         attempt: &attempt.to_string(),
         appliance: &till.appliance,
         invoice: &invoice.id.to_string(),
+        number: &invoice.number,
         revision: 1,
         title: &title(invoice, amount),
         amount: to_stripe(amount.minor())?,

@@ -11,7 +11,7 @@ use std::fmt::{Display, Write};
 use jiff::{SignedDuration, Timestamp};
 
 use super::API_VERSION;
-use super::objects::APP;
+use super::objects::{APP, NUMBER};
 use super::reconcile::EVENT_TYPES;
 use crate::billing::filing::{Attached, FileField, TextField, Texts};
 
@@ -92,6 +92,8 @@ pub struct CheckoutRequest<'a> {
     pub invoice: &'a str,
     /// The invoice's revision that the amount was read from.
     pub revision: u32,
+    /// The invoice's number: books that are put back from an older copy learn from it which were given out since.
+    pub number: &'a str,
     /// The one line that the payer sees, as in `Invoice 2026-0001`.
     pub title: &'a str,
     /// What of the invoice is to be paid, in Stripe's scaling.
@@ -126,6 +128,7 @@ pub fn checkout_body(request: &CheckoutRequest<'_>) -> String {
         (APP, request.appliance),
         ("attempt", request.attempt),
         ("invoice", request.invoice),
+        (NUMBER, request.number),
         ("rev", &revision),
         ("amount", &amount),
         ("currency", &currency),
@@ -263,6 +266,7 @@ mod tests {
             appliance: "4d0c",
             attempt: "att_01",
             invoice: "inv_01",
+            number: "2026-0001",
             revision: 3,
             title: "Invoice 2026-0001",
             amount: 12_345,
@@ -309,12 +313,14 @@ mod tests {
             ("metadata[app]", "4d0c"),
             ("metadata[attempt]", "att_01"),
             ("metadata[invoice]", "inv_01"),
+            ("metadata[number]", "2026-0001"),
             ("metadata[rev]", "3"),
             ("metadata[amount]", "12345"),
             ("metadata[currency]", "eur"),
             ("payment_intent_data[metadata][app]", "4d0c"),
             ("payment_intent_data[metadata][attempt]", "att_01"),
             ("payment_intent_data[metadata][invoice]", "inv_01"),
+            ("payment_intent_data[metadata][number]", "2026-0001"),
             ("payment_intent_data[metadata][rev]", "3"),
             ("payment_intent_data[metadata][amount]", "12345"),
             ("payment_intent_data[metadata][currency]", "eur"),

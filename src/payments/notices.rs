@@ -5,6 +5,7 @@
 //! day. Grave ones are mailed, too. What each says, and what to do about it, is written once, in `words`.
 
 mod checkouts;
+mod silence;
 mod words;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +17,7 @@ use crate::billing::settings::Settings;
 use crate::store::{Error, Reader, Store, Writer};
 
 pub(super) use checkouts::note_open_checkouts;
+pub use silence::note_silence;
 pub use words::Words;
 
 /// How long a trouble stands that is only known to have been.
@@ -24,13 +26,8 @@ const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// A line that is down for a quarter of an hour is worth a mail; one that hiccups is not.
 const MAY_PASS: SignedDuration = SignedDuration::from_mins(15);
-/// A payment that no event told of within this time was told of by none: Stripe sends within seconds, and again within
-/// the hour.
-const TOLD_WITHIN: SignedDuration = SignedDuration::from_hours(2);
-/// An event may come before the payment that it tells of is booked.
-const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(2);
-/// Payments of so many days are looked at for one that no event told of.
-const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// A backup that failed is made again an hour later, and once more: a store that is down for so long is worth a mail.
+const TRIED_TWICE: SignedDuration = SignedDuration::from_mins(130);
 /// Beyond this the clock is called wrong; Stripe's webhooks are refused from five minutes on.
 const CLOCKS_DIFFER_SECONDS: u64 = 120;
 
@@ -82,6 +79,10 @@ pub enum Notice {
     BooksUnsound,
     /// The disk has little room left.
     DiskFilling,
+    /// No good backup was made for two days.
+    BackupOld,
+    /// The latest backup failed, or a place has it not.
+    BackupFailing,
     /// An endpoint at Stripe leads here whose signing secret is not known.
     EndpointUnknown,
     /// A checkout that nobody is to pay any more could not be closed yet.
@@ -102,9 +103,11 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 27] = [
+const ALL: [Notice; 29] = [
     Notice::BooksUnsound,
     Notice::DiskFilling,
+    Notice::BackupOld,
+    Notice::BackupFailing,
     Notice::KeyRefused,
     Notice::OtherAccount,
     Notice::TooManyDifferences,
@@ -169,6 +172,8 @@ impl Notice {
             Self::TooManyDifferences => "notice.too_many_differences",
             Self::BooksUnsound => "notice.books_unsound",
             Self::DiskFilling => "notice.disk_filling",
+            Self::BackupOld => "notice.backup_old",
+            Self::BackupFailing => "notice.backup_failing",
             Self::EndpointUnknown => "notice.endpoint_unknown",
             Self::CheckoutStaysOpen => "notice.checkout_stays_open",
             Self::EventsLost => "notice.events_lost",
@@ -220,7 +225,7 @@ impl Notice {
         match self {
             Self::ReadsLow => settings.notify_reads,
             // About the server itself, and nothing that may be switched off.
-            Self::BooksUnsound | Self::DiskFilling => true,
+            Self::BooksUnsound | Self::DiskFilling | Self::BackupOld | Self::BackupFailing => true,
             notice => notice.words().is_grave && settings.notify_stripe,
         }
     }
@@ -229,6 +234,7 @@ impl Notice {
     fn patience(self) -> SignedDuration {
         match self {
             Self::Unreachable => MAY_PASS,
+            Self::BackupFailing => TRIED_TWICE,
             _ => SignedDuration::ZERO,
         }
     }
@@ -363,29 +369,6 @@ pub(super) async fn note_clock(till: &Till) {
     let (up, down) =
         if is_wrong { (Some(Notice::ClockWrong), [].as_slice()) } else { (None, [Notice::ClockWrong].as_slice()) };
     note(till, up, down).await;
-}
-
-/// Notes whether events tell of payments. Without a signing secret none is expected.
-pub async fn note_silence(till: &Till, expects_events: bool) {
-    match is_silent(till).map(|silent| silent && expects_events) {
-        Ok(true) => note(till, Some(Notice::WebhooksSilent), &[]).await,
-        Ok(false) => note(till, None, &[Notice::WebhooksSilent]).await,
-        Err(error) => tracing::warn!(error = %error, "whether webhooks arrive could not be looked up"),
-    }
-}
-
-/// Whether a payment was made through Stripe, a while ago and after the last event.
-fn is_silent(till: &Till) -> Result<bool, Error> {
-    let now = till.now();
-    let before = |time| now.saturating_sub(time).unwrap_or(Timestamp::MIN);
-    let due = before(TOLD_WITHIN);
-    till.store.read(|r| {
-        let last = r.last_event_at()?.unwrap_or(Timestamp::MIN);
-        let payments = r.payments_since(before(LOOKED_BACK))?;
-        let is_untold = |at: Timestamp| at <= due && at.saturating_sub(ON_ITS_WAY).unwrap_or(at) > last;
-        let ours = payments.iter().filter(|payment| payment.book == till.book() && payment.method.stripe().is_some());
-        Ok(ours.into_iter().any(|payment| is_untold(payment.received_at)))
-    })
 }
 
 /// Notes whether the month's reads last.

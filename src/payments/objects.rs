@@ -38,6 +38,8 @@ pub use session::{
 
 /// The word of an object's metadata that says which installation made it.
 pub const APP: &str = "app";
+/// The word that says which number the invoice has.
+pub const NUMBER: &str = "number";
 
 /// Whether an object bears the name of this installation.
 #[must_use]

@@ -17,6 +17,7 @@ mod cure;
 mod disputes;
 mod events;
 mod moved;
+mod numbers;
 mod refunds;
 mod stopped;
 
@@ -194,6 +195,9 @@ impl Pass<'_> {
         self.side = self.till.store.read(|r| Side::of(&r, self.till))?;
         let behind = self.till.store.read(|r| behind::window(&r, &self.side, book, now))?;
         let extent = behind.map_or(extent, |window| extent.at_least(window));
+        if let Some(window) = behind {
+            self.learn_numbers(window).await?;
+        }
         self.attempts(extent).await?;
         self.open_refunds(matches!(extent, Extent::Full(_))).await?;
         let thrift = self.thrift()?;

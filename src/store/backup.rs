@@ -4,7 +4,7 @@
 //! one snapshot, and a SHA-256 over all before it. It is taken while the server goes on writing. [`restore`] is the way
 //! back.
 //!
-//! What is copied is proven first, by the same proof that a restore asks for: a copy that could not be put back would
+//! What is copied is proven meanwhile, by the same proof that a restore asks for: a copy that could not be put back would
 //! only seem to be one.
 
 use std::io::{self, Read, Write};
@@ -16,7 +16,7 @@ use redb::{ReadTransaction, ReadableTable, TableDefinition, TableHandle};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use super::restore::{Restored, is_backup, restore};
+pub use super::restore::{Examined, Restored, examine, is_backup, restore};
 
 use super::Store;
 use super::damage::guarded;
@@ -25,6 +25,8 @@ use super::migrate;
 use super::table::{Reader, Source};
 use super::tables::{HOME, SESSIONS};
 use super::verify;
+
+pub use super::contents::Contents;
 
 pub(super) const MAGIC: &str = "quittance-backup 1\n";
 /// What stands before a row, and where the rows end.
@@ -41,6 +43,9 @@ pub struct Header {
     pub journal_head: String,
     /// The format of the data.
     pub format: u64,
+    /// What is in it, as it was counted before it was copied; older versions did not say.
+    #[serde(default)]
+    pub contents: Option<Contents>,
 }
 
 /// Why a copy could not be made or put back.
@@ -74,23 +79,41 @@ impl Store {
     /// The store cannot be read (any more), what is in it is not whole, or `out` cannot be written.
     pub fn back_up<W: Write>(&self, out: W) -> Result<W, BackupError> {
         let snapshot = self.inner.shared.handle.snapshot()?;
-        let proof = verify::prove(Reader(Source::Snapshot(&snapshot)));
-        self.inner.shared.note_damage();
-        if let Some(problem) = proof?.problems.into_iter().next() {
-            return Err(BackupError::Broken(problem));
+        // Side by side, since each takes as long as the other; what was written is worth nothing until both have ended.
+        let (proof, written) = std::thread::scope(|scope| {
+            let proving = scope.spawn(|| {
+                let proof = verify::prove(Reader(Source::Snapshot(&snapshot)));
+                self.inner.shared.note_damage();
+                proof
+            });
+            let written = self.write_copy(&snapshot, out);
+            (proving.join(), written)
+        });
+        let proof = proof.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match proof?.problems.into_iter().next() {
+            Some(problem) => Err(BackupError::Broken(problem)),
+            None => written,
         }
-        let reader = Reader(Source::Snapshot(&snapshot));
-        let header = Header {
-            made_at: self.inner.shared.clock.now(),
-            appliance: reader.appliance()?,
-            journal_head: reader.journal_head()?.map(|(_, seal)| seal.hash).unwrap_or_default(),
-            format: migrate::present_format(),
-        };
+    }
+
+    /// The same without the proof, for whoever proves the copy itself afterwards: with [`examine`].
+    ///
+    /// # Errors
+    /// The store cannot be read (any more), or `out` cannot be written.
+    pub fn copy<W: Write>(&self, out: W) -> Result<W, BackupError> {
+        let snapshot = self.inner.shared.handle.snapshot()?;
+        self.write_copy(&snapshot, out)
+    }
+
+    fn write_copy<W: Write>(&self, snapshot: &ReadTransaction, out: W) -> Result<W, BackupError> {
+        let header = self.header(snapshot);
+        self.inner.shared.note_damage();
+        let header = header?;
         let mut sink = Hashing::new(GzEncoder::new(out, Compression::fast()));
         sink.write_all(MAGIC.as_bytes())?;
         serde_json::to_writer(&mut sink, &header).map_err(io::Error::from)?;
         sink.write_all(b"\n")?;
-        let written = write_rows(&snapshot, &mut sink);
+        let written = write_rows(snapshot, &mut sink);
         self.inner.shared.note_damage();
         written?;
         sink.write_all(&[END])?;
@@ -100,13 +123,28 @@ impl Store {
         out.flush()?;
         Ok(out)
     }
+
+    fn header(&self, snapshot: &ReadTransaction) -> Result<Header, Error> {
+        let reader = Reader(Source::Snapshot(snapshot));
+        Ok(Header {
+            made_at: self.inner.shared.clock.now(),
+            appliance: reader.appliance()?,
+            journal_head: reader.journal_head()?.map(|(_, seal)| seal.hash).unwrap_or_default(),
+            format: migrate::present_format(),
+            contents: Some(Contents::of(snapshot)?),
+        })
+    }
+}
+
+/// A session would let whoever holds the copy into the restored server, and that is at home where it is.
+pub(super) fn is_copied(table: &str) -> bool {
+    ![SESSIONS.name, HOME.name].contains(&table)
 }
 
 fn write_rows(snapshot: &ReadTransaction, sink: &mut impl Write) -> Result<(), BackupError> {
     let mut frame = Vec::new();
     for handle in guarded("its list of tables", || snapshot.list_tables().map(Iterator::collect::<Vec<_>>))? {
-        // A session would let whoever holds the copy into the restored server, and that is at home where it is.
-        if [SESSIONS.name, HOME.name].contains(&handle.name()) {
+        if !is_copied(handle.name()) {
             continue;
         }
         let name = handle.name();

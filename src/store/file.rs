@@ -23,6 +23,8 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 pub const FILE_NAME: &str = "quittance.redb";
 /// What a restore fills before it gets that name; left behind by one that was cut off.
 pub(super) const UNFINISHED_NAME: &str = "quittance.restoring";
+/// The folder of the backups that are made by themselves.
+pub const BACKUPS_NAME: &str = "backups";
 const LOCK_NAME: &str = "lock";
 /// Where a running server is asked; a killed one leaves it behind.
 pub const SOCKET_NAME: &str = "control.sock";
@@ -123,7 +125,7 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
     missing.into_iter().try_for_each(sync_folder_of).map_err(|source| unusable(folder, source))
 }
 
-/// Something that is in the folder beside the traces that any start leaves; `None` if there is nothing, or no folder.
+/// Something that is in the folder beside the traces that any start leaves and backups, which lie there to be put back; `None` if there is nothing, or no folder.
 pub(super) fn anything_in(folder: &Path) -> Result<Option<String>, Error> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -132,7 +134,7 @@ pub(super) fn anything_in(folder: &Path) -> Result<Option<String>, Error> {
     };
     for entry in entries {
         let name = entry.map_err(|source| unusable(folder, source))?.file_name();
-        if name != LOCK_NAME && name != SOCKET_NAME && name != UNFINISHED_NAME {
+        if ![LOCK_NAME, SOCKET_NAME, UNFINISHED_NAME, BACKUPS_NAME].iter().any(|known| name == *known) {
             return Ok(Some(name.to_string_lossy().into_owned()));
         }
     }

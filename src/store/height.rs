@@ -57,6 +57,13 @@ impl Note {
     }
 }
 
+/// How far the journal of an appliance had got in `folder`, as far as that is noted.
+#[must_use]
+pub fn noted_in(folder: &Path, appliance: &str) -> Option<u64> {
+    let file = File::open(folder.join(format!("journal.{appliance}"))).ok()?;
+    Note(file).read().ok().flatten().map(|height| height.seq)
+}
+
 /// Compares the data with what is noted beside it, and notes in the data that it is behind if it is older. Without a note
 /// that can be written, on a full disk say, the appliance starts all the same.
 pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<Option<Note>, Error> {

@@ -10,9 +10,10 @@ pub mod damage;
 mod derived;
 pub mod error;
 mod file;
+mod former;
 mod frozen;
 mod handle;
-mod height;
+pub mod height;
 mod home;
 mod ids;
 mod key;
@@ -24,7 +25,9 @@ pub mod writer;
 
 mod attempts;
 pub mod backup;
+mod backup_runs;
 mod behind;
+mod contents;
 mod credit_notes;
 mod customers;
 mod disputes;
@@ -64,8 +67,10 @@ use std::time::Duration;
 use redb::StorageBackend;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
+pub use backup_runs::{BackupRun, Stored};
 pub use error::Error;
-pub use file::{FILE_NAME, KEY_NAME, SOCKET_NAME};
+pub use file::{BACKUPS_NAME, FILE_NAME, KEY_NAME, SOCKET_NAME};
+pub use former::superseded_formats;
 pub use handle::Access;
 pub use key::Key;
 pub use people::{ApiToken, Owner, Scope, Session};
@@ -163,7 +168,7 @@ impl Store {
         }
         let (at, doubt) = (path.clone(), Doubt::default());
         let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt))?;
-        migrate_file(&handle, &path)?;
+        former::migrate(&handle, &path)?;
         let register = register::compare(&handle, folder, clock.now())?;
         let height = height::compare(&handle, folder, clock.now())?;
         home::compare(&handle, folder, clock.now())?;
@@ -378,15 +383,4 @@ impl Shared {
 
 fn owned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Brings an older file to the present format and keeps a copy of it as it was.
-fn migrate_file(handle: &Handle, path: &Path) -> Result<(), Error> {
-    if !handle.writable(migrate::is_behind)? {
-        return Ok(());
-    }
-    let format = handle.writable(migrate::format)?;
-    // Nobody writes before the transaction of the migration, so the file is whole while it is copied.
-    file::copy(path, &path.with_extension(format!("format-{format}")))?;
-    handle.writable(migrate::to_present)
 }

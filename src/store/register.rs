@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use redb::Database;
@@ -33,6 +33,11 @@ const TITLE: &str = "quittance-numbers 1\n";
 const TAIL_BYTES: u64 = 64 << 10;
 /// Seals that are looked through for invoices that the list lacks: those of the last commit before a kill, at most.
 const SEALS_MAX: usize = 2_000;
+
+/// Where an appliance's list is.
+pub(super) fn path(folder: &Path, appliance: &str) -> PathBuf {
+    folder.join(format!("numbers.{appliance}"))
+}
 
 /// A document that has a number. Written as its id, which says what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,7 +78,7 @@ pub(super) struct Register {
 impl Register {
     /// Opens the appliance's list in `folder`, making it if need be.
     pub(super) fn open(folder: &Path, appliance: &str) -> Result<Self, Error> {
-        let path = folder.join(format!("numbers.{appliance}"));
+        let path = path(folder, appliance);
         if !file::exists(&path)? {
             let fresh = path.with_extension("new");
             file::write(&fresh, TITLE.as_bytes())?;

@@ -9,10 +9,12 @@ use flate2::bufread::GzDecoder;
 use redb::{Database, ReadableDatabase, TableDefinition};
 
 use super::backup::{BackupError, END, Hashing, Header, MAGIC, ROW};
+use super::contents::Contents;
 use super::file::{self, DataFile, FILE_NAME, UNFINISHED_NAME};
 use super::handle::{self, begin_write};
 use super::table::{Reader, Source};
-use super::{migrate, verify, writer};
+use super::verify::{self, Proof};
+use super::{migrate, register, writer};
 use crate::clock::Clock;
 
 /// Rows and bytes that one transaction of a restore holds, so that its memory is bounded.
@@ -31,6 +33,9 @@ const TOO_EARLY: BackupError = BackupError::Damaged("it ends too early");
 pub struct Restored {
     pub header: Header,
     pub kept: Option<PathBuf>,
+    /// Whether the list of the numbers that were given out is beside the data, so that those given since the copy was made
+    /// are known.
+    pub knows_numbers: bool,
 }
 
 /// Puts a copy into `folder`, which must be empty or, with `force`, keeps its data under another name.
@@ -65,7 +70,8 @@ fn restore_into(folder: &Path, copy: impl Read, clock: &Clock) -> Result<Restore
         file::keep_as(&path, kept)?;
     }
     file::publish(&fresh, &path)?;
-    Ok(Restored { header, kept })
+    let knows_numbers = file::exists(&register::path(folder, &header.appliance))?;
+    Ok(Restored { header, kept, knows_numbers })
 }
 
 /// A folder in which a restore was cut off holds nothing, and yet is no place for a new beginning.
@@ -85,19 +91,49 @@ pub fn is_backup(file: impl Read) -> bool {
 }
 
 fn fill(path: &Path, copy: impl Read, clock: &Clock) -> Result<Header, BackupError> {
-    let database = handle::database(DataFile::create(path)?)?;
-    let header = read_copy(&database, copy)?;
-    // The copy itself is what a migration must keep.
-    if migrate::is_behind(&database)? {
-        migrate::to_present(&database)?;
-    }
-    prove(&database, &header)?;
+    let (database, header, _) = load(path, copy)?;
     writer::change(&database, clock.now(), |w| w.fall_behind(header.made_at))?;
     database.close().map_err(super::Error::from)?;
     Ok(header)
 }
 
-fn prove(database: &Database, header: &Header) -> Result<(), BackupError> {
+/// What a copy turned out to be.
+#[derive(Debug)]
+pub struct Examined {
+    pub header: Header,
+    /// What was counted when it was put back.
+    pub proof: Proof,
+}
+
+/// Proves a copy by putting it back into a new file at `scratch`, which is gone again afterwards, whatever it came to.
+///
+/// # Errors
+/// The copy is damaged or not whole, or there is no room for the file.
+pub fn examine(copy: impl Read, scratch: &Path) -> Result<Examined, BackupError> {
+    let loaded = load(scratch, copy).map(|(_, header, proof)| Examined { header, proof });
+    file::remove(scratch)?;
+    loaded
+}
+
+/// Reads a copy into a new file and proves what came of it.
+fn load(path: &Path, copy: impl Read) -> Result<(Database, Header, Proof), BackupError> {
+    let database = handle::database(DataFile::create(path)?)?;
+    let header = read_copy(&database, copy)?;
+    if let Some(counted) = &header.contents {
+        let snapshot = database.begin_read().map_err(super::Error::from)?;
+        if let Some(what) = counted.differs(&Contents::of(&snapshot)?) {
+            return Err(BackupError::Damaged(what));
+        }
+    }
+    // The copy itself is what a migration must keep.
+    if migrate::is_behind(&database)? {
+        migrate::to_present(&database)?;
+    }
+    let proof = prove(&database, &header)?;
+    Ok((database, header, proof))
+}
+
+fn prove(database: &Database, header: &Header) -> Result<Proof, BackupError> {
     let snapshot = database.begin_read().map_err(super::Error::from)?;
     let reader = Reader(Source::Snapshot(&snapshot));
     let proof = verify::prove(reader)?;
@@ -107,7 +143,7 @@ fn prove(database: &Database, header: &Header) -> Result<(), BackupError> {
     if proof.journal_head != header.journal_head || reader.appliance()? != header.appliance {
         return Err(BackupError::Damaged("its header is another's"));
     }
-    Ok(())
+    Ok(proof)
 }
 
 fn read_copy(database: &Database, copy: impl Read) -> Result<Header, BackupError> {

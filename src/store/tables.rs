@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::backup_runs::BackupRun;
 use super::home::Home;
 use super::invoices::Summary;
 use super::journal::Sealed;
@@ -64,6 +65,8 @@ pub const MOVEMENTS: Table<String, Movement> = Table::new("movements.1");
 pub const PAYOUTS: Table<String, PayoutRecord> = Table::new("payouts.1");
 /// Webhook endpoints that were asked for.
 pub const ENDPOINTS: Table<EndpointId, Endpoint> = Table::new("endpoints.1");
+/// Backups that were made, or were to be, the oldest first.
+pub const BACKUPS: Table<u64, BackupRun> = Table::new("backups.1");
 /// Numbers that were given to documents which an older backup, put back, does not have.
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 

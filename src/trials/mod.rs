@@ -1,6 +1,7 @@
-//! What the configuration names is tried: Stripe's key and its permissions, the mail server, the public address.
+//! What the configuration names is tried: Stripe's key and its permissions, the mail server, the public address, the places for
+//! backups.
 //!
-//! Each trial asks and changes nothing. Findings have the same form as those of `config::check`, which asks nobody.
+//! Each trial asks and leaves nothing behind. Findings have the same form as those of `config::check`, which asks nobody.
 
 mod public_address;
 mod stripe;
@@ -29,6 +30,7 @@ pub async fn ways_out(app: &App) -> Vec<Finding> {
     findings.push(mail(app, &connections).await);
     findings.extend(public_address::listening(app).await);
     findings.push(public_address::reached(app).await);
+    findings.extend(backups(app).await);
     findings
 }
 
@@ -63,6 +65,23 @@ fn secrets(app: &App) -> Option<Finding> {
 /// What waits although the ways out are there.
 fn payments_held(app: &App) -> Option<Finding> {
     app.payments_held().map(|hold| Finding::warn("card payments", hold.words(), hold.remedy()))
+}
+
+/// Each place for backups, with something small that is taken away again.
+async fn backups(app: &App) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for place in app.backups.triable() {
+        let subject = format!("backup, {}", place.label());
+        findings.push(match app.backups.probe(place, &app.appliance).await {
+            Ok(()) => Finding::ok(&subject, "takes backups and gives them back"),
+            Err(error) => {
+                let words = error.to_string();
+                let (what, remedy) = words.rsplit_once("; ").unwrap_or((&words, "look at [backup]"));
+                Finding::fail(&subject, what, remedy)
+            }
+        });
+    }
+    findings
 }
 
 async fn mail(app: &App, connections: &Connections) -> Finding {

@@ -98,6 +98,20 @@ fn add_gauges(registry: &mut Registry, app: &App, r: &Reader<'_>) -> Result<(), 
         figure.set(whole(value));
         registry.register(name, help, figure);
     }
+    if let Some(run) = r.last_good_backup(app.clock.now())? {
+        for (name, help, value) in [
+            (
+                "backup_last_success_timestamp_seconds",
+                "When the latest backup was proven that every place has",
+                run.ended_at.as_second(),
+            ),
+            ("backup_last_size_bytes", "Bytes of that backup", whole(run.bytes)),
+        ] {
+            let figure = Figure::default();
+            figure.set(value);
+            registry.register(name, help, figure);
+        }
+    }
     registry.register("invoices", "Invoices by status", invoices(r)?);
     let help = "Seconds since a reconciliation pass of this extent was finished";
     registry.register("reconciliation_age_seconds", help, ages(r, app)?);

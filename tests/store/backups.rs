@@ -4,14 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use quittance::store::backup::{BackupError, Restored, is_backup, restore};
+use quittance::store::backup::{BackupError, Restored, examine, is_backup, restore};
 use quittance::store::vault::Vault;
 use quittance::store::{Error, FILE_NAME, Store};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
+use sha2::Digest;
 
 use super::business::{Business, clock, fill_every_table};
 
@@ -288,4 +290,54 @@ impl std::io::Write for Slow<'_> {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// The copy with another head, and a check sum that fits it.
+fn with_head(copy: &[u8], change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(copy).read_to_end(&mut plain).unwrap();
+    let title = plain.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let end = title + plain[title..].iter().position(|byte| *byte == b'\n').unwrap();
+    let mut head: serde_json::Value = serde_json::from_slice(&plain[title..end]).unwrap();
+    change(&mut head);
+    let rows = &plain[end..plain.len() - 32];
+    let body = [&plain[..title], serde_json::to_string(&head).unwrap().as_bytes(), rows].concat();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&body).unwrap();
+    packed.write_all(&sha2::Sha256::digest(&body)).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn what_a_copy_holds_is_compared_with_what_was_counted_before() {
+    let from = tempfile::tempdir().unwrap();
+    let copy = copied(from.path());
+    let refused = |copy: &[u8]| restored(tempfile::tempdir().unwrap().path(), copy).unwrap_err().to_string();
+    let fewer = with_head(&copy, |head| {
+        let rows = &mut head["contents"]["rows"]["customers.1"];
+        *rows = (rows.as_u64().unwrap() + 1).into();
+    });
+    assert!(refused(&fewer).contains("the number of its rows"));
+    let richer = with_head(&copy, |head| {
+        let sum = &mut head["contents"]["ledger"]["live EUR"];
+        *sum = (sum.as_i64().unwrap() + 1).into();
+    });
+    assert!(refused(&richer).contains("the sums of its ledger"));
+    assert!(refused(&with_head(&copy, |head| head["journal_head"] = "00".into())).contains("its header is another's"));
+
+    let scratch = from.path().join("scratch");
+    let examined = examine(copy.as_slice(), &scratch).unwrap();
+    assert!(!scratch.exists(), "nothing is left of the proof");
+    let contents = examined.header.contents.unwrap();
+    assert_eq!((contents.count("invoices"), contents.count("sessions")), (7, 0));
+    examine(fewer.as_slice(), &scratch).unwrap_err();
+    assert!(!scratch.exists(), "nor of one that failed");
+}
+
+#[test]
+fn a_copy_of_a_version_that_did_not_count_is_restored_all_the_same() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let older = with_head(&copied(from.path()), |head| drop(head.as_object_mut().unwrap().remove("contents")));
+    assert_eq!(restored(to.path(), &older).unwrap().header.contents, None);
+    Business::in_folder(to.path()).assert_whole();
 }

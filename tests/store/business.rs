@@ -47,7 +47,7 @@ use quittance::clock::Clock;
 use quittance::store::invoices::Summary;
 use quittance::store::vault::Vault;
 use quittance::store::verify::{Proof, prove};
-use quittance::store::{Error, Lost, Numbered, Reader, Remembered, Scope, Store, Writer};
+use quittance::store::{BackupRun, Error, Lost, Numbered, Reader, Remembered, Scope, Store, Writer};
 use tokio::runtime::{Builder, Runtime};
 
 use super::disk::Disk;
@@ -308,6 +308,7 @@ pub fn credit(w: &mut Writer<'_>, invoice: InvoiceId, what: What, settle: Settle
 }
 
 fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
+    w.put_backup_run(&BackupRun { begun_at: w.now(), error: Some("no room".into()), ..BackupRun::default() })?;
     let token = tokens::create(w, "shop", Scope::Write, "digest")?;
     let answer = Remembered {
         at: w.now(),

@@ -1,28 +1,22 @@
 //! One request to Stripe and its answer.
 //!
-//! The rule it keeps: the network is not trusted to be in a hurry, short, or Stripe. No redirect is followed, no proxy
-//! is taken from the environment, names go through our own resolver, certificates are checked against compiled-in
-//! roots, and a body is read up to a limit.
+//! The rule it keeps: the network is not trusted to be in a hurry, short, or Stripe. A body is read up to a limit.
 //!
-//! Left to others: how often to try, and for how long.
+//! Left to others: how a connection is made (`http`), how often to try, and for how long.
 
-use std::error::Error;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{dns, redirect, retry};
-use rustls::{ClientConfig, RootCertStore};
 use serde::de::DeserializeOwned;
 
 use super::error::{Refusal, RetryCause, Setback};
 use super::{Access, Answer, CallError};
 use crate::clock::Clock;
 use crate::config::StripeKey;
+use crate::http::{self, innermost};
 use crate::payments::API_VERSION;
 use crate::payments::multipart::Multipart;
 use crate::resolve::{Reach, Resolver};
@@ -36,13 +30,8 @@ const STRIPE_FILES: &str = "https://files.stripe.com";
 /// A page of a hundred charges with everything expanded is under one MiB.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// Calls are few; connections that rest cost Stripe and us memory.
-const IDLE_CONNECTIONS_MAX: usize = 4;
-
 /// Ids and reasons in headers.
 const HEADER_CHARS_MAX: usize = 120;
-
-const USER_AGENT: &str = concat!("quittance/", env!("CARGO_PKG_VERSION"));
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
@@ -51,8 +40,6 @@ static DATES: DateTimeParser = DateTimeParser::new();
 /// Why the client cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
-    #[error("the encryption for calls to Stripe could not be set up ({reason}); please report this")]
-    Tls { reason: String },
     #[error("the client for calls to Stripe could not be set up ({reason}); please report this")]
     Http { reason: String },
 }
@@ -106,17 +93,8 @@ impl Transport {
     pub fn new(access: &Access, resolver: Resolver, clock: Clock, connect: Duration) -> Result<Self, StartError> {
         // What the owner configured may be next door; Stripe itself never is.
         let reach = if access.api_base.is_some() { Reach::Configured } else { Reach::Public };
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .dns_resolver(Arc::new(Names { resolver, reach }))
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .no_proxy()
-            .connect_timeout(connect)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-            .user_agent(USER_AGENT)
-            .build()
-            .map_err(|error| StartError::Http { reason: innermost(&error) })?;
+        let http = http::client(resolver, reach, connect);
+        let http = http.map_err(|error| StartError::Http { reason: error.to_string() })?;
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", access.secret_key.expose()))
             .map_err(|error| StartError::Http { reason: error.to_string() })?;
         authorization.set_sensitive(true);
@@ -240,42 +218,5 @@ fn cause_of(error: &reqwest::Error) -> RetryCause {
         true if error.is_timeout() => RetryCause::Unreachable { reason: "no connection in time".into() },
         true => RetryCause::Unreachable { reason: innermost(error).into() },
         false => RetryCause::CutShort,
-    }
-}
-
-/// The sentence of the cause of the cause: the outer ones say only that something failed, and may hold the address.
-fn innermost(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
-}
-
-/// One provider, named here: none is installed for the whole process.
-fn tls() -> Result<ClientConfig, StartError> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| StartError::Tls { reason: error.to_string() })?;
-    Ok(versions.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// Our resolver, as the HTTP library wants to be given one.
-struct Names {
-    resolver: Resolver,
-    reach: Reach,
-}
-
-impl dns::Resolve for Names {
-    fn resolve(&self, name: dns::Name) -> dns::Resolving {
-        let (resolver, reach) = (self.resolver.clone(), self.reach);
-        Box::pin(async move {
-            let addresses = resolver.addresses(name.as_str(), reach).await?;
-            // Port 0 stands for the one of the URL.
-            let sockets = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
-            Ok(Box::new(sockets) as dns::Addrs)
-        })
     }
 }

@@ -31,6 +31,7 @@ impl Notice {
             }
             Self::CheckoutStaysOpen => "/admin/invoices",
             Self::BooksUnsound | Self::DiskFilling => "/admin/settings",
+            Self::BackupOld | Self::BackupFailing => "/admin/settings/backups",
             _ => "/admin/settings/payments",
         }
     }
@@ -61,6 +62,18 @@ impl Notice {
                 "The server's disk is nearly full",
                 "When it is full, nothing can be stored: invoices wait, and payments are noticed late. Make room on the disk \
                  that holds the data folder.",
+            ),
+            Self::BackupOld => (
+                true,
+                "There is no good backup of the last two days",
+                "If this server's disk fails now, what happened since then is lost. See why under Settings, Backups, and back \
+                 up as soon as that is mended.",
+            ),
+            Self::BackupFailing => (
+                true,
+                "The latest backup is not as it should be",
+                "It failed, or one of its places does not have it. It is made again every hour; Settings, Backups says what \
+                 went wrong and what to do about it.",
             ),
             Self::CheckoutStaysOpen => (
                 false,

@@ -10,8 +10,8 @@ use crate::store::journal::Sort;
 use crate::store::outbox::letter_rows;
 use crate::store::reviews::review_rows;
 use crate::store::tables::{
-    API_TOKENS, ATTEMPTS, COUNTERS, CUSTOMERS, ENDPOINTS, HOME, INBOX, INVOICES, LOG, LOST_NUMBERS, MARKS, META,
-    OBSERVED, OLD_HOST, OUTBOX, OWNERS, PAYMENTS, REMEMBERED, REVIEWS, RUNS, SECRETS, SESSIONS, SETTINGS,
+    API_TOKENS, ATTEMPTS, BACKUPS, COUNTERS, CUSTOMERS, ENDPOINTS, HOME, INBOX, INVOICES, LOG, LOST_NUMBERS, MARKS,
+    META, OBSERVED, OLD_HOST, OUTBOX, OWNERS, PAYMENTS, REMEMBERED, REVIEWS, RUNS, SECRETS, SESSIONS, SETTINGS,
 };
 
 impl Check<'_> {
@@ -37,6 +37,7 @@ impl Check<'_> {
         self.each(&OWNERS, |_, _, _| Ok(()))?;
         self.each(&CUSTOMERS, |_, _, _| Ok(()))?;
         self.each(&RUNS, |_, _, _| Ok(()))?;
+        self.each(&BACKUPS, |_, _, _| Ok(()))?;
         self.each(&HOME, |_, _, _| Ok(()))?;
         self.each(&SESSIONS, |_, _, _| Ok(()))?;
         self.each(&API_TOKENS, |_, _, _| Ok(()))?;

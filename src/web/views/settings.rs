@@ -94,6 +94,40 @@ pub struct TokenRow {
     pub last_used: Option<When>,
 }
 
+/// `/admin/settings/backups`. Backing up posts there.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/settings/backups.html")]
+pub struct BackupSettings {
+    pub shell: Shell,
+    /// What the backup that is being made is at.
+    pub running: Option<String>,
+    /// `None` before the first.
+    pub last_good: Option<When>,
+    /// `1.2 MB`
+    pub last_size: Option<String>,
+    /// `02:30`; `None` if none is made by itself.
+    pub schedule: Option<String>,
+    /// Where they go.
+    pub places: Vec<String>,
+    /// `2 keys`; `None` if they are not encrypted.
+    pub keys: Option<String>,
+    /// `7 days, 5 weeks, 12 months`
+    pub kept: String,
+    /// The newest first.
+    pub rows: Vec<BackupRow>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct BackupRow {
+    pub made: When,
+    /// The file's name, or that there is none.
+    pub name: String,
+    pub size: String,
+    pub good: bool,
+    /// A sentence each.
+    pub errors: Vec<String>,
+}
+
 /// `/admin/settings/account`. The password form posts `current` and `password` to `/admin/settings/account/password`,
 /// the shortcuts form `shortcuts` to `/admin/settings/account/shortcuts`.
 #[derive(Clone, Debug, Default, Template)]

@@ -1,6 +1,7 @@
 //! Settings, one section a page; each has its own form.
 
 pub mod account;
+pub mod backups;
 pub mod fees;
 pub mod removal;
 pub mod tokens;

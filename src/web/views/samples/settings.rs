@@ -5,8 +5,8 @@ use super::{Page, at, field, page, select, shell};
 use crate::web::views::forms::{FeeFields, FeeForm};
 use crate::web::views::parts::Select;
 use crate::web::views::settings::{
-    AccountSettings, BusinessSettings, MailSettings, NotificationSettings, NumberingSettings, OwnerRow,
-    PaymentSettings, SessionRow, TokenRow, TokenSettings,
+    AccountSettings, BackupRow, BackupSettings, BusinessSettings, MailSettings, NotificationSettings,
+    NumberingSettings, OwnerRow, PaymentSettings, SessionRow, TokenRow, TokenSettings,
 };
 use crate::web::views::shell::Section;
 
@@ -26,6 +26,38 @@ fn tokens() -> TokenSettings {
         created: Some("qt_4f7a2b9c1d8e3f6a5b0c7d2e9f4a1b8c".into()),
         rows: vec![row("Web shop", Some("2 minutes ago")), row("Bookkeeping export of the tax adviser", None)],
     }
+}
+
+fn backups() -> BackupSettings {
+    let row = |made: &str, errors: Vec<String>| BackupRow {
+        made: at(made),
+        name: "quittance-1f2e3d4c-20261123T013652Z.backup.age".into(),
+        size: "3.4 MB".into(),
+        good: errors.is_empty(),
+        errors,
+    };
+    let refused =
+        "s3: the store refused it (AccessDenied); give the key permission to list, read, write and delete there";
+    BackupSettings {
+        shell: shell(Section::Settings),
+        running: None,
+        last_good: Some(at("8 hours ago")),
+        last_size: Some("3.4 MB".into()),
+        schedule: Some("02:30".into()),
+        places: vec![
+            "/var/lib/quittance/backups".into(),
+            "/mnt/backup/quittance".into(),
+            "example-backups at s3.eu-central-1.amazonaws.com".into(),
+        ],
+        keys: Some("2 keys".into()),
+        kept: "7 days, 5 weeks, 12 months".into(),
+        rows: vec![row("8 hours ago", vec![]), row("yesterday", vec![refused.into()])],
+    }
+}
+
+fn first_backup() -> BackupSettings {
+    let places = vec!["/var/lib/quittance/backups".into()];
+    BackupSettings { last_good: None, last_size: None, keys: None, rows: vec![], places, ..backups() }
 }
 
 fn account() -> AccountSettings {
@@ -117,6 +149,15 @@ pub(super) fn pages() -> Vec<Page> {
         page("settings-notifications", &notices),
         page("settings-tokens", &tokens()),
         page("settings-tokens-none", &TokenSettings { rows: vec![], created: None, ..tokens() }),
+        page("settings-backups", &backups()),
+        page("settings-backups-none", &first_backup()),
+        page(
+            "settings-backups-running",
+            &BackupSettings {
+                running: Some("The copy is being put back elsewhere and proven.".into()),
+                ..first_backup()
+            },
+        ),
         page("settings-account", &account()),
     ]
 }

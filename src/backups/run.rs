@@ -1,0 +1,181 @@
+//! One backup, from the copy to the record of it: copied, proven, encrypted, stored, read back, and the old ones removed.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::age::Sealing;
+use super::folder::Unfinished;
+use super::name::Name;
+use super::place::{Digest, Hashed, Place, PlaceError};
+use super::rotation::superseded;
+use super::{Backups, COPY, PROOF, SEALED, Step};
+use crate::store::backup::{BackupError, Examined, examine};
+use crate::store::{BackupRun, Store, Stored};
+
+/// Why there is no backup.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Copy(#[from] BackupError),
+    #[error(
+        "the folder of backups in the data folder cannot be used: {0}; make room there, and let Quittance write there"
+    )]
+    File(#[from] io::Error),
+    #[error("the backup was broken off: {0}")]
+    BrokenOff(#[from] tokio::task::JoinError),
+}
+
+/// A copy that was proven, and what it is.
+struct Proven {
+    file: Unfinished,
+    name: Name,
+    digest: Digest,
+    invoices: u64,
+}
+
+impl Backups {
+    /// Makes a backup now, after one that may be under way. What came of it is in the answer; storing that is for the caller.
+    pub async fn run(&self, store: &Store, appliance: &str, zone: &TimeZone) -> BackupRun {
+        let _turn = self.working.lock().await;
+        let mut run = BackupRun { begun_at: self.clock.now(), ..BackupRun::default() };
+        match self.made(store, appliance).await {
+            Ok(proven) => {
+                run.name = Some(proven.name.to_string());
+                run.bytes = proven.digest.bytes;
+                run.sha256.clone_from(&proven.digest.sha256);
+                run.invoices = proven.invoices;
+                for place in &self.places {
+                    self.is_at(Step::Storing(place.label()));
+                    let stored = place.put(proven.file.path(), &proven.name, &proven.digest).await;
+                    run.places.push(Stored {
+                        place: place.label().to_owned(),
+                        error: stored.err().map(|error| error.to_string()),
+                    });
+                }
+                drop(proven);
+                self.rotate(&run, appliance, zone).await;
+            }
+            Err(error) => run.error = Some(error.to_string()),
+        }
+        self.step.send_replace(None);
+        run.ended_at = self.clock.now();
+        run
+    }
+
+    /// The copy, proven and encrypted, still without its name.
+    async fn made(&self, store: &Store, appliance: &str) -> Result<Proven, RunError> {
+        self.home.make()?;
+        for place in &self.places {
+            // What is left behind takes room, and stands in nobody's way.
+            drop(place.sweep(appliance).await);
+        }
+        let made_at = self.clock.now();
+        self.is_at(Step::Copying);
+        let name = Name::of(appliance, made_at, false);
+        let plain = self.home.begin(&format!("{name}{COPY}"))?;
+        let (theirs, out) = (store.clone(), plain.file.try_clone()?);
+        aside(move || {
+            theirs.copy(BufWriter::new(out))?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            Ok(())
+        })
+        .await?;
+        self.is_at(Step::Proving);
+        let (path, scratch) = (plain.path().to_path_buf(), self.home.begin(&format!("{name}{PROOF}"))?);
+        let (examined, _scratch) = aside(move || Ok((examine(File::open(path)?, scratch.path())?, scratch))).await?;
+        self.closed(plain, appliance, made_at, &examined).await
+    }
+
+    /// Encrypts the copy if it is to be, and says what it is.
+    async fn closed(
+        &self,
+        plain: Unfinished,
+        appliance: &str,
+        made_at: Timestamp,
+        examined: &Examined,
+    ) -> Result<Proven, RunError> {
+        let name = Name::of(appliance, made_at, !self.recipients.is_empty());
+        let invoices = examined.proof.invoices;
+        let file = if name.is_sealed { self.sealed(plain, &name).await? } else { plain };
+        let path = file.path().to_path_buf();
+        let digest = aside(move || {
+            let mut hashed = Hashed::default();
+            io::copy(&mut BufReader::new(File::open(path)?), &mut hashed)?;
+            Ok(hashed.digest())
+        })
+        .await?;
+        Ok(Proven { file, name, digest, invoices })
+    }
+
+    async fn sealed(&self, plain: Unfinished, name: &Name) -> Result<Unfinished, RunError> {
+        let (sealed, recipients) = (self.home.begin(&format!("{name}{SEALED}"))?, self.recipients.clone());
+        aside(move || {
+            let mut out = Sealing::begin(BufWriter::new(sealed.file.try_clone()?), &recipients)?;
+            io::copy(&mut BufReader::new(File::open(plain.path())?), &mut out)?;
+            out.finish()?.flush()?;
+            sealed.file.sync_all()?;
+            Ok(sealed)
+        })
+        .await
+    }
+
+    /// Removes what has been superseded, where the new one is. That it cannot be removed makes no backup a bad one.
+    async fn rotate(&self, run: &BackupRun, appliance: &str, zone: &TimeZone) {
+        self.is_at(Step::Rotating);
+        let has_it =
+            |place: &Place| run.places.iter().any(|stored| stored.place == place.label() && stored.error.is_none());
+        for place in self.places.iter().filter(|place| has_it(place)) {
+            if let Err(error) = self.prune_place(place, appliance, zone, false).await {
+                tracing::warn!(place = place.label(), %error, "old backups could not be removed");
+            }
+        }
+        if run.is_good() {
+            self.prune_migrations();
+        }
+    }
+
+    /// Removes what has been superseded everywhere, or only says what would be; the names, and what went wrong.
+    pub async fn prune(&self, appliance: &str, zone: &TimeZone, dry_run: bool) -> (Vec<String>, Vec<String>) {
+        let _turn = self.working.lock().await;
+        let (mut removed, mut errors) = (Vec::new(), Vec::new());
+        for place in &self.places {
+            match self.prune_place(place, appliance, zone, dry_run).await {
+                Ok(names) => removed.extend(names.iter().map(|name| format!("{}: {name}", place.label()))),
+                Err(error) if super::is_absent(&error) && self.is_home(place) => {}
+                Err(error) => errors.push(format!("{}: {error}", place.label())),
+            }
+        }
+        (removed, errors)
+    }
+
+    async fn prune_place(
+        &self,
+        place: &Place,
+        appliance: &str,
+        zone: &TimeZone,
+        dry_run: bool,
+    ) -> Result<Vec<Name>, PlaceError> {
+        let names: Vec<Name> = place.list(Some(appliance)).await?.into_iter().map(|(name, _)| name).collect();
+        let superseded = superseded(&names, self.keep, zone, self.clock.now());
+        for name in superseded.iter().filter(|_| !dry_run) {
+            place.remove(name).await?;
+            tracing::info!(place = place.label(), %name, "a backup was removed that later ones supersede");
+        }
+        Ok(superseded)
+    }
+
+    /// Copies that were kept before the format of the data changed: the last one stays, those before it have served.
+    fn prune_migrations(&self) {
+        for path in crate::store::superseded_formats(self.data_dir()) {
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::warn!(path = %path.display(), %error, "a copy from before an older upgrade could not be removed");
+            }
+        }
+    }
+}
+
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, RunError> + Send + 'static) -> Result<T, RunError> {
+    tokio::task::spawn_blocking(work).await?
+}
