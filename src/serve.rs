@@ -3,6 +3,9 @@
 //! The rule it keeps: what tests and the demo start is exactly what the service starts. It stops in the order in which
 //! nothing is lost: no new requests, open ones finished, jobs finished, the store last.
 
+mod doors;
+mod setup_link;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,18 +14,21 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use self::doors::Visitors;
 use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::check::{self, Level};
 use crate::config::{Config, Surroundings, Tls, WebOrigin};
-use crate::control::Door;
+use crate::control::Door as ControlDoor;
 use crate::jobs::{self, JobHandles};
 use crate::resolve::{ResolveError, Resolver};
-use crate::say::say;
 use crate::service_manager::ServiceManager;
 use crate::store::{self, room};
+use crate::tls::state::Door;
+use crate::tls::{Certificates, Encryption};
 use crate::web;
-use crate::web::server::{BindError, Limits, Server};
+use crate::web::route::Route;
+use crate::web::server::{BindError, Limits, Room};
 
 /// Why the appliance does not run.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +41,8 @@ pub enum ServeError {
     Resolver(#[from] ResolveError),
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("{}; {}", check::NO_TLS_YET, check::NO_TLS_REMEDY)]
-    Tls,
+    #[error("the encryption for visitors could not be set up ({0}); please report this")]
+    Tls(String),
     #[error("the server ended by itself, which it never should; start it again, and look at what it last logged")]
     Ended,
     #[error("the signals that end the program cannot be received: {0}")]
@@ -46,7 +52,7 @@ pub enum ServeError {
 /// An appliance that answers.
 pub struct Running {
     pub app: Arc<App>,
-    /// Where it listens, with its port.
+    /// Where this machine itself reaches it, with its port; of no meaning with a Unix socket.
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     doors: JoinSet<()>,
@@ -59,11 +65,9 @@ impl Running {
     /// # Errors
     /// The address or the store cannot be had, or the configuration asks for what cannot be done.
     pub async fn start(mut config: Config, clock: Clock, resolver: Resolver) -> Result<Self, ServeError> {
-        if config.server.tls != Tls::Off {
-            return Err(ServeError::Tls);
-        }
-        let server = Server::bind(config.server.listen, limits(&config)).await?;
-        let address = server.address();
+        let room = Room::new(limits(&config));
+        let server = doors::own(&config, &room).await?;
+        let address = server.address().unwrap_or(config.server.listen);
         let anywhere = config.server.listen.port() == 0;
         if anywhere && !config.is_fixed("server.public_url") && config.server.domain.is_none() {
             config.server.public_url = WebOrigin::http(address);
@@ -72,8 +76,18 @@ impl Running {
         let app = App::start(config, clock, resolver)?;
         let (stop, told) = watch::channel(false);
         let mut doors = JoinSet::new();
-        doors.spawn(server.serve(web::mount_app(Arc::clone(&app)), over(told.clone())));
-        match Door::open(&app) {
+        let site = web::mount_app(Arc::clone(&app));
+        app.show_certificate();
+        let encryption = encryption(&app)?;
+        for visitors in visitors(&app, &room, &site, encryption.as_ref()) {
+            doors.spawn(visitors.welcome(told.clone()));
+        }
+        let server = match encryption {
+            Some(encryption) if app.config.server.socket.is_none() => server.bilingual(encryption),
+            _ => server,
+        };
+        doors.spawn(server.serve(site, over(told.clone())));
+        match ControlDoor::open(&app) {
             Ok(door) => {
                 doors.spawn(door.answer(over(told)));
             }
@@ -102,6 +116,27 @@ impl Running {
     }
 }
 
+/// How visitors are encrypted, if that is done here.
+fn encryption(app: &App) -> Result<Option<Encryption>, ServeError> {
+    if app.config.server.tls == Tls::Off {
+        return Ok(None);
+    }
+    let encryption = Encryption::with(&app.certificates).map_err(|error| ServeError::Tls(error.to_string()))?;
+    Ok(Some(encryption))
+}
+
+/// The doors for visitors that the configuration asks for.
+fn visitors(app: &Arc<App>, room: &Arc<Room>, site: &Route, encryption: Option<&Encryption>) -> Vec<Visitors> {
+    let server = &app.config.server;
+    let door = |door: Door, address: Option<SocketAddr>, encryption: Option<&Encryption>, route: Route| {
+        let (app, room) = (Arc::clone(app), Arc::clone(room));
+        address.map(|address| Visitors { app, room, door, address, encryption: encryption.cloned(), route })
+    };
+    let forwarding = web::forwarding::mount(Arc::clone(app));
+    let https = door(Door::Https, server.https_listen, encryption, site.clone());
+    https.into_iter().chain(door(Door::Http, server.http_listen, None, forwarding)).collect()
+}
+
 async fn over(mut told: watch::Receiver<bool>) {
     // The sender is gone only with the appliance: that is the word, too.
     let _ = told.wait_for(|over| *over).await;
@@ -121,8 +156,13 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let mut signals = Signals::new()?;
     report(&config);
     let mut running = Running::start(config, Clock::machine(), Resolver::system()?).await?;
-    let url = running.app.config.server.public_url.as_str();
-    tracing::info!(address = %running.address, public_url = url, version = env!("CARGO_PKG_VERSION"), "listening");
+    let server = &running.app.config.server;
+    let url = server.public_url.as_str();
+    let version = env!("CARGO_PKG_VERSION");
+    match &server.socket {
+        Some(socket) => tracing::info!(socket = %socket.display(), public_url = url, version, "listening"),
+        None => tracing::info!(address = %running.address, public_url = url, version, "listening"),
+    }
     if let Some(hold) = running.app.payments_held() {
         tracing::warn!("{}", hold.words());
     }
@@ -138,13 +178,12 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
              and start again, or type them in again"
         );
     }
-    if let Some(address) = setup_address(&running.app)? {
-        say(format_args!("Open this address once to set up Quittance: {address}"));
-    }
     let manager = ServiceManager::of(&Surroundings::of_this_process());
     manager.ready();
+    let app = Arc::clone(&running.app);
     let ended = tokio::select! {
-        () = signals.wait(&manager) => Ok(()),
+        () = signals.wait(&manager, Some(&app.certificates)) => Ok(()),
+        () = setup_link::introduce(&app) => Ok(()),
         () = running.ended() => Err(ServeError::Ended),
     };
     manager.stopping();
@@ -166,19 +205,11 @@ fn report(config: &Config) {
     }
 }
 
-/// Where the first owner is made, as long as there is none. The admin page answers over HTTPS or on this machine only.
-///
-/// # Errors
-/// The store cannot be read.
-pub fn setup_address(app: &App) -> Result<Option<String>, store::Error> {
-    let Some(secret) = app.setup_secret()? else { return Ok(None) };
-    Ok(Some(app.owners_url(&format!("/admin/setup/{secret}"))))
-}
-
 /// The signals that end the program; from here on they are waited for instead of ending it at once.
 pub struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -186,16 +217,25 @@ impl Signals {
     /// Signals cannot be received.
     pub fn new() -> Result<Self, ServeError> {
         let receive = |kind| signal(kind).map_err(ServeError::Signals);
-        Ok(Self { terminate: receive(SignalKind::terminate())?, interrupt: receive(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: receive(SignalKind::terminate())?,
+            interrupt: receive(SignalKind::interrupt())?,
+            hang_up: receive(SignalKind::hangup())?,
+        })
     }
 
-    /// Waits for one of them and tells the service manager meanwhile that all is well.
-    pub async fn wait(&mut self, manager: &ServiceManager) {
+    /// Waits for one of those that end it, and tells the service manager meanwhile that all is well. SIGHUP says that these
+    /// certificates are to be looked at again; without any it ends the program, because its terminal is gone.
+    pub async fn wait(&mut self, manager: &ServiceManager, certificates: Option<&Certificates>) {
         let heartbeat = manager.heartbeat().unwrap_or(Duration::from_hours(24));
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
+                _ = self.hang_up.recv() => match certificates {
+                    Some(certificates) => certificates.look_again.notify_one(),
+                    None => return,
+                },
                 () = tokio::time::sleep(heartbeat) => manager.alive(),
             }
         }

@@ -10,6 +10,7 @@ mod copies;
 mod encrypted_mail;
 mod fees;
 mod house;
+mod https;
 mod logs;
 mod mailing;
 mod model;

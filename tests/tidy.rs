@@ -9,7 +9,7 @@ const FOUNDATIONS: &[&str] =
     &["billing", "store", "actions", "payments", "mail", "clock", "config", "resolve", "credentials", "metrics"];
 
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&[&str]]); 24] = [
+const MAY_IMPORT: [(&str, &[&[&str]]); 25] = [
     ("billing", &[]),
     ("clock", &[]),
     ("credentials", &[&["billing"]]),
@@ -22,14 +22,15 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 24] = [
     ("actions", &[&["billing", "store"]]),
     ("payments", &[&["billing", "store", "actions", "clock", "config", "resolve"]]),
     ("mail", &[&["billing", "resolve"]]),
-    ("app", &[FOUNDATIONS, &["throttle"]]),
-    ("web", &[FOUNDATIONS, &["app", "throttle"]]),
-    ("jobs", &[FOUNDATIONS, &["app"]]),
+    ("tls", &[&["clock", "config", "resolve", "store"]]),
+    ("app", &[FOUNDATIONS, &["throttle", "tls"]]),
+    ("web", &[FOUNDATIONS, &["app", "throttle", "tls"]]),
+    ("jobs", &[FOUNDATIONS, &["app", "tls"]]),
     ("demo", &[FOUNDATIONS, &["app", "serve", "logging", "say", "service_manager"]]),
     ("say", &[]),
     ("throttle", &[]),
     ("service_manager", &[&["config"]]),
-    ("trials", &[&["billing", "payments", "config", "resolve", "store", "app"]]),
+    ("trials", &[&["billing", "payments", "config", "resolve", "store", "app", "tls"]]),
     ("export", &[&["billing", "store"]]),
     (
         "control",
@@ -44,10 +45,14 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 24] = [
             "credentials",
             "app",
             "export",
+            "tls",
             "trials",
         ]],
     ),
-    ("serve", &[&["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager"]]),
+    (
+        "serve",
+        &[&["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager", "tls"]],
+    ),
     (
         "commands",
         &[&[
@@ -71,17 +76,22 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 24] = [
             "cli",
             "logging",
             "say",
+            "tls",
         ]],
     ),
 ];
 
 /// Crates that one room alone knows.
-const KNOWN_ONLY_TO: [(&str, &[&str]); 6] = [
+const KNOWN_ONLY_TO: [(&str, &[&str]); 10] = [
     ("redb::", &["src/store/"]),
     ("warp::", &["src/web/", "src/demo/"]),
     ("reqwest::", &["src/payments/client"]),
     ("lettre::", &["src/mail/"]),
-    ("rustls::", &["src/payments/client", "src/mail/", "src/trials/"]),
+    ("rustls::", &["src/payments/client", "src/mail/", "src/tls/", "src/trials/"]),
+    ("tokio_rustls::", &["src/tls/", "src/trials/"]),
+    ("instant_acme::", &["src/tls/acme"]),
+    ("rcgen::", &["src/tls/"]),
+    ("x509_parser::", &["src/tls/"]),
     ("hickory_resolver::", &["src/resolve.rs"]),
 ];
 

@@ -69,7 +69,7 @@ pub async fn run(listen: Option<SocketAddr>) -> Result<(), DemoError> {
     let mut signals = Signals::new()?;
     let demo = Demo::start(listen).await?;
     demo.introduce();
-    signals.wait(&ServiceManager::of(&Surroundings::default())).await;
+    signals.wait(&ServiceManager::of(&Surroundings::default()), None).await;
     demo.stop().await;
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! is due, and never asks in circles. It is told to end and ends when what it is at is done. Everything that it knows
 //! is in the store, so that it goes on where it was after any kind of stop.
 
+mod certificate;
 mod clockwork;
 mod compose;
 mod inbox;
@@ -45,6 +46,7 @@ pub fn start(app: &Arc<App>) -> JobHandles {
     tasks.spawn(for_ever("sweep", rest(), sweep::run));
     tasks.spawn(for_ever("reconcile", rest(), reconcile::run));
     tasks.spawn(for_ever("clockwork", rest(), clockwork::run));
+    tasks.spawn(for_ever("certificate", rest(), certificate::run));
     JobHandles { stop, tasks }
 }
 

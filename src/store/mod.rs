@@ -25,6 +25,7 @@ pub mod writer;
 mod attempts;
 pub mod backup;
 mod behind;
+pub mod certificates;
 mod credit_notes;
 mod customers;
 mod disputes;
