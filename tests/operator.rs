@@ -114,6 +114,8 @@ fn whoever_forgot_the_password_chooses_another_one_by_an_address_of_one_use() {
     for beside in [false, true] {
         let server = beside.then(|| bench.serve());
         let said = bench.run(&["owner", "reset-access", "--email", "Jane@example.com"]).good();
+        assert_eq!(said.contains("API tokens stay good (till)"), beside, "{said}");
+        bench.run(&["token", "create", "--name", "till"]).good();
         assert!(said.contains("the old password works no more"), "{said}");
         let address = said.lines().last().unwrap();
         assert!(address.starts_with("http://127.0.0.1:") && address.contains("/admin/access/"), "{said}");

@@ -170,6 +170,26 @@ fn what_it_is_built_from_has_no_known_flaw_and_no_unsafe_code_of_ours() {
     }
 }
 
+/// What of a file is in the program: all before its test module.
+fn own_part(source: &str) -> &str {
+    let is_module = |place: &usize| {
+        let rest = source[*place..].trim_start_matches("\n#[cfg(test)]\n");
+        let item = rest.lines().find(|line| !line.starts_with('#') && !line.starts_with(' ') && !line.starts_with(')'));
+        item.is_some_and(|item| item.starts_with("mod ") && item.ends_with('{'))
+    };
+    let end = source.match_indices("\n#[cfg(test)]\n").map(|(place, _)| place).find(is_module);
+    &source[..end.unwrap_or(source.len())]
+}
+
+#[test]
+fn only_a_test_module_is_left_out_of_what_is_searched() {
+    let helper = "fn one() {}\n#[cfg(test)]\nfn helper() {}\nfn two() {}\n";
+    assert_eq!(own_part(helper), helper);
+    let tested =
+        format!("{helper}\n#[cfg(test)]\n#[expect(clippy::unwrap_used, reason = \"a test\")]\nmod tests {{\n}}\n");
+    assert_eq!(own_part(&tested).trim_end(), helper.trim_end());
+}
+
 #[test]
 fn no_other_program_is_run_or_loaded() {
     let (mut folders, mut seen) = (vec![root().join("src")], 0);
@@ -182,7 +202,7 @@ fn no_other_program_is_run_or_loaded() {
             }
             let source = fs::read_to_string(&path).unwrap_or_default();
             // A test may use the tools of the machine.
-            let own = source.split("\n#[cfg(test)]\n").next().unwrap_or_default();
+            let own = own_part(&source);
             let is_test = path.ends_with("config/tests.rs");
             let found = FOREIGN.iter().find(|way| own.contains(**way));
             assert!(is_test || found.is_none(), "{}: {}", path.display(), found.copied().unwrap_or_default());

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Actor, Refusal, alerts, issued};
 use crate::billing::credit_note::CreditNote;
+use crate::billing::email::check_email;
 use crate::billing::id::{CustomerId, InvoiceId, MailId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Delivery, Letter, Matter};
@@ -217,7 +218,11 @@ pub fn withdraw(w: &mut Writer<'_>, id: MailId) -> Result<Letter, Refusal> {
     let letter = take_in(w, letter)?;
     // Whoever reads later that it was queued must not believe that it was mailed.
     if let Some(invoice) = invoice_of(w, &letter.subject_matter)? {
-        let words = format!("Taken back before it left, so not sent to {}", letter.to.join(", "));
+        let words = if letter.taken.is_empty() {
+            format!("Taken back before it left, so not sent to {}", letter.to.join(", "))
+        } else {
+            format!("Taken back, so no longer sent to {}", letter.owed().join(", "))
+        };
         w.append_log(invoice, LogLine::new(w.now(), Happening::MailFailed, Channel::Owner).detail(words))?;
     }
     Ok(letter)
@@ -257,14 +262,11 @@ pub fn retry(w: &mut Writer<'_>, id: MailId, address: Option<&str>) -> Result<Le
     if matches!(letter.state, Delivery::Sent { .. }) {
         return Err(Refusal::conflict("This mail was sent already."));
     }
-    let to = match address {
-        Some(address) => {
-            crate::billing::email::check_email(address).map_err(|problem| Refusal::field("to", problem))?;
-            vec![address.to_owned()]
-        }
-        None => letter.to.clone(),
-    };
-    let letter = Letter { state: Delivery::Queued, not_before: w.now(), queued_at: w.now(), attempts: 0, to, ..letter };
+    let mut letter = Letter { state: Delivery::Queued, not_before: w.now(), queued_at: w.now(), attempts: 0, ..letter };
+    if let Some(address) = address {
+        check_email(address).map_err(|problem| Refusal::field("to", problem))?;
+        letter.readdress(address.to_owned());
+    }
     w.put_letter(&letter)?;
     Ok(letter)
 }
@@ -324,8 +326,10 @@ pub fn note_outcome(w: &mut Writer<'_>, id: MailId, subject: &str, outcome: &Out
         return Ok(());
     }
     let owed = letter.owed().join(", ");
+    let was_taken_back = matches!(letter.state, Delivery::Withdrawn { .. });
     let (state, not_before, words) = match outcome {
         Outcome::Accepted { reply } => (Delivery::Sent { at: w.now() }, letter.not_before, reply),
+        Outcome::Partly { reply, .. } if was_taken_back => (Delivery::Sent { at: w.now() }, letter.not_before, reply),
         Outcome::Partly { next: Some(at), reply, .. } => (Delivery::Queued, *at, reply),
         Outcome::Partly { next: None, reply, .. } => (Delivery::Failed { at: w.now() }, letter.not_before, reply),
         Outcome::Later { at, words } => (Delivery::Queued, *at, words),
@@ -352,13 +356,21 @@ fn log_outcome(w: &mut Writer<'_>, letter: &Letter, outcome: &Outcome, whom: &st
     let (kind, words) = match outcome {
         Outcome::Accepted { .. } => (Happening::MailSent, format!("{} to {whom}", letter.subject)),
         Outcome::Partly { taken, .. } => {
-            (Happening::MailSent, format!("{} to {}; others follow", letter.subject, taken.join(", ")))
+            let follow = if letter.is_waiting() { "; others follow" } else { "" };
+            (Happening::MailSent, format!("{} to {}{follow}", letter.subject, taken.join(", ")))
         }
         Outcome::Failed { words } => (Happening::MailFailed, format!("{} to {whom}: {words}", letter.subject)),
         Outcome::Needless { words } => (Happening::MailFailed, format!("Not sent to {whom}: {words}")),
         Outcome::Later { .. } => return Ok(()),
     };
-    w.append_log(invoice, LogLine::new(w.now(), kind, Channel::Schedule).detail(words))
+    w.append_log(invoice, LogLine::new(w.now(), kind, Channel::Schedule).detail(words))?;
+    match outcome {
+        Outcome::Partly { reply, .. } if !letter.is_waiting() => {
+            let words = format!("Not sent to {}: {reply}", letter.owed().join(", "));
+            w.append_log(invoice, LogLine::new(w.now(), Happening::MailFailed, Channel::Schedule).detail(words))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The invoice in whose log a mail is noted; mails to the owner are not.

@@ -39,9 +39,34 @@ fn is_domain(domain: &str) -> bool {
     domain.split('.').all(is_label) && (ends_in_a_name || domain.eq_ignore_ascii_case("localhost"))
 }
 
+/// The address with its domain as mail servers know it (RFC 5891): `bücher.example` is `xn--bcher-kva.example`. Few of them
+/// take letters outside ASCII, and every domain can be written without. `None` of what is no domain.
+#[must_use]
+pub fn on_the_wire(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    if domain.is_ascii() {
+        return Some(address.to_owned());
+    }
+    Some(format!("{local}@{}", idna::domain_to_ascii_strict(domain).ok()?))
+}
+
+/// Whether a mail server sees one address in both, however they were typed.
+#[must_use]
+pub fn is_same(one: &str, other: &str) -> bool {
+    let wire = |address: &str| on_the_wire(address).unwrap_or_else(|| address.to_owned());
+    wire(one).eq_ignore_ascii_case(&wire(other))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{EmailError, check_email};
+    use super::{EmailError, check_email, is_same};
+
+    #[test]
+    fn an_address_is_the_same_however_it_was_typed() {
+        assert!(is_same("anna@bücher.example", "Anna@xn--bcher-kva.example"));
+        assert!(!is_same("anna@bücher.example", "anna@bucher.example"));
+        assert!(!is_same("anna@bücher.example", "anne@bücher.example"));
+    }
 
     #[test]
     fn addresses_that_people_have_are_accepted() {

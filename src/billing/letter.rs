@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::email;
 use super::id::{AttemptId, CreditNoteId, DisputeId, InvoiceId, MailId, PaymentId, RefundId, ReviewId};
 
 /// A row of the outbox.
@@ -246,8 +247,26 @@ impl Letter {
     /// Everybody it is still to go to.
     #[must_use]
     pub fn owed(&self) -> Vec<&str> {
-        let all = self.to.iter().chain(&self.cc).map(String::as_str);
-        all.filter(|address| !self.taken.iter().any(|taken| taken.eq_ignore_ascii_case(address))).collect()
+        self.to.iter().chain(&self.cc).map(String::as_str).filter(|address| !self.has_reached(address)).collect()
+    }
+
+    /// Whether the mail server has taken it for that one.
+    #[must_use]
+    pub fn has_reached(&self, address: &str) -> bool {
+        self.taken.iter().any(|taken| email::is_same(taken, address))
+    }
+
+    /// Puts another address in the place of one that does not work: of the addressee's, or of a copy's where the addressee
+    /// has it already.
+    pub fn readdress(&mut self, address: String) {
+        let reached: Vec<String> = self.to.iter().filter(|to| self.has_reached(to)).cloned().collect();
+        if reached.is_empty() {
+            self.to = vec![address];
+            return;
+        }
+        let mut cc: Vec<String> = self.cc.iter().filter(|cc| self.has_reached(cc)).cloned().collect();
+        cc.push(address);
+        (self.to, self.cc) = (reached, cc);
     }
 
     /// CONTRACT: a mail's `state`.

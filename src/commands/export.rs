@@ -9,7 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::target::is_within;
+use super::target::{is_roundabout, is_within};
 use super::{CommandError, TargetRefusal, Verdict};
 use crate::cli::{self, ExportFormat};
 use crate::config::Config;
@@ -35,14 +35,13 @@ pub(super) async fn run(config: Config, asked: &cli::Export) -> Result<Verdict, 
     let failed = |source| CommandError::write(&folder, source);
     let refuse = |why| CommandError::Target { path: folder.display().to_string(), why };
     let occupied = || refuse(TargetRefusal::Occupied);
-    // Looked at again once it is there: a way through folders that were missing may lead anywhere.
+    if is_roundabout(&folder) {
+        return Err(refuse(TargetRefusal::Roundabout));
+    }
     if is_within(&folder, &data).map_err(failed)? {
         return Err(refuse(TargetRefusal::Inside));
     }
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed)?;
-    if is_within(&folder, &data).map_err(failed)? {
-        return Err(refuse(TargetRefusal::Inside));
-    }
     let ours = ours_in(&folder).map_err(failed)?.ok_or_else(occupied)?;
     let files = Arc::new(Mutex::new(Files { folder: folder.clone(), current: None, begun: Vec::new(), ours }));
     let theirs = Arc::clone(&files);

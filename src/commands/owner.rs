@@ -25,12 +25,21 @@ pub(super) async fn add(config: Config, email: String) -> Result<Verdict, Comman
 #[derive(Deserialize)]
 struct Reset {
     address: String,
+    /// The names of the API tokens that are good, which this changes nothing about.
+    tokens: Vec<String>,
 }
 
 /// Prints the one-time address at which the owner chooses another password.
 pub(super) async fn reset_access(config: Config, email: String) -> Result<Verdict, CommandError> {
     let line = Line::open(config, IfMissing::Refuse)?;
     let reset: Reset = serde_json::from_str(&line.ask(&Request::ResetAccess { email: email.clone() }).await?)?;
+    if !reset.tokens.is_empty() {
+        say(format_args!(
+            "API tokens stay good ({}). If somebody else knew the password, take back those that you did not make, in the \
+             settings under API tokens.",
+            reset.tokens.join(", ")
+        ));
+    }
     say(format_args!(
         "{email} was signed out everywhere, and the old password works no more. Open this address once, within an hour, to \
          choose a new one:"

@@ -3,7 +3,7 @@
 use std::fs::{File, FileType, Metadata};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::CommandError;
 use crate::store::backup::is_backup;
@@ -25,6 +25,8 @@ pub enum TargetRefusal {
     /// A file there may be one that a running server relies on, or the next one does.
     #[error("it is in the data folder, which Quittance keeps for itself; name a place outside of it")]
     Inside,
+    #[error("it leads back out of a folder that is not there; name it without \"..\"")]
+    Roundabout,
     #[error("it is a link that leads to itself; name a file")]
     Endless,
     #[error("it names no file; name one, such as quittance.backup")]
@@ -68,6 +70,16 @@ pub(super) fn is_within(place: &Path, data: &Path) -> io::Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Whether the way leads back out of what is not there: where it ends can only be told once folders are made.
+pub(super) fn is_roundabout(place: &Path) -> bool {
+    let mut way = PathBuf::new();
+    place.components().any(|part| {
+        let is_missing = part == Component::ParentDir && !way.as_os_str().is_empty() && !way.exists();
+        way.push(part);
+        is_missing
+    })
 }
 
 /// Where a chain of links ends, whether or not something is there; `None` if it never does.

@@ -106,9 +106,15 @@ async fn reset_access(app: &App, email: String) -> Done {
         Err(error) => return refuse(store::Error::Entropy(error.to_string())),
     };
     let digest = credentials::digest(&secret);
-    let reset = app.store.write(move |w| owners::reset_access(w, &email, &digest)).await;
+    let reset = app.store.write(move |w| {
+        owners::reset_access(w, &email, &digest)?;
+        Ok(w.api_tokens()?.into_iter().map(|token| token.name).collect::<Vec<_>>())
+    });
     let address = app.owners_url(&format!("/admin/access/{secret}"));
-    reset.map_or_else(|refusal: Refusal| refuse(refusal), |_| json(&json!({ "address": address })))
+    reset.await.map_or_else(
+        |refusal: Refusal| refuse(refusal),
+        |tokens| json(&json!({ "address": address, "tokens": tokens })),
+    )
 }
 
 async fn create_token(app: &App, name: String, scope: Scope) -> Done {

@@ -12,6 +12,7 @@ use lettre::message::header::{self, ContentTransferEncoding, ContentType, Header
 use lettre::message::{Mailbox, Mailboxes, Message, MultiPart, SinglePart};
 
 use super::letters::Content;
+use crate::billing::email::on_the_wire;
 
 /// To and Cc together: an invoice goes to a handful of people, a list of strangers is a mistake.
 pub const RECIPIENTS_MAX: usize = 20;
@@ -79,16 +80,6 @@ impl Correspondent {
         };
         Ok(Mailbox::new(name, email))
     }
-}
-
-/// The address with its domain as mail servers know it (RFC 5891): `bücher.example` is `xn--bcher-kva.example`. Few of them
-/// take letters outside ASCII, and every domain can be written without.
-fn on_the_wire(address: &str) -> Option<String> {
-    let (local, domain) = address.rsplit_once('@')?;
-    if domain.is_ascii() {
-        return Some(address.to_owned());
-    }
-    Some(format!("{local}@{}", idna::domain_to_ascii_strict(domain).ok()?))
 }
 
 /// A file that travels with a letter.

@@ -6,6 +6,7 @@
 use super::client::{CallError, Patience};
 use super::form::{Operation, idempotency_key};
 use super::settle::{Settled, settle};
+use super::sweep::given_up_at;
 use super::sync::{SyncError, sync_session};
 use super::till::Till;
 use crate::actions::Refusal;
@@ -20,6 +21,16 @@ const UNASKED: &str = "Stripe cannot be asked just now whether somebody is payin
 /// Said to the owner if the session is out of reach.
 pub(super) const ELSEWHERE: &str = "A checkout of this invoice is open in a Stripe account whose key is not in use any \
                                     more. It ends by itself within a few hours.";
+
+/// Said to the owner if only a key of the other mode can tell what became of the session.
+fn of_the_other_mode(attempt: &Attempt) -> String {
+    format!(
+        "A checkout of this invoice was opened with a {} key, and another is in use now. Put that key back, or wait until \
+         {}: from then on it counts as ended.",
+        if attempt.book.is_test() { "test" } else { "live" },
+        given_up_at(attempt).strftime("%-d %B %Y")
+    )
+}
 
 /// Closes the live session of an invoice, if there is one; `channel` is who asks for it.
 ///
@@ -37,8 +48,12 @@ pub async fn close(till: &Till, invoice: InvoiceId, channel: Channel) -> Result<
         Err(error) => {
             tracing::warn!(attempt = %live.id, error = %error, "a checkout could not be closed");
             till.store.write(move |w| checkout::unrevoke(w, live.id)).await?;
-            let words = if error.is_not_found() { ELSEWHERE } else { UNASKED };
-            Err(Refusal::Unavailable(words.into()))
+            let words = match error.is_not_found() {
+                true if live.book != till.book() => of_the_other_mode(&live),
+                true => ELSEWHERE.to_owned(),
+                false => UNASKED.to_owned(),
+            };
+            Err(Refusal::Unavailable(words))
         }
     }
 }

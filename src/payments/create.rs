@@ -191,7 +191,7 @@ async fn open(till: &Till, attempt: &Attempt, session: CheckoutSession) -> Resul
         .await?;
     if let Some(Attempt { state: State::Paid { payment }, .. }) = &stored {
         // Only a pass hears of it, which took up what had been left.
-        till.note_settled(&Settled::Booked(*payment), Channel::Reconciliation)?;
+        till.note_settled(&Settled::Booked(*payment), Channel::Reconciliation);
     }
     match stored {
         Some(attempt) if attempt.state == State::Open && is_open => Ok(Asked::Open(Box::new(attempt))),

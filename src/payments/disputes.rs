@@ -120,7 +120,7 @@ pub(super) async fn take(till: &Till, seen: objects::Dispute, news: News) -> Res
     let before = till.store.read(|r| r.dispute_by_stripe(&name))?;
     let settled = till.store.write(move |w| bring(w, &seen, &news)).await?;
     if settled.has_moved() {
-        till.note_dispute(&name, before.as_ref(), channel)?;
+        till.note_dispute(&name, before.as_ref(), channel);
     }
     Ok(settled)
 }

@@ -1,8 +1,8 @@
-//! What a pass learns and nobody had told: noted where it is booked, once it is on disk, so that the report of the pass names
-//! each of it by whatever way it came.
+//! What a pass learns and nobody had told: noted where it is booked, once it is on disk, so that the report of the pass
+//! names each of it by whatever way it came.
 //!
-//! Whoever brings something into the books says so here, after the commit. Only a pass listens; to everybody else it costs
-//! nothing.
+//! Whoever brings something into the books says so here, after the commit. Only a pass listens; to everybody else it
+//! costs nothing.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -65,32 +65,25 @@ impl Till {
     }
 
     /// Notes a payment that was booked, if that is what settling came to.
-    pub(super) fn note_settled(&self, settled: &Settled, channel: Channel) -> Result<(), Error> {
+    pub(super) fn note_settled(&self, settled: &Settled, channel: Channel) {
         match settled {
-            Settled::Booked(id) if self.finds.hears(channel) => {
-                let found = self.store.read(|r| payment(&r, *id))?;
-                self.finds.note(found);
-            }
+            Settled::Booked(id) if self.finds.hears(channel) => self.note(|r| payment(r, *id)),
             _ => {}
         }
-        Ok(())
     }
 
     /// Notes a refund that came, or came into another state than `before`.
-    pub(super) fn note_refund(&self, id: RefundId, before: Option<&State>, channel: Channel) -> Result<(), Error> {
+    pub(super) fn note_refund(&self, id: RefundId, before: Option<&State>, channel: Channel) {
         if self.finds.hears(channel) {
-            self.finds.note(self.store.read(|r| r.refund(id))?.map(|now| refund(&now, before)));
+            self.note(|r| Ok(r.refund(id)?.map(|now| refund(&now, before))));
         }
-        Ok(())
     }
 
     /// Notes what became of a dispute, by Stripe's name of it, since it was as `before`.
-    pub(super) fn note_dispute(&self, name: &str, before: Option<&Dispute>, channel: Channel) -> Result<(), Error> {
+    pub(super) fn note_dispute(&self, name: &str, before: Option<&Dispute>, channel: Channel) {
         if self.finds.hears(channel) {
-            let now = self.store.read(|r| r.dispute_by_stripe(name))?;
-            self.finds.note(now.map(|now| dispute(&now, before)));
+            self.note(|r| Ok(r.dispute_by_stripe(name)?.map(|now| dispute(&now, before))));
         }
-        Ok(())
     }
 
     /// Notes that a payout reached the bank, or came back.
@@ -101,15 +94,18 @@ impl Till {
     }
 
     /// Notes a movement that was booked, if it says what a payment cost or that it is gone.
-    pub(super) fn note_movement(&self, id: &str, channel: Channel) -> Result<(), Error> {
+    pub(super) fn note_movement(&self, id: &str, channel: Channel) {
         if self.finds.hears(channel) {
-            let found = self.store.read(|r| match r.movement(id)? {
-                Some(booked) => movement(&r, &booked),
-                None => Ok(None),
-            })?;
-            self.finds.note(found);
+            self.note(|r| r.movement(id)?.map_or(Ok(None), |booked| movement(r, &booked)));
         }
-        Ok(())
+    }
+
+    /// What is on disk is done: that it cannot be read again for a report stops nobody.
+    fn note(&self, find: impl FnOnce(&Reader<'_>) -> Result<Option<Find>, Error>) {
+        match self.store.read(|r| find(&r)) {
+            Ok(found) => self.finds.note(found),
+            Err(error) => tracing::warn!(%error, "what a pass has brought into the books could not be named"),
+        }
     }
 }
 

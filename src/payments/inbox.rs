@@ -214,7 +214,7 @@ async fn of_known_charge(till: &Till, charge: Charge, payment: Payment, event: &
     };
     Ok(match till.store.write(bring).await? {
         Brought::Booked(_) => {
-            till.note_movement(&id.unwrap_or_default(), channel(event))?;
+            till.note_movement(&id.unwrap_or_default(), channel(event));
             Settled::Moved
         }
         Brought::PaidOut => Settled::Moved,

@@ -105,6 +105,7 @@ pub async fn run(till: &Till, run: Run, extent: Extent) -> Result<Run, Error> {
         flags: BTreeMap::new(),
         side: till.store.read(|r| Side::of(&r, till))?,
         unheld: BTreeSet::new(),
+        named: BTreeSet::new(),
         window: SignedDuration::ZERO,
     };
     // A pass waits for many answers at once: too large to lie within whatever asks for one.
@@ -180,6 +181,8 @@ struct Pass<'t> {
     side: Side,
     /// Currencies in which Stripe has money that the books cannot hold.
     unheld: BTreeSet<String>,
+    /// What the report names or counts already, by sort, object and words: a change may be met in two ways.
+    named: BTreeSet<(String, String, String)>,
     /// How far back objects were compared.
     window: SignedDuration,
 }
@@ -234,7 +237,7 @@ impl Pass<'_> {
         self.compared("attempts", usize::try_from(swept.looked_at).unwrap_or(usize::MAX));
         for (_, settled) in &swept.settled {
             // Also what was found by a way that did not say so.
-            self.till.note_settled(settled, Channel::Reconciliation)?;
+            self.till.note_settled(settled, Channel::Reconciliation);
         }
         self.name_finds();
         for (attempt, _) in swept.settled.into_iter().filter(|(_, settled)| *settled == Settled::Moved) {
@@ -278,11 +281,10 @@ impl Pass<'_> {
         }
     }
 
-    /// The same change may have been met in two ways.
     fn name(&mut self, find: Find) {
         let Find { kind, class, object, invoice, detail } = find;
         let finding = Finding { kind: kind.to_owned(), object, invoice, review: None, detail };
-        if self.report.repaired.contains(&finding) {
+        if !self.named.insert((finding.kind.clone(), finding.object.clone(), finding.detail.clone())) {
             return;
         }
         if let Some(class) = class {

@@ -242,7 +242,7 @@ pub(super) async fn take(till: &Till, refund: objects::Refund, news: News) -> Re
     let (before, channel) = (till.store.read(|r| known(&r, &refund))?, news.channel);
     let brought = till.store.write(move |w| bring(w, &refund, &news)).await?;
     if let Brought::Moved(id) = brought {
-        till.note_refund(id, before.map(|before| before.state).as_ref(), channel)?;
+        till.note_refund(id, before.map(|before| before.state).as_ref(), channel);
     }
     Ok(brought)
 }

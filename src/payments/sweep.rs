@@ -56,12 +56,12 @@ pub async fn sweep(till: &Till, channel: Channel, all: bool) -> Result<Swept, Er
     let mut swept = Swept::default();
     let mut stays_open = false;
     for attempt in attempts {
-        swept.looked_at += 1;
         if attempt.book != till.book() {
             stays_open |= matches!(attempt.state, State::Revoking { .. });
             wait_for_its_key(till, &attempt).await?;
             continue;
         }
+        swept.looked_at += 1;
         match alone(Box::pin(look(till, &attempt, channel))).await {
             Ok(settled) if !settled.has_moved() => {}
             Ok(settled) => swept.settled.push((attempt, settled)),
@@ -81,10 +81,15 @@ pub async fn sweep(till: &Till, channel: Channel, all: bool) -> Result<Swept, Er
 /// for its own key holds its invoice up for a month, not for ever.
 async fn wait_for_its_key(till: &Till, attempt: &Attempt) -> Result<(), Error> {
     let now = till.now();
-    if now > later(attempt.created_at, DELAYED_AT_MOST) {
+    if now > given_up_at(attempt) {
         return out_of_reach(till, attempt.id).await;
     }
     look_again(till, attempt.id, later(now, MUCH_LATER)).await
+}
+
+/// When an attempt that only a key of the other mode can tell of is waited for no longer.
+pub(super) fn given_up_at(attempt: &Attempt) -> Timestamp {
+    later(attempt.created_at, DELAYED_AT_MOST)
 }
 
 async fn look(till: &Till, attempt: &Attempt, channel: Channel) -> Result<Settled, SyncError> {

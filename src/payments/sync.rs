@@ -87,7 +87,7 @@ pub async fn sync_session(
     let session = answer?.value;
     let (news, gone) = (till.news(channel, event), session.intent().and_then(Gone::of));
     let settled = till.store.write(move |w| settle(w, &session, &news)).await?;
-    till.note_settled(&settled, channel)?;
+    till.note_settled(&settled, channel);
     follow(till, gone, channel).await?;
     Ok(settled)
 }
@@ -125,7 +125,7 @@ pub async fn sync_intent(
     }
     let (news, gone) = (till.news(channel, event), Gone::of(&found));
     let settled = till.store.write(move |w| settle_stray(w, &found, &news)).await?;
-    till.note_settled(&settled, channel)?;
+    till.note_settled(&settled, channel);
     follow(till, gone, channel).await?;
     Ok(settled)
 }

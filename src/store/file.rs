@@ -229,8 +229,11 @@ fn is_free(file: &File) -> io::Result<bool> {
 
 /// Whether an open file is the one that has this name now.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    let (held, named) = (file.metadata()?, std::fs::metadata(path)?);
-    Ok((held.dev(), held.ino()) == (named.dev(), named.ino()))
+    match std::fs::metadata(path) {
+        Ok(named) => file.metadata().map(|held| (held.dev(), held.ino()) == (named.dev(), named.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether there is a file; not to know is an error, since the next step would be to make a new one.

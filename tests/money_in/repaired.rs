@@ -10,6 +10,8 @@ use quittance::payments::reconcile::Extent;
 use super::stage::{Stage, session};
 
 const DAY: i64 = 24 * 3600;
+/// Findings that a report lists.
+const LISTED: usize = 200;
 
 /// What is done at Stripe's, and what it is called in the report.
 type Step = (&'static str, fn(&Stage, &str, &mut String), &'static str);
@@ -96,4 +98,21 @@ async fn l1_what_webhooks_brought_is_no_repair_although_a_pass_works_it_off() {
     stage.receive().await;
     let report = stage.reconcile_as(Channel::Schedule, Extent::Short).await;
     assert_eq!((kinds(&report), stage.standing(&invoice).refunded), (vec![], 400), "{report:?}");
+}
+
+#[tokio::test]
+async fn l1_more_than_a_report_lists_is_counted_once() {
+    let stage = Stage::set().await;
+    stage.pass().await;
+    for _ in 0..=LISTED {
+        let invoice = stage.invoice("1").await;
+        stage.start_and_pay(&invoice).await;
+    }
+    let report = stage.reconcile_as(Channel::Owner, Extent::Short).await;
+    assert_eq!(report.error, None);
+    assert_eq!(
+        (report.repaired.len(), report.left_out.repaired),
+        (LISTED, 1),
+        "each was met by its event and by its attempt"
+    );
 }

@@ -26,6 +26,9 @@ use crate::resolve::Reach;
 /// A mail server behind more addresses than this is not reached better by trying them all.
 const ADDRESSES_TRIED_MAX: usize = 4;
 
+/// Said where a try was noted as missing somebody, and nobody is missing.
+const REACHED_ALL: &str = "the mail server had taken it for everybody before";
+
 /// Politeness after the fact: the outcome is known, so hardly any time is spent on it.
 const SIGN_OFF_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -41,7 +44,7 @@ impl Mailer {
         let all = message.envelope().to();
         let rest: Vec<&Address> = all.iter().filter(|to| !taken.contains(&to.to_string())).collect();
         if rest.is_empty() {
-            return Err(cannot_be_sent("The mail server has taken it for everybody whom it is addressed to."));
+            return Ok(Accepted { reply: REACHED_ALL.to_owned(), taken: Vec::new(), others_wait: false });
         }
         let mut connection = self.open().await?;
         let outcome = self.hand_over(&mut connection, message, &rest).await;

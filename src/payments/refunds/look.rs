@@ -55,7 +55,7 @@ pub async fn look(till: &Till, channel: Channel, all: bool) -> Result<Looked, Er
         match stored {
             Some(stored) if stored.state != refund.state => {
                 looked.moved += 1;
-                till.note_refund(refund.id, Some(&refund.state), channel)?;
+                till.note_refund(refund.id, Some(&refund.state), channel);
             }
             Some(stored) if stored.next_look == refund.next_look => put_off(till, &stored).await?,
             _ => {}
