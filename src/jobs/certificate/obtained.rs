@@ -227,8 +227,10 @@ impl Seeker {
     async fn failed(&mut self, failure: Failure) -> Result<(), store::Error> {
         let (name, now) = (self.applicant.domain.as_str().to_owned(), self.app.clock.now());
         let before = self.pursuit()?;
-        let may_go_on =
-            matches!(failure.cause, Cause::Unreachable { .. } | Cause::Untrusted { .. } | Cause::Store { .. });
+        let may_go_on = matches!(
+            failure.cause,
+            Cause::StaleNonce | Cause::Unreachable { .. } | Cause::Untrusted { .. } | Cause::Store { .. }
+        );
         let pursuit = Pursuit {
             failures: before.failures.saturating_add(1),
             tried_at: Some(now),

@@ -66,6 +66,8 @@ pub enum Cause {
     Untrusted {
         words: String,
     },
+    /// It wants the same request again with another nonce (RFC 8555, section 6.5).
+    StaleNonce,
     /// No connection, or an authority in trouble.
     Unreachable {
         words: String,
@@ -129,7 +131,8 @@ impl Failure {
             "caa" => Cause::Forbidden { words },
             "rateLimited" => Cause::TooOften { words },
             "externalAccountRequired" => Cause::NeedsAccount,
-            "badNonce" | "serverInternal" | "orderNotReady" => Cause::Unreachable { words },
+            "badNonce" => Cause::StaleNonce,
+            "serverInternal" | "orderNotReady" => Cause::Unreachable { words },
             _ => Cause::Refused { words },
         })
     }
@@ -179,6 +182,10 @@ impl Failure {
                 format!("{authority} could not be asked: {words}"),
                 "look who is in between; for an authority of your own, name its root in server.acme_roots_file".to_owned(),
             ),
+            Cause::StaleNonce => (
+                format!("{authority} took none of several requests for fresh"),
+                "wait; it is tried again by itself".to_owned(),
+            ),
             Cause::Unreachable { words } => (
                 format!("{authority} could not be asked: {words}"),
                 "check this machine's connection; it is tried again by itself".to_owned(),
@@ -226,6 +233,7 @@ mod tests {
             ("rejectedIdentifier", "", "refuses"),
             ("externalAccountRequired", "", "takes only accounts"),
             ("serverInternal", "", "could not be asked"),
+            ("badNonce", "", "took none of several requests for fresh"),
             ("something.new", "", "refuses"),
         ] {
             let trouble = said(sort, name).trouble("Let's Encrypt");

@@ -23,6 +23,9 @@ use crate::store::Store;
 use crate::store::certificates::Certificate;
 use crate::store::vault::Vault;
 
+/// Tries to get past stale nonces. Each goes on where the one before stopped.
+const TRIES_MAX: u32 = 6;
+
 /// How the authority looks whether the name leads here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -77,6 +80,18 @@ impl Applicant {
     /// # Errors
     /// Why there is none, and what to do about it.
     pub async fn obtain(&self, way: Way) -> Result<Certificate, Failure> {
+        let mut tries = 1;
+        loop {
+            match self.obtain_once(way).await {
+                // The library tries a request three times; an authority under load, or in a test, refuses more.
+                Err(failure) if failure.cause == Cause::StaleNonce && tries < TRIES_MAX => tries += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Goes on where the last try stopped.
+    async fn obtain_once(&self, way: Way) -> Result<Certificate, Failure> {
         let signed = self.sign_in().await?;
         let outcome = self.order(&signed, way).await;
         let (certificate, identity) = outcome.map_err(|failure| signed.heard.explain(failure, self.clock.now()))?;
