@@ -93,13 +93,12 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 26] = [
 ];
 
 /// Crates that one room alone knows.
-const KNOWN_ONLY_TO: [(&str, &[&str]); 10] = [
+const KNOWN_ONLY_TO: [(&str, &[&str]); 9] = [
     ("redb::", &["src/store/"]),
     ("warp::", &["src/web/", "src/demo/"]),
     ("reqwest::", &["src/http.rs", "src/payments/client", "src/backups/s3"]),
     ("rusty_s3::", &["src/backups/s3"]),
-    ("x25519_dalek::", &["src/backups/age"]),
-    ("bech32::", &["src/backups/age", "src/config/recipient.rs"]),
+    ("age::", &["src/backups/encryption.rs", "src/config/recipient.rs"]),
     ("lettre::", &["src/mail/"]),
     ("rustls::", &["src/http.rs", "src/mail/", "src/trials/"]),
     ("hickory_resolver::", &["src/resolve.rs"]),

@@ -6,7 +6,7 @@ use std::io::{self, BufReader, BufWriter, Write};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::age::Sealing;
+use super::encryption::seal;
 use super::folder::Unfinished;
 use super::name::Name;
 use super::place::{Digest, Hashed, Place, PlaceError};
@@ -112,7 +112,7 @@ impl Backups {
     async fn sealed(&self, plain: Unfinished, name: &Name) -> Result<Unfinished, RunError> {
         let (sealed, recipients) = (self.home.begin(&format!("{name}{SEALED}"))?, self.recipients.clone());
         aside(move || {
-            let mut out = Sealing::begin(BufWriter::new(sealed.file.try_clone()?), &recipients)?;
+            let mut out = seal(BufWriter::new(sealed.file.try_clone()?), &recipients)?;
             io::copy(&mut BufReader::new(File::open(plain.path())?), &mut out)?;
             out.finish()?.flush()?;
             sealed.file.sync_all()?;
