@@ -59,18 +59,17 @@ fn restore_into(folder: &Path, copy: impl Read, clock: &Clock) -> Result<Restore
     let _lock = file::lock(folder)?;
     let path = folder.join(FILE_NAME);
     let fresh = folder.join(UNFINISHED_NAME);
-    let outcome = fill(&fresh, copy, clock);
+    let outcome = fill(folder, &fresh, copy, clock);
     if outcome.is_err() {
         file::remove(&fresh)?;
     }
-    let header = outcome?;
+    let (header, knows_numbers) = outcome?;
     let moment = clock.now().as_millisecond();
     let kept = file::exists(&path)?.then(|| path.with_extension(format!("replaced-{moment}")));
     if let Some(kept) = &kept {
         file::keep_as(&path, kept)?;
     }
     file::publish(&fresh, &path)?;
-    let knows_numbers = file::exists(&register::path(folder, &header.appliance))?;
     Ok(Restored { header, kept, knows_numbers })
 }
 
@@ -90,11 +89,19 @@ pub fn is_backup(file: impl Read) -> bool {
     read.is_ok() && beginning == MAGIC.as_bytes()
 }
 
-fn fill(path: &Path, copy: impl Read, clock: &Clock) -> Result<Header, BackupError> {
+/// Fills the file at `path` with the copy, and notes in it what it may lack; whether the numbers are known that were given
+/// since.
+fn fill(folder: &Path, path: &Path, copy: impl Read, clock: &Clock) -> Result<(Header, bool), BackupError> {
     let (database, header, _) = load(path, copy)?;
-    writer::change(&database, clock.now(), |w| w.fall_behind(header.made_at))?;
+    let knows_numbers = file::exists(&register::path(folder, &header.appliance))?;
+    writer::change(&database, clock.now(), |w| {
+        if !knows_numbers {
+            w.lose_numbers()?;
+        }
+        w.fall_behind(header.made_at)
+    })?;
     database.close().map_err(super::Error::from)?;
-    Ok(header)
+    Ok((header, knows_numbers))
 }
 
 /// What a copy turned out to be.
