@@ -26,5 +26,6 @@ pub mod serve;
 pub mod service_manager;
 pub mod store;
 pub mod throttle;
+pub mod tls;
 pub mod trials;
 pub mod web;

@@ -11,6 +11,7 @@ mod copies;
 mod encrypted_mail;
 mod fees;
 mod house;
+mod https;
 mod logs;
 mod mailing;
 mod model;

@@ -346,14 +346,6 @@ fn a_health_check_believes_no_stranger() {
 }
 
 #[test]
-fn encryption_that_is_not_there_is_refused_and_not_left_out() {
-    let bench = Bench::new();
-    let said = bench.run(&["serve", "--domain", "billing.example.com"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.err.contains("server.tls"), "{}", said.err);
-}
-
-#[test]
 fn the_demo_shows_everything_and_leaves_nothing() {
     let bench = Bench::new();
     let mut child = bench.command(&["demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", bench.path("")).spawn().unwrap();

@@ -27,6 +27,7 @@ mod attempts;
 pub mod backup;
 mod backup_runs;
 mod behind;
+pub mod certificates;
 mod contents;
 mod credit_notes;
 mod customers;
