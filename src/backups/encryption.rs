@@ -29,8 +29,9 @@ const HEAD_BYTES_MAX: u64 = 64 << 10;
 /// A recipient is a point that no private key has, or the system gives no randomness: the library goes no further then.
 pub fn seal<W: Write>(out: W, recipients: &[Recipient]) -> io::Result<StreamWriter<W>> {
     let keys = recipients.iter().map(|recipient| recipient.key() as &dyn age::Recipient);
-    let sealing = Encryptor::with_recipients(keys)
-        .map_err(|_| io::Error::other("it cannot be encrypted to those that backup.recipients names; check the keys"))?;
+    let sealing = Encryptor::with_recipients(keys).map_err(|_| {
+        io::Error::other("it cannot be encrypted to those that backup.recipients names; check the keys")
+    })?;
     sealing.wrap_output(out)
 }
 
