@@ -54,7 +54,9 @@ fn an_encrypted_backup_that_was_damaged_is_known_as_one() {
 #[test]
 fn a_key_that_nobody_can_have_ends_the_backup_and_nothing_is_left_of_it() {
     let bench = filled();
-    let server = bench.serve_with(|command| drop(command.env("QUITTANCE_BACKUP__RECIPIENTS", NOBODYS)));
+    let server = bench.serve_with(|command| {
+        command.env("QUITTANCE_BACKUP__RECIPIENTS", NOBODYS);
+    });
     let refused = bench.run(&["backup", "now"]);
     assert_eq!(refused.code, Some(1), "{}{}", refused.out, refused.err);
     assert!(refused.out.contains("was broken off") && refused.out.contains("report this"), "{}", refused.out);
