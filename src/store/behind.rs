@@ -63,10 +63,13 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Notes that the list of the numbers that were given since was lost, too.
-    pub fn lose_numbers(&mut self) -> Result<(), Error> {
-        let now = self.now();
-        BOOKS.into_iter().try_for_each(|book| self.put_mark(unknown(book), now))
+    /// Notes that the list of the numbers that were given since a moment was lost, too.
+    pub fn lose_numbers(&mut self, since: Timestamp) -> Result<(), Error> {
+        for book in BOOKS {
+            let earliest = self.mark(unknown(book))?.map_or(since, |known| known.min(since));
+            self.put_mark(unknown(book), earliest)?;
+        }
+        Ok(())
     }
 
     /// Notes that it is known where the numbers of a book go on.

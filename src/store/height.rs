@@ -99,7 +99,7 @@ pub(super) fn compare(
         tracing::warn!(%since, "the data is older than it was here before: an older file was put back by hand");
         let note = |w: &mut Writer<'_>| {
             if !knows_numbers {
-                w.lose_numbers()?;
+                w.lose_numbers(since)?;
             }
             w.fall_behind(since)
         };

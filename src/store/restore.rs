@@ -99,7 +99,7 @@ fn fill(folder: &Path, path: &Path, copy: impl Read, clock: &Clock) -> Result<(H
     let knows_numbers = file::exists(&register::path(folder, &header.appliance))?;
     writer::change(&database, clock.now(), |w| {
         if !knows_numbers {
-            w.lose_numbers()?;
+            w.lose_numbers(header.made_at)?;
         }
         w.fall_behind(header.made_at)
     })?;

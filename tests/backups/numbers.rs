@@ -65,7 +65,7 @@ async fn the_owner_is_told_before_the_first_number_is_given() {
     crate::support::change(&app, |w| Ok(w.fall_behind(w.now())?)).await;
     let today = owner.get("/admin").await.text();
     assert!(today.contains("Card payments wait") && !today.contains("no invoice can be issued"), "{today}");
-    crate::support::change(&app, |w| Ok(w.lose_numbers()?)).await;
+    crate::support::change(&app, |w| Ok(w.lose_numbers(w.now())?)).await;
     let today = owner.get("/admin").await.text();
     assert!(today.contains("until then no invoice can be issued") && today.contains("/admin/settings/numbering"));
     assert!(try_to_issue(&app.app, "1.00").await.is_err());
