@@ -99,13 +99,12 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 27] = [
 ];
 
 /// Crates that one room alone knows.
-const KNOWN_ONLY_TO: [(&str, &[&str]); 14] = [
+const KNOWN_ONLY_TO: [(&str, &[&str]); 13] = [
     ("redb::", &["src/store/"]),
     ("warp::", &["src/web/", "src/demo/"]),
     ("reqwest::", &["src/http.rs", "src/payments/client", "src/backups/s3"]),
     ("rusty_s3::", &["src/backups/s3"]),
-    ("x25519_dalek::", &["src/backups/age"]),
-    ("bech32::", &["src/backups/age", "src/config/recipient.rs"]),
+    ("age::", &["src/backups/encryption.rs", "src/config/recipient.rs"]),
     ("lettre::", &["src/mail/"]),
     ("rustls::", &["src/http.rs", "src/mail/", "src/tls/", "src/trials/"]),
     ("tokio_rustls::", &["src/tls/", "src/trials/"]),

@@ -1,4 +1,7 @@
 //! A document's number is taken from its series, in the transaction that stores the document, so that no series has a gap.
+//!
+//! Whoever issues a document because somebody wants it asks first whether numbers may be given at all. An invoice over a fee
+//! does not wait for that: it is about money that has arrived, and that is booked as it is.
 
 use super::{Refusal, day};
 use crate::billing::ledger::Book;
@@ -7,6 +10,20 @@ use crate::store::Writer;
 
 /// Numbers that are passed over at most because the owner set the series back to taken ones.
 const TAKEN_NUMBERS_MAX: u32 = 100_000;
+
+/// Refuses to give out a number as long as others may have been given that nobody here knows of.
+///
+/// # Errors
+/// It is so; what the owner can do is in the sentence.
+pub fn refuse_unknown(w: &Writer<'_>, book: Book) -> Result<(), Refusal> {
+    if w.lacks_numbers(book)? {
+        return Err(Refusal::conflict(
+            "A backup was put back, and which numbers were given since is not known: wait until Stripe has been asked, \
+             which begins by itself if there is a key, or save the next number under Settings, Numbers and taxes.",
+        ));
+    }
+    Ok(())
+}
 
 /// The next number of the book's series that no document has or ever had; the series then stands behind it.
 ///

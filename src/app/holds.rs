@@ -34,8 +34,7 @@ impl Hold {
             }
             Self::Behind => {
                 "A backup was put back. Card payments wait until everything since then has been compared with Stripe; \
-                 that begins by itself and takes a few minutes. Write no invoices until then: which numbers were given \
-                 since the backup is asked of Stripe, too."
+                 that begins by itself and takes a few minutes."
             }
         }
     }
@@ -74,6 +73,22 @@ impl App {
     #[must_use]
     pub fn payments_held(&self) -> Option<Hold> {
         self.held_back().or_else(|| self.till().is_some_and(|till| self.is_behind(till.book())).then_some(Hold::Behind))
+    }
+
+    /// Why no invoice can be issued, and what the owner can do, if numbers may have been given that are not known here.
+    #[must_use]
+    pub fn numbers_held(&self) -> Option<&'static str> {
+        if !self.store.read(|r| r.lacks_numbers(self.book())).unwrap_or(true) {
+            return None;
+        }
+        Some(if self.till().is_some() {
+            "A backup was put back without the list of the numbers that were given since. Stripe is being asked for them, \
+             which takes a few minutes; until then no invoice can be issued, unless you look up the last number that you \
+             sent and save the next one."
+        } else {
+            "A backup was put back without the list of the numbers that were given since. No invoice can be issued until \
+             you look up the last number that you sent and save the next one."
+        })
     }
 
     /// The till for what is done on a schedule: none while another appliance may be doing the same.

@@ -7,7 +7,10 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Advice, fadvise};
+
 use super::name::Name;
+use crate::store::room;
 
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
@@ -50,22 +53,37 @@ impl Folder {
         Ok(Unfinished { path, file })
     }
 
-    /// Copies a file here, under a name.
+    /// Puts a file here, which is whole and on disk, under a name. One that lies here already gets a second name, and takes
+    /// no more room.
     pub fn put(&self, from: &Path, name: &str) -> io::Result<()> {
-        let mut unfinished = self.begin(name)?;
+        let path = self.path.join(name);
+        if from.parent() == Some(self.path()) && std::fs::hard_link(from, &path).is_ok() {
+            return sync_folder_of(&path);
+        }
         let mut source = File::open(from)?;
+        self.must_have_room(source.metadata()?.len())?;
+        let mut unfinished = self.begin(name)?;
         io::copy(&mut source, &mut unfinished.file)?;
-        unfinished.finish(&self.path.join(name))
+        unfinished.finish(&path)
+    }
+
+    /// Refuses what would leave the disk without the room that the books may need, which are often on the same.
+    pub fn must_have_room(&self, bytes: u64) -> io::Result<()> {
+        is_room_for(bytes, room::left_in(&self.path))
     }
 
     /// Every backup that is here, with its bytes. Other files are passed over.
     pub fn list(&self) -> io::Result<Vec<(Name, u64)>> {
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(&self.path)?.take(NAMES_MAX) {
+        for (place, entry) in std::fs::read_dir(&self.path)?.enumerate() {
+            if place == NAMES_MAX {
+                return Err(io::Error::other("it has more files than are looked at, so it must be one of its own"));
+            }
             let entry = entry?;
             let name = entry.file_name().to_str().and_then(|name| name.parse::<Name>().ok());
             let Some(name) = name else { continue };
-            let about = entry.path().symlink_metadata()?;
+            // One that somebody has removed meanwhile is not here.
+            let Ok(about) = entry.path().symlink_metadata() else { continue };
             // A link leads to something that is not ours to delete.
             if about.is_file() {
                 found.push((name, about.len()));
@@ -77,6 +95,8 @@ impl Folder {
     /// Shows the bytes of a file, piece by piece.
     pub fn read(&self, name: &str, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let mut file = File::open(self.path.join(name))?;
+        // What the system remembers of what was written would be right whatever the disk has.
+        let _ = fadvise(&file, 0, None, Advice::DontNeed);
         let mut piece = vec![0; PIECE_BYTES];
         loop {
             match file.read(&mut piece)? {
@@ -135,8 +155,7 @@ impl Unfinished {
     pub fn finish(self, path: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         std::fs::rename(&self.path, path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()
+        sync_folder_of(path)
     }
 }
 
@@ -144,5 +163,75 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         // Gone already if it was finished.
         let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// A name is durable when the folder that holds it is.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+/// Whether `left` bytes are enough for so many and a rest. A system that does not say may have them.
+fn is_room_for(bytes: u64, left: Option<u64>) -> io::Result<()> {
+    let needed = bytes.saturating_add(room::ROOM_MIN_BYTES);
+    let Some(left) = left.filter(|left| *left < needed) else { return Ok(()) };
+    let (left, needed) = (left >> 20, (needed >> 20).saturating_add(1));
+    let words = format!("it has {left} MiB left, and {needed} MiB are needed so that the books have room beside it");
+    Err(io::Error::new(io::ErrorKind::StorageFull, words))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::io::ErrorKind;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    use super::{Folder, is_room_for, room};
+
+    const NAME: &str = "quittance-0123abcd-20261123T023700Z.backup";
+
+    #[test]
+    fn what_lies_in_the_folder_already_takes_no_more_room_and_what_does_not_is_copied() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let home = Folder::at(here.path().to_path_buf());
+        let made = home.begin("made").unwrap();
+        std::fs::write(made.path(), "books").unwrap();
+        for folder in [&home, &Folder::at(there.path().to_path_buf()), &home] {
+            folder.put(made.path(), NAME).unwrap();
+            let stored = folder.path().join(NAME);
+            assert_eq!(std::fs::read(&stored).unwrap(), b"books");
+            assert_eq!(stored.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        drop(made);
+        let names = |folder: &std::path::Path| std::fs::read_dir(folder).unwrap().count();
+        assert_eq!((names(here.path()), names(there.path())), (1, 1), "nothing is left beside it");
+    }
+
+    #[test]
+    fn the_one_in_the_folder_is_the_very_file_until_its_first_name_goes() {
+        let here = tempfile::tempdir().unwrap();
+        let home = Folder::at(here.path().to_path_buf());
+        let made = home.begin("made").unwrap();
+        home.put(made.path(), NAME).unwrap();
+        let inode = |path: &std::path::Path| path.metadata().unwrap().ino();
+        assert_eq!(inode(made.path()), inode(&here.path().join(NAME)));
+    }
+
+    #[test]
+    fn the_books_keep_their_room() {
+        let rest = room::ROOM_MIN_BYTES;
+        assert!(is_room_for(5, Some(rest + 5)).is_ok() && is_room_for(u64::MAX, None).is_ok());
+        let refused = is_room_for(5, Some(rest + 4)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::StorageFull);
+        assert!(refused.to_string().contains("64 MiB left, and 65 MiB are needed"), "{refused}");
+    }
+
+    #[test]
+    fn the_disk_of_a_folder_is_asked() {
+        let here = tempfile::tempdir().unwrap();
+        let folder = Folder::at(here.path().to_path_buf());
+        assert!(folder.must_have_room(0).is_ok());
+        assert!(folder.must_have_room(u64::MAX).is_err());
     }
 }

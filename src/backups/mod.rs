@@ -4,7 +4,7 @@
 //! name; what is stored elsewhere is read back from there. Nothing is deleted that this installation did not write, nor the
 //! latest of what it wrote. How a copy is made and proven is for `store`, when for `jobs`.
 
-pub mod age;
+pub mod encryption;
 mod folder;
 mod name;
 mod place;

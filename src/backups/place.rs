@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::folder::Folder;
@@ -34,7 +35,9 @@ pub enum PlaceError {
     S3(#[from] S3Error),
     #[error("what is read there is not what was written; look at the disk or store, and make another backup")]
     NotSame,
-    #[error("the work on a file was broken off: {0}")]
+    #[error(
+        "the work on a file was broken off ({0}); please report this, and make another backup: quittance backup now"
+    )]
     BrokenOff(#[from] tokio::task::JoinError),
 }
 
@@ -87,7 +90,13 @@ impl Place {
             }
             Way::S3(bucket) => bucket.put(from, &name).await?,
         }
-        if self.digest(&name).await? == *expected { Ok(()) } else { Err(PlaceError::NotSame) }
+        let found = self.digest(&name).await;
+        if found.as_ref().is_ok_and(|found| found == expected) {
+            return Ok(());
+        }
+        // What bears the name of a backup is a whole one. If it cannot be removed, it cannot be read either.
+        drop(self.discard(&name).await);
+        found.and(Err(PlaceError::NotSame))
     }
 
     /// Reads a file there and says what it is.
@@ -125,10 +134,24 @@ impl Place {
     }
 
     pub async fn remove(&self, name: &Name) -> Result<(), PlaceError> {
-        let name = name.to_string();
+        self.discard(&name.to_string()).await
+    }
+
+    async fn discard(&self, name: &str) -> Result<(), PlaceError> {
         match &self.way {
-            Way::Folder(folder) => aside(folder, move |folder| folder.remove(&name)).await,
-            Way::S3(bucket) => Ok(bucket.remove(&name).await?),
+            Way::Folder(folder) => {
+                let name = name.to_owned();
+                aside(folder, move |folder| folder.remove(&name)).await
+            }
+            Way::S3(bucket) => Ok(bucket.remove(name).await?),
+        }
+    }
+
+    /// Ends what an installation has been sending there for more than a day, or only looks; what it was to be called.
+    pub async fn end_uploads(&self, appliance: &str, now: Timestamp, dry_run: bool) -> Result<Vec<Name>, PlaceError> {
+        match &self.way {
+            Way::Folder(_) => Ok(Vec::new()),
+            Way::S3(bucket) => Ok(bucket.end_uploads(appliance, now, dry_run).await?),
         }
     }
 

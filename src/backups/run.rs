@@ -5,15 +5,16 @@ use std::io::{self, BufReader, BufWriter, Write};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::watch;
 
-use super::age::Sealing;
+use super::encryption::seal;
 use super::folder::Unfinished;
 use super::name::Name;
 use super::place::{Digest, Hashed, Place, PlaceError};
 use super::rotation::superseded;
 use super::{Backups, COPY, PROOF, SEALED, Step};
 use crate::store::backup::{BackupError, Examined, examine};
-use crate::store::{BackupRun, Store, Stored};
+use crate::store::{BackupRun, FILE_NAME, Store, Stored};
 
 /// Why there is no backup.
 #[derive(Debug, thiserror::Error)]
@@ -24,8 +25,21 @@ enum RunError {
         "the folder of backups in the data folder cannot be used: {0}; make room there, and let Quittance write there"
     )]
     File(#[from] io::Error),
-    #[error("the backup was broken off: {0}")]
+    #[error("the backup was broken off ({0}); please report this, and make another: quittance backup now")]
     BrokenOff(#[from] tokio::task::JoinError),
+}
+
+/// What a backup takes for a while of what the data takes: the copy, and the file that it is put back into or encrypted
+/// into.
+const TIMES_THE_DATA: u64 = 2;
+
+/// As long as it is there, a backup is being made.
+struct AtWork<'a>(&'a watch::Sender<Option<Step>>);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(None);
+    }
 }
 
 /// A copy that was proven, and what it is.
@@ -40,6 +54,7 @@ impl Backups {
     /// Makes a backup now, after one that may be under way. What came of it is in the answer; storing that is for the caller.
     pub async fn run(&self, store: &Store, appliance: &str, zone: &TimeZone) -> BackupRun {
         let _turn = self.working.lock().await;
+        let at_work = AtWork(&self.step);
         let mut run = BackupRun { begun_at: self.clock.now(), ..BackupRun::default() };
         match self.made(store, appliance).await {
             Ok(proven) => {
@@ -60,7 +75,7 @@ impl Backups {
             }
             Err(error) => run.error = Some(error.to_string()),
         }
-        self.step.send_replace(None);
+        drop(at_work);
         run.ended_at = self.clock.now();
         run
     }
@@ -72,6 +87,9 @@ impl Backups {
             // What is left behind takes room, and stands in nobody's way.
             drop(place.sweep(appliance).await);
         }
+        // Books that cannot be written are worse than a night without a backup.
+        let data = std::fs::metadata(self.data_dir.join(FILE_NAME))?.len();
+        self.home.must_have_room(data.saturating_mul(TIMES_THE_DATA))?;
         let made_at = self.clock.now();
         self.is_at(Step::Copying);
         let name = Name::of(appliance, made_at, false);
@@ -112,7 +130,7 @@ impl Backups {
     async fn sealed(&self, plain: Unfinished, name: &Name) -> Result<Unfinished, RunError> {
         let (sealed, recipients) = (self.home.begin(&format!("{name}{SEALED}"))?, self.recipients.clone());
         aside(move || {
-            let mut out = Sealing::begin(BufWriter::new(sealed.file.try_clone()?), &recipients)?;
+            let mut out = seal(BufWriter::new(sealed.file.try_clone()?), &recipients)?;
             io::copy(&mut BufReader::new(File::open(plain.path())?), &mut out)?;
             out.finish()?.flush()?;
             sealed.file.sync_all()?;
@@ -136,13 +154,14 @@ impl Backups {
         }
     }
 
-    /// Removes what has been superseded everywhere, or only says what would be; the names, and what went wrong.
+    /// Removes what has been superseded or broken off everywhere, or only says what would be; what it was, and what went
+    /// wrong.
     pub async fn prune(&self, appliance: &str, zone: &TimeZone, dry_run: bool) -> (Vec<String>, Vec<String>) {
         let _turn = self.working.lock().await;
         let (mut removed, mut errors) = (Vec::new(), Vec::new());
         for place in &self.places {
             match self.prune_place(place, appliance, zone, dry_run).await {
-                Ok(names) => removed.extend(names.iter().map(|name| format!("{}: {name}", place.label()))),
+                Ok(what) => removed.extend(what.iter().map(|what| format!("{}: {what}", place.label()))),
                 Err(error) if super::is_absent(&error) && self.is_home(place) => {}
                 Err(error) => errors.push(format!("{}: {error}", place.label())),
             }
@@ -156,14 +175,21 @@ impl Backups {
         appliance: &str,
         zone: &TimeZone,
         dry_run: bool,
-    ) -> Result<Vec<Name>, PlaceError> {
+    ) -> Result<Vec<String>, PlaceError> {
         let names: Vec<Name> = place.list(Some(appliance)).await?.into_iter().map(|(name, _)| name).collect();
         let superseded = superseded(&names, self.keep, zone, self.clock.now());
         for name in superseded.iter().filter(|_| !dry_run) {
             place.remove(name).await?;
             tracing::info!(place = place.label(), %name, "a backup was removed that later ones supersede");
         }
-        Ok(superseded)
+        let mut removed: Vec<String> = superseded.iter().map(Name::to_string).collect();
+        for name in place.end_uploads(appliance, self.clock.now(), dry_run).await? {
+            if !dry_run {
+                tracing::info!(place = place.label(), %name, "an upload was ended that had been broken off");
+            }
+            removed.push(format!("{name}, sent in part and broken off"));
+        }
+        Ok(removed)
     }
 
     /// Copies that were kept before the format of the data changed: the last one stays, those before it have served.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::copy::{self, CopyError, Temporary};
 use super::{CommandError, Verdict};
 use crate::cli::BackupCommand;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{IfMissing, Line, Pruned, Request};
 use crate::say::say;
@@ -61,8 +62,10 @@ async fn verify(config: &Config, named: Option<PathBuf>, identity: Option<&Path>
     let named = match named {
         Some(named) => named,
         None => {
-            let latest = copy::listing(config).await?.backups.into_iter().next();
-            latest.map(|latest| PathBuf::from(latest.name)).ok_or(CopyError::None)?
+            let (listed, now) = (copy::listing(config).await?.backups, Clock::machine().now());
+            // What seems to be of the future was named by a wrong clock.
+            let latest = listed.iter().find(|listed| listed.made_at <= now).or(listed.first());
+            latest.map(|latest| PathBuf::from(&latest.name)).ok_or(CopyError::None)?
         }
     };
     let path = copy::find(config, &named, &folder).await?;

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::backups::age::{Identities, OpenError, Opening, is_sealed};
+use crate::backups::encryption::{self, Identities, OpenError, is_sealed};
 use crate::backups::{Backups, Listing, Name, PlaceError};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -116,6 +116,6 @@ pub(super) fn open(path: &Path, identity: Option<&Path>) -> Result<Box<dyn Read 
         .and_then(|file| file.take(IDENTITY_BYTES_MAX).read_to_string(&mut text))
         .map_err(|source| CopyError::Open { path: key.display().to_string(), source: source.into() })?;
     let keys = Identities::read(&text).map_err(|source| CopyError::Open { path: key.display().to_string(), source })?;
-    let opening = Opening::begin(file, &keys).map_err(|source| CopyError::Open { path: shown, source })?;
-    Ok(Box::new(opening))
+    let opened = encryption::open(file, &keys).map_err(|source| CopyError::Open { path: shown, source })?;
+    Ok(Box::new(opened))
 }

@@ -35,9 +35,10 @@ pub(super) async fn run(config: &Config, asked: &Restore) -> Result<Verdict, Com
     }
     if !restored.knows_numbers {
         say(
-            "The list of numbers that were given out since is not in that folder. Those of invoices that were opened for \
-             paying by card are asked of Stripe after the start, before cards are taken again; look up the last number \
-             that you have sent, and set the next one above it under Settings, Numbers, before you write an invoice.",
+            "The list of numbers that were given out since is not in that folder. No invoice can be issued until you look up \
+             the last number that you have sent and save the next one under Settings, Numbers and taxes, or Stripe has \
+             been asked, which begins by itself after the start; Stripe knows those of invoices that were opened for \
+             paying by card, and no others.",
         );
     }
     say(

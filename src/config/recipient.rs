@@ -3,24 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
-use bech32::Bech32;
-use bech32::primitives::decode::CheckedHrpstring;
+use age::x25519;
 
 use super::error::Flaw;
 
 pub(super) const RECIPIENT: &str = "a public key of age, which starts with age1";
 
-/// What its text begins with, before the digit that sets it off.
-const BEGINNING: &str = "age";
 const PRIVATE: &str = "AGE-SECRET-KEY-";
 
 /// An X25519 public key. It is no secret.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Recipient([u8; 32]);
+#[derive(Clone, PartialEq, Eq)]
+pub struct Recipient(x25519::Recipient);
 
 impl Recipient {
     #[must_use]
-    pub fn bytes(&self) -> &[u8; 32] {
+    pub fn key(&self) -> &x25519::Recipient {
         &self.0
     }
 }
@@ -35,20 +32,14 @@ impl FromStr for Recipient {
                 "this is the private key, which must never be on the server; age-keygen -y prints the public one";
             return Err(Flaw::of_secret(RECIPIENT, hint));
         }
-        let flaw = || Flaw::of(RECIPIENT, text);
-        let read = CheckedHrpstring::new::<Bech32>(text).map_err(|_| flaw())?;
-        if read.hrp().as_str() != BEGINNING {
-            return Err(flaw().hint("make one with age-keygen"));
-        }
-        let bytes: Vec<u8> = read.byte_iter().collect();
-        bytes.try_into().map(Self).map_err(|_| flaw())
+        let hint = "copy all of it; if it is another sort of key, make one with age-keygen";
+        text.parse().map(Self).map_err(|_| Flaw::of(RECIPIENT, text).hint(hint))
     }
 }
 
 impl fmt::Debug for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = bech32::encode::<Bech32>(bech32::Hrp::parse_unchecked(BEGINNING), &self.0);
-        f.write_str(text.as_deref().unwrap_or(BEGINNING))
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
@@ -59,6 +50,9 @@ mod tests {
     /// The public key of 32 bytes of 0x42.
     const KEY: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
 
+    /// One that only a plug-in can encrypt to.
+    const PLUG_IN: &str = "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t";
+
     #[test]
     fn a_public_key_is_read_and_shown_as_it_was_written() {
         let read: Recipient = KEY.parse().unwrap();
@@ -68,7 +62,7 @@ mod tests {
     #[test]
     fn what_is_no_public_key_is_refused() {
         let slipped = KEY.replace("zvk", "zvj");
-        for text in ["", "age1", &slipped, &KEY[..60], "ssh-ed25519 AAAA", "age1pq1xyz"] {
+        for text in ["", "age1", &slipped, &KEY[..60], "ssh-ed25519 AAAA", "age1pq1xyz", PLUG_IN] {
             assert!(text.parse::<Recipient>().is_err(), "{text}");
         }
     }

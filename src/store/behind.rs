@@ -4,6 +4,10 @@
 //! goes where they go; and only a full comparison that came to its end takes the note away, for the book that it was of:
 //! what Stripe has in test mode says nothing of the live payments that a copy lacks. How they are compared is for
 //! `payments`, and what waits until then for `app`.
+//!
+//! Whether the numbers are known that were given since is another question, with a note of its own: the list beside the data
+//! knows all of them. Where it was lost too, no number is given until Stripe has been asked or the owner has said where to
+//! go on.
 
 use jiff::Timestamp;
 
@@ -21,7 +25,17 @@ fn behind(book: Book) -> &'static str {
     if book.is_test() { "books.behind.test" } else { "books.behind.live" }
 }
 
+/// The mark of a book of which it is not known which numbers were given since the copy was made.
+fn unknown(book: Book) -> &'static str {
+    if book.is_test() { "numbers.unknown.test" } else { "numbers.unknown.live" }
+}
+
 impl Reader<'_> {
+    /// Whether numbers may have been given that nobody here knows of.
+    pub fn lacks_numbers(&self, book: Book) -> Result<bool, Error> {
+        Ok(self.mark(unknown(book))?.is_some())
+    }
+
     /// Since when a book may lack what happened, because an older copy of it was put back.
     pub fn behind_since(&self, book: Book) -> Result<Option<Timestamp>, Error> {
         let (own, both) = (self.mark(behind(book))?, self.mark(BOTH)?);
@@ -47,6 +61,20 @@ impl Writer<'_> {
             self.put_mark(behind(book), earliest)?;
         }
         Ok(())
+    }
+
+    /// Notes that the list of the numbers that were given since a moment was lost, too.
+    pub fn lose_numbers(&mut self, since: Timestamp) -> Result<(), Error> {
+        for book in BOOKS {
+            let earliest = self.mark(unknown(book))?.map_or(since, |known| known.min(since));
+            self.put_mark(unknown(book), earliest)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that it is known where the numbers of a book go on.
+    pub fn know_numbers(&mut self, book: Book) -> Result<(), Error> {
+        if self.lacks_numbers(book)? { self.remove_mark(unknown(book)) } else { Ok(()) }
     }
 
     /// Notes that everything of a book was compared.

@@ -19,7 +19,7 @@ use super::error::Error;
 use super::handle::Handle;
 use super::table::{Reader, Source};
 use super::tables::JOURNAL;
-use super::writer;
+use super::writer::{self, Writer};
 
 /// Longer than any note; one line is read.
 const NOTE_BYTES_MAX: usize = 128;
@@ -65,8 +65,14 @@ pub fn noted_in(folder: &Path, appliance: &str) -> Option<u64> {
 }
 
 /// Compares the data with what is noted beside it, and notes in the data that it is behind if it is older. Without a note
-/// that can be written, on a full disk say, the appliance starts all the same.
-pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<Option<Note>, Error> {
+/// that can be written, on a full disk say, the appliance starts all the same. `knows_numbers` says whether the list of
+/// numbers lay beside the data, too.
+pub(super) fn compare(
+    handle: &Handle,
+    folder: &Path,
+    now: Timestamp,
+    knows_numbers: bool,
+) -> Result<Option<Note>, Error> {
     let snapshot = handle.snapshot()?;
     let reader = Reader(Source::Snapshot(&snapshot));
     let appliance = reader.appliance()?;
@@ -91,7 +97,13 @@ pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<
     if is_older {
         let since = head.as_ref().map_or(now, |(_, seal)| seal.at);
         tracing::warn!(%since, "the data is older than it was here before: an older file was put back by hand");
-        handle.writable(|database| writer::change(database, now, |w| w.fall_behind(since)))?;
+        let note = |w: &mut Writer<'_>| {
+            if !knows_numbers {
+                w.lose_numbers(since)?;
+            }
+            w.fall_behind(since)
+        };
+        handle.writable(|database| writer::change(database, now, note))?;
     }
     if let (Some(note), Some((seq, seal))) = (&note, head)
         && let Err(error) = note.write(&Height { seq, hash: seal.hash })

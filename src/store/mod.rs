@@ -170,8 +170,8 @@ impl Store {
         let (at, doubt) = (path.clone(), Doubt::default());
         let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt))?;
         former::migrate(&handle, &path)?;
-        let register = register::compare(&handle, folder, clock.now())?;
-        let height = height::compare(&handle, folder, clock.now())?;
+        let (register, knows_numbers) = register::compare(&handle, folder, clock.now())?;
+        let height = height::compare(&handle, folder, clock.now(), knows_numbers)?;
         home::compare(&handle, folder, clock.now())?;
         Self::start(handle, RETRY_AFTER, clock, Some((register, height, lock)))
     }

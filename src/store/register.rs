@@ -76,10 +76,11 @@ pub(super) struct Register {
 }
 
 impl Register {
-    /// Opens the appliance's list in `folder`, making it if need be.
-    pub(super) fn open(folder: &Path, appliance: &str) -> Result<Self, Error> {
+    /// Opens the appliance's list in `folder`, making it if need be; also whether it was there.
+    fn open(folder: &Path, appliance: &str) -> Result<(Self, bool), Error> {
         let path = path(folder, appliance);
-        if !file::exists(&path)? {
+        let was_there = file::exists(&path)?;
+        if !was_there {
             let fresh = path.with_extension("new");
             file::write(&fresh, TITLE.as_bytes())?;
             file::publish(&fresh, &path)?;
@@ -91,7 +92,7 @@ impl Register {
             register.bytes -= register.read_from(register.bytes.saturating_sub(TAIL_BYTES))?.1;
             Ok(register)
         };
-        open().map_err(|source| file::unusable(&path, source))
+        open().map(|register| (register, was_there)).map_err(|source| file::unusable(&path, source))
     }
 
     /// Writes numbers down, and those that could not be written before. It is done when they are on disk.
@@ -208,11 +209,12 @@ impl Given {
     }
 }
 
-/// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more.
-pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<Register, Error> {
+/// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more. The list,
+/// and whether it was there.
+pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<(Register, bool), Error> {
     let snapshot = handle.snapshot()?;
     let reader = Reader(Source::Snapshot(&snapshot));
-    let mut register = Register::open(folder, &reader.appliance()?)?;
+    let (mut register, was_there) = Register::open(folder, &reader.appliance()?)?;
     let unknown = register.unknown(reader)?;
     if let [first, ..] = unknown.as_slice() {
         tracing::warn!(
@@ -229,7 +231,7 @@ pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<
         }
         outcome => outcome?,
     }
-    Ok(register)
+    Ok((register, was_there))
 }
 
 /// Notes in the data that these numbers are not to be given again, and that it is older than they are.

@@ -11,7 +11,7 @@ use redb::{Database, ReadableDatabase, TableDefinition};
 use super::backup::{BackupError, END, Hashing, Header, MAGIC, ROW};
 use super::contents::Contents;
 use super::file::{self, DataFile, FILE_NAME, UNFINISHED_NAME};
-use super::handle::{self, begin_write};
+use super::handle;
 use super::table::{Reader, Source};
 use super::verify::{self, Proof};
 use super::{migrate, register, writer};
@@ -22,6 +22,9 @@ const ROWS_PER_COMMIT: u64 = 20_000;
 const BYTES_PER_COMMIT: usize = 8 << 20;
 /// The longest key or value that is believed: far over any record, far under the memory of a small server.
 const FIELD_BYTES_MAX: u32 = 16 << 20;
+/// What is unpacked ahead, and read ahead to unpack.
+const PLAIN_BYTES: usize = 256 << 10;
+const PACKED_BYTES: usize = 64 << 10;
 const TABLE_NAME_BYTES_MAX: usize = 64;
 const HEADER_BYTES_MAX: u64 = 64 << 10;
 const DIGEST_BYTES: usize = 32;
@@ -59,18 +62,17 @@ fn restore_into(folder: &Path, copy: impl Read, clock: &Clock) -> Result<Restore
     let _lock = file::lock(folder)?;
     let path = folder.join(FILE_NAME);
     let fresh = folder.join(UNFINISHED_NAME);
-    let outcome = fill(&fresh, copy, clock);
+    let outcome = fill(folder, &fresh, copy, clock);
     if outcome.is_err() {
         file::remove(&fresh)?;
     }
-    let header = outcome?;
+    let (header, knows_numbers) = outcome?;
     let moment = clock.now().as_millisecond();
     let kept = file::exists(&path)?.then(|| path.with_extension(format!("replaced-{moment}")));
     if let Some(kept) = &kept {
         file::keep_as(&path, kept)?;
     }
     file::publish(&fresh, &path)?;
-    let knows_numbers = file::exists(&register::path(folder, &header.appliance))?;
     Ok(Restored { header, kept, knows_numbers })
 }
 
@@ -90,11 +92,19 @@ pub fn is_backup(file: impl Read) -> bool {
     read.is_ok() && beginning == MAGIC.as_bytes()
 }
 
-fn fill(path: &Path, copy: impl Read, clock: &Clock) -> Result<Header, BackupError> {
+/// Fills the file at `path` with the copy, and notes in it what it may lack; whether the numbers are known that were given
+/// since.
+fn fill(folder: &Path, path: &Path, copy: impl Read, clock: &Clock) -> Result<(Header, bool), BackupError> {
     let (database, header, _) = load(path, copy)?;
-    writer::change(&database, clock.now(), |w| w.fall_behind(header.made_at))?;
+    let knows_numbers = file::exists(&register::path(folder, &header.appliance))?;
+    writer::change(&database, clock.now(), |w| {
+        if !knows_numbers {
+            w.lose_numbers(header.made_at)?;
+        }
+        w.fall_behind(header.made_at)
+    })?;
     database.close().map_err(super::Error::from)?;
-    Ok(header)
+    Ok((header, knows_numbers))
 }
 
 /// What a copy turned out to be.
@@ -147,7 +157,10 @@ fn prove(database: &Database, header: &Header) -> Result<Proof, BackupError> {
 }
 
 fn read_copy(database: &Database, copy: impl Read) -> Result<Header, BackupError> {
-    let mut source = Hashing::new(BufReader::new(GzDecoder::new(BufReader::new(copy))));
+    let mut source = Hashing::new(BufReader::with_capacity(
+        PLAIN_BYTES,
+        GzDecoder::new(BufReader::with_capacity(PACKED_BYTES, copy)),
+    ));
     if source.line()? != MAGIC {
         return Err(BackupError::Damaged("it does not begin like one"));
     }
@@ -156,7 +169,10 @@ fn read_copy(database: &Database, copy: impl Read) -> Result<Header, BackupError
     if header.format > known {
         return Err(super::Error::Newer { found: header.format, known }.into());
     }
-    while read_rows(database, &mut source)? {}
+    let mut next = read_row(&mut source)?;
+    while let Some(first) = next {
+        next = read_rows(database, &mut source, first)?;
+    }
     let (mut rest, digest) = source.finish();
     let mut stored = [0; DIGEST_BYTES];
     rest.read_exact(&mut stored).map_err(unread)?;
@@ -178,25 +194,32 @@ fn ends<R: Read>(mut rest: BufReader<GzDecoder<BufReader<R>>>) -> Result<(), Bac
     }
 }
 
-/// Reads one transaction's worth of rows; `false` when the end was reached.
-fn read_rows(database: &Database, source: &mut impl Read) -> Result<bool, BackupError> {
-    let transaction = begin_write(database)?;
-    let mut bytes = 0;
-    for _ in 0..ROWS_PER_COMMIT {
-        let Some((name, key, value)) = read_row(source)? else {
-            transaction.commit().map_err(super::Error::from)?;
-            return Ok(false);
-        };
-        bytes += key.len() + value.len();
+/// Stores one transaction's worth of rows, and gives the next one; `None` when the end was reached.
+///
+/// Rows come table by table, and each table is opened once: opening one costs more than a row. A cut on the way leaves a
+/// file that nobody uses, so that a commit need not make the next start instant.
+fn read_rows(database: &Database, source: &mut impl Read, first: Row) -> Result<Option<Row>, BackupError> {
+    let transaction = database.begin_write().map_err(super::Error::from)?;
+    let (mut rows, mut bytes, mut next) = (0, 0, Some(first));
+    let is_full = |rows: u64, bytes: usize| rows >= ROWS_PER_COMMIT || bytes > BYTES_PER_COMMIT;
+    while let Some((name, mut key, mut value)) = next.take() {
         let table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(&name));
         let mut table = table.map_err(super::Error::from)?;
-        table.insert(key.as_slice(), value.as_slice()).map_err(super::Error::from)?;
-        if bytes > BYTES_PER_COMMIT {
+        next = loop {
+            table.insert(key.as_slice(), value.as_slice()).map_err(super::Error::from)?;
+            rows += 1;
+            bytes += key.len() + value.len();
+            match read_row(source)? {
+                Some(row) if row.0 == name && !is_full(rows, bytes) => (_, key, value) = row,
+                other => break other,
+            }
+        };
+        if is_full(rows, bytes) {
             break;
         }
     }
     transaction.commit().map_err(super::Error::from)?;
-    Ok(true)
+    Ok(next)
 }
 
 type Row = (String, Vec<u8>, Vec<u8>);

@@ -19,6 +19,7 @@ pub async fn online(app: &App) -> Vec<Finding> {
     let mut findings = vec![data.unwrap_or_else(|error| Finding::fail("data", error.to_string(), "try again"))];
     findings.extend(secrets(app));
     findings.extend(payments_held(app));
+    findings.extend(numbers_held(app));
     findings.extend(way_in::running(app));
     findings.extend(ways_out(app).await);
     findings
@@ -68,6 +69,11 @@ fn secrets(app: &App) -> Option<Finding> {
 /// What waits although the ways out are there.
 fn payments_held(app: &App) -> Option<Finding> {
     app.payments_held().map(|hold| Finding::warn("card payments", hold.words(), hold.remedy()))
+}
+
+fn numbers_held(app: &App) -> Option<Finding> {
+    let remedy = "save the next number under Settings, Numbers and taxes";
+    app.numbers_held().map(|words| Finding::warn("numbers", words, remedy))
 }
 
 /// Each place for backups, with something small that is taken away again.

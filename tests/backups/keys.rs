@@ -7,6 +7,9 @@ use crate::process::{Bench, said};
 
 const OTHER: &str = "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33";
 
+/// A public key that no private one leads to: 32 bytes of zero.
+const NOBODYS: &str = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z";
+
 fn encrypted() -> Bench {
     let bench = filled();
     std::fs::write(bench.path("key"), format!("# kept at home\n{PRIVATE}\n")).unwrap();
@@ -46,6 +49,22 @@ fn an_encrypted_backup_that_was_damaged_is_known_as_one() {
         std::fs::write(&path, &whole[..at]).unwrap();
         bench.run(&["backup", "verify", "--identity", "key"]).bad(1);
     }
+}
+
+#[test]
+fn a_key_that_nobody_can_have_ends_the_backup_and_nothing_is_left_of_it() {
+    let bench = filled();
+    let server = bench.serve_with(|command| {
+        command.env("QUITTANCE_BACKUP__RECIPIENTS", NOBODYS);
+    });
+    let refused = bench.run(&["backup", "now"]);
+    assert_eq!(refused.code, Some(1), "{}{}", refused.out, refused.err);
+    assert!(refused.out.contains("was broken off") && refused.out.contains("report this"), "{}", refused.out);
+    assert_eq!(stored(&bench), [""; 0], "neither a copy that anybody can read, nor a half one");
+    let page = bench.run(&["backup", "now"]);
+    assert_eq!(page.code, Some(1), "the next one has its turn");
+    drop(server);
+    bench.run(&["backup", "now"]).good();
 }
 
 #[test]

@@ -132,6 +132,15 @@ fn another_folder_has_it_too_and_nothing_of_others_is_touched() {
 }
 
 #[test]
+fn a_backup_that_a_wrong_clock_named_is_not_taken_for_the_latest() {
+    let bench = filled();
+    bench.run(&["backup", "now"]).good();
+    let own = stored(&bench)[0].clone();
+    std::fs::write(bench.data.join("backups").join(own.replace(&own[19..27], "29990101")), "of another time").unwrap();
+    assert!(bench.run(&["backup", "verify"]).good().contains(&own));
+}
+
+#[test]
 fn what_prune_would_remove_it_removes_and_no_more() {
     let bench = filled();
     bench.run(&["backup", "now"]).good();

@@ -12,7 +12,7 @@ use quittance::resolve::Resolver;
 use quittance::store::backup::restore;
 
 use crate::admin::person::Person;
-use crate::support::{TestApp, issue};
+use crate::support::{TestApp, issue, try_to_issue};
 
 /// The appliance on another machine, with nothing but the copy.
 fn put_back(app: &TestApp, copy: &[u8], folder: &std::path::Path) -> Arc<App> {
@@ -39,6 +39,8 @@ async fn numbers_that_stripe_has_seen_are_not_given_again_on_another_machine() {
     let folder = tempfile::tempdir().unwrap();
     let there = put_back(&app, &copy, &folder.path().join("data"));
     assert_eq!(there.payments_held(), Some(Hold::Behind), "cards wait");
+    let refused = try_to_issue(&there, "1.00").await.unwrap_err().to_string();
+    assert!(refused.contains("until Stripe has been asked") && refused.contains("Settings, Numbers"), "{refused}");
     app.stand_in.fault_always(Operation::ListCharges, Fault::Status(400));
     let failed = there.reconcile(Extent::Short, Channel::Schedule).await.unwrap();
     assert!(failed.error.is_some());
@@ -62,7 +64,41 @@ async fn the_owner_is_told_before_the_first_number_is_given() {
     let owner = Person::owner(&app).await;
     crate::support::change(&app, |w| Ok(w.fall_behind(w.now())?)).await;
     let today = owner.get("/admin").await.text();
-    assert!(today.contains("Write no invoices until then"), "{today}");
+    assert!(today.contains("Card payments wait") && !today.contains("no invoice can be issued"), "{today}");
+    crate::support::change(&app, |w| Ok(w.lose_numbers(w.now())?)).await;
+    let today = owner.get("/admin").await.text();
+    assert!(today.contains("until then no invoice can be issued") && today.contains("/admin/settings/numbering"));
+    assert!(try_to_issue(&app.app, "1.00").await.is_err());
+    let form = owner.sheet("/admin/settings/numbering", "/admin/settings/numbering").await;
+    assert_eq!(owner.send(&form, &[("next", "7"), ("do", "save")]).await.status, 303);
+    assert!(!owner.get("/admin").await.text().contains("no invoice can be issued"));
+    assert!(try_to_issue(&app.app, "1.00").await.unwrap().number.ends_with("0007"));
+}
+
+#[tokio::test]
+async fn without_a_key_the_owner_says_where_numbers_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = |name: &str| {
+        let mut config = Config::default();
+        config.data_dir = folder.path().join(name);
+        config
+    };
+    let start = |config: Config| App::start(config, Clock::machine(), Resolver::system().unwrap()).unwrap();
+    let before = start(config("one"));
+    let number = issue(&before, "10.00").await.number;
+    let copy = before.store.back_up(Vec::new()).unwrap();
+    restore(&folder.path().join("two"), copy.as_slice(), false, &Clock::machine()).unwrap();
+    let there = start(config("two"));
+    assert!(there.numbers_held().unwrap().contains("save the next one"));
+    assert!(try_to_issue(&there, "1.00").await.is_err());
+    // What was refused stays refused after another start, and in a copy of this copy.
+    let again = there.store.back_up(Vec::new()).unwrap();
+    restore(&folder.path().join("three"), again.as_slice(), false, &Clock::machine()).unwrap();
+    let third = start(config("three"));
+    assert!(try_to_issue(&third, "1.00").await.is_err());
+    let book = there.book();
+    there.store.write(move |w| w.know_numbers(book)).await.unwrap();
+    assert_ne!(try_to_issue(&there, "1.00").await.unwrap().number, number);
 }
 
 #[tokio::test]

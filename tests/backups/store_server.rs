@@ -25,6 +25,8 @@ const PAGE: usize = 2;
 pub struct Kept {
     pub objects: BTreeMap<String, Vec<u8>>,
     parts: BTreeMap<(String, u32), Vec<u8>>,
+    /// Uploads that are under way: key, id, and when they were begun.
+    pub uploads: Vec<(String, String, String)>,
     /// Parts that objects were put together from.
     pub completed: usize,
     /// How many requests are still to be answered with "slow down".
@@ -189,8 +191,15 @@ fn answer(asked: &Asked, kept: &mut Kept) -> Answer {
             good("", "<InitiateMultipartUploadResult><UploadId>up&amp;load</UploadId></InitiateMultipartUploadResult>")
         }
         ("POST", _) => complete(asked, key, kept),
+        ("GET", _) if key.is_empty() && asked.query.contains_key("uploads") => good("", list_uploads(asked, kept)),
         ("GET", _) if key.is_empty() => good("", list(asked, kept)),
         ("GET", _) => kept.objects.get(&key).map_or_else(|| refused(404, "NoSuchKey"), |bytes| good("", bytes.clone())),
+        ("DELETE", _) if asked.query.contains_key("uploadId") => {
+            let id = &asked.query["uploadId"];
+            let before = kept.uploads.len();
+            kept.uploads.retain(|(known, own, _)| (known, own) != (&key, id));
+            if kept.uploads.len() < before { (204, String::new(), Vec::new()) } else { refused(404, "NoSuchUpload") }
+        }
         ("DELETE", _) => {
             kept.objects.remove(&key);
             (204, String::new(), Vec::new())
@@ -235,4 +244,24 @@ fn list(asked: &Asked, kept: &Kept) -> String {
         write!(page, "<NextContinuationToken>{last}</NextContinuationToken>").unwrap();
     }
     page + "</ListBucketResult>"
+}
+
+fn list_uploads(asked: &Asked, kept: &Kept) -> String {
+    let said = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
+    let (prefix, after) = (said("prefix"), (said("key-marker"), said("upload-id-marker")));
+    let of_prefix = kept.uploads.iter().filter(|(key, _, _)| key.starts_with(&prefix));
+    let mut found: Vec<_> = of_prefix.filter(|(key, id, _)| (key, id) > (&after.0, &after.1)).collect();
+    found.sort();
+    let mut page = String::from("<ListMultipartUploadsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    if let Some((key, id, _)) = found.get(PAGE - 1).filter(|_| found.len() > PAGE) {
+        let key = utf8_percent_encode(key, NON_ALPHANUMERIC);
+        write!(page, "<IsTruncated>true</IsTruncated><NextKeyMarker>{key}</NextKeyMarker>").unwrap();
+        write!(page, "<NextUploadIdMarker>{id}</NextUploadIdMarker>").unwrap();
+    }
+    for (key, id, begun) in found.iter().take(PAGE) {
+        let key = utf8_percent_encode(key, NON_ALPHANUMERIC);
+        write!(page, "<Upload><Key>{key}</Key><UploadId>{id}</UploadId><Initiated>{begun}</Initiated></Upload>")
+            .unwrap();
+    }
+    page + "</ListMultipartUploadsResult>"
 }

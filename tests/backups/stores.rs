@@ -62,6 +62,33 @@ fn a_store_is_rotated_and_nothing_of_others_is_touched() {
 }
 
 #[test]
+fn uploads_that_were_broken_off_are_ended_and_nobody_elses() {
+    let (bench, store) = (filled(), StoreServer::start());
+    store.run(&bench, &["backup", "now"], &[]).good();
+    let own = stored(&bench)[0].clone();
+    let (long_ago, just_now) = ("2020-01-01T00:00:00.000Z".to_owned(), "2999-01-01T00:00:00.000Z".to_owned());
+    let upload = |key: String, id: &str, begun: &String| (key, id.to_owned(), begun.clone());
+    let left = vec![
+        upload(format!("shop/{own}"), "a", &long_ago),
+        upload(format!("shop/{own}"), "b", &long_ago),
+        upload(format!("shop/{own}.age"), "c", &long_ago),
+    ];
+    let others = vec![
+        upload(format!("shop/{own}"), "under way", &just_now),
+        upload(format!("shop/{}", own.replace(&own[10..18], "ffffffff")), "another's", &long_ago),
+        upload(format!("shop/{}letter", &own[..19]), "no backup", &long_ago),
+        upload(own.clone(), "beside the prefix", &long_ago),
+    ];
+    store.kept.lock().unwrap().uploads = [left, others.clone()].concat();
+    let said = store.run(&bench, &["backup", "prune", "--dry-run"], &[]).good();
+    assert_eq!(said.matches("would be removed").count(), 3, "{said}");
+    assert!(said.contains(&format!("s3: {own}, sent in part and broken off")), "{said}");
+    assert_eq!(store.kept.lock().unwrap().uploads.len(), 7, "a dry run ends nothing");
+    store.run(&bench, &["backup", "now"], &[]).good();
+    assert_eq!(store.kept.lock().unwrap().uploads, others, "each night does it, too");
+}
+
+#[test]
 fn what_a_store_refuses_is_said_with_the_remedy_and_without_a_secret() {
     let (bench, store) = (filled(), StoreServer::start());
     for (variable, value, words) in [
@@ -111,7 +138,6 @@ fn a_large_file_goes_in_parts_and_comes_back_whole() {
         assert_eq!(place.list(None).await.unwrap(), [(name.clone(), digest.bytes)]);
         let wrong = quittance::backups::Digest::of(b"something else");
         assert!(place.put(&path, &name, &wrong).await.unwrap_err().to_string().contains("not what was written"));
-        place.remove(&name).await.unwrap();
         assert_eq!(place.list(None).await.unwrap(), []);
     });
 }

@@ -87,6 +87,8 @@ fn j6_a_backup_that_is_put_back_gives_no_number_twice() {
     let elsewhere = tempfile::tempdir().unwrap();
     restore(elsewhere.path(), copy.as_slice(), false, &clock()).unwrap();
     let there = Business::in_folder(elsewhere.path());
+    assert!(there.read(|r| r.lacks_numbers(Book::Live)), "no list was beside it");
+    there.write(|w| w.know_numbers(Book::Live)).unwrap();
     assert_eq!((lost(&there).len(), issue(&there, 1)), (4, vec!["2026-0008".to_owned()]));
 }
 
@@ -110,6 +112,7 @@ fn j6_an_older_file_that_was_put_back_by_hand_is_noticed_though_no_number_was_gi
     for _ in 0..2 {
         let business = Business::in_folder(folder.path());
         assert_eq!((behind(&business).is_some(), lost(&business).len()), (true, 0), "it goes where the books go");
+        assert!(!business.read(|r| r.lacks_numbers(Book::Live)), "the list of numbers is beside it");
     }
     let business = Business::in_folder(folder.path());
     business
@@ -135,6 +138,24 @@ fn j6_an_older_file_that_was_put_back_by_hand_is_noticed_though_no_number_was_gi
     let note = notes.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("journal."));
     fs::write(note.unwrap(), "00000000000000000099 ab").unwrap();
     assert_eq!(behind(&Business::in_folder(folder.path())), None);
+}
+
+#[test]
+fn j6_an_older_file_that_was_put_back_by_hand_without_its_list_gives_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(FILE_NAME);
+    let business = Business::in_folder(folder.path());
+    issue(&business, 1);
+    drop(business);
+    let older = fs::read(&file).unwrap();
+    issue(&Business::in_folder(folder.path()), 1);
+    fs::write(&file, &older).unwrap();
+    fs::remove_file(path(folder.path())).unwrap();
+    for _ in 0..2 {
+        let business = Business::in_folder(folder.path());
+        let lacks = |book| business.read(|r| r.lacks_numbers(book));
+        assert!(lacks(Book::Live) && lacks(Book::Test), "also after another start");
+    }
 }
 
 #[test]
@@ -209,6 +230,7 @@ fn each_appliance_has_a_list_of_its_own() {
     let theirs = business.store.back_up(Vec::new()).unwrap();
     put_back(folder.path(), &theirs, 1);
     let business = Business::in_folder(folder.path());
+    business.write(|w| w.know_numbers(Book::Live)).unwrap();
     assert_eq!((lost(&business), issue(&business, 1)), (Vec::new(), vec!["2026-0002".to_owned()]));
     drop(business);
 

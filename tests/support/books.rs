@@ -1,6 +1,6 @@
 //! Books that have something in them: a business with an account, its customer, and invoices.
 
-use quittance::actions::{Actor, customers, drafts, issue};
+use quittance::actions::{Actor, Refusal, customers, drafts, issue};
 use quittance::app::App;
 use quittance::billing::attempt::Attempt;
 use quittance::billing::currency::Currency;
@@ -24,7 +24,7 @@ impl TestApp {
     }
 
     pub async fn invoice_in(&self, currency: Currency, price: &str, description: &str) -> Invoice {
-        issue_in(&self.app, currency, price, description).await
+        issue_in(&self.app, currency, price, description).await.unwrap()
     }
 
     /// The invoice as it is now.
@@ -63,10 +63,15 @@ impl TestApp {
 
 /// An issued invoice over one line of `price` EUR, due in fourteen days.
 pub async fn issue(app: &App, price: &str) -> Invoice {
+    try_to_issue(app, price).await.unwrap()
+}
+
+/// The same, or why it may not be.
+pub async fn try_to_issue(app: &App, price: &str) -> Result<Invoice, Refusal> {
     issue_in(app, Currency::EUR, price, "Design").await
 }
 
-async fn issue_in(app: &App, currency: Currency, price: &str, description: &str) -> Invoice {
+async fn issue_in(app: &App, currency: Currency, price: &str, description: &str) -> Result<Invoice, Refusal> {
     let line =
         Line { description: description.to_owned(), unit_price: UnitPrice::parse(price).unwrap(), ..Line::default() };
     let book = app.book();
@@ -88,7 +93,7 @@ async fn issue_in(app: &App, currency: Currency, price: &str, description: &str)
         let draft = drafts::create(w, content)?;
         issue::issue(w, draft.id, book, &Actor::owner("pat@example.com"))
     });
-    issued.await.unwrap()
+    issued.await
 }
 
 /// An address below the invoice's public link.

@@ -32,7 +32,7 @@ use tokio::sync::oneshot;
 use crate::store::disk::Disk;
 
 pub use ask::{Answer, Ask};
-pub use books::{IBAN, issue, path};
+pub use books::{IBAN, issue, path, try_to_issue};
 
 /// Nothing that a test waits for takes so long, on the slowest machine either, unless it never happens.
 pub const PATIENCE: Duration = Duration::from_mins(1);

@@ -56,6 +56,7 @@ pub(super) fn refusal(status: u16, body: &str) -> S3Error {
         Some("QuotaExceeded" | "StorageQuotaExceeded" | "XMinioStorageFull") => {
             "make room there, or keep fewer: backup.keep"
         }
+        Some("NotImplemented") => "this store lacks that, use one that has all of S3",
         Some("NoSuchKey") => "it is not there any more",
         _ if matches!(status, 429 | 500..) || code.as_deref() == Some("SlowDown") => {
             return S3Error::Later(code.unwrap_or_else(|| status.to_string()));
@@ -87,6 +88,7 @@ mod tests {
             (403, said("AccessDenied"), "permission"),
             (404, said("NoSuchBucket"), "backup.s3.bucket"),
             (403, said("RequestTimeTooSkewed"), "clock"),
+            (501, said("NotImplemented"), "lacks that"),
             (301, String::new(), "backup.s3.region"),
             (403, "<html>no</html>".into(), "permission"),
             (418, said("<b>"), "status 418"),

@@ -5,6 +5,7 @@
 //! `rusty_s3`, how it travels for `http`.
 
 mod error;
+mod uploads;
 mod wire;
 mod xml;
 
@@ -62,8 +63,7 @@ impl Bucket {
 
     /// Sends a file.
     pub async fn put(&self, from: &Path, name: &str) -> Result<(), S3Error> {
-        let mut file = File::open(from)?;
-        let first = part(&mut file)?;
+        let (file, first) = part(File::open(from)?).await?;
         if first.len() < PART_BYTES {
             return self.put_bytes(name, first).await;
         }
@@ -73,7 +73,7 @@ impl Bucket {
         let upload = xml::text(&created.text()?, "UploadId").ok_or(S3Error::NotUnderstood)?;
         let sent = self.send_parts(&key, &upload, first, file).await;
         if sent.is_err() {
-            // What is left of it costs money as long as it is there. If this fails, the bucket's own rule has to do it.
+            // What is left of it costs money as long as it is there. If this fails, one of the next nights does it.
             let abort = self.place.abort_multipart_upload(Some(&self.credentials), &key, &upload);
             let _ = self.wire.ask(Ask::delete(&abort)).await;
         }
@@ -91,7 +91,7 @@ impl Bucket {
             let action = self.place.upload_part(Some(&self.credentials), key, number, upload);
             let answer = self.wire.ask(Ask::put(&action, next)).await?;
             tags.push(answer.tag.ok_or(S3Error::NotUnderstood)?);
-            next = part(&mut file)?;
+            (file, next) = part(file).await?;
             if next.is_empty() {
                 let tags = tags.iter().map(String::as_str);
                 let action = self.place.complete_multipart_upload(Some(&self.credentials), key, upload, tags.clone());
@@ -173,11 +173,14 @@ fn place(store: &ObjectStore) -> Option<Place> {
     }
 }
 
-/// The next part of a file; empty at its end.
-fn part(file: &mut File) -> Result<Bytes, S3Error> {
-    let mut bytes = Vec::new();
-    file.take(u64::try_from(PART_BYTES).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
-    Ok(bytes.into())
+/// The next part of a file; empty at its end. It is read where it holds up no request.
+async fn part(mut file: File) -> Result<(File, Bytes), S3Error> {
+    let read = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        file.by_ref().take(u64::try_from(PART_BYTES).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+        Ok((file, bytes.into()))
+    });
+    read.await.map_err(io::Error::other)?
 }
 
 #[cfg(test)]

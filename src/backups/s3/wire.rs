@@ -18,7 +18,7 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// For one part, or the whole of what comes back in pieces between two of them: a slow line takes minutes for a part.
 const ANSWER_WITHIN: Duration = Duration::from_mins(10);
 /// How long a signature is good for; a repeated request is signed again.
-const SIGNED_FOR: Duration = Duration::from_mins(15);
+pub(super) const SIGNED_FOR: Duration = Duration::from_mins(15);
 /// A list of a thousand names is a third of this.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 const TRIES: u32 = 4;
@@ -35,8 +35,12 @@ pub(super) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     fn of<A: S3Action<'a> + Sync>(method: Method, action: &'a A, body: Bytes) -> Self {
-        let sign = Box::new(|now: &jiff::Timestamp| action.sign_with_time(SIGNED_FOR, now));
-        Self { again: method != Method::POST, method, sign, body }
+        Self { body, ..Self::signed(method, |now| action.sign_with_time(SIGNED_FOR, now)) }
+    }
+
+    /// One that the library has no name for.
+    pub fn signed(method: Method, sign: impl Fn(&jiff::Timestamp) -> Url + Send + Sync + 'a) -> Self {
+        Self { again: method != Method::POST, method, sign: Box::new(sign), body: Bytes::new() }
     }
 
     pub fn get<A: S3Action<'a> + Sync>(action: &'a A) -> Self {

@@ -1,7 +1,7 @@
 //! Numbers that books lack which an older copy was put in the place of: the checkouts at Stripe bear them.
 //!
 //! The rule it keeps: they are learnt before anything else is compared, so that also a pass which stops for another reason has
-//! them, and each is noted as lost: no other document gets it. An invoice that nobody opened a checkout for is not known at
+//! them, and each is noted as lost: no other document gets it. Then numbers are given again. An invoice that nobody opened a checkout for is not known at
 //! Stripe; the list of numbers beside the data knows it, if that was not lost as well.
 
 use jiff::{SignedDuration, Timestamp};
@@ -36,7 +36,8 @@ impl Pass<'_> {
                 self.note(unknown).await?;
             }
         }
-        Ok(())
+        let book = self.till.book();
+        Ok(self.till.store.write(move |w| w.know_numbers(book)).await?)
     }
 
     async fn note(&self, unknown: Vec<(String, InvoiceId)>) -> Result<(), Error> {

@@ -38,6 +38,9 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
         .store
         .write(move |w| {
             let now = w.now();
+            if given.numbering.next.is_some() {
+                w.know_numbers(book)?;
+            }
             settings::update(w, |stored| {
                 // The day is one of the time zone that is in force afterwards.
                 let settings = given.clone().over(stored);

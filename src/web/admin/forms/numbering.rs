@@ -117,10 +117,13 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error
     let (book, today, revision) = (desk.app.book(), desk.today, desk.settings.revision);
     let stored = desk.app.store.write(move |w| {
         let read = read.clone();
-        settings::update(w, |settings| {
+        let saved = settings::update(w, |settings| {
             as_looked_at(&settings, revision)?;
             put(settings, read, book, today)
-        })
+        })?;
+        // The owner saw the next number, and says so.
+        w.know_numbers(book)?;
+        Ok::<_, Refusal>(saved)
     });
     match stored.await {
         Ok(_) => Ok(Sent::Saved),
