@@ -35,8 +35,8 @@ pub async fn examine(app: State, request: Request<SignedIn>) -> Result<Response,
 fn health(desk: &Desk) -> Result<HealthPage, Error> {
     let examined = desk.app.examination.so_far();
     let is_under_way = desk.app.examination.is_under_way();
-    let troubles = |level| examined.lines.iter().filter(move |line| line.level == level);
-    let (fails, warnings) = (troubles(Level::Fail).count(), troubles(Level::Warn).count());
+    let count = |level| examined.lines.iter().filter(|line| line.level == level).count();
+    let (fails, warnings) = (count(Level::Fail), count(Level::Warn));
     Ok(HealthPage {
         shell: desk.shell(Section::Settings)?,
         progress: is_under_way.then(|| progress(&examined)),
@@ -47,7 +47,7 @@ fn health(desk: &Desk) -> Result<HealthPage, Error> {
             _ => Tone::Bad,
         },
         verdict: verdict(fails, warnings),
-        wrong: links(troubles(Level::Fail).chain(troubles(Level::Warn))),
+        wrong: links(&examined.lines),
         groups: Group::ALL
             .into_iter()
             .map(|group| of_group(group, &examined))
@@ -75,13 +75,15 @@ fn verdict(fails: usize, warnings: usize) -> String {
     }
 }
 
-/// Where each kind of trouble is told, once.
-fn links<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<Link> {
+/// Where each kind of trouble is told, once, in the order of the page; what fails comes first.
+fn links(lines: &[Line]) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
-    for line in lines {
-        let url = format!("#{}", line.code);
-        if !links.iter().any(|link| link.url == url) {
-            links.push(Link::new(title(&line.code), &url));
+    for level in [Level::Fail, Level::Warn] {
+        for look in ALL.iter().filter(|look| lines.iter().any(|line| line.code == look.code && line.level == level)) {
+            let url = format!("#{}", look.code);
+            if !links.iter().any(|link| link.url == url) {
+                links.push(Link::new(look.title, &url));
+            }
         }
     }
     links
@@ -119,7 +121,7 @@ fn row(line: &Line, is_first: bool) -> HealthRow {
 
 /// Begun and ended as sentences are; what begins with a name, an address or a number stays as it is.
 fn sentence(words: &str) -> String {
-    let first = words.split([' ', ',', ':']).next().unwrap_or_default();
+    let first = words.split([' ', ',']).next().unwrap_or_default().trim_end_matches(':');
     let is_word = first.chars().all(|c| c.is_ascii_lowercase() || c == '\'') && !first.is_empty();
     let mut rest = words.chars();
     let begun: String = match rest.next().filter(|_| is_word) {
