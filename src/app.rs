@@ -6,6 +6,7 @@
 mod back_up;
 mod certificates;
 mod endpoint;
+mod examination;
 mod holds;
 mod presence;
 mod setup;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use tokio::sync::{Mutex, watch};
 
+pub use examination::{Examination, Examined, Line};
 pub use holds::Hold;
 pub use presence::Presence;
 
@@ -72,6 +74,8 @@ pub struct App {
     pub metrics: Metrics,
     pub backups: Backups,
     pub certificates: Arc<Certificates>,
+    /// The last look at the machine and the books.
+    pub examination: Examination,
     /// Tries to sign in, by browser or by account and network together: waits grow.
     pub sign_in_tries: Throttle<String>,
     /// The same by account and by network alone: waits never grow.
@@ -168,6 +172,7 @@ impl App {
             resolver,
             metrics: Metrics::default(),
             certificates,
+            examination: Examination::default(),
             sign_in_tries: Throttle::default(),
             sign_in_pace: Pace::new(SIGN_INS_AT_ONCE, Duration::from_secs(1)),
             sign_in_lines: Pace::new(1, Duration::from_mins(1)),

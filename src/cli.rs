@@ -35,6 +35,13 @@ pub enum Command {
     ///
     /// Ends with exit status 1 if anything fails.
     Check(Check),
+    /// Look at the whole machine and the books: a line and a remedy for each thing that may be wrong
+    ///
+    /// Nothing is changed, and it ends within half a minute. Beside a running server, that server looks. Each line begins with
+    /// ok, warn, fail or skip (not looked at, and why). Ends with exit status 1 if anything fails; a warning is no failure.
+    Doctor(Doctor),
+    /// Show the settings that are in force
+    Config(Settings),
     /// Manage the people who may sign in to the admin page
     Owner(Owner),
     /// Manage the tokens that programs sign in with
@@ -92,6 +99,34 @@ pub struct Check {
     /// Also try what it names: data folder, Stripe key and its permissions, mail server, public address
     #[arg(long)]
     pub online: bool,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Doctor {
+    /// Print the lines as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting with its value; secrets are masked
+    ///
+    /// What was typed into the admin page is not among them: it is in the store.
+    Show {
+        /// Also say where each value comes from: file and line, environment, credential, or the built-in default
+        #[arg(long)]
+        origin: bool,
+        /// Print the settings, with their origins, as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
@@ -277,6 +312,11 @@ mod tests {
             "quittance demo --listen 127.0.0.1:0",
             "quittance check",
             "quittance check --online",
+            "quittance doctor",
+            "quittance doctor --json",
+            "quittance config show",
+            "quittance config show --origin",
+            "quittance config show --json",
             "quittance owner add --email jane@example.com",
             "quittance owner reset-access --email jane@example.com",
             "quittance token create --name till",
@@ -338,6 +378,8 @@ mod tests {
             "quittance serve --listen 127.0.0.1:1",
             "quittance serve --domain https://a.example",
             "quittance demo --listen 8080",
+            "quittance doctor all",
+            "quittance config",
             "quittance owner",
             "quittance owner add",
             "quittance token create",

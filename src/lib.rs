@@ -13,6 +13,7 @@ pub mod config;
 pub mod control;
 pub mod credentials;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod http;
 pub mod jobs;

@@ -15,7 +15,7 @@ use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::rr::Name;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::system_conf::parse_resolv_conf;
 
 /// Where the machine says which DNS servers it uses.
@@ -35,6 +35,9 @@ const ATTEMPTS_MAX: usize = 2;
 
 /// Addresses that are given back for one name; a name with more is either a mistake or an attack.
 const ADDRESSES_MAX: usize = 16;
+
+/// Records that are given back for one name; domains collect texts of services that they were proven to.
+const RECORDS_MAX: usize = 64;
 
 /// RFC 1035, section 2.3.4.
 const NAME_CHARS_MAX: usize = 253;
@@ -150,6 +153,53 @@ impl Resolver {
             }
         }
         Ok(addresses)
+    }
+
+    /// The texts that the DNS has for `name`, such as `_dmarc.example.com`; none if there are none.
+    ///
+    /// # Errors
+    /// It could not be asked.
+    pub async fn texts(&self, name: &str) -> Result<Vec<String>, ResolveError> {
+        let found = self.records(name, RecordType::TXT).await?;
+        let texts = found.iter().filter_map(|data| match data {
+            // A long one comes in pieces, which belong together without anything between.
+            RData::TXT(text) => Some(String::from_utf8_lossy(&text.txt_data.concat()).into_owned()),
+            _ => None,
+        });
+        Ok(texts.take(RECORDS_MAX).collect())
+    }
+
+    /// The names that the DNS has for an address; none if there are none.
+    ///
+    /// # Errors
+    /// It could not be asked.
+    pub async fn names(&self, address: IpAddr) -> Result<Vec<String>, ResolveError> {
+        let found = self.records(&Name::from(address).to_ascii(), RecordType::PTR).await?;
+        let names = found.iter().filter_map(|data| match data {
+            RData::PTR(name) => Some(name.to_ascii().trim_end_matches('.').to_ascii_lowercase()),
+            _ => None,
+        });
+        Ok(names.take(RECORDS_MAX).collect())
+    }
+
+    async fn records(&self, name: &str, kind: RecordType) -> Result<Vec<RData>, ResolveError> {
+        let host = shown(name);
+        // With a dot at its end, so that no search domain is tried behind it.
+        let asked = if looks_like_a_name(name) {
+            Name::from_ascii(format!("{}.", name.trim_end_matches('.'))).ok()
+        } else {
+            None
+        };
+        let Some(asked) = asked else { return Err(ResolveError::NotAName { host }) };
+        match tokio::time::timeout(self.timeout, self.names.lookup(asked, kind)).await {
+            Ok(Ok(found)) => Ok(found.answers().iter().map(|record| record.data.clone()).collect()),
+            Ok(Err(_)) if !self.servers_known => Err(ResolveError::NoNameServer { host }),
+            Ok(Err(error)) => match explain(host, &error) {
+                ResolveError::NotFound { .. } => Ok(Vec::new()),
+                error => Err(error),
+            },
+            Err(_) => Err(ResolveError::TimedOut { host }),
+        }
     }
 
     async fn look_up(&self, host: &str) -> Result<Vec<IpAddr>, ResolveError> {

@@ -237,7 +237,7 @@ fn report(config: &Config) {
     for finding in check::offline(config) {
         let remedy = finding.remedy.as_deref().unwrap_or_default();
         match finding.level {
-            Level::Ok => {}
+            Level::Ok | Level::Skipped => {}
             Level::Warn => tracing::warn!(subject = finding.subject, remedy, "{}", finding.detail),
             Level::Fail => tracing::error!(subject = finding.subject, remedy, "{}", finding.detail),
         }

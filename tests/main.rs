@@ -8,6 +8,7 @@ mod backups;
 mod browser;
 mod commands;
 mod copies;
+mod doctor;
 mod encrypted_mail;
 mod fees;
 mod house;

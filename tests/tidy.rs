@@ -21,7 +21,7 @@ const FOUNDATIONS: &[&str] = &[
 ];
 
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&[&str]]); 27] = [
+const MAY_IMPORT: [(&str, &[&[&str]]); 28] = [
     ("billing", &[]),
     ("clock", &[]),
     ("credentials", &[&["billing"]]),
@@ -38,13 +38,14 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 27] = [
     ("mail", &[&["billing", "resolve"]]),
     ("tls", &[&["clock", "config", "resolve", "store"]]),
     ("app", &[FOUNDATIONS, &["throttle", "tls"]]),
-    ("web", &[FOUNDATIONS, &["app", "throttle", "tls"]]),
-    ("jobs", &[FOUNDATIONS, &["app", "tls"]]),
+    ("web", &[FOUNDATIONS, &["app", "doctor", "throttle", "tls"]]),
+    ("jobs", &[FOUNDATIONS, &["app", "doctor", "tls"]]),
     ("demo", &[FOUNDATIONS, &["app", "serve", "logging", "say", "service_manager"]]),
     ("say", &[]),
     ("throttle", &[]),
     ("service_manager", &[&["config"]]),
-    ("trials", &[&["billing", "payments", "backups", "config", "resolve", "store", "app", "tls"]]),
+    ("trials", &[&["billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls"]]),
+    ("doctor", &[&["billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls", "trials"]]),
     ("export", &[&["billing", "store"]]),
     (
         "control",
@@ -59,6 +60,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 27] = [
             "resolve",
             "credentials",
             "app",
+            "doctor",
             "export",
             "tls",
             "trials",
@@ -86,6 +88,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 27] = [
             "web",
             "jobs",
             "demo",
+            "doctor",
             "serve",
             "control",
             "trials",
@@ -119,13 +122,14 @@ const KNOWN_ONLY_TO: [(&str, &[&str]); 13] = [
 const LINES_MAX: usize = 400;
 
 /// Folders and files that may stand at the top, and nothing else.
-const TOP: [&str; 24] = [
+const TOP: [&str; 25] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "SECURITY.md",
+    "TROUBLESHOOTING.md",
     "LICENSE",
     "config.example.toml",
     "src",

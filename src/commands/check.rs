@@ -1,26 +1,22 @@
 //! `quittance check`: one line a finding, and a bad verdict if any of them fails.
 
-use std::path::Path;
-
 use super::{CommandError, Verdict};
 use crate::app::App;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::config::check::{Finding, Level, offline};
-use crate::config::{Config, Tls};
 use crate::control::{ControlError, IfMissing, Line, Named, Request};
 use crate::resolve::Resolver;
 use crate::say::{say, without_code};
-use crate::store::{FILE_NAME, KEY_NAME, room};
-use crate::tls::files;
-use crate::trials::ways_out;
+use crate::trials::{folder, ways_out};
 
 pub(super) async fn run(config: Config, online: bool) -> Result<Verdict, CommandError> {
     let mut findings = offline(&config);
     // What is tried below is not said to be well before.
     findings.retain(|finding| !online || finding.subject != "server.listen" || finding.level != Level::Ok);
-    findings.extend(master_key(&config.data_dir));
-    findings.extend(room(&config.data_dir));
-    findings.extend(certificate(&config));
+    findings.extend(folder::master_key(&config.data_dir));
+    findings.extend(folder::room(&config.data_dir));
+    findings.extend(folder::certificate(&config, &Clock::machine()));
     list(&findings);
     if online {
         let tried = tried(config).await;
@@ -29,45 +25,6 @@ pub(super) async fn run(config: Config, online: bool) -> Result<Verdict, Command
     }
     let fails = findings.iter().any(|finding| finding.level == Level::Fail);
     Ok(if fails { Verdict::Bad } else { Verdict::Good })
-}
-
-/// The key is made with the data, so that one which is not there was lost, or not put back with a backup.
-fn master_key(folder: &Path) -> Option<Finding> {
-    let is_lost = folder.join(FILE_NAME).exists() && !folder.join(KEY_NAME).exists();
-    is_lost.then(|| {
-        Finding::warn(
-            "master.key",
-            format!("is not in {}: secrets that were typed into the admin page cannot be read", folder.display()),
-            "put the file back, or type them in again",
-        )
-    })
-}
-
-/// The files that somebody else renews. That they can be read is looked at elsewhere; here, whether they are of use.
-fn certificate(config: &Config) -> Option<Finding> {
-    let Tls::Files { cert_file, key_file } = &config.server.tls else { return None };
-    let subject = "certificate";
-    match files::read(cert_file, key_file) {
-        Ok(identity) if identity.is_good(Clock::machine().now()) => {
-            let until = identity.not_after.to_zoned(jiff::tz::TimeZone::UTC).date();
-            Some(Finding::ok(subject, format!("good until {until}")))
-        }
-        Ok(_) => {
-            Some(Finding::fail(subject, "browsers refuse it: it has ended, or not begun", "renew it, or set the clock"))
-        }
-        Err(error) => {
-            let words = error.to_string();
-            let (sentence, remedy) = words.rsplit_once("; ").unwrap_or((&words, "name a certificate and its key"));
-            Some(Finding::fail(subject, sentence, remedy))
-        }
-    }
-}
-
-/// A full disk stops nothing that is read, and everything that must be stored: better known before.
-fn room(folder: &Path) -> Option<Finding> {
-    let left = room::left_in(folder).filter(|left| room::is_short(Some(*left)))?;
-    let found = format!("has {} MiB of room left for {}", left >> 20, folder.display());
-    Some(Finding::warn("disk", found, format!("leave {} MiB free at least", room::ROOM_MIN_BYTES >> 20)))
 }
 
 fn list(findings: &[Finding]) {

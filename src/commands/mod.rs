@@ -6,7 +6,9 @@
 mod backup;
 mod backups;
 mod check;
+mod config_show;
 mod copy;
+mod doctor;
 mod export;
 mod healthcheck;
 mod manual;
@@ -21,7 +23,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, OwnerCommand, TokenCommand};
+use crate::cli::{Cli, Command, ConfigCommand, OwnerCommand, TokenCommand};
 use crate::config::{Config, ConfigErrors};
 use crate::control::{ControlError, IfMissing, Line};
 use crate::credentials::PasswordError;
@@ -145,6 +147,10 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
             Ok(Verdict::Good)
         }
         Command::Check(asked) => check::run(Config::load(file, None)?, asked.online).await,
+        Command::Doctor(asked) => doctor::run(Config::load(file, None)?, asked.json).await,
+        Command::Config(asked) => match asked.command {
+            ConfigCommand::Show { origin, json } => config_show::run(&Config::load(file, None)?, origin, json),
+        },
         Command::Owner(asked) => match asked.command {
             OwnerCommand::Add { email } => owner::add(Config::load(file, None)?, email).await,
             OwnerCommand::ResetAccess { email } => owner::reset_access(Config::load(file, None)?, email).await,

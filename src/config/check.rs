@@ -22,7 +22,10 @@ const OTHERS: u32 = 0o077;
 const GROUP_READS: u32 = 0o040;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
+    /// Not looked at; why not is said.
+    Skipped,
     Ok,
     Warn,
     Fail,
@@ -38,7 +41,24 @@ pub struct Finding {
     pub remedy: Option<String>,
 }
 
+impl Level {
+    /// The word that a line begins with, as wide as the others.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Skipped => "skip",
+            Self::Ok => "ok  ",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        }
+    }
+}
+
 impl Finding {
+    pub fn skipped(subject: &str, why: impl Into<String>) -> Self {
+        Self { level: Level::Skipped, ..Self::ok(subject, why) }
+    }
+
     pub fn ok(subject: &str, detail: impl Into<String>) -> Self {
         Self { level: Level::Ok, subject: subject.to_owned(), detail: detail.into(), remedy: None }
     }
@@ -56,11 +76,7 @@ impl Finding {
 /// One line: `warn server.public_url  what it is like; what to do`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let level = match self.level {
-            Level::Ok => "ok  ",
-            Level::Warn => "warn",
-            Level::Fail => "fail",
-        };
+        let level = self.level.word();
         let Some(remedy) = &self.remedy else { return write!(f, "{level} {}  {}", self.subject, self.detail) };
         // What a mail server or another crate said may be a whole sentence already.
         write!(f, "{level} {}  {}; {remedy}", self.subject, self.detail.trim_end_matches('.'))
@@ -69,7 +85,14 @@ impl fmt::Display for Finding {
 
 /// Everything that can be found out on this machine.
 pub fn offline(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![source(config), data_dir(&config.data_dir)];
+    let mut findings = settings(config);
+    findings.insert(1, data_dir(&config.data_dir));
+    findings
+}
+
+/// The same without trying whether the data folder can be written: nothing is written anywhere.
+pub fn settings(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![source(config)];
     findings.extend(way_in::findings(config));
     findings.extend(stripe(config));
     findings.extend(mail(config));

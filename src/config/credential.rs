@@ -10,7 +10,7 @@ use super::read::Surroundings;
 use super::secret_file::files_of_secrets;
 
 /// systemd.exec(5) and other managers that follow it.
-const FOLDER_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
+pub(super) const FOLDER_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
 
 /// Names the files that are there, unless the configuration names another for the same secret.
 pub(super) fn overlay(surroundings: &Surroundings, givens: &mut Givens) {

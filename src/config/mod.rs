@@ -29,6 +29,7 @@ mod recipient;
 mod secret;
 mod secret_file;
 mod sender;
+mod shown;
 mod smtp;
 mod web_origin;
 
@@ -53,6 +54,7 @@ pub use read::Surroundings;
 pub use recipient::Recipient;
 pub use secret::{Secret, StripeKey, StripeMode, WebhookSecret};
 pub use sender::Sender;
+pub use shown::Shown;
 pub use smtp::{SmtpAddress, SmtpSecurity};
 pub use web_origin::WebOrigin;
 

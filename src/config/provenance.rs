@@ -3,8 +3,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::Serialize;
+
+use super::credential::FOLDER_VARIABLE;
+
 /// The place that says what a value is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Origin {
     /// Nobody says; it is built in or follows from other values.
     Default,
@@ -29,6 +34,26 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// The place as a list of settings tells it: `config.toml:7`, `environment QUITTANCE_…`, `credential …`, `default`.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::Default => "default".to_owned(),
+            Self::File { path, line } => format!("{}:{line}", path.display()),
+            Self::Environment { name } => format!("environment {name}"),
+            Self::CommandLine { option } => format!("command line {option}"),
+            Self::SecretFile { path, named_in, .. } if named_in.is_of_the_service_manager() => {
+                format!("credential {}", path.display())
+            }
+            Self::SecretFile { path, named_in, .. } => format!("{}, named in {}", path.display(), named_in.told()),
+        }
+    }
+
+    /// Whether the service manager handed the value over.
+    fn is_of_the_service_manager(&self) -> bool {
+        matches!(self, Self::Environment { name } if name == FOLDER_VARIABLE)
+    }
+
     /// The order in which a person would mend things: the file from top to bottom, then the rest.
     pub(super) fn reading_order(&self) -> usize {
         match self {

@@ -52,6 +52,8 @@ pub enum Request {
         #[serde(default)]
         named: Option<Box<Named>>,
     },
+    /// Looks at the machine and the books; of a running server only.
+    Doctor,
     Backup,
     /// Makes a backup in every place, now.
     BackUpNow,

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::backups::Name;
 use crate::billing::log::Channel;
 use crate::credentials::{self, ApiKey};
+use crate::doctor::{self, Who};
 use crate::export::{self, Format, Part};
 use crate::payments::reconcile::Extent;
 use crate::store::verify::{self, Proof};
@@ -43,6 +44,7 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
             aside(move || prove(&theirs)).await?.map_or_else(refuse, |proof| json(&proof))
         }
         Request::Check { named } => check(app, named).await,
+        Request::Doctor => json(&doctor::examine(app, Who::Server, |_, _| ()).await),
         Request::Backup => {
             let theirs = Arc::clone(app);
             let (done, back) = aside(move || (back_up(&theirs, &mut out), out)).await?;

@@ -12,7 +12,7 @@ use crate::actions::{disputes, owners};
 use crate::app::App;
 use crate::payments::notices::{self, Notice};
 use crate::store::verify::{Proof, prove};
-use crate::store::{Error, Writer, room};
+use crate::store::{BOOKS_PROVEN, Error, Writer, room};
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 /// CONTRACT: how long the answer to an idempotency key is remembered.
@@ -25,8 +25,6 @@ const EVENTS_AT_ONCE: usize = 200;
 
 /// How often every invariant is proven. It reads everything, at about a second for ten thousand invoices.
 const PROVEN_EVERY: SignedDuration = SignedDuration::from_hours(24);
-/// When that was done last.
-const PROVEN: &str = "books.proven";
 
 pub(super) async fn run(mut rest: Rest) {
     let app = Arc::clone(&rest.app);
@@ -63,7 +61,7 @@ async fn round(app: &App) -> Result<Timestamp, Error> {
 /// Proves the stored data, unless that was done within a day, and tells the owner what it came to.
 async fn prove_daily(app: &App) -> Result<(), Error> {
     let now = app.clock.now();
-    let last = app.store.read(|r| r.mark(PROVEN))?;
+    let last = app.store.read(|r| r.mark(BOOKS_PROVEN))?;
     if last.is_some_and(|last| last <= now && now.duration_since(last) < PROVEN_EVERY) {
         return Ok(());
     }
@@ -75,7 +73,7 @@ async fn prove_daily(app: &App) -> Result<(), Error> {
         tracing::error!(problem, "the stored data is not whole");
     }
     note(app, Notice::BooksUnsound, !problems.is_empty()).await?;
-    app.store.write(|w| w.put_mark(PROVEN, w.now())).await
+    app.store.write(|w| w.put_mark(BOOKS_PROVEN, w.now())).await
 }
 
 /// What a proof came to; `None` if it was broken off because the appliance stops. Books at which it panics cannot be proven,

@@ -9,6 +9,7 @@ mod backup;
 mod certificate;
 mod clockwork;
 mod compose;
+mod examination;
 mod inbox;
 mod nights;
 mod outbox;
@@ -51,6 +52,7 @@ pub fn start(app: &Arc<App>) -> JobHandles {
     tasks.spawn(for_ever("backup", rest(), backup::run));
     tasks.spawn(for_ever("clockwork", rest(), clockwork::run));
     tasks.spawn(for_ever("certificate", rest(), certificate::run));
+    tasks.spawn(for_ever("examination", rest(), examination::run));
     JobHandles { stop, tasks }
 }
 

@@ -14,6 +14,9 @@ const BUSINESS: &str = "business";
 /// When the first event arrived that Stripe had signed with a secret in force.
 pub const EVENT_ARRIVED: &str = "event_arrived";
 
+/// When the stored data was proven as a whole last.
+pub const BOOKS_PROVEN: &str = "books.proven";
+
 /// When a mail server, as `host:port`, first accepted a mail: the name of the mark.
 #[must_use]
 pub fn mail_accepted_by(server: &str) -> String {

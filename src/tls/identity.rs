@@ -90,6 +90,13 @@ impl Identity {
     }
 }
 
+/// Until when a certificate is good that somebody else shows.
+#[must_use]
+pub fn ends_at(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
+    let (_, parsed) = parse_x509_certificate(certificate).ok()?;
+    Timestamp::from_second(parsed.validity().not_after.timestamp()).ok()
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 mod tests {

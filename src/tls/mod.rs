@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 pub use challenge::Challenges;
 pub use door::{Encryption, Handshake, Secured};
-pub use identity::{Identity, IdentityError};
+pub use identity::{Identity, IdentityError, ends_at};
 pub use keychain::Keychain;
 use state::State;
 

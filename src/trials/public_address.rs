@@ -5,37 +5,56 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hyper::Uri;
 use tokio::net::TcpListener;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
-use super::who::{Failure, WITHIN, Who, answers, host_of};
+use super::who::{Failure, Visit, WITHIN, Who, answers, host_of};
 use crate::app::App;
 use crate::config::check::Finding;
 use crate::resolve::Reach;
 
-pub(super) async fn reached(app: &App) -> Finding {
+/// Whether the public address leads to this very server.
+pub async fn reached(app: &App) -> Finding {
+    told(app, &visited(app).await)
+}
+
+/// What came of a visit to the public address.
+pub type Visited = Result<Result<Visit, Failure>, Elapsed>;
+
+/// Comes as a visitor would, by the public address.
+pub async fn visited(app: &App) -> Visited {
+    timeout(WITHIN, at_public_url(app)).await
+}
+
+/// What a visit says about where the address leads.
+#[must_use]
+pub fn told(app: &App, visited: &Visited) -> Finding {
     let (subject, url) = ("public address", app.config.server.public_url.as_str());
     let remedy = "start the server, and check the name, the proxy and the firewall";
-    match timeout(WITHIN, at_public_url(app)).await {
-        Ok(Ok(Who::Us)) => Finding::ok(subject, format!("{url} leads to this Quittance")),
-        Ok(Ok(Who::Another)) => Finding::fail(
+    let who = match visited {
+        Ok(Ok(visit)) => visit.who,
+        Ok(Err(error)) => return Finding::fail(subject, format!("{url} cannot be reached ({error})"), remedy),
+        Err(_) => {
+            return Finding::fail(subject, format!("{url} did not answer within {} s", WITHIN.as_secs()), remedy);
+        }
+    };
+    match who {
+        Who::Us => Finding::ok(subject, format!("{url} leads to this Quittance")),
+        Who::Another => Finding::fail(
             subject,
             format!("{url} does not lead to the server of this data folder: that one does not run, or another answers"),
             "start the server of this data folder, and lead the address to it",
         ),
-        Ok(Ok(Who::Nobody(status))) if status.is_redirection() => Finding::fail(
+        Who::Nobody(status) if status.is_redirection() => Finding::fail(
             subject,
             format!("{url} sends visitors elsewhere ({status}), and Stripe does not go there"),
             "set server.public_url to the address that answers itself",
         ),
-        Ok(Ok(Who::Nobody(status))) => {
-            Finding::fail(subject, format!("{url} answers {status} instead of a Quittance"), remedy)
-        }
-        Ok(Err(error)) => Finding::fail(subject, format!("{url} cannot be reached ({error})"), remedy),
-        Err(_) => Finding::fail(subject, format!("{url} did not answer within {} s", WITHIN.as_secs()), remedy),
+        Who::Nobody(status) => Finding::fail(subject, format!("{url} answers {status} instead of a Quittance"), remedy),
     }
 }
 
-async fn at_public_url(app: &App) -> Result<Who, Failure> {
+async fn at_public_url(app: &App) -> Result<Visit, Failure> {
     let origin = app.config.server.public_url.as_str();
     let uri: Uri = origin.parse()?;
     let usual = if app.config.server.public_url.is_https() { 443 } else { 80 };
@@ -45,13 +64,14 @@ async fn at_public_url(app: &App) -> Result<Who, Failure> {
 }
 
 /// `None` where any free port will do.
-pub(super) async fn listening(app: &App) -> Option<Finding> {
+pub async fn listening(app: &App) -> Option<Finding> {
     let (subject, listen) = ("server.listen", app.config.server.listen);
     if listen.port() == 0 || app.config.server.socket.is_some() {
         return None;
     }
     let near = SocketAddr::new(nearest(listen.ip()), listen.port());
-    if let Ok(Ok(Who::Us)) = timeout(WITHIN, answers(app, &format!("http://{near}"), near)).await {
+    let visit = timeout(WITHIN, answers(app, &format!("http://{near}"), near)).await;
+    if matches!(visit, Ok(Ok(Visit { who: Who::Us, .. }))) {
         return Some(Finding::ok(subject, format!("{listen} is where this server listens")));
     }
     Some(match TcpListener::bind(listen).await.map_err(|error| (error.kind(), error)) {

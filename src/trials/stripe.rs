@@ -1,5 +1,7 @@
 //! Whether the Stripe key works, what it may, and where Stripe sends its events: a line each.
 
+use futures_util::future::join_all;
+
 use crate::app::{App, Connections};
 use crate::billing::endpoint::Seen;
 use crate::config::check::Finding;
@@ -9,10 +11,22 @@ use crate::payments::endpoints::look;
 use crate::payments::permissions::{ALL, Permission, Right};
 use crate::payments::till::Till;
 
-/// Stripe's clock and ours may differ by this much before webhooks are refused as too old.
-const SKEW_SECONDS_MAX: i64 = 120;
+/// What findings are about.
+pub mod subjects {
+    pub const KEY: &str = "stripe.secret_key";
+    /// Before the name of a permission.
+    pub const PERMISSION: &str = "stripe: ";
+    pub const ENDPOINT: &str = "webhook endpoint";
+    pub const DELIVERY: &str = "webhook delivery";
+    pub const SECRETS: &str = "stripe.webhook_secrets";
+    pub const CLOCK: &str = "clock";
+}
 
-pub(super) async fn tried(app: &App, connections: &Connections) -> Vec<Finding> {
+/// Stripe's clock and ours may differ by this much before webhooks are refused as too old.
+const SKEW_SECONDS_MAX: u64 = 120;
+
+/// Everything that can be asked of Stripe about the key and the way back.
+pub async fn tried(app: &App, connections: &Connections) -> Vec<Finding> {
     let Some(till) = &connections.till else {
         let words = "no key: invoices offer bank transfer only";
         return vec![Finding::warn("stripe", words, "set stripe.secret_key, or enter it in the admin page")];
@@ -22,27 +36,35 @@ pub(super) async fn tried(app: &App, connections: &Connections) -> Vec<Finding> 
     let mut findings = vec![first];
     // A key that is not taken lacks everything; saying so eleven times helps nobody.
     if is_taken {
-        for permission in &ALL {
-            findings.push(permitted(permission, permission.prove(&client).await));
-        }
+        let proofs = ALL.iter().map(async |permission| permitted(permission, permission.prove(&client).await));
+        findings.extend(join_all(proofs).await);
         findings.extend(endpoints(app, till, connections).await);
     }
-    let skew = client.skew();
-    if skew.abs() > SKEW_SECONDS_MAX {
-        let words = format!("this machine's clock and Stripe's differ by {skew} s");
-        findings.push(Finding::fail("clock", words, "set the clock, and let it be kept by NTP"));
+    // A refusal bears the time, too; what never came does not.
+    if is_taken || client.skew() != 0 {
+        findings.push(clock(client.skew()));
     }
     if connections.webhook_secrets.is_empty() {
         let remedy = "set stripe.webhook_secrets, or have the endpoint set up in the admin page; until then payments are \
                       found by asking";
-        findings.push(Finding::warn("stripe.webhook_secrets", "none, so webhooks are refused", remedy));
+        findings.push(Finding::warn(subjects::SECRETS, "none, so webhooks are refused", remedy));
     }
     findings
 }
 
+fn clock(skew: i64) -> Finding {
+    let (subject, seconds) = (subjects::CLOCK, skew.unsigned_abs());
+    if seconds > SKEW_SECONDS_MAX {
+        let words = format!("this machine's clock and Stripe's differ by {seconds} s");
+        let remedy = "set it, and let it be kept by NTP (timedatectl set-ntp true)";
+        return Finding::fail(subject, words, remedy);
+    }
+    Finding::ok(subject, format!("agrees with Stripe's to {} s", seconds.max(1)))
+}
+
 /// Whether Stripe takes the key at all. A restricted one may not read the balance, which says nothing about that.
 async fn key(client: &Client) -> (Finding, bool) {
-    let subject = "stripe.secret_key";
+    let subject = subjects::KEY;
     match client.balance().await {
         Ok(answer) => {
             let mode = if answer.value.livemode == Some(true) { "live" } else { "test" };
@@ -63,7 +85,7 @@ async fn key(client: &Client) -> (Finding, bool) {
 
 fn permitted(permission: &Permission, proven: Result<(), CallError>) -> Finding {
     let (name, right) = (permission.name, permission.right.word());
-    let subject = format!("stripe: {name}, {}", right.to_lowercase());
+    let subject = format!("{}{name}, {}", subjects::PERMISSION, right.to_lowercase());
     let may = match permission.right {
         Right::Read => "may be read",
         Right::Write => "may be written",
@@ -90,7 +112,7 @@ fn permitted(permission: &Permission, proven: Result<(), CallError>) -> Finding 
 
 /// What is at Stripe, if the key may know it.
 async fn endpoints(app: &App, till: &Till, connections: &Connections) -> Vec<Finding> {
-    let subject = "webhook endpoint";
+    let subject = subjects::ENDPOINT;
     let settings = "look at Settings, Card payments in the admin page";
     let seen = match look::seen(till).await {
         Ok(seen) => seen,
@@ -134,5 +156,5 @@ fn endpoint(subject: &str, seen: &Seen, here: &str) -> Finding {
 fn last_event(app: &App) -> Option<Finding> {
     let at = app.store.read(|r| r.last_event_at()).ok().flatten()?;
     let minutes = app.clock.now().duration_since(at).as_mins();
-    Some(Finding::ok("webhook endpoint", format!("the last event arrived {minutes} minutes ago")))
+    Some(Finding::ok(subjects::DELIVERY, format!("the last event arrived {minutes} minutes ago")))
 }

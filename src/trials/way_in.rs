@@ -11,15 +11,20 @@ use crate::tls::state::{Door, DoorState};
 use crate::tls::{Certificates, Identity};
 
 /// What the running server knows.
-pub(super) fn running(app: &App) -> Vec<Finding> {
+pub fn running(app: &App) -> Vec<Finding> {
     let certificates = &app.certificates;
     if app.config.server.tls == Tls::Off {
         return Vec::new();
     }
-    let mut findings: Vec<Finding> =
-        [Door::Https, Door::Http].iter().filter_map(|one| door(certificates, *one)).collect();
+    let mut findings = doors(certificates);
     findings.push(certificate(app, certificates));
     findings
+}
+
+/// How the doors for visitors are, as far as they were tried.
+#[must_use]
+pub fn doors(certificates: &Certificates) -> Vec<Finding> {
+    [Door::Https, Door::Http].iter().filter_map(|one| door(certificates, *one)).collect()
 }
 
 fn door(certificates: &Certificates, door: Door) -> Option<Finding> {
@@ -33,7 +38,9 @@ fn door(certificates: &Certificates, door: Door) -> Option<Finding> {
     }
 }
 
-fn certificate(app: &App, certificates: &Certificates) -> Finding {
+/// The certificate that visitors are shown, and what is wrong with it.
+#[must_use]
+pub fn certificate(app: &App, certificates: &Certificates) -> Finding {
     let (subject, shown) = ("certificate", certificates.keychain.shown());
     let good = shown.filter(|identity| identity.is_good(app.clock.now()));
     match (certificates.state.trouble(), good) {
@@ -49,17 +56,21 @@ fn until(identity: &Identity) -> String {
 }
 
 /// What can be asked from here, with a server that runs or without.
-pub(super) async fn tried(app: &App) -> Vec<Finding> {
+pub async fn tried(app: &App) -> Vec<Finding> {
     let Tls::Acme(domain) = &app.config.server.tls else { return Vec::new() };
     vec![name(app, domain).await, authority(app, domain).await]
 }
 
 async fn name(app: &App, domain: &Domain) -> Finding {
-    let subject = "server.domain";
-    match app.resolver.addresses(domain.as_str(), Reach::Configured).await {
-        Ok(addresses) => Finding::ok(subject, format!("{domain} leads to {}", listed(&addresses))),
+    resolved(app, "server.domain", domain.as_str()).await
+}
+
+/// Whether a public name has an address.
+pub async fn resolved(app: &App, subject: &str, name: &str) -> Finding {
+    match app.resolver.addresses(name, Reach::Configured).await {
+        Ok(addresses) => Finding::ok(subject, format!("{name} leads to {}", listed(&addresses))),
         Err(error) => {
-            let remedy = format!("add an A or AAAA record for {domain} that names this machine's public address");
+            let remedy = format!("add an A or AAAA record for {name} that names this machine's public address");
             let words = error.to_string();
             Finding::fail(subject, words.split_once("; ").map_or(words.as_str(), |(what, _)| what), remedy)
         }
@@ -71,7 +82,8 @@ fn listed(addresses: &[IpAddr]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
-async fn authority(app: &App, domain: &Domain) -> Finding {
+/// Whether the authority that certificates come from can be asked.
+pub async fn authority(app: &App, domain: &Domain) -> Finding {
     let (subject, who) = ("server.acme_directory", app.config.server.authority.directory.to_string());
     match app.applicant(domain).greet().await {
         Ok(()) => Finding::ok(subject, format!("{who} can be reached")),

@@ -1,6 +1,7 @@
 //! Who answers at an address: one `GET /healthz`, as a browser would come, that asks for a sign only this server can give.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,20 +12,24 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
+use jiff::Timestamp;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::app::{App, Presence};
+use crate::tls::ends_at;
 
 /// The whole question: customers do not wait longer either.
 pub(super) const WITHIN: Duration = Duration::from_secs(10);
 /// A sign is far shorter; who says more is somebody else.
 const ANSWER_BYTES_MAX: usize = 4 << 10;
 
-pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// Why nobody answered.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Whoever answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,22 +42,41 @@ pub(super) enum Who {
     Nobody(StatusCode),
 }
 
+/// What a visit showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    pub(super) who: Who,
+    /// Until when the certificate is good that was shown; `None` without one.
+    pub certificate_until: Option<Timestamp>,
+    /// Whether we, as the visitor, were seen to come over HTTPS; `None` if it was not us who answered.
+    pub was_seen_encrypted: Option<bool>,
+}
+
 /// Asks at `origin` (`https://billing.example.com`), whose server is at `address`.
-pub(super) async fn answers(app: &App, origin: &str, address: SocketAddr) -> Result<Who, Failure> {
+pub(super) async fn answers(app: &App, origin: &str, address: SocketAddr) -> Result<Visit, Failure> {
     let question = Presence::question()?;
     let uri: Uri = format!("{origin}/healthz?sign={question}").parse()?;
     let stream = TcpStream::connect(address).await?;
+    let mut certificate_until = None;
     let answer = if uri.scheme_str() == Some("https") {
         let name = ServerName::try_from(host_of(&uri).to_owned())?;
-        get(TlsConnector::from(Arc::new(tls()?)).connect(name, stream).await?, &uri).await?
+        let roots = app.config.server.authority.roots_file.as_deref();
+        let stream = TlsConnector::from(Arc::new(tls(roots)?)).connect(name, stream).await?;
+        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        certificate_until = shown.and_then(ends_at);
+        get(stream, &uri).await?
     } else {
         get(stream, &uri).await?
     };
-    Ok(match answer {
-        (StatusCode::OK, said) if Some(said.trim_end()) == app.presence.sign(&question).as_deref() => Who::Us,
-        (StatusCode::OK, _) => Who::Another,
-        (status, _) => Who::Nobody(status),
-    })
+    let expected = app.presence.sign(&question);
+    let (who, was_seen_encrypted) = match &answer {
+        (StatusCode::OK, said) => match said.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [sign, scheme] if Some(*sign) == expected.as_deref() => (Who::Us, Some(*scheme == "https")),
+            _ => (Who::Another, None),
+        },
+        (status, _) => (Who::Nobody(*status), None),
+    };
+    Ok(Visit { who, certificate_until, was_seen_encrypted })
 }
 
 /// The host of an address, without the brackets that one of numbers may have.
@@ -91,10 +115,13 @@ async fn read(answer: Response<Incoming>) -> Result<(StatusCode, String), Failur
     Ok((status, said.unwrap_or_default()))
 }
 
-/// The roots that browsers have, too.
-fn tls() -> Result<ClientConfig, Failure> {
+/// The roots that browsers have, too, and those of an authority of the owner's own.
+fn tls(own: Option<&Path>) -> Result<ClientConfig, Failure> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    // What is wrong with the file is said where it is configured.
+    let own = own.and_then(|path| CertificateDer::pem_file_iter(path).ok());
+    roots.add_parsable_certificates(own.into_iter().flatten().flatten());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())

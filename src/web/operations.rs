@@ -27,10 +27,13 @@ const WRITABLE_WITHIN: Duration = Duration::from_secs(2);
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// `GET /healthz?sign=`: the process answers. Asked for a sign, it shows which process it is to whoever knows that.
+/// `GET /healthz?sign=`: the process answers. Asked for a sign, it shows which process it is to whoever knows that, and how
+/// the question seemed to come: a proxy that does not say so makes HTTPS look like none.
 pub async fn health(app: State, request: Request) -> Result<Response, Error> {
     let sign = request.query.get("sign").and_then(|question| app.presence.sign(question));
-    Ok(reply::text(StatusCode::OK, sign.as_deref().unwrap_or("ok")))
+    let scheme = if request.client.secure { "https" } else { "http" };
+    let said = sign.map(|sign| format!("{sign} {scheme}"));
+    Ok(reply::text(StatusCode::OK, said.as_deref().unwrap_or("ok")))
 }
 
 /// `GET /readyz`: the store is open and takes a write.

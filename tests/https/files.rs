@@ -154,6 +154,9 @@ async fn a_port_that_is_taken_is_named_and_opened_as_soon_as_it_is_free() {
     assert_eq!(serving.get("/healthz").0, 200, "this machine's own way in");
     let check = bench.run_like(&["check", "--online"], &serving);
     assert!(check.contains("fail server.https_listen  cannot listen at"), "{check}");
+    let looked = bench.run_like(&["doctor"], &serving);
+    assert!(looked.contains("fail doors  server.https_listen: cannot listen at"), "the same sentence: {looked}");
+    assert!(looked.contains(&remedy) && looked.contains("skip certificate-authority  "), "{looked}");
     drop(taken);
     serving.heard("visitors are let in");
     let page = Visitor::new(&root.pem()).get(address, NAME, "/healthz").await.unwrap();

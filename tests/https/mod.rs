@@ -2,6 +2,7 @@
 //! beside it.
 
 mod authority;
+mod faults;
 mod files;
 mod obtained;
 mod proxies;

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use hyper::StatusCode;
 
-use super::{NAME, Root, Visitor};
+use super::{NAME, Root, Visitor, file};
 use crate::process::{Bench, Serving};
 use crate::support::until;
 
@@ -28,7 +28,7 @@ struct Behind {
     root: Root,
     address: SocketAddr,
     bench: Bench,
-    _serving: Serving,
+    serving: Serving,
     proxy: Child,
 }
 
@@ -43,6 +43,7 @@ impl Behind {
         let (name, url) = (format!("unix:{}", socket.display()), format!("https://{NAME}:{}", address.port()));
         let serving = bench.serve_socket(|command| {
             command.env("QUITTANCE_SERVER__LISTEN", &name).env("QUITTANCE_SERVER__PUBLIC_URL", &url);
+            command.env("QUITTANCE_SERVER__ACME_ROOTS_FILE", file(&bench, "roots.pem", &root.pem()));
         });
         let mode = std::fs::metadata(&socket).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o660, "the socket's group is the proxy's");
@@ -50,7 +51,7 @@ impl Behind {
         let log = std::fs::File::create(bench.path("proxy.log")).unwrap();
         let proxy = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn();
         let proxy = proxy.expect("these tests need caddy and nginx; tests/run installs them");
-        let behind = Self { root, address, bench, _serving: serving, proxy };
+        let behind = Self { root, address, bench, serving, proxy };
         until("the proxy", async || behind.get("/healthz").await.is_some()).await;
         behind
     }
@@ -74,6 +75,12 @@ impl Behind {
         let forged = hyper::Request::get("/admin/setup").header("x-forwarded-for", "127.0.0.1");
         let page = connection.send(forged.header("x-forwarded-proto", "http"), &host, "/admin/setup", "").await;
         assert!(page.text.contains("setup address"), "what a visitor claims is overwritten: {page:?}");
+        let looked = self.bench.run_like(&["doctor"], &self.serving);
+        for line in
+            ["ok   public-address  ", "ok   forwarding  the proxy says", "ok   certificate  good for 89 more days"]
+        {
+            assert!(looked.contains(line), "{line}: {looked}");
+        }
     }
 }
 

@@ -34,7 +34,8 @@ impl Notice {
             | Self::DiskFilling
             | Self::CertificateMissing
             | Self::CertificateOld
-            | Self::DoorLocked => "/admin/settings",
+            | Self::ClockWrong
+            | Self::DoorLocked => "/admin/settings/health",
             Self::BackupOld | Self::BackupFailing => "/admin/settings/backups",
             _ => "/admin/settings/payments",
         }
@@ -101,17 +102,17 @@ impl Notice {
             Self::CertificateMissing => (
                 true,
                 "Visitors cannot come in: there is no HTTPS certificate",
-                "Run quittance check --online on the server; it names what is wrong and what to do.",
+                "See Settings, Health, or run quittance doctor on the server: it names what is wrong and what to do.",
             ),
             Self::CertificateOld => (
                 false,
                 "The HTTPS certificate could not be renewed yet",
-                "It is still good. Run quittance check --online on the server; it names what is wrong and what to do.",
+                "It is still good. Settings, Health, or quittance doctor on the server, names what is wrong and what to do.",
             ),
             Self::DoorLocked => (
                 true,
                 "A port that visitors come to could not be opened",
-                "Run quittance check --online on the server; it names the port, and what to do.",
+                "See Settings, Health, or run quittance doctor on the server: it names the port, and what to do.",
             ),
             _ => return None,
         })

@@ -58,13 +58,21 @@ pub(super) struct Heard {
 impl Heard {
     /// The same failure, if the clock is not what is wrong, with the time to come again.
     pub fn explain(&self, failure: Failure, now: Timestamp) -> Failure {
-        let skew = self.skew.load(Ordering::Relaxed);
-        if skew.unsigned_abs() > SKEW_SECONDS_MAX {
-            return Failure::new(Cause::Clock { skew: Some(skew) });
+        if let Err(failure) = self.clock() {
+            return failure;
         }
         let again = self.come_again.load(Ordering::Relaxed);
         let until = now.checked_add(jiff::SignedDuration::from_secs(again)).ok().filter(|_| again > 0);
         Failure { not_before: failure.not_before.or(until), ..failure }
+    }
+
+    /// Whether the clocks agree.
+    fn clock(&self) -> Result<(), Failure> {
+        let skew = self.skew.load(Ordering::Relaxed);
+        if skew.unsigned_abs() > SKEW_SECONDS_MAX {
+            return Err(Failure::new(Cause::Clock { skew: Some(skew) }));
+        }
+        Ok(())
     }
 
     fn note(&self, headers: &HeaderMap, is_refused: bool, now: Timestamp) {
@@ -147,7 +155,9 @@ pub(super) async fn greet(applicant: &Applicant) -> Result<(), Failure> {
         status if status.is_success() => Ok(()),
         status => Err(Failure::unexpected(format!("it answered {status} where its directory should be"))),
     });
-    answered.map_err(|failure| heard.explain(failure, applicant.clock.now()))
+    answered.map_err(|failure| heard.explain(failure, applicant.clock.now()))?;
+    // It answers, and would not issue: a certificate that is not good yet, or any more, is refused here.
+    heard.clock()
 }
 
 async fn connected(addresses: &[IpAddr], port: u16) -> Result<TcpStream, LineError> {

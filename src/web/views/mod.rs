@@ -14,6 +14,7 @@ pub mod editor;
 pub mod entry;
 pub mod events;
 pub mod forms;
+pub mod health;
 pub mod invoice;
 pub mod invoices;
 pub mod message;

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod backups;
 pub mod fees;
+pub mod health;
 pub mod removal;
 pub mod tokens;
 

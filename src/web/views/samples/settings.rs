@@ -3,7 +3,8 @@
 use super::setup::{business, fixed_mail, fixed_stripe, mail, numbering, stripe_in_use};
 use super::{Page, at, field, page, select, shell};
 use crate::web::views::forms::{FeeFields, FeeForm};
-use crate::web::views::parts::Select;
+use crate::web::views::health::{HealthGroup, HealthPage, HealthRow};
+use crate::web::views::parts::{Link, Select, Tag, Tone};
 use crate::web::views::settings::{
     AccountSettings, BackupRow, BackupSettings, BusinessSettings, MailSettings, NotificationSettings,
     NumberingSettings, OwnerRow, PaymentSettings, SessionRow, TokenRow, TokenSettings,
@@ -58,6 +59,63 @@ fn backups() -> BackupSettings {
 fn first_backup() -> BackupSettings {
     let places = vec!["/var/lib/quittance/backups".into()];
     BackupSettings { last_good: None, last_size: None, keys: None, rows: vec![], places, ..backups() }
+}
+
+fn health() -> HealthPage {
+    let row = |code: &str, title: &str, tag: (&str, Tone), detail: &str, remedy: Option<&str>| HealthRow {
+        code: Some(code.into()),
+        title: title.into(),
+        tag: Tag::new(tag.0, tag.1),
+        detail: detail.into(),
+        remedy: remedy.map(Into::into),
+        meaning: crate::doctor::explanation(code),
+    };
+    let (well, better) = (("Well", Tone::Good), ("Could be better", Tone::Warn));
+    HealthPage {
+        shell: shell(Section::Settings),
+        progress: None,
+        looked: Some(at("2 minutes ago")),
+        tone: Tone::Bad,
+        verdict: "1 thing should be mended, and 1 thing could be better.".into(),
+        wrong: vec![Link::new("The clock", "#clock"), Link::new("SPF", "#spf")],
+        groups: vec![
+            HealthGroup {
+                title: "Stripe",
+                rows: vec![
+                    row(
+                        "clock",
+                        "The clock",
+                        ("To be mended", Tone::Bad),
+                        "This machine's clock and Stripe's differ by 400 s.",
+                        Some("Set it, and let it be kept by NTP (timedatectl set-ntp true)."),
+                    ),
+                    row("inbox", "Events to be worked off", well, "No event is waiting.", None),
+                ],
+            },
+            HealthGroup {
+                title: "Mail",
+                rows: vec![
+                    row(
+                        "spf",
+                        "SPF",
+                        better,
+                        "atelier-lindqvist.example does not say who may send mail for it, so that mails may land among the \
+                         unwanted.",
+                        Some(
+                            "Add the TXT record that your mail provider names (v=spf1 …) to atelier-lindqvist.example.",
+                        ),
+                    ),
+                    row(
+                        "dkim",
+                        "DKIM",
+                        ("Not looked at", Tone::Plain),
+                        "Not looked at: the name of the key is known to the mail server alone.",
+                        None,
+                    ),
+                ],
+            },
+        ],
+    }
 }
 
 fn account() -> AccountSettings {
@@ -156,6 +214,15 @@ pub(super) fn pages() -> Vec<Page> {
             &BackupSettings {
                 running: Some("The copy is being put back elsewhere and proven.".into()),
                 ..first_backup()
+            },
+        ),
+        page("settings-health", &health()),
+        page(
+            "settings-health-running",
+            &HealthPage {
+                looked: None,
+                progress: Some("31 of 36 things were looked at; now: The mail server, SPF, DKIM …".into()),
+                ..health()
             },
         ),
         page("settings-account", &account()),
