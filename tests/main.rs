@@ -9,6 +9,7 @@ mod browser;
 mod commands;
 mod copies;
 mod encrypted_mail;
+mod faults;
 mod fees;
 mod house;
 mod https;
