@@ -572,6 +572,44 @@ async fn beyond_all_places_who_is_silent_gives_way_and_who_is_answered_does_not(
 }
 
 #[tokio::test]
+async fn who_keeps_a_body_back_gives_way_to_others() {
+    let server = Running::with(Limits { connections: 4, ..Limits::default() }).await;
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let mut client = server.connect().await;
+        client.send(server.request("POST /webhooks/stripe", "Content-Length: 1000\r\n")).await;
+        client.send("abc").await;
+        slow.push(client);
+    }
+    let started = Instant::now();
+    assert_eq!(server.ask("GET /healthz", "").await.status, 200);
+    assert!(started.elapsed() < PATIENCE / 4, "answered after {:?}", started.elapsed());
+    let mut left = 0;
+    for client in &mut slow {
+        // Whoever was sent away can still not be written to.
+        let _ = client.stream.write_all(&[b'x'; 997]).await;
+        left += usize::from(client.answer().await.is_some_and(|answer| answer.status == 200));
+    }
+    assert!((1..4).contains(&left), "{left} of four were heard to the end: places are needed, not all of them");
+}
+
+#[tokio::test]
+async fn bodies_take_only_so_much_memory_together_and_the_longest_coming_gives_way() {
+    let server = Running::with(Limits { body_bytes: 100, ..Limits::default() }).await;
+    let mut hoarder = server.connect().await;
+    hoarder.send(server.request("POST /webhooks/stripe", "Content-Length: 100\r\n")).await;
+    hoarder.send([b'x'; 90]).await;
+    let mut next = server.connect().await;
+    next.send(server.request("POST /webhooks/stripe", "Content-Length: 50\r\n")).await;
+    next.send([b'y'; 50]).await;
+    assert_eq!(next.answer().await.unwrap().status, 200, "it waits until there is room");
+    let refused = hoarder.answer().await.unwrap();
+    let facts = (refused.status, refused.header("connection"), refused.header("retry-after"));
+    assert_eq!(facts, (503, Some("close"), Some("30")));
+    assert!(hoarder.is_closed().await);
+}
+
+#[tokio::test]
 async fn hundreds_of_half_open_connections_keep_nobody_waiting() {
     let server = Running::with(Limits { connections: 32, head: PATIENCE, ..Limits::default() }).await;
     let mut half_open = Vec::new();

@@ -6,11 +6,13 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use bytes::{Buf, Bytes};
+use futures_util::{FutureExt, Stream, StreamExt};
 use warp::http::{HeaderMap, header};
 
+use super::bodies::{Crowded, Share};
 use super::error::Error;
+use super::hearing::{Hearing, Listening};
 
 /// How much of a body a route reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,24 +45,38 @@ const PACE_BYTES: usize = 1 << 20;
 const DISCARD_BYTES_MAX: usize = 16 << 20;
 const DISCARD_MAX: Duration = Duration::from_secs(5);
 
+/// Why a body did not come whole.
+enum Broken {
+    Off,
+    Crowded,
+}
+
 /// A body that is still on its way.
 pub struct Incoming {
     stream: Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send>>,
+    /// `None` in tests without a server.
+    hearing: Option<Hearing>,
+    listening: Option<Listening>,
     announced: Option<u64>,
     is_asked_for: bool,
     time_max: Duration,
 }
 
 impl Incoming {
-    pub fn new<S, B>(stream: S, headers: &HeaderMap) -> Self
+    pub fn new<S, B>(hearing: Option<Hearing>, stream: S) -> Self
     where
         S: Stream<Item = Result<B, warp::Error>> + Send + 'static,
         B: Buf,
     {
+        let stream = Box::pin(stream.map(|part| part.map(|mut part| part.copy_to_bytes(part.remaining()))));
+        Self { stream, hearing, listening: None, announced: None, is_asked_for: false, time_max: READ_MAX }
+    }
+
+    /// The body that these header lines came before.
+    #[must_use]
+    pub fn with(self, headers: &HeaderMap) -> Self {
         let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let stream = stream.map(|part| part.map(|mut part| part.copy_to_bytes(part.remaining())));
-        let is_asked_for = headers.contains_key(header::EXPECT);
-        Self { stream: Box::pin(stream), announced, is_asked_for, time_max: READ_MAX }
+        Self { announced, is_asked_for: headers.contains_key(header::EXPECT), ..self }
     }
 
     /// Waits no longer than `time_max` for the whole body.
@@ -87,22 +103,51 @@ impl Incoming {
                 self.discard().await;
                 Err(Error::TooLarge { bytes_max })
             }
-            Ok(Err(())) => Err(Error::BadRequest("The request broke off before its end.".to_owned())),
+            Ok(Err(Broken::Off)) => Err(Error::BadRequest("The request broke off before its end.".to_owned())),
+            Ok(Err(Broken::Crowded)) => Err(Error::Crowded),
             Err(_) => Err(Error::TooSlow),
         }
     }
 
     /// The body, or nothing if it is larger.
-    async fn gather(&mut self, bytes_max: usize) -> Result<Option<Bytes>, ()> {
-        let mut whole = BytesMut::new();
-        while let Some(part) = self.stream.next().await {
-            let part = part.map_err(drop)?;
+    async fn gather(&mut self, bytes_max: usize) -> Result<Option<Bytes>, Broken> {
+        let mut whole = Vec::new();
+        let mut share: Option<Share> = None;
+        while let Some(part) = self.next(share.as_ref()).await {
+            let part = part?;
             if part.len() > bytes_max - whole.len() {
                 return Ok(None);
             }
+            if let Some(hearing) = &self.hearing {
+                let share = share.get_or_insert_with(|| hearing.bodies.share());
+                share.grow(part.len()).await.map_err(|Crowded| Broken::Crowded)?;
+            }
             whole.extend_from_slice(&part);
         }
-        Ok(Some(whole.freeze()))
+        Ok(Some(match share {
+            Some(share) => share.hold(whole),
+            None => whole.into(),
+        }))
+    }
+
+    /// The next part. While it is not here, the connection counts as silent: nothing has begun.
+    async fn next(&mut self, share: Option<&Share>) -> Option<Result<Bytes, Broken>> {
+        if let Some(here) = self.stream.next().now_or_never() {
+            return here.map(|part| part.map_err(|_| Broken::Off));
+        }
+        if self.listening.is_none() {
+            self.listening = self.hearing.as_ref().map(Hearing::listen);
+        }
+        let asked = async {
+            match share {
+                Some(share) => share.asked_to_leave().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            part = self.stream.next() => part.map(|part| part.map_err(|_| Broken::Off)),
+            () = asked => Some(Err(Broken::Crowded)),
+        }
     }
 
     /// Reads what the client is sending without keeping it. A client that asked whether it should send
@@ -111,9 +156,10 @@ impl Incoming {
         if self.is_asked_for {
             return;
         }
+        let within = DISCARD_MAX.min(self.time_max);
         let drain = async {
             let mut read = 0_usize;
-            while let Some(Ok(part)) = self.stream.next().await {
+            while let Some(Ok(part)) = self.next(None).await {
                 read = read.saturating_add(part.len());
                 if read > DISCARD_BYTES_MAX {
                     break;
@@ -121,7 +167,7 @@ impl Incoming {
             }
         };
         // Whether it ended or not, the answer is next.
-        let _ = tokio::time::timeout(DISCARD_MAX.min(self.time_max), drain).await;
+        let _ = tokio::time::timeout(within, drain).await;
     }
 }
 
@@ -156,7 +202,7 @@ mod tests {
             (vec!["x"], &lie, BodyMax::Bytes(4), None),
             (vec!["hello"], &none, BodyMax::Ignored, Some("")),
         ] {
-            let read = Incoming::new(parts(&sent), headers).read(max).await;
+            let read = Incoming::new(None, parts(&sent)).with(headers).read(max).await;
             match expected {
                 Some(text) => assert_eq!(read.unwrap(), text, "{sent:?}"),
                 None => assert!(matches!(read, Err(Error::TooLarge { .. })), "{sent:?}"),
@@ -167,7 +213,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_stops_writing_is_not_waited_for() {
         let started = Instant::now();
-        let endless = || Incoming::new(parts(&["a"]).chain(stream::pending()), &HeaderMap::new());
+        let endless = || Incoming::new(None, parts(&["a"]).chain(stream::pending()));
         let read = endless().within(Duration::from_millis(50)).read(BodyMax::Bytes(9)).await;
         assert!(matches!(read, Err(Error::TooSlow)));
         endless().within(Duration::from_millis(50)).discard().await;

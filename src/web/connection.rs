@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -19,9 +20,11 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
+use warp::http::Request;
 
 use super::clarity::{asks_what_is_possible, check, refusal, too_much, what_is_possible};
 use super::client_address::Peer;
+use super::hearing::Hearing;
 use super::listener::Arrived;
 use super::newcomers::Newcomer;
 use super::peers::Place;
@@ -143,8 +146,11 @@ impl Hall {
         };
         let (verdict, count) = (wire.verdict(), AtomicU64::new(0));
         let requests = Requests::default();
+        let bodies = Arc::clone(&self.room.bodies);
+        let hearing = Hearing { seat: Arc::clone(&seat), requests: requests.clone(), bodies };
         let filters = TowerToHyperService::new(warp::service(self.route.clone()));
-        let service = service_fn(|request| {
+        let service = service_fn(|mut request: Request<Incoming>| {
+            request.extensions_mut().insert(hearing.clone());
             seat.begin();
             newcomer.speaks();
             let one = speaks_http_2.then(|| requests.begin());
@@ -164,7 +170,7 @@ impl Hall {
             }
         });
         let protocol = if speaks_http_2 { &self.http_2 } else { &self.http_1 };
-        let mut connection = std::pin::pin!(protocol.serve_connection(TokioIo::new(wire), service));
+        let mut connection = Box::pin(protocol.serve_connection(TokioIo::new(wire), service));
         let mut is_leaving = false;
         loop {
             let patience = match (is_leaving, seat.is_silent()) {
@@ -188,7 +194,7 @@ impl Hall {
                     if is_leaving {
                         connection.as_mut().graceful_shutdown();
                     } else {
-                        seat.fall_silent();
+                        seat.fall_silent_if(|| requests.are_all_listened_to());
                     }
                 }
                 _ = told.wait_for(|over| *over), if !is_leaving => {
@@ -197,6 +203,8 @@ impl Hall {
                 }
             }
         }
+        // Whoever still waits for a body hears now that none will come.
+        drop(connection);
         if speaks_http_2 {
             requests.all_done().await;
         }

@@ -35,6 +35,9 @@ pub enum Error {
     MethodNotAllowed { allowed: Vec<Method> },
     #[error("The request took too long to arrive. Please send it again.")]
     TooSlow,
+    /// There was no room for the body among all that are coming.
+    #[error("Too much is being sent to this server just now, so nothing was done. Please try again in a minute.")]
+    Crowded,
     #[error("{0}")]
     Conflict(String),
     /// An `Idempotency-Key` came with another request than at first.
@@ -191,7 +194,7 @@ impl Error {
         if let Some((name, value)) = self.extra_header() {
             response.headers_mut().insert(name, value);
         }
-        if matches!(self, Self::TooSlow) {
+        if matches!(self, Self::TooSlow | Self::Crowded) {
             // The rest of the body may still come: it must not be taken for a request.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -261,7 +264,9 @@ impl Error {
             Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "Wrong name"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Please check your entries"),
             Self::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
-            Self::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "Not available at the moment"),
+            Self::Unavailable { .. } | Self::Crowded => {
+                (StatusCode::SERVICE_UNAVAILABLE, "Not available at the moment")
+            }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
             Self::SeeOther(_) => (StatusCode::SEE_OTHER, "See elsewhere"),
         }
@@ -273,6 +278,7 @@ impl Error {
             Self::TooManyRequests { retry_after }
             | Self::Unavailable { retry_after, .. }
             | Self::KeyInUse { retry_after } => Some((header::RETRY_AFTER, HeaderValue::from(seconds(*retry_after)))),
+            Self::Crowded => Some((header::RETRY_AFTER, HeaderValue::from(seconds(RETRY_AFTER)))),
             Self::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             _ => None,
         }

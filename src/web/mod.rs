@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod api;
 pub mod assets;
+mod bodies;
 pub mod body;
 mod clarity;
 pub mod client_address;
@@ -20,6 +21,7 @@ pub mod forwarding;
 mod framing;
 pub mod guard;
 pub mod headers;
+mod hearing;
 pub mod hooks;
 pub mod host;
 mod json;

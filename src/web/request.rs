@@ -5,8 +5,7 @@
 
 use std::str::FromStr;
 
-use bytes::{Buf, Bytes};
-use futures_util::Stream;
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use warp::Filter;
 use warp::http::{HeaderMap, Method, header};
@@ -17,6 +16,7 @@ use super::body::Incoming;
 use super::client_address::{Client, Peer};
 use super::error::Error;
 use super::form::Form;
+use super::hearing::Hearing;
 use super::host::RequestedHost;
 use super::json;
 use super::multipart::Parts;
@@ -134,21 +134,26 @@ pub fn arrival() -> impl Filter<Extract = (Arrival,), Error = Rejection> + Clone
         .and(warp::header::headers_cloned())
         .and(warp::ext::get::<Peer>())
         .and(warp::ext::get::<RequestedHost>())
-        .and(warp::body::stream())
+        .and(body())
         .map(arrived)
 }
 
-fn arrived<B: Buf>(
+fn arrived(
     method: Method,
     path: FullPath,
     query: String,
     headers: HeaderMap,
     peer: Peer,
     host: RequestedHost,
-    body: impl Stream<Item = Result<B, warp::Error>> + Send + 'static,
+    body: Incoming,
 ) -> Arrival {
-    let body = Incoming::new(body, &headers);
+    let body = body.with(&headers);
     Arrival { method, path, query, headers, peer, host, body }
+}
+
+fn body() -> impl Filter<Extract = (Incoming,), Error = Rejection> + Clone {
+    let hearing = warp::ext::get::<Hearing>().map(Some);
+    hearing.and(warp::body::stream()).map(Incoming::new)
 }
 
 #[cfg(test)]

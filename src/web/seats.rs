@@ -1,6 +1,6 @@
 //! The places that there are for connections, and who gives way when they are all taken.
 //!
-//! A connection that asks nothing, or has not finished asking, gives its place to a newcomer: the one that has been silent
+//! A connection that asks nothing, or has not finished asking (its body included), gives its place to a newcomer: the one that has been silent
 //! longest goes first. So half-open connections, however many, keep nobody waiting, while a request that has begun is
 //! never cut off to make room.
 
@@ -83,10 +83,18 @@ impl Seats {
 impl Seat {
     /// The connection waits for its client: it may be asked to leave.
     pub fn fall_silent(&self) {
+        self.fall_silent_if(|| true);
+    }
+
+    /// The same, if nothing has [begun](Self::begin) meanwhile that makes `condition` false.
+    pub fn fall_silent_if(&self, condition: impl FnOnce() -> bool) {
         if self.is_silent() {
             return;
         }
         let mut room = self.seats.room();
+        if !condition() {
+            return;
+        }
         room.tickets += 1;
         let ticket = room.tickets;
         room.silent.insert(ticket, Arc::clone(&self.asked));
@@ -98,9 +106,11 @@ impl Seat {
 
     /// A request has come: until it is answered, the place is safe.
     pub fn begin(&self) {
+        // Under the lock, so that nobody calls it silent who looked before.
+        let mut room = self.seats.room();
         let ticket = self.ticket.swap(0, Ordering::AcqRel);
         if ticket != 0 {
-            self.seats.room().silent.remove(&ticket);
+            room.silent.remove(&ticket);
         }
     }
 

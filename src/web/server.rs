@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::bodies::Bodies;
 use super::connection::{Hall, Speech};
 pub use super::listener::BindError;
 use super::listener::{Arrived, Listener, Wanted};
@@ -50,6 +51,9 @@ pub struct Limits {
     pub connections: usize,
     /// A browser opens 6; a company behind one address has several people.
     pub connections_per_peer: usize,
+    /// Of all bodies that are coming or being worked on, together; what is made of them is some five times as much, and our
+    /// unit gives the process 512 MiB.
+    pub body_bytes: usize,
     /// Networks that are only bound by `connections`: the machine itself, and trusted proxies.
     pub exempt: Vec<Network>,
 }
@@ -64,6 +68,7 @@ impl Default for Limits {
             drain: Duration::from_secs(10),
             connections: 512,
             connections_per_peer: 32,
+            body_bytes: 32 << 20,
             exempt: Network::LOOPBACK.to_vec(),
         }
     }
@@ -74,6 +79,7 @@ impl Default for Limits {
 pub struct Room {
     pub(super) limits: Limits,
     pub(super) seats: Arc<Seats>,
+    pub(super) bodies: Arc<Bodies>,
     pub(super) peers: Arc<Peers>,
     /// When it was last said that nobody can be let in.
     complained: Mutex<Option<Instant>>,
@@ -84,7 +90,8 @@ impl Room {
     pub fn new(limits: Limits) -> Arc<Self> {
         let seats = Seats::new(limits.connections);
         let peers = Peers::new(limits.connections_per_peer, limits.exempt.clone());
-        Arc::new(Self { limits, seats, peers, complained: Mutex::default() })
+        let bodies = Bodies::new(limits.body_bytes);
+        Arc::new(Self { limits, seats, bodies, peers, complained: Mutex::default() })
     }
 
     /// Whether it is time to say again that nobody can be let in: a shortage lasts, and lines fill a disk.

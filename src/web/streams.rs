@@ -35,9 +35,11 @@ where
 }
 
 /// The requests of a connection that are being answered.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Requests {
     open: Arc<AtomicUsize>,
+    /// Those of them whose bodies are still on their way.
+    listened_to: Arc<AtomicUsize>,
     /// One began or ended.
     turned: Arc<Notify>,
 }
@@ -60,12 +62,28 @@ impl Requests {
         self.open.load(Ordering::Acquire)
     }
 
-    /// Done once nothing was asked or answered for so long.
+    /// A body is waited for.
+    pub fn listen(&self) {
+        self.listened_to.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The wait is over.
+    pub fn has_heard(&self) {
+        self.listened_to.fetch_sub(1, Ordering::AcqRel);
+        self.turned.notify_waiters();
+    }
+
+    /// Whether nothing has begun that could be cut off: there are no requests, or only some that are still coming.
+    pub fn are_all_listened_to(&self) -> bool {
+        self.listened_to.load(Ordering::Acquire) >= self.count()
+    }
+
+    /// Done once nothing was asked or answered for so long, and nothing is being worked on.
     pub async fn quiet(&self, limit: Duration) {
         loop {
             let turned = self.turned.notified();
             let is_quiet = tokio::time::timeout(limit, turned).await.is_err();
-            if is_quiet && self.count() == 0 {
+            if is_quiet && self.are_all_listened_to() {
                 return;
             }
         }

@@ -215,15 +215,15 @@ impl Load<'_> {
 
     /// Clicks Pay, pays at Stripe, and perhaps comes back.
     fn payer(&self, line: &mut Line, n: usize) -> Option<()> {
-        let link = self.told().unpaid.pop_front();
-        let Some(link) = link else {
+        let token = self.told().unpaid.pop_front();
+        let Some(token) = token else {
             std::thread::sleep(IDLE);
             return Some(());
         };
-        let reply = line.ask("POST", &format!("/i/{link}/checkout"), "", "");
+        let reply = line.ask("POST", &format!("/i/{token}/checkout"), "", "");
         let session = reply.as_ref().and_then(|reply| session_of(reply.header("location")?));
         let Some(session) = session else {
-            self.told().unpaid.push_back(link);
+            self.told().unpaid.push_back(token);
             // A click that was cut off may still be under way at Stripe: whoever comes too early is asked to wait.
             let reply = reply?;
             if !matches!(reply.status, 303 | 503) {
@@ -232,10 +232,10 @@ impl Load<'_> {
             return Some(());
         };
         self.stripe.pay(&session, Card::Visa).unwrap();
-        self.told().paid.push(link.clone());
+        self.told().paid.push(token.clone());
         self.acknowledged.fetch_add(1, Ordering::SeqCst);
         if n.is_multiple_of(COMES_BACK_EVERY) {
-            line.get(&format!("/i/{link}/return?session_id={session}"))?;
+            line.get(&format!("/i/{token}/return?session_id={session}"))?;
         }
         Some(())
     }
