@@ -64,13 +64,24 @@ impl Clock {
 
     /// Waits until this moment has come. A held clock has to be moved there.
     pub async fn until(&self, moment: Timestamp) {
+        while self.now() < moment {
+            self.until_or_set_back(moment, Timestamp::MIN).await;
+        }
+    }
+
+    /// Waits until this moment has come, or the date was set back since `since`: then nobody knows how far away it is, and
+    /// whoever waits looks again at what is due.
+    pub async fn until_or_set_back(&self, moment: Timestamp, since: Timestamp) {
+        let mut latest = since;
         loop {
+            let now = self.now();
+            if now >= moment || now < latest {
+                return;
+            }
+            latest = now;
             match &self.0 {
                 Source::Machine => {
-                    let Ok(left) = Duration::try_from(moment.duration_since(self.now())) else { return };
-                    if left.is_zero() {
-                        return;
-                    }
+                    let left = Duration::try_from(moment.duration_since(now)).unwrap_or_default();
                     tokio::time::sleep(left.min(LOOK_AGAIN)).await;
                 }
                 Source::Held(held) => {
@@ -78,10 +89,9 @@ impl Clock {
                     tokio::pin!(moved);
                     // Registered before the look, so that a move in between is not missed.
                     moved.as_mut().enable();
-                    if self.now() >= moment {
-                        return;
+                    if self.now() == now {
+                        moved.await;
                     }
-                    moved.await;
                 }
             }
         }
@@ -103,6 +113,12 @@ mod tests {
             clock.advance(1);
         };
         tokio::join!(clock.until(noon), mover);
+        let set_back = async {
+            tokio::task::yield_now().await;
+            clock.advance(-10);
+        };
+        tokio::join!(clock.until_or_set_back(Timestamp::MAX, noon), set_back);
+        clock.until_or_set_back(Timestamp::MAX, noon).await;
         clock.until(Timestamp::UNIX_EPOCH).await;
         Clock::machine().until(Timestamp::UNIX_EPOCH).await;
     }

@@ -9,6 +9,8 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
@@ -76,26 +78,38 @@ pub enum ResolveError {
 /// Looks names up; clones share one cache.
 #[derive(Clone)]
 pub struct Resolver {
-    names: TokioResolver,
-    servers_known: bool,
+    asked: Arc<RwLock<Asked>>,
+    /// The file that names the servers; none if they were named otherwise.
+    file: Option<PathBuf>,
     timeout: Duration,
 }
 
+/// Who is asked.
+#[derive(Clone)]
+struct Asked {
+    names: TokioResolver,
+    servers_known: bool,
+    /// What the file said when it was read.
+    contents: Option<Vec<u8>>,
+}
+
 impl Resolver {
-    /// Asks the servers of `/etc/resolv.conf`, after `/etc/hosts`; both are read once, here.
+    /// Asks the servers of `/etc/resolv.conf`, after `/etc/hosts`. Both are read here, and again when nobody answers and
+    /// the first says something else by then: the network may come up, or change, after the start.
     ///
     /// Without a usable `/etc/resolv.conf` there is nobody to ask: IP addresses, `localhost` and the names of
     /// `/etc/hosts` still work, every other name fails with [`ResolveError::NoNameServer`].
     pub fn system() -> Result<Self, ResolveError> {
-        let contents = match std::fs::read(RESOLV_CONF) {
-            Ok(contents) => Some(contents),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => {
-                tracing::warn!(%error, "{RESOLV_CONF} cannot be read: only addresses and /etc/hosts will work");
-                None
-            }
-        };
-        Self::from_resolv_conf(contents.as_deref())
+        Self::of_file(Path::new(RESOLV_CONF))
+    }
+
+    fn of_file(file: &Path) -> Result<Self, ResolveError> {
+        let asked = Asked::of(read(file))?;
+        Ok(Self { file: Some(file.to_owned()), ..Self::asking(asked) })
+    }
+
+    fn asking(asked: Asked) -> Self {
+        Self { asked: Arc::new(RwLock::new(asked)), file: None, timeout: LOOKUP_TIMEOUT }
     }
 
     /// Asks this one server and reads no file of the machine: for tests.
@@ -107,34 +121,7 @@ impl Resolver {
         let config = ResolverConfig::from_parts(None, vec![], vec![name_server]);
         let mut options = ResolverOpts::default();
         options.use_hosts_file = ResolveHosts::Never;
-        Self::build(config, options, true)
-    }
-
-    fn from_resolv_conf(contents: Option<&[u8]>) -> Result<Self, ResolveError> {
-        // A file without servers (a container without network has one) is the same case as no file.
-        match contents.map(parse_resolv_conf) {
-            Some(Ok((config, options))) => Self::build(config, options, true),
-            Some(Err(error)) => {
-                tracing::warn!(%error, "{RESOLV_CONF} names no DNS server: only addresses and /etc/hosts will work");
-                Self::without_servers()
-            }
-            None => Self::without_servers(),
-        }
-    }
-
-    fn without_servers() -> Result<Self, ResolveError> {
-        // Written out, because the library's defaults are not ours to trust with "ask nobody".
-        Self::build(ResolverConfig::from_parts(None, vec![], vec![]), ResolverOpts::default(), false)
-    }
-
-    fn build(config: ResolverConfig, mut options: ResolverOpts, servers_known: bool) -> Result<Self, ResolveError> {
-        options.timeout = options.timeout.clamp(QUESTION_TIMEOUT_MIN, QUESTION_TIMEOUT);
-        options.attempts = options.attempts.clamp(1, ATTEMPTS_MAX);
-        // Small servers often have an IPv6 address and no IPv6 route: the one that surely works comes first.
-        options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
-        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).with_options(options);
-        let names = builder.build().map_err(|error| ResolveError::Start { reason: error.to_string() })?;
-        Ok(Self { names, servers_known, timeout: LOOKUP_TIMEOUT })
+        Ok(Self::asking(Asked::build(config, options, true)?))
     }
 
     /// The addresses of `host` that may be called, IPv4 first; never an empty list.
@@ -208,15 +195,96 @@ impl Resolver {
         let Some(name) = name else {
             return Err(ResolveError::NotAName { host: host_shown });
         };
-        match tokio::time::timeout(self.timeout, self.names.lookup_ip(name)).await {
+        match self.ask(name.clone(), &host_shown).await {
+            Err(error) if error.is_of_the_servers() && self.read_anew() => self.ask(name, &host_shown).await,
+            answer => answer,
+        }
+    }
+
+    async fn ask(&self, name: Name, host: &str) -> Result<Vec<IpAddr>, ResolveError> {
+        let (asked, host) = (self.asked(), host.to_owned());
+        match tokio::time::timeout(self.timeout, asked.names.lookup_ip(name)).await {
             Ok(Ok(found)) => {
                 let addresses: Vec<IpAddr> = found.iter().take(ADDRESSES_MAX).collect();
-                if addresses.is_empty() { Err(ResolveError::NotFound { host: host_shown }) } else { Ok(addresses) }
+                if addresses.is_empty() { Err(ResolveError::NotFound { host }) } else { Ok(addresses) }
             }
-            Ok(Err(_)) if !self.servers_known => Err(ResolveError::NoNameServer { host: host_shown }),
-            Ok(Err(error)) => Err(explain(host_shown, &error)),
-            Err(_) => Err(ResolveError::TimedOut { host: host_shown }),
+            Ok(Err(_)) if !asked.servers_known => Err(ResolveError::NoNameServer { host }),
+            Ok(Err(error)) => Err(explain(host, &error)),
+            Err(_) => Err(ResolveError::TimedOut { host }),
         }
+    }
+
+    fn asked(&self) -> Asked {
+        self.asked.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the file names other servers than those that were asked; they are asked from now on.
+    fn read_anew(&self) -> bool {
+        let Some(file) = &self.file else { return false };
+        let contents = read(file);
+        if contents == self.asked().contents {
+            return false;
+        }
+        match Asked::of(contents) {
+            Ok(asked) => {
+                tracing::info!("{RESOLV_CONF} has changed; the DNS servers that it names now are asked");
+                *self.asked.write().unwrap_or_else(PoisonError::into_inner) = asked;
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the DNS servers that {RESOLV_CONF} names now cannot be asked");
+                false
+            }
+        }
+    }
+}
+
+impl ResolveError {
+    /// Whether other servers might know more.
+    fn is_of_the_servers(&self) -> bool {
+        matches!(self, Self::NoNameServer { .. } | Self::TimedOut { .. } | Self::Failed { .. })
+    }
+}
+
+/// What the file says; `None` without one.
+fn read(file: &Path) -> Option<Vec<u8>> {
+    match std::fs::read(file) {
+        Ok(contents) => Some(contents),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => {
+            tracing::warn!(%error, "{RESOLV_CONF} cannot be read: only addresses and /etc/hosts will work");
+            None
+        }
+    }
+}
+
+impl Asked {
+    fn of(contents: Option<Vec<u8>>) -> Result<Self, ResolveError> {
+        // A file without servers (a container without network has one) is the same case as no file.
+        let asked = match contents.as_deref().map(parse_resolv_conf) {
+            Some(Ok((config, options))) => Self::build(config, options, true),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "{RESOLV_CONF} names no DNS server: only addresses and /etc/hosts will work");
+                Self::without_servers()
+            }
+            None => Self::without_servers(),
+        };
+        Ok(Self { contents, ..asked? })
+    }
+
+    fn without_servers() -> Result<Self, ResolveError> {
+        // Written out, because the library's defaults are not ours to trust with "ask nobody".
+        Self::build(ResolverConfig::from_parts(None, vec![], vec![]), ResolverOpts::default(), false)
+    }
+
+    fn build(config: ResolverConfig, mut options: ResolverOpts, servers_known: bool) -> Result<Self, ResolveError> {
+        options.timeout = options.timeout.clamp(QUESTION_TIMEOUT_MIN, QUESTION_TIMEOUT);
+        options.attempts = options.attempts.clamp(1, ATTEMPTS_MAX);
+        // Small servers often have an IPv6 address and no IPv6 route: the one that surely works comes first.
+        options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).with_options(options);
+        let names = builder.build().map_err(|error| ResolveError::Start { reason: error.to_string() })?;
+        Ok(Self { names, servers_known, contents: None })
     }
 }
 
@@ -361,10 +429,31 @@ mod tests {
         assert_eq!(found, Err(ResolveError::TimedOut { host: "slow.example.com".into() }));
     }
 
+    fn of_contents(contents: Option<&[u8]>) -> Result<Resolver, ResolveError> {
+        Ok(Resolver::asking(Asked::of(contents.map(<[u8]>::to_vec))?))
+    }
+
+    #[tokio::test]
+    async fn servers_that_are_named_after_the_start_are_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("resolv.conf");
+        let resolver = Resolver::of_file(&file).unwrap();
+        let clone = resolver.clone();
+        let asked = || resolver.addresses("stripe.example.com", Reach::Public);
+        assert_eq!(asked().await, Err(ResolveError::NoNameServer { host: "stripe.example.com".into() }));
+        // Whether somebody answers there or nobody, they are asked.
+        std::fs::write(&file, "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n").unwrap();
+        assert_ne!(asked().await, Err(ResolveError::NoNameServer { host: "stripe.example.com".into() }));
+        assert!(clone.asked().servers_known, "by every clone");
+        std::fs::remove_file(&file).unwrap();
+        assert!(!resolver.asked().servers_known || resolver.read_anew(), "and the other way round");
+        assert!(!resolver.read_anew(), "what has not changed is not read as new");
+    }
+
     #[tokio::test]
     async fn without_servers_addresses_and_localhost_work_and_names_fail_plainly() {
         for contents in [None, Some(&b"# no network here\n"[..])] {
-            let resolver = Resolver::from_resolv_conf(contents).unwrap();
+            let resolver = of_contents(contents).unwrap();
             let addresses = async |host| resolver.addresses(host, Reach::Configured).await;
             assert_eq!(addresses("192.168.1.9").await, Ok(vec![IpAddr::from([192, 168, 1, 9])]));
             assert_eq!(addresses("[::1]").await, Ok(vec![IpAddr::from(Ipv6Addr::LOCALHOST)]));
@@ -378,7 +467,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_name_never_becomes_a_question() {
-        let resolver = Resolver::from_resolv_conf(None).unwrap();
+        let resolver = of_contents(None).unwrap();
         for host in ["", "a b", "user@host", "host:25", "http://host", "[::1", "evil\r\nhost", &"a".repeat(254), "a..b"]
         {
             let refused = resolver.addresses(host, Reach::Configured).await;
@@ -433,7 +522,7 @@ mod tests {
 
     #[tokio::test]
     async fn literal_addresses_pass_the_same_filter() {
-        let resolver = Resolver::from_resolv_conf(None).unwrap();
+        let resolver = of_contents(None).unwrap();
         for host in ["127.0.0.1", "[::1]", "::ffff:10.0.0.1", "localhost", "169.254.169.254"] {
             let refused = resolver.addresses(host, Reach::Public).await;
             assert_eq!(refused, Err(ResolveError::NotPublic { host: host.into() }));

@@ -10,6 +10,7 @@ mod commands;
 mod copies;
 mod doctor;
 mod encrypted_mail;
+mod faults;
 mod fees;
 mod house;
 mod https;

@@ -105,25 +105,45 @@ impl Bench {
 
     /// As [`Bench::serve`], with something added to the environment.
     pub fn serve_with(&self, add: impl FnOnce(&mut Command)) -> Serving {
-        self.serve_until("listening address=", add)
+        self.serve_until(ADDRESS, add)
     }
 
     fn serve_until(&self, listening: &str, add: impl FnOnce(&mut Command)) -> Serving {
         let mut command = self.command(&["serve"]);
         add(&mut command);
-        let mut child = command.spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
-        let address = loop {
-            let mut line = String::new();
-            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {said}");
-            said.push_str(&line);
-            if let Some((_, rest)) = line.split_once(listening) {
-                break rest.split(' ').next().unwrap().to_owned();
-            }
-        };
-        Serving { child, address, said, log }
+        started(command, listening)
     }
+
+    /// As [`Bench::serve_with`], by a shell that is told something first.
+    pub fn serve_by(&self, first: &str, add: impl FnOnce(&mut Command)) -> Serving {
+        let mut plain = self.command(&["serve"]);
+        add(&mut plain);
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\"")).arg(plain.get_program()).args(plain.get_args());
+        command.current_dir(self.folder.path()).env_clear();
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        started(command, ADDRESS)
+    }
+}
+
+/// What a server says before the address that it listens at.
+pub const ADDRESS: &str = "listening address=";
+
+/// Starts this program and waits until it says `listening`, and where.
+pub fn started(mut command: Command, listening: &str) -> Serving {
+    let mut child = command.spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    let address = loop {
+        let mut line = String::new();
+        assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {said}");
+        said.push_str(&line);
+        if let Some((_, rest)) = line.split_once(listening) {
+            break rest.split(' ').next().unwrap().to_owned();
+        }
+    };
+    Serving { child, address, said, log }
 }
 
 pub fn said(output: Output) -> Said {
@@ -141,6 +161,11 @@ pub struct Serving {
 }
 
 impl Serving {
+    /// Of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
         signal(&self.child, name);

@@ -97,7 +97,8 @@ async fn j4_a_disk_that_takes_nothing_more_stops_who_writes_and_nobody_who_reads
         assert_eq!(app.get(&path(&invoice, page)).await.status, 200, "{page}");
     }
     for page in ["/admin", "/admin/invoices", "/admin/outbox", &format!("/admin/invoices/{}", invoice.id)] {
-        owner.page(page).await;
+        let shown = owner.page(page).await;
+        assert!(shown.contains("Nothing can be stored at the moment"), "the owner is told on {page}");
     }
     for list in ["/invoices", "/customers", "/payments", "/reviews", "/outbox", "/reconciliations", "/settings"] {
         program.get(list).await.expect(200);
@@ -112,6 +113,7 @@ async fn j4_a_disk_that_takes_nothing_more_stops_who_writes_and_nobody_who_reads
         }
     };
     assert!(tokio::time::timeout(PATIENCE, ready).await.is_ok(), "it goes on by itself");
+    assert!(!owner.page("/admin").await.contains("Nothing can be stored"), "and says so no longer");
     assert_eq!(hook().await.status, 200, "Stripe sends it again");
     let event = app.app.store.read(|r| r.event("evt_1")).unwrap().unwrap();
     assert!(matches!(event.state, Handling::Pending { .. }), "{:?}", event.state);

@@ -59,6 +59,7 @@ impl Door {
         let places = Arc::new(Semaphore::new(CALLERS_MAX));
         let mut callers = JoinSet::new();
         let mut over = std::pin::pin!(over);
+        let mut is_barred = false;
         loop {
             let accepted = async {
                 let place = Arc::clone(&places).acquire_owned().await;
@@ -70,6 +71,7 @@ impl Door {
                 Some(_) = callers.join_next() => {}
                 (place, accepted) = accepted => match accepted {
                     Ok((stream, _)) => {
+                        is_barred = false;
                         let app = Arc::clone(&self.app);
                         callers.spawn(async move {
                             let _place = place;
@@ -77,7 +79,10 @@ impl Door {
                         });
                     }
                     Err(error) => {
-                        tracing::warn!(%error, "a command could not be let in");
+                        // Said once: a shortage of descriptors lasts, and lines fill a disk.
+                        if !std::mem::replace(&mut is_barred, true) {
+                            tracing::warn!(%error, "a command could not be let in; it waits");
+                        }
                         tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 },

@@ -65,6 +65,8 @@ async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
 async fn due_at(app: &App) -> Result<Option<Timestamp>, Error> {
     let Some(at) = app.config.backup.at.filter(|_| !app.may_be_copy()) else { return Ok(None) };
     let (begun, now) = (app.backups_begun().await?, app.clock.now());
+    // A beginning that is still to come was noted while the clock was ahead: it was before now.
+    let begun = if begun > now { Timestamp::MIN } else { begun };
     let nights = around(now, &app.time_zone()?, at, jitter(&app.appliance));
     let (good, tried) = app.store.read(|r| {
         let tried = r.backup_runs(1)?.into_iter().map(|run| run.begun_at).find(|at| *at <= now);

@@ -78,7 +78,7 @@ async fn round(app: &App, interval: Option<SignedDuration>, first: bool) -> Resu
 /// quarter of an hour.
 async fn on_schedule(app: &App, till: &Till, interval: SignedDuration, first: bool) -> Result<Timestamp, Error> {
     let now = app.clock.now();
-    let passes = app.store.read(|r| Passes::of(&r, &Side::of(&r, till)?))?;
+    let passes = app.store.read(|r| Passes::of(&r, &Side::of(&r, till)?, now))?;
     let (last_night, next_night) = nights(app, now)?;
     let full_at = passes.full_at(last_night).unwrap_or(next_night);
     let (mut next, short) = (full_at.min(next_night), passes.short);
@@ -112,13 +112,15 @@ struct Passes {
 }
 
 impl Passes {
-    fn of(r: &Reader<'_>, side: &Side) -> Result<Self, Error> {
+    /// One that is still to come was made while the clock was ahead: when that was nobody knows, so it does not count.
+    fn of(r: &Reader<'_>, side: &Side, now: Timestamp) -> Result<Self, Error> {
+        let past = |step| Ok::<_, Error>(side.reached(r, step)?.filter(|at| *at <= now));
         Ok(Self {
-            short: side.reached(r, Step::Short)?,
-            tried: side.reached(r, Step::Tried)?,
-            full: side.reached(r, Step::Full)?,
-            clean: side.reached(r, Step::Clean)?,
-            deep: side.reached(r, Step::Deep)?,
+            short: past(Step::Short)?,
+            tried: past(Step::Tried)?,
+            full: past(Step::Full)?,
+            clean: past(Step::Clean)?,
+            deep: past(Step::Deep)?,
         })
     }
 

@@ -21,12 +21,14 @@ pub(super) struct Rest {
     pub app: Arc<App>,
     told: watch::Receiver<bool>,
     connections: watch::Receiver<Arc<Connections>>,
+    /// When the job last looked at what is due: if the date is set back after that, it looks again.
+    looked_at: Timestamp,
 }
 
 impl Rest {
     pub fn new(app: Arc<App>, told: watch::Receiver<bool>) -> Self {
-        let connections = app.reconnections();
-        Self { app, told, connections }
+        let (connections, looked_at) = (app.reconnections(), app.clock.now());
+        Self { app, told, connections, looked_at }
     }
 
     pub fn is_over(&self) -> bool {
@@ -41,15 +43,16 @@ impl Rest {
 
     /// Rests until `bell`, the moment `next`, or new connections. `Break` when it is over.
     pub async fn until(&mut self, bell: &Notify, next: Option<Timestamp>) -> ControlFlow<()> {
-        let Self { app, told, connections } = self;
+        let Self { app, told, connections, looked_at } = self;
         let latest = app.clock.now().saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
         tokio::select! {
             biased;
             _ = told.wait_for(|over| *over) => return ControlFlow::Break(()),
             () = bell.notified() => {}
-            () = app.clock.until(next.unwrap_or(latest).min(latest)) => {}
+            () = app.clock.until_or_set_back(next.unwrap_or(latest).min(latest), *looked_at) => {}
             _ = connections.changed() => {}
         }
+        *looked_at = app.clock.now();
         ControlFlow::Continue(())
     }
 

@@ -1,6 +1,6 @@
 //! Checkout attempts: found by invoice, by Stripe's session, and the live one of an invoice.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::derived::Rows;
 use super::error::Error;
@@ -9,6 +9,9 @@ use super::tables::{ATTEMPT_BY_SESSION, ATTEMPTS, ATTEMPTS_BY_INVOICE, ATTEMPTS_
 use super::writer::Writer;
 use crate::billing::attempt::Attempt;
 use crate::billing::id::{AttemptId, InvoiceId};
+
+/// A session lives a day at most, and is looked at soon after its end.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(26);
 
 impl Reader<'_> {
     pub fn attempt(&self, id: AttemptId) -> Result<Option<Attempt>, Error> {
@@ -38,11 +41,8 @@ impl Reader<'_> {
 
     /// Attempts that are to be looked at by now, the longest waiting first.
     pub fn attempts_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Attempt>, Error> {
-        let rows = self.collect(&ATTEMPTS_DUE, Span::all(), Order::Ascending, limit)?;
-        rows.into_iter()
-            .filter(|((when, _), ())| *when <= now)
-            .filter_map(|((_, id), ())| self.attempt(id).transpose())
-            .collect()
+        let due = self.due(&ATTEMPTS_DUE, now, LONGEST_WAIT, limit)?;
+        due.into_iter().filter_map(|id| self.attempt(id).transpose()).collect()
     }
 
     /// When the next attempt is to be looked at.

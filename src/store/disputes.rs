@@ -1,6 +1,6 @@
 //! Disputes: found by Stripe's name of them, by payment and by invoice; and what each holds and has lost.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::derived::Rows;
 use super::error::Error;
@@ -15,6 +15,9 @@ use crate::billing::id::{DisputeId, InvoiceId, PaymentId};
 use crate::billing::ledger::{Account, Entry, Source};
 use crate::billing::payment::Payment;
 use crate::billing::review::{Reason, Review};
+
+/// A dispute is looked at daily.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(25);
 
 impl Reader<'_> {
     pub fn dispute(&self, id: DisputeId) -> Result<Option<Dispute>, Error> {
@@ -63,11 +66,8 @@ impl Reader<'_> {
 
     /// Disputes that Stripe is to be asked about by now, the longest waiting first.
     pub fn disputes_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Dispute>, Error> {
-        let rows = self.collect(&DISPUTES_DUE, Span::all(), Order::Ascending, limit)?;
-        rows.into_iter()
-            .filter(|((when, _), ())| *when <= now)
-            .filter_map(|((_, id), ())| self.dispute(id).transpose())
-            .collect()
+        let due = self.due(&DISPUTES_DUE, now, LONGEST_WAIT, limit)?;
+        due.into_iter().filter_map(|id| self.dispute(id).transpose()).collect()
     }
 
     /// When Stripe is next to be asked about a dispute.

@@ -76,6 +76,11 @@ impl DataFile {
         }
     }
 
+    /// Notes that the system may have forgotten what it was to write.
+    pub(super) fn distrust(&self) {
+        self.doubt.0.store(true, Ordering::Release);
+    }
+
     /// Makes an empty file at `path`, in place of one that was left behind half made.
     pub(super) fn create(path: &Path) -> Result<Self, Error> {
         remove(path)?;
@@ -98,7 +103,7 @@ impl StorageBackend for DataFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.file.sync_data().inspect_err(|_| self.doubt.0.store(true, Ordering::Release))
+        self.file.sync_data().inspect_err(|_| self.distrust())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Filings: what is on its way to Stripe about a dispute, with the files until Stripe has them.
 
 use data_encoding::BASE64;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::derived::Rows;
 use super::error::Error;
@@ -10,6 +10,9 @@ use super::tables::{FILING_CONTENTS, FILINGS, FILINGS_BY_DISPUTE, FILINGS_DUE};
 use super::writer::Writer;
 use crate::billing::filing::Filing;
 use crate::billing::id::{DisputeId, FilingId};
+
+/// A filing that was put off is tried again within a day.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(25);
 
 impl Reader<'_> {
     pub fn filing(&self, id: FilingId) -> Result<Option<Filing>, Error> {
@@ -30,11 +33,8 @@ impl Reader<'_> {
 
     /// Filings that are to be tried by now, the longest waiting first.
     pub fn filings_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Filing>, Error> {
-        let rows = self.collect(&FILINGS_DUE, Span::all(), Order::Ascending, limit)?;
-        rows.into_iter()
-            .filter(|((when, _), ())| *when <= now)
-            .filter_map(|((_, id), ())| self.filing(id).transpose())
-            .collect()
+        let due = self.due(&FILINGS_DUE, now, LONGEST_WAIT, limit)?;
+        due.into_iter().filter_map(|id| self.filing(id).transpose()).collect()
     }
 
     /// When the next filing is to be tried.

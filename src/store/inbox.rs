@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::derived::Rows;
 use super::error::Error;
@@ -12,6 +12,9 @@ use super::tables::{INBOX, INBOX_BY_OUTCOME, INBOX_BY_TIME, INBOX_PENDING};
 use super::writer::Writer;
 use crate::billing::event::{Arrival, Event, Handling, Outcome};
 
+/// An event that could not be worked off is tried again within an hour.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(2);
+
 impl Reader<'_> {
     pub fn event(&self, id: &str) -> Result<Option<Event>, Error> {
         self.get(&INBOX, &id.to_owned())
@@ -19,11 +22,8 @@ impl Reader<'_> {
 
     /// Events to be worked off now, the longest waiting first.
     pub fn events_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Event>, Error> {
-        let rows = self.collect(&INBOX_PENDING, Span::all(), Order::Ascending, limit)?;
-        rows.into_iter()
-            .filter(|((when, _), ())| *when <= now)
-            .filter_map(|((_, id), ())| self.event(&id).transpose())
-            .collect()
+        let due = self.due(&INBOX_PENDING, now, LONGEST_WAIT, limit)?;
+        due.into_iter().filter_map(|id| self.event(&id).transpose()).collect()
     }
 
     pub fn next_event_at(&self) -> Result<Option<Timestamp>, Error> {

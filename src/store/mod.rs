@@ -158,6 +158,16 @@ impl Store {
     /// # Errors
     /// The folder cannot be used, another process has it open, or the data is of a newer version.
     pub fn open(folder: &Path, clock: Clock) -> Result<Self, Error> {
+        Self::open_through(folder, RETRY_AFTER, clock, |file| file)
+    }
+
+    /// The same with something before the data file: a test lets it fail there.
+    fn open_through<B: StorageBackend>(
+        folder: &Path,
+        retry_after: Duration,
+        clock: Clock,
+        before: impl Fn(DataFile) -> B + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
         // What another store met on this thread is not this one's.
         drop(damage::met());
         file::make_folder(folder)?;
@@ -169,12 +179,12 @@ impl Store {
             handle::create(&path)?;
         }
         let (at, doubt) = (path.clone(), Doubt::default());
-        let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt))?;
+        let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt).map(&before))?;
         former::migrate(&handle, &path)?;
         let (register, knows_numbers) = register::compare(&handle, folder, clock.now())?;
         let height = height::compare(&handle, folder, clock.now(), knows_numbers)?;
         home::compare(&handle, folder, clock.now())?;
-        Self::start(handle, RETRY_AFTER, clock, Some((register, height, lock)))
+        Self::start(handle, retry_after, clock, Some((register, height, lock)))
     }
 
     /// Whether there is data in `folder`.
@@ -386,3 +396,6 @@ impl Shared {
 fn owned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The outbox: mails that are owed, in the transaction of the fact that owes them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::derived::Rows;
 use super::error::Error;
@@ -9,6 +9,9 @@ use super::tables::{OUTBOX, OUTBOX_BY_MATTER, OUTBOX_DUE, OUTBOX_FAILED};
 use super::writer::Writer;
 use crate::billing::id::MailId;
 use crate::billing::letter::{Delivery, Letter, Matter};
+
+/// A mail that could not be handed over is tried again within four hours.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(5);
 
 impl Reader<'_> {
     pub fn letter(&self, id: MailId) -> Result<Option<Letter>, Error> {
@@ -31,11 +34,8 @@ impl Reader<'_> {
 
     /// Mails whose time has come, the longest waiting first.
     pub fn letters_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Letter>, Error> {
-        let rows = self.collect(&OUTBOX_DUE, Span::all(), Order::Ascending, limit)?;
-        rows.into_iter()
-            .filter(|((when, _), ())| *when <= now)
-            .filter_map(|((_, id), ())| self.letter(id).transpose())
-            .collect()
+        let due = self.due(&OUTBOX_DUE, now, LONGEST_WAIT, limit)?;
+        due.into_iter().filter_map(|id| self.letter(id).transpose()).collect()
     }
 
     /// When the next waiting mail is to be tried.

@@ -2,7 +2,7 @@
 //!
 //! What was asked for is sealed and never changes; what became of it does.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::derived::Rows;
 use super::error::Error;
@@ -15,6 +15,9 @@ use crate::billing::ledger::Account;
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Refund, State};
 use crate::billing::review::{Reason, Review};
+
+/// A refund that is under way is looked at twice a day.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(13);
 
 impl Reader<'_> {
     pub fn refund(&self, id: RefundId) -> Result<Option<Refund>, Error> {
@@ -58,11 +61,8 @@ impl Reader<'_> {
 
     /// Refunds that are to be looked at by now, the longest waiting first.
     pub fn refunds_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Refund>, Error> {
-        let rows = self.collect(&REFUNDS_DUE, Span::all(), Order::Ascending, limit)?;
-        rows.into_iter()
-            .filter(|((when, _), ())| *when <= now)
-            .filter_map(|((_, id), ())| self.refund(id).transpose())
-            .collect()
+        let due = self.due(&REFUNDS_DUE, now, LONGEST_WAIT, limit)?;
+        due.into_iter().filter_map(|id| self.refund(id).transpose()).collect()
     }
 
     /// Every refund that is still to be looked at, the longest waiting first.

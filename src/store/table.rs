@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::{Bound, ControlFlow};
 
+use jiff::{SignedDuration, Timestamp};
 use redb::{
     ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, TableHandle, WriteTransaction,
 };
@@ -158,6 +159,26 @@ impl Reader<'_> {
             Ok(if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
         Ok(found)
+    }
+
+    /// Ids whose moment has come, the longest waiting first, and then those that wait longer than anything of their sort
+    /// ever does: a clock that was ahead put them off, and was set back since.
+    pub(super) fn due<Id>(
+        &self,
+        table: &Table<(Timestamp, Id), ()>,
+        now: Timestamp,
+        longest: SignedDuration,
+        limit: usize,
+    ) -> Result<Vec<Id>, Error>
+    where
+        (Timestamp, Id): Key,
+    {
+        let rows = self.collect(table, Span::all(), Order::Ascending, limit)?;
+        let mut due: Vec<Id> = rows.into_iter().filter(|((at, _), ())| *at <= now).map(|((_, id), ())| id).collect();
+        let never = Span::all().starting(&now.saturating_add(longest).unwrap_or(Timestamp::MAX));
+        let rows = self.collect(table, never, Order::Ascending, limit.saturating_sub(due.len()))?;
+        due.extend(rows.into_iter().map(|((_, id), ())| id));
+        Ok(due)
     }
 
     /// Every record of a part of the table that never has many.

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
-/// After an accept that failed for want of file descriptors or memory, others get the time to give some back.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+use super::server::Room;
+
+/// After an accept that failed for want of file descriptors or memory, others get the time to give some back: enough to
+/// spare the processor, and little enough that a queue of silent ones is soon worked off.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 /// Whoever is of the socket's group may connect: that is the proxy.
 const SOCKET_MODE: u32 = 0o660;
 /// Ports below need a permission.
@@ -62,7 +65,9 @@ impl Listener {
         Ok(Self::Unix(listener))
     }
 
-    pub async fn next(&self) -> Arrived {
+    /// The next connection. While there is none to be had for want of descriptors or memory, whoever is silent is asked to
+    /// leave, and those who are answered are not disturbed.
+    pub async fn next(&self, room: &Room) -> Arrived {
         loop {
             let arrived = match self {
                 Self::Tcp(listener) => listener.accept().await.map(|(stream, address)| Arrived::Tcp(stream, address)),
@@ -70,8 +75,13 @@ impl Listener {
             };
             match arrived {
                 Ok(arrived) => return arrived,
+                // Whoever knocked has gone again: the next one need not wait for that.
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    room.seats.ask_one_to_leave();
+                    if room.may_complain() {
+                        tracing::warn!(%error, "connections cannot be let in at the moment; who is silent gives way");
+                    }
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }

@@ -27,6 +27,14 @@ struct Room {
     silent: BTreeMap<u64, Arc<Notify>>,
 }
 
+impl Room {
+    fn ask_one_to_leave(&mut self) {
+        if let Some((_, longest)) = self.silent.pop_first() {
+            longest.notify_one();
+        }
+    }
+}
+
 /// One connection's place; given back when dropped.
 #[derive(Debug)]
 pub struct Seat {
@@ -52,12 +60,15 @@ impl Seats {
         }
     }
 
+    /// Asks whoever has been silent longest to give its place back.
+    pub fn ask_one_to_leave(&self) {
+        self.room().ask_one_to_leave();
+    }
+
     fn try_take(self: &Arc<Self>) -> Option<Arc<Seat>> {
         let mut room = self.room();
         if room.taken >= self.max {
-            if let Some((_, longest)) = room.silent.pop_first() {
-                longest.notify_one();
-            }
+            room.ask_one_to_leave();
             return None;
         }
         room.taken += 1;

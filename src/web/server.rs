@@ -9,8 +9,8 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -28,6 +28,9 @@ use crate::tls::Encryption;
 
 /// The head of a request, all header lines together. Browsers stay under 4 KiB; more is answered `431`.
 pub const HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// A line of the log about nobody being let in.
+const COMPLAIN_EVERY: Duration = Duration::from_mins(1);
 
 /// What connections may take, and how long anything may last.
 #[derive(Clone, Debug)]
@@ -78,6 +81,8 @@ pub struct Room {
     pub(super) seats: Arc<Seats>,
     pub(super) bodies: Arc<Bodies>,
     pub(super) peers: Arc<Peers>,
+    /// When it was last said that nobody can be let in.
+    complained: Mutex<Option<Instant>>,
 }
 
 impl Room {
@@ -86,7 +91,17 @@ impl Room {
         let seats = Seats::new(limits.connections);
         let peers = Peers::new(limits.connections_per_peer, limits.exempt.clone());
         let bodies = Bodies::new(limits.body_bytes);
-        Arc::new(Self { limits, seats, bodies, peers })
+        Arc::new(Self { limits, seats, bodies, peers, complained: Mutex::default() })
+    }
+
+    /// Whether it is time to say again that nobody can be let in: a shortage lasts, and lines fill a disk.
+    pub(super) fn may_complain(&self) -> bool {
+        let mut complained = self.complained.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = complained.is_none_or(|at| at.elapsed() >= COMPLAIN_EVERY);
+        if is_due {
+            *complained = Some(Instant::now());
+        }
+        is_due
     }
 }
 
@@ -168,7 +183,7 @@ impl Server {
                     }
                     continue;
                 }
-                arrived = self.listener.next() => arrived,
+                arrived = self.listener.next(&self.room) => arrived,
             };
             // A peer with too many gets a closed connection: an answer would cost what the limit is there to save.
             let place = match &arrived {

@@ -47,6 +47,11 @@ impl House {
 
     /// With the configuration changed first. Reconciliation is off unless that turns it on.
     pub async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::open_asking(resolver(), change).await
+    }
+
+    /// The same, with names looked up there.
+    pub async fn open_asking(names: Resolver, change: impl FnOnce(&mut Config)) -> Self {
         let clock = Clock::held_at(START.parse::<Timestamp>().unwrap());
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let (mailbox, folder) = (Mailbox::start(anywhere).await.unwrap(), tempfile::tempdir().unwrap());
@@ -60,7 +65,7 @@ impl House {
         config.mail.from = Some("Pat Sample <pat@example.com>".parse().unwrap());
         config.reconcile.interval = None;
         change(&mut config);
-        let running = Running::start(config, clock.clone(), resolver()).await.unwrap();
+        let running = Running::start(config, clock.clone(), names).await.unwrap();
         Self { running, clock, stand_in, mailbox, folder }
     }
 
@@ -103,9 +108,14 @@ impl House {
 
     /// Queues the mail of an invoice.
     pub async fn send(&self, invoice: &Invoice) -> MailId {
-        let id = invoice.id;
+        self.send_in(invoice, 0).await
+    }
+
+    /// The same, not to leave before so many seconds have passed.
+    pub async fn send_in(&self, invoice: &Invoice, seconds: i64) -> MailId {
+        let (id, wait) = (invoice.id, SignedDuration::from_secs(seconds));
         let owner = Actor::owner("pat@example.com");
-        let sent = self.app().store.write(move |w| mailings::send_invoice(w, id, SignedDuration::ZERO, &owner));
+        let sent = self.app().store.write(move |w| mailings::send_invoice(w, id, wait, &owner));
         sent.await.unwrap_or_else(|error: Refusal| panic!("{error}")).id
     }
 

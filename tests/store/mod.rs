@@ -2,7 +2,7 @@
 
 mod backups;
 mod broken;
-mod business;
+pub mod business;
 mod credit;
 pub mod disk;
 mod doors;

@@ -97,7 +97,9 @@ impl Seeker {
     /// The authority is not asked before this moment.
     fn allowed_from(&self, pursuit: &Pursuit) -> Timestamp {
         let told = pursuit.not_before.unwrap_or(Timestamp::MIN);
-        let Some(tried_at) = pursuit.tried_at.filter(|_| !self.is_asked_for) else { return told };
+        // A try that is still to come was made while the clock was ahead.
+        let tried_at = pursuit.tried_at.filter(|at| !self.is_asked_for && *at <= self.app.clock.now());
+        let Some(tried_at) = tried_at else { return told };
         let is_from_before = tried_at < self.started_at;
         let pause = if is_from_before { AFTER_START } else { self.pause_after(pursuit.failures) };
         told.max(tried_at.checked_add(pause).unwrap_or(Timestamp::MAX))
@@ -123,7 +125,7 @@ impl Seeker {
             () = certificates.look_again.notified() => true,
             () = self.leads_here() => true,
             () = certificates.state.doors_changed() => false,
-            () = app.clock.until(until) => false,
+            () = app.clock.until_or_set_back(until, app.clock.now()) => false,
         };
         ControlFlow::Continue(())
     }

@@ -3,12 +3,11 @@
 //! A session is a cookie `ses_….SECRET`; the store has the secret's digest only, and compares in constant time. The pages
 //! are served over HTTPS or to this machine itself, because the cookie must not cross a network in the clear.
 
-use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 
 use super::cookie::Cookies;
 use super::entry;
-use crate::actions::owners::{ADDRESS_USED, AGE_MAX, IDLE_MAX, owner_of_address};
+use crate::actions::owners::{ADDRESS_USED, is_alive, owner_of_address};
 use crate::billing::id::SessionId;
 use crate::credentials;
 use crate::store::{Owner as OwnerRecord, Session};
@@ -163,10 +162,6 @@ pub fn signed_in<By>(state: &State, request: &Request<By>) -> Result<Option<Sign
     let now = state.clock.now();
     Ok(found
         .filter(|found| credentials::matches(secret, &found.session.secret_digest) && is_alive(&found.session, now)))
-}
-
-pub fn is_alive(session: &Session, now: Timestamp) -> bool {
-    now.duration_since(session.seen_at) < IDLE_MAX && now.duration_since(session.created_at) < AGE_MAX
 }
 
 /// The sign-in page, which leads back to where a page was asked for; a form that was sent is not sent again.

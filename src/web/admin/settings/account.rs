@@ -82,7 +82,7 @@ fn page(desk: &Desk, wrong: &Wrong) -> Result<AccountSettings, Error> {
     let me = &desk.me;
     let (owners, sessions) = desk.app.store.read(|r| Ok::<_, crate::store::Error>((r.owners()?, r.sessions()?)))?;
     let alive = sessions.into_iter().filter(|session| session.owner == me.owner.id);
-    let alive = alive.filter(|session| super::super::guard::is_alive(session, desk.now));
+    let alive = alive.filter(|session| owners::is_alive(session, desk.now));
     Ok(AccountSettings {
         shell: desk.shell(Section::Settings)?,
         problems: wrong.problems(),
