@@ -259,7 +259,7 @@ async fn without_a_mail_server_mails_wait_and_leave_as_soon_as_there_is_one() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!((house.letter(id).state, house.letter(id).attempts), (Delivery::Queued, 0));
     let server = format!("smtp+plain://{}", house.mailbox.address());
-    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)]).await.unwrap();
+    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)], "a test".to_owned()).await.unwrap();
     house.letter_when(id, is_sent).await;
     house.close().await;
 }
@@ -340,7 +340,7 @@ async fn the_mail_of_an_invoice_that_was_written_off_meanwhile_does_not_leave() 
     let id = house.send(&invoice).await;
     house.app().store.write(move |w| write_off::write_off(w, invoice.id).map(drop)).await.unwrap();
     let server = format!("smtp+plain://{}", house.mailbox.address());
-    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)]).await.unwrap();
+    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)], "a test".to_owned()).await.unwrap();
     let letter = house.letter_when(id, |letter| letter.state != Delivery::Queued).await;
     assert!(matches!(letter.state, Delivery::Withdrawn { .. }), "{letter:?}");
     assert_eq!(letter.last_words.as_deref(), Some("the invoice is written off"));
@@ -352,7 +352,7 @@ async fn the_mail_of_an_invoice_that_was_written_off_meanwhile_does_not_leave() 
 async fn what_is_over_when_the_mail_leaves_is_not_told_to_the_owner_any_more() {
     let house = House::open_with(|config| config.mail.smtp = None).await;
     let (store, till, invoice) = (&house.app().store, house.app().till().unwrap(), house.invoice().await);
-    store.write(|w| owners::add(w, "pat@example.com", "no password").map(drop)).await.unwrap();
+    store.write(|w| owners::add(w, "pat@example.com", "no password", "a test").map(drop)).await.unwrap();
     let attempt = checkout::start(&till, &invoice, &Actor::owner("pat@example.com")).await.unwrap();
     let session = attempt.session.unwrap();
     house.stand_in.pay(&session, Card::Visa).unwrap();
@@ -369,7 +369,7 @@ async fn what_is_over_when_the_mail_leaves_is_not_told_to_the_owner_any_more() {
     store.write(|w| reviews::close_by_itself(w, Reason::UnknownSession, "cs_over", "Found.")).await.unwrap();
 
     let server = format!("smtp+plain://{}", house.mailbox.address());
-    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)]).await.unwrap();
+    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)], "a test".to_owned()).await.unwrap();
     let told = || {
         let mut letters = store.read(|r| r.letters(None, 100)).unwrap();
         letters.retain(|one| matches!(one.subject_matter.kind(), "owner_alert" | "owner_dispute"));

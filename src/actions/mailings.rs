@@ -215,6 +215,9 @@ pub fn withdraw(w: &mut Writer<'_>, id: MailId) -> Result<Letter, Refusal> {
     if letter.state != Delivery::Queued || letter.attempts > 0 {
         return Err(Refusal::conflict("This mail has left already."));
     }
+    if letter.subject_matter.is_for_all_owners() {
+        return Err(Refusal::conflict("This mail tells every owner of a change, so it is not taken back."));
+    }
     let letter = take_in(w, letter)?;
     // Whoever reads later that it was queued must not believe that it was mailed.
     if let Some(invoice) = invoice_of(w, &letter.subject_matter)? {
@@ -263,6 +266,9 @@ pub fn retry(w: &mut Writer<'_>, id: MailId, address: Option<&str>) -> Result<Le
         return Err(Refusal::conflict("This mail was sent already."));
     }
     let mut letter = Letter { state: Delivery::Queued, not_before: w.now(), queued_at: w.now(), attempts: 0, ..letter };
+    if address.is_some() && letter.subject_matter.is_for_all_owners() {
+        return Err(Refusal::field("to", "This mail goes to every owner and nowhere else."));
+    }
     if let Some(address) = address {
         check_email(address).map_err(|problem| Refusal::field("to", problem))?;
         letter.readdress(address.to_owned());
@@ -392,7 +398,8 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
         | Matter::OwnerDispute { .. }
         | Matter::OwnerRefund { .. }
         | Matter::OwnerFailedMails { .. }
-        | Matter::OwnerTrouble { .. } => None,
+        | Matter::OwnerTrouble { .. }
+        | Matter::OwnerChange { .. } => None,
         Matter::CreditNote { note, .. } => reader.credit_note(*note)?.map(|note| note.invoice),
         Matter::RefundIssued { refund } => reader.refund(*refund)?.and_then(|refund| refund.invoice),
     })

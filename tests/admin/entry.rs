@@ -1,6 +1,7 @@
 //! The way in and out: sessions, throttling, other sites.
 
 use quittance::actions::owners::{AGE_MAX, IDLE_MAX, add};
+use quittance::credentials::{Chosen, Whose};
 
 use super::person::{EMAIL, PASSWORD, Person, leads_to};
 use crate::support::TestApp;
@@ -249,8 +250,8 @@ async fn an_owner_ends_sessions_of_their_own_and_of_nobody_else() {
         let id = cookie.split_once('=').unwrap().1.split('.').next().unwrap();
         format!("/admin/settings/sessions/{id}/revoke")
     };
-    let hash = quittance::credentials::hash_password(PASSWORD.to_owned()).await.unwrap();
-    crate::support::change(&app, move |w| add(w, "eve@example.com", &hash)).await;
+    let hash = app.app.hashing.hash(Chosen::new(PASSWORD, Whose::default()).unwrap()).await.unwrap();
+    crate::support::change(&app, move |w| add(w, "eve@example.com", &hash, "a test")).await;
     let eve = Person::new(&app);
     eve.post("/admin/login", &[("email", "eve@example.com"), ("password", PASSWORD)]).await;
     eve.page("/admin").await;
