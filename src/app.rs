@@ -4,13 +4,15 @@
 //! in force without a restart.
 
 mod back_up;
+mod certificates;
 mod endpoint;
 mod holds;
 mod presence;
 mod secrets;
+mod setup;
 mod trial;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -42,6 +44,7 @@ use crate::resolve::{ResolveError, Resolver};
 use crate::store::vault::Vault;
 use crate::store::{self, Store};
 use crate::throttle::{Pace, Tally, Throttle};
+use crate::tls::Certificates;
 
 pub use crate::payments::endpoints::WEBHOOK_SECRETS;
 
@@ -73,6 +76,7 @@ pub struct App {
     pub resolver: Resolver,
     pub metrics: Metrics,
     pub backups: Backups,
+    pub certificates: Arc<Certificates>,
     /// Tries to sign in, by browser or by account and network together: waits grow.
     pub sign_in_tries: Throttle<String>,
     /// The same by account and by network alone: waits never grow.
@@ -90,7 +94,7 @@ pub struct App {
     /// By which it is told from any other that answers.
     pub presence: Arc<Presence>,
     connections: watch::Sender<Arc<Connections>>,
-    setup: RwLock<Option<String>>,
+    setup: RwLock<Option<setup::Secret>>,
     /// Held by the reconciliation pass that is running.
     reconciling: Mutex<()>,
     /// Held by whoever sets up the webhook endpoint.
@@ -152,7 +156,7 @@ impl App {
     /// Something that the configuration names cannot be used at all.
     pub fn over(store: Store, config: Config, clock: Clock, resolver: Resolver) -> Result<Arc<Self>, StartError> {
         let presence = Presence::new().map_err(|error| store::Error::Entropy(error.to_string()))?;
-        Self::of(store, config, clock, resolver, Arc::new(presence))
+        Self::of(store, config, clock, resolver, Arc::new(presence), Arc::default())
     }
 
     fn of(
@@ -161,6 +165,7 @@ impl App {
         clock: Clock,
         resolver: Resolver,
         presence: Arc<Presence>,
+        certificates: Arc<Certificates>,
     ) -> Result<Arc<Self>, StartError> {
         let vault = Vault::of_folder(&config.data_dir)?;
         let appliance = store.read(|r| r.appliance())?;
@@ -173,6 +178,7 @@ impl App {
             vault,
             resolver,
             metrics: Metrics::default(),
+            certificates,
             sign_in_tries: Throttle::default(),
             sign_in_pace: Pace::new(SIGN_INS_AT_ONCE, Duration::from_secs(1)),
             sign_in_lines: Pace::new(1, Duration::from_mins(1)),
@@ -358,22 +364,5 @@ impl App {
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.config.server.public_url.as_str())
-    }
-
-    /// The secret of the one-time setup address, made on the first call; `None` once there is an owner.
-    ///
-    /// # Errors
-    /// The store cannot be read, or the operating system gave no random numbers.
-    pub fn setup_secret(&self) -> Result<Option<String>, store::Error> {
-        let mut setup = self.setup.write().unwrap_or_else(PoisonError::into_inner);
-        if !self.store.read(|r| r.owners())?.is_empty() {
-            *setup = None;
-            return Ok(None);
-        }
-        if setup.is_none() {
-            let secret = credentials::new_secret().map_err(|error| store::Error::Entropy(error.to_string()))?;
-            *setup = Some(secret);
-        }
-        Ok(setup.clone())
     }
 }

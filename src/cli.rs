@@ -75,7 +75,7 @@ pub enum Command {
 
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Serve {
-    /// Public name that HTTPS is obtained for (sets server.domain); not yet in this version, which needs a proxy for it
+    /// Public name that HTTPS is obtained for, renewed and served (sets server.domain)
     #[arg(long, value_name = "NAME")]
     pub domain: Option<Domain>,
 }

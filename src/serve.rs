@@ -3,26 +3,35 @@
 //! The rule it keeps: what tests and the demo start is exactly what the service starts. It stops in the order in which
 //! nothing is lost: no new requests, open ones finished, jobs finished, the store last.
 
-use std::io::IsTerminal;
+mod doors;
+mod heartbeat;
+mod setup_link;
+mod signals;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use self::doors::Visitors;
+use self::heartbeat::heartbeat;
+use self::signals::Reloads;
+pub use self::signals::Signals;
 use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::check::{self, Level};
 use crate::config::{Config, Surroundings, Tls, WebOrigin};
-use crate::control::Door;
+use crate::control::Door as ControlDoor;
 use crate::jobs::{self, JobHandles};
 use crate::resolve::{ResolveError, Resolver};
-use crate::say::say;
 use crate::service_manager::{PassedSocketError, PassedSockets, ServiceManager};
-use crate::store::{self, Store, room};
+use crate::store::{self, room};
+use crate::tls::Encryption;
+use crate::tls::state::Door;
 use crate::web;
-use crate::web::server::{BindError, Limits, Server};
+use crate::web::route::Route;
+use crate::web::server::{BindError, Limits, Room};
 
 /// Why the appliance does not run.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +44,8 @@ pub enum ServeError {
     Resolver(#[from] ResolveError),
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("{}; {}", check::NO_TLS_YET, check::NO_TLS_REMEDY)]
-    Tls,
+    #[error("the encryption for visitors could not be set up ({0}); please report this")]
+    Tls(String),
     #[error(transparent)]
     PassedSockets(#[from] PassedSocketError),
     #[error("the server ended by itself, which it never should; start it again, and look at what it last logged")]
@@ -48,7 +57,7 @@ pub enum ServeError {
 /// An appliance that answers.
 pub struct Running {
     pub app: Arc<App>,
-    /// Where it listens, with its port.
+    /// Where this machine itself reaches it, with its port; of no meaning with a Unix socket.
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     doors: JoinSet<()>,
@@ -74,14 +83,9 @@ impl Running {
         clock: Clock,
         resolver: Resolver,
     ) -> Result<Self, ServeError> {
-        if config.server.tls != Tls::Off {
-            return Err(ServeError::Tls);
-        }
-        let server = match passed.take(config.server.listen) {
-            Some(listener) => Server::at(listener, limits(&config))?,
-            None => Server::bind(config.server.listen, limits(&config)).await?,
-        };
-        let address = server.address();
+        let room = Room::new(limits(&config));
+        let server = doors::own(&config, &room, passed).await?;
+        let address = server.address().unwrap_or(config.server.listen);
         let anywhere = config.server.listen.port() == 0;
         if anywhere && !config.is_fixed("server.public_url") && config.server.domain.is_none() {
             config.server.public_url = WebOrigin::http(address);
@@ -90,8 +94,18 @@ impl Running {
         let app = App::start(config, clock, resolver)?;
         let (stop, told) = watch::channel(false);
         let mut doors = JoinSet::new();
-        doors.spawn(server.serve(web::mount_app(Arc::clone(&app)), over(told.clone())));
-        match Door::open(&app) {
+        let site = web::mount_app(Arc::clone(&app));
+        app.show_certificate();
+        let encryption = encryption(&app)?;
+        for visitors in visitors(&app, &room, &site, encryption.as_ref(), passed) {
+            doors.spawn(visitors.welcome(told.clone()));
+        }
+        let server = match encryption {
+            Some(encryption) if app.config.server.socket.is_none() => server.bilingual(encryption),
+            _ => server,
+        };
+        doors.spawn(server.serve(site, over(told.clone())));
+        match ControlDoor::open(&app) {
             Ok(door) => {
                 doors.spawn(door.answer(over(told)));
             }
@@ -120,6 +134,34 @@ impl Running {
     }
 }
 
+/// How visitors are encrypted, if that is done here.
+fn encryption(app: &App) -> Result<Option<Encryption>, ServeError> {
+    if app.config.server.tls == Tls::Off {
+        return Ok(None);
+    }
+    let encryption = Encryption::with(&app.certificates).map_err(|error| ServeError::Tls(error.to_string()))?;
+    Ok(Some(encryption))
+}
+
+/// The doors for visitors that the configuration asks for.
+fn visitors(
+    app: &Arc<App>,
+    room: &Arc<Room>,
+    site: &Route,
+    encryption: Option<&Encryption>,
+    passed: &mut PassedSockets,
+) -> Vec<Visitors> {
+    let server = &app.config.server;
+    let mut door = |door: Door, address: Option<SocketAddr>, encryption: Option<&Encryption>, route: Route| {
+        let (app, room, address) = (Arc::clone(app), Arc::clone(room), address?);
+        let passed = passed.take(address);
+        Some(Visitors { app, room, door, address, passed, encryption: encryption.cloned(), route })
+    };
+    let forwarding = web::forwarding::mount(Arc::clone(app));
+    let https = door(Door::Https, server.https_listen, encryption, site.clone());
+    https.into_iter().chain(door(Door::Http, server.http_listen, None, forwarding)).collect()
+}
+
 async fn over(mut told: watch::Receiver<bool>) {
     // The sender is gone only with the appliance: that is the word, too.
     let _ = told.wait_for(|over| *over).await;
@@ -144,8 +186,13 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         let (name, address) = (&socket.name, socket.address);
         tracing::warn!(name, %address, "systemd passes a socket whose port no setting names; nobody answers there");
     }
-    let url = running.app.config.server.public_url.as_str();
-    tracing::info!(address = %running.address, public_url = url, version = env!("CARGO_PKG_VERSION"), "listening");
+    let server = &running.app.config.server;
+    let url = server.public_url.as_str();
+    let version = env!("CARGO_PKG_VERSION");
+    match &server.socket {
+        Some(socket) => tracing::info!(socket = %socket.display(), public_url = url, version, "listening"),
+        None => tracing::info!(address = %running.address, public_url = url, version, "listening"),
+    }
     if let Some(hold) = running.app.payments_held() {
         tracing::warn!("{}", hold.words());
     }
@@ -161,19 +208,22 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
              and start again, or type them in again"
         );
     }
-    if let Some(address) = setup_address(&running.app)? {
-        say(format_args!("Open this address once to set up Quittance: {address}"));
-    }
     let manager = ServiceManager::of(&Surroundings::of_this_process());
     manager.ready();
-    let store = running.app.store.clone();
-    let ended = loop {
-        tokio::select! {
-            () = signals.wait() => break Ok(()),
-            () = running.ended() => break Err(ServeError::Ended),
-            () = reloads.next() => reload(&manager),
-            () = heartbeat(&manager, &store) => {}
+    let app = Arc::clone(&running.app);
+    let live = async {
+        loop {
+            tokio::select! {
+                () = signals.wait() => return Ok(()),
+                () = running.ended() => return Err(ServeError::Ended),
+                () = reloads.next() => reload(&manager, &app),
+                () = heartbeat(&manager, &app.store) => {}
+            }
         }
+    };
+    let ended = tokio::select! {
+        ended = live => ended,
+        () = setup_link::introduce(&app) => Ok(()),
     };
     manager.stopping();
     tracing::info!("stopping");
@@ -194,104 +244,14 @@ fn report(config: &Config) {
     }
 }
 
-/// Where the first owner is made, as long as there is none. The admin page answers over HTTPS or on this machine only.
-///
-/// # Errors
-/// The store cannot be read.
-pub fn setup_address(app: &App) -> Result<Option<String>, store::Error> {
-    let Some(secret) = app.setup_secret()? else { return Ok(None) };
-    Ok(Some(app.owners_url(&format!("/admin/setup/{secret}"))))
-}
-
-/// One sign of life to a service manager that wants them, given only once the store's writer has answered: a process that
-/// can store nothing and not even say so is better started again.
-async fn heartbeat(manager: &ServiceManager, store: &Store) {
-    let Some(pause) = manager.heartbeat() else { return std::future::pending().await };
-    tokio::time::sleep(pause).await;
-    writer_answers(store).await;
-    manager.alive();
-}
-
-/// That nothing can be stored at present (a full disk) is an answer, too; that its queue is full is none.
-async fn writer_answers(store: &Store) {
-    while let Err(store::Error::Busy) = store.write(|_| Ok::<_, store::Error>(())).await {}
-}
-
-/// Settings count from the start on, so a reload changes none; it is answered, so that nobody waits for it.
-fn reload(manager: &ServiceManager) {
+/// Settings count from the start on, so a reload changes none of them; the files of a certificate are read again.
+fn reload(manager: &ServiceManager, app: &App) {
     manager.reloading();
-    tracing::info!("told to reload: settings are read at the start, so restart Quittance to change them");
+    if app.config.server.tls == Tls::Off {
+        tracing::info!("told to reload: settings are read at the start, so restart Quittance to change them");
+    } else {
+        tracing::info!("told to reload: the certificate is looked at again; restart Quittance to change settings");
+        app.certificates.look_again.notify_one();
+    }
     manager.ready();
-}
-
-/// The signal to look at files again. A terminal that closes sends the same one and means the end: there it is left alone.
-struct Reloads(Option<tokio::signal::unix::Signal>);
-
-impl Reloads {
-    fn new() -> Result<Self, ServeError> {
-        if std::io::stderr().is_terminal() {
-            return Ok(Self(None));
-        }
-        signal(SignalKind::hangup()).map(|hangup| Self(Some(hangup))).map_err(ServeError::Signals)
-    }
-
-    async fn next(&mut self) {
-        match &mut self.0 {
-            Some(hangup) => drop(hangup.recv().await),
-            None => std::future::pending().await,
-        }
-    }
-}
-
-/// The signals that end the program; from here on they are waited for instead of ending it at once.
-pub struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    /// # Errors
-    /// Signals cannot be received.
-    pub fn new() -> Result<Self, ServeError> {
-        let receive = |kind| signal(kind).map_err(ServeError::Signals);
-        Ok(Self { terminate: receive(SignalKind::terminate())?, interrupt: receive(SignalKind::interrupt())? })
-    }
-
-    /// Waits for one of them.
-    pub async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
-mod tests {
-    use std::sync::mpsc;
-    use std::time::Duration;
-
-    use super::{Store, store, writer_answers};
-    use crate::clock::Clock;
-
-    #[tokio::test]
-    async fn a_writer_that_hangs_gives_no_sign_of_life() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), Clock::machine()).unwrap();
-        let ((begun, has_begun), (go_on, told)) = (mpsc::channel(), mpsc::channel());
-        let hang = store.write(move |_| {
-            begun.send(()).unwrap();
-            told.recv().unwrap();
-            Ok::<_, store::Error>(())
-        });
-        let look_on = async {
-            tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
-            let soon = Duration::from_millis(100);
-            assert!(tokio::time::timeout(soon, writer_answers(&store)).await.is_err(), "nobody answers while it hangs");
-            go_on.send(()).unwrap();
-            writer_answers(&store).await;
-        };
-        tokio::join!(hang, look_on).0.unwrap();
-    }
 }

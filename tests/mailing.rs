@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -13,7 +14,7 @@ use quittance::billing::letter::{Delivery, Matter};
 use quittance::billing::log::{Channel, Happening};
 use quittance::billing::party::Party;
 use quittance::billing::review::Reason;
-use quittance::demo::mailbox::{Fault, How, When};
+use quittance::demo::mailbox::{Fault, How, Mailbox, When};
 use quittance::demo::stripe::{Card, DisputeOrder, Operation};
 use quittance::payments::checkout::{self, sync_session};
 use quittance::payments::client::Patience;
@@ -435,5 +436,49 @@ async fn d14_an_owner_who_mails_an_invoice_once_more_is_told_that_it_has_just_be
     let refusal = owner_acts::ask_before_resending(&till.store, Some(&till), invoice.id, &owner).await.unwrap_err();
     assert!(refusal.to_string().contains("has just come in"), "{refusal}");
     owner_acts::ask_before_resending(&till.store, Some(&till), invoice.id, &owner).await.unwrap();
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_owners_are_told_of_another_mail_server_by_the_one_before_it() {
+    const SUBJECT: &str = "The way that mails leave was changed";
+    let house = House::open_with(|config| {
+        config.mail.smtp = None;
+        config.mail.from = None;
+    })
+    .await;
+    let store = &house.app().store;
+    store.write(|w| owners::add(w, "pat@example.com", "no password", "a test").map(drop)).await.unwrap();
+    let keep = async |server: Option<SocketAddr>| {
+        house.clock.advance(1);
+        let server = server.map(|address| format!("smtp+plain://{address}"));
+        let secrets = vec![(SMTP, server), (MAIL_FROM, Some("Pat <pat@example.com>".to_owned()))];
+        house.app().keep_secrets(secrets, "somebody".to_owned()).await.unwrap();
+    };
+    let told = |mailbox: &Mailbox| mailbox.messages().iter().filter(|mail| mail.subject() == SUBJECT).count();
+    let others = Mailbox::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+
+    keep(Some(house.mailbox.address())).await;
+    assert_eq!(house.app().store.read(|r| r.count_waiting_letters()).unwrap(), 0, "the first is setting up");
+    keep(Some(others.address())).await;
+    house.until(|| told(&house.mailbox) == 1).await;
+    house.until(|| house.app().former_post().unwrap().is_none()).await;
+    let mail = house.mailbox.messages().pop().unwrap().text().unwrap();
+    assert!(mail.contains("by somebody.") && mail.contains("If not: put it right"), "{mail}");
+    assert_eq!(told(&others), 0, "whoever put it there hears nothing");
+
+    // Taken away, with none in its place: the one before is good for this mail.
+    keep(None).await;
+    house.until(|| told(&others) == 1).await;
+    house.until(|| house.app().former_post().unwrap().is_none()).await;
+
+    // The one before is gone: better by the new one than by none.
+    keep(Some(SocketAddr::from(([127, 0, 0, 1], 9)))).await;
+    keep(Some(house.mailbox.address())).await;
+    let is_told = || {
+        house.clock.advance(60);
+        told(&house.mailbox) == 2
+    };
+    house.until(is_told).await;
     house.close().await;
 }

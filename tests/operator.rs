@@ -72,20 +72,6 @@ fn check_tries_the_configuration_that_it_was_given_and_not_the_running_servers()
 }
 
 #[test]
-fn check_refuses_what_serve_refuses_in_the_same_words() {
-    let bench = Bench::new();
-    let variables = [("QUITTANCE_SERVER__DOMAIN", "billing.example.com")];
-    let checked = check(&bench, &variables);
-    assert_eq!(checked.code, Some(1));
-    let refused = bench.command(&["serve"]).envs(variables).output().unwrap();
-    let refused = String::from_utf8(refused.stderr).unwrap();
-    let words = checked.out.lines().find(|line| line.starts_with("fail server.tls")).unwrap();
-    let (_, words) = words.split_once("  ").unwrap();
-    assert!(words.contains("cannot encrypt by itself yet") && words.contains("proxy"), "{words}");
-    assert!(refused.contains(words), "{refused}");
-}
-
-#[test]
 fn a_folder_that_cannot_be_used_is_named_with_what_to_do_and_no_server_is_invented() {
     let bench = Bench::new();
     for arguments in [&["verify"][..], &["backup", "copy"], &["token", "create", "--name", "till"], &["export"]] {

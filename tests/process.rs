@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -72,6 +73,13 @@ impl Bench {
         said(child.wait_with_output().unwrap())
     }
 
+    /// Runs a command with the environment of a running server, whatever comes of it; what it printed.
+    pub fn run_like(&self, arguments: &[&str], server: &Serving) -> String {
+        let mut command = self.command(arguments);
+        command.envs(server.environment.iter().cloned());
+        said(command.output().unwrap()).out
+    }
+
     /// The same under limits that the shell sets first.
     pub fn run_limited(&self, limits: &str, arguments: &[&str]) -> Said {
         let plain = self.command(arguments);
@@ -87,10 +95,30 @@ impl Bench {
         self.serve_with(|_| ())
     }
 
+    /// As [`Bench::serve_with`], at a Unix socket.
+    pub fn serve_socket(&self, add: impl FnOnce(&mut Command)) -> Serving {
+        self.serve_until("listening socket=", add)
+    }
+
     /// As [`Bench::serve`], with something added to the environment.
     pub fn serve_with(&self, add: impl FnOnce(&mut Command)) -> Serving {
+        self.serve_until("listening address=", add)
+    }
+
+    /// As [`Bench::serve_with`], with a log of this format.
+    pub fn serve_logging(&self, format: &str, add: impl FnOnce(&mut Command)) -> Serving {
+        let listening = if format == "json" { "\"listening\",\"address\":\"" } else { "listening address=" };
+        self.serve_until(listening, |command| {
+            command.env("QUITTANCE_LOG__FORMAT", format);
+            add(command);
+        })
+    }
+
+    fn serve_until(&self, listening: &str, add: impl FnOnce(&mut Command)) -> Serving {
         let mut command = self.command(&["serve"]);
         add(&mut command);
+        let named = command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        let environment = named.collect();
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
@@ -98,11 +126,11 @@ impl Bench {
             let mut line = String::new();
             assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {said}");
             said.push_str(&line);
-            if let Some((_, rest)) = line.split_once("listening address=") {
-                break rest.split(' ').next().unwrap().to_owned();
+            if let Some((_, rest)) = line.split_once(listening) {
+                break rest.split([' ', '"']).next().unwrap().trim_end().to_owned();
             }
         };
-        Serving { child, address, said, log }
+        Serving { child, address, environment, said, log }
     }
 }
 
@@ -115,6 +143,8 @@ pub fn said(output: Output) -> Said {
 pub struct Serving {
     child: Child,
     pub address: String,
+    /// What it was started with: nobody may look into its own.
+    environment: Vec<(OsString, OsString)>,
     /// What it logged until it listened.
     pub said: String,
     log: BufReader<std::process::ChildStderr>,
@@ -141,6 +171,36 @@ impl Serving {
         self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
         self.log.read_to_string(&mut log).unwrap();
         (status, out, log)
+    }
+
+    /// Waits until it logs a line with these words; the line.
+    pub fn heard(&mut self, words: &str) -> String {
+        let find = |said: &str| said.lines().find(|line| line.contains(words)).map(str::to_owned);
+        loop {
+            if let Some(line) = find(&self.said) {
+                return line;
+            }
+            let mut line = String::new();
+            assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended without '{words}': {}", self.said);
+            self.said.push_str(&line);
+        }
+    }
+
+    /// Waits until it prints a line with these words; the line. What was printed is not printed again at the end.
+    pub fn printed(&mut self, words: &str) -> String {
+        let out = self.child.stdout.as_mut().unwrap();
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        loop {
+            assert!(out.read(&mut byte).unwrap() == 1, "it ended without '{words}'");
+            if byte != *b"\n" {
+                line.push(byte[0]);
+                continue;
+            }
+            let whole = String::from_utf8(std::mem::take(&mut line)).unwrap();
+            if whole.contains(words) {
+                return whole;
+            }
+        }
     }
 
     /// The status of an answer, and all of it.

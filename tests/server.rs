@@ -135,7 +135,7 @@ impl Running {
 
     async fn waiting_for_bodies(limits: Limits, body_read_max: Duration) -> Self {
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), limits).await.unwrap();
-        let address = server.address();
+        let address = server.address().unwrap();
         let origin = format!("http://{address}");
         let trusted = vec!["127.0.0.1".parse().unwrap()];
         let mut site = Site::new(&origin, Hosts::new(&origin, address), trusted, Headers::new(&[], false));

@@ -21,10 +21,11 @@ const FOUNDATIONS: &[&str] = &[
 ];
 
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&[&str]]); 26] = [
+const MAY_IMPORT: [(&str, &[&[&str]]); 28] = [
     ("billing", &[]),
     ("clock", &[]),
     ("credentials", &[&["billing"]]),
+    ("process", &[]),
     ("metrics", &[]),
     ("resolve", &[]),
     ("http", &[&["resolve"]]),
@@ -36,14 +37,15 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 26] = [
     ("payments", &[&["billing", "store", "actions", "clock", "config", "http", "resolve"]]),
     ("backups", &[&["store", "clock", "config", "http", "resolve"]]),
     ("mail", &[&["billing", "resolve"]]),
-    ("app", &[FOUNDATIONS, &["throttle"]]),
-    ("web", &[FOUNDATIONS, &["app", "throttle"]]),
-    ("jobs", &[FOUNDATIONS, &["app"]]),
+    ("tls", &[&["clock", "config", "resolve", "store"]]),
+    ("app", &[FOUNDATIONS, &["throttle", "tls"]]),
+    ("web", &[FOUNDATIONS, &["app", "throttle", "tls"]]),
+    ("jobs", &[FOUNDATIONS, &["app", "tls"]]),
     ("demo", &[FOUNDATIONS, &["app", "serve", "logging", "say", "service_manager"]]),
     ("say", &[]),
     ("throttle", &[]),
     ("service_manager", &[&["config"]]),
-    ("trials", &[&["billing", "payments", "backups", "config", "resolve", "store", "app"]]),
+    ("trials", &[&["billing", "payments", "backups", "config", "resolve", "store", "app", "tls"]]),
     ("export", &[&["billing", "store"]]),
     (
         "control",
@@ -59,10 +61,14 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 26] = [
             "credentials",
             "app",
             "export",
+            "tls",
             "trials",
         ]],
     ),
-    ("serve", &[&["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager"]]),
+    (
+        "serve",
+        &[&["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager", "tls"]],
+    ),
     (
         "commands",
         &[&[
@@ -88,12 +94,13 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 26] = [
             "cli",
             "logging",
             "say",
+            "tls",
         ]],
     ),
 ];
 
 /// Crates that one room alone knows.
-const KNOWN_ONLY_TO: [(&str, &[&str]); 10] = [
+const KNOWN_ONLY_TO: [(&str, &[&str]); 14] = [
     ("redb::", &["src/store/"]),
     ("warp::", &["src/web/", "src/demo/"]),
     ("reqwest::", &["src/http.rs", "src/payments/client", "src/backups/s3"]),
@@ -101,7 +108,11 @@ const KNOWN_ONLY_TO: [(&str, &[&str]); 10] = [
     ("x25519_dalek::", &["src/backups/age"]),
     ("bech32::", &["src/backups/age", "src/config/recipient.rs"]),
     ("lettre::", &["src/mail/"]),
-    ("rustls::", &["src/http.rs", "src/mail/", "src/trials/"]),
+    ("rustls::", &["src/http.rs", "src/mail/", "src/tls/", "src/trials/"]),
+    ("tokio_rustls::", &["src/tls/", "src/trials/"]),
+    ("instant_acme::", &["src/tls/acme"]),
+    ("rcgen::", &["src/tls/"]),
+    ("x509_parser::", &["src/tls/"]),
     ("hickory_resolver::", &["src/resolve.rs"]),
     // It reads the environment and takes descriptors that are there once.
     ("sd_listen_fds::", &["src/service_manager/"]),
@@ -110,7 +121,7 @@ const KNOWN_ONLY_TO: [(&str, &[&str]); 10] = [
 const LINES_MAX: usize = 400;
 
 /// Folders and files that may stand at the top, and nothing else.
-const TOP: [&str; 24] = [
+const TOP: [&str; 25] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
@@ -119,6 +130,7 @@ const TOP: [&str; 24] = [
     "SECURITY.md",
     "LICENSE",
     "config.example.toml",
+    "deny.toml",
     "src",
     "templates",
     "assets",

@@ -14,7 +14,13 @@ const TOKENS_MAX: usize = 100;
 ///
 /// # Errors
 /// The name is empty or too long, or there are too many tokens.
-pub fn create(w: &mut Writer<'_>, name: &str, scope: Scope, secret_digest: &str, by: &str) -> Result<ApiToken, Refusal> {
+pub fn create(
+    w: &mut Writer<'_>,
+    name: &str,
+    scope: Scope,
+    secret_digest: &str,
+    by: &str,
+) -> Result<ApiToken, Refusal> {
     let name = name.trim();
     let mut findings = Findings::under("");
     if name.is_empty() {

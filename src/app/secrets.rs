@@ -9,6 +9,7 @@ use super::{App, MAIL_FROM, Post, SMTP, STRIPE_KEY, StartError, WEBHOOK_SECRETS}
 use crate::actions::sensitive::{self, Before};
 use crate::billing::sensitive::Sensitive;
 use crate::config::{Sender, SmtpAddress};
+use crate::store::certificates::MADE_HERE;
 use crate::store::vault::Vault;
 use crate::store::{self, Writer};
 
@@ -22,7 +23,7 @@ impl App {
     /// The store cannot be read.
     pub fn unreadable_secrets(&self) -> Result<Vec<String>, store::Error> {
         let mut names = self.store.read(|r| r.unreadable_secrets(&self.vault))?;
-        names.retain(|name| name != FORMER_POST && !self.config.is_fixed(name));
+        names.retain(|name| name != FORMER_POST && !self.config.is_fixed(name) && !name.starts_with(MADE_HERE));
         Ok(names)
     }
 
@@ -40,7 +41,9 @@ impl App {
         if secrets.iter().any(|(_, secret)| secret.is_some()) {
             vault.make_ready()?;
         }
-        self.store.write(move |w| secrets.iter().try_for_each(|(name, secret)| keep(w, &vault, name, secret.as_deref(), &by))).await?;
+        self.store
+            .write(move |w| secrets.iter().try_for_each(|(name, secret)| keep(w, &vault, name, secret.as_deref(), &by)))
+            .await?;
         self.connect()
     }
 

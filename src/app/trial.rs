@@ -22,6 +22,7 @@ impl App {
     /// # Errors
     /// Something that the configuration names cannot be used at all.
     pub fn as_configured(&self, config: Config) -> Result<Arc<Self>, StartError> {
-        Self::of(self.store.clone(), config, self.clock.clone(), self.resolver.clone(), Arc::clone(&self.presence))
+        let (presence, certificates) = (Arc::clone(&self.presence), Arc::clone(&self.certificates));
+        Self::of(self.store.clone(), config, self.clock.clone(), self.resolver.clone(), presence, certificates)
     }
 }

@@ -300,7 +300,8 @@ impl Letter {
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::{
-        AttemptId, CreditNoteId, DisputeId, InvoiceId, Matter, PaymentId, RefundId, ReviewId, Sensitive, Timestamp, Turn,
+        AttemptId, CreditNoteId, DisputeId, InvoiceId, Matter, PaymentId, RefundId, ReviewId, Sensitive, Timestamp,
+        Turn,
     };
 
     #[test]

@@ -5,12 +5,13 @@ use std::path::Path;
 use super::{CommandError, Verdict};
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::config::check::{Finding, Level, offline};
+use crate::config::{Config, Tls};
 use crate::control::{ControlError, IfMissing, Line, Named, Request};
 use crate::resolve::Resolver;
 use crate::say::{say, without_code};
 use crate::store::{FILE_NAME, KEY_NAME, room};
+use crate::tls::files;
 use crate::trials::ways_out;
 
 pub(super) async fn run(config: Config, online: bool) -> Result<Verdict, CommandError> {
@@ -19,6 +20,7 @@ pub(super) async fn run(config: Config, online: bool) -> Result<Verdict, Command
     findings.retain(|finding| !online || finding.subject != "server.listen" || finding.level != Level::Ok);
     findings.extend(master_key(&config.data_dir));
     findings.extend(room(&config.data_dir));
+    findings.extend(certificate(&config));
     list(&findings);
     if online {
         let tried = tried(config).await;
@@ -39,6 +41,26 @@ fn master_key(folder: &Path) -> Option<Finding> {
             "put the file back, or type them in again",
         )
     })
+}
+
+/// The files that somebody else renews. That they can be read is looked at elsewhere; here, whether they are of use.
+fn certificate(config: &Config) -> Option<Finding> {
+    let Tls::Files { cert_file, key_file } = &config.server.tls else { return None };
+    let subject = "certificate";
+    match files::read(cert_file, key_file) {
+        Ok(identity) if identity.is_good(Clock::machine().now()) => {
+            let until = identity.not_after.to_zoned(jiff::tz::TimeZone::UTC).date();
+            Some(Finding::ok(subject, format!("good until {until}")))
+        }
+        Ok(_) => {
+            Some(Finding::fail(subject, "browsers refuse it: it has ended, or not begun", "renew it, or set the clock"))
+        }
+        Err(error) => {
+            let words = error.to_string();
+            let (sentence, remedy) = words.rsplit_once("; ").unwrap_or((&words, "name a certificate and its key"));
+            Some(Finding::fail(subject, sentence, remedy))
+        }
+    }
 }
 
 /// A full disk stops nothing that is read, and everything that must be stored: better known before.

@@ -2,12 +2,14 @@
 //!
 //! A container made of nothing but this program has no other way to look at itself.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 
 use super::{CommandError, Verdict};
 use crate::config::Config;
@@ -23,23 +25,53 @@ const ANSWER_BYTES_MAX: u64 = 8 << 10;
 #[derive(Debug, thiserror::Error)]
 pub enum HealthError {
     #[error("nobody answers at {0} ({1}); start quittance serve, or name its configuration with --config")]
-    Nobody(SocketAddr, io::Error),
+    Nobody(Place, io::Error),
     #[error("the server at {0} did not answer within {within} seconds; look at its log", within = WITHIN.as_secs())]
-    Slow(SocketAddr),
+    Slow(Place),
     #[error("the server at {0} is not ready (it answered {1}); look at its log")]
-    NotReady(SocketAddr, u16),
+    NotReady(Place, u16),
     #[error("what answers at {0} is no web server; stop it, or change server.listen")]
-    Foreign(SocketAddr),
+    Foreign(Place),
+}
+
+/// Where the server is asked.
+#[derive(Clone, Debug)]
+pub enum Place {
+    Address(SocketAddr),
+    Socket(PathBuf),
+}
+
+impl Place {
+    fn of(config: &Config) -> Self {
+        match &config.server.socket {
+            Some(path) => Self::Socket(path.clone()),
+            None => Self::Address(reached(config.server.listen)),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Socket(path) => path.display().fmt(f),
+        }
+    }
 }
 
 pub(super) async fn run(config: &Config) -> Result<Verdict, CommandError> {
-    let address = reached(config.server.listen);
-    let asked = async { ask(TcpStream::connect(address).await?).await };
-    let answer = tokio::time::timeout(WITHIN, asked).await.map_err(|_| HealthError::Slow(address))?;
-    match status(&answer.map_err(|error| HealthError::Nobody(address, error))?) {
+    let place = Place::of(config);
+    let asked = async {
+        match &place {
+            Place::Address(address) => ask(TcpStream::connect(address).await?).await,
+            Place::Socket(path) => ask(UnixStream::connect(path).await?).await,
+        }
+    };
+    let answer = tokio::time::timeout(WITHIN, asked).await.map_err(|_| HealthError::Slow(place.clone()))?;
+    match status(&answer.map_err(|error| HealthError::Nobody(place.clone(), error))?) {
         Some(200) => say("ready"),
-        Some(status) => return Err(HealthError::NotReady(address, status).into()),
-        None => return Err(HealthError::Foreign(address).into()),
+        Some(status) => return Err(HealthError::NotReady(place, status).into()),
+        None => return Err(HealthError::Foreign(place).into()),
     }
     Ok(Verdict::Good)
 }

@@ -1,11 +1,12 @@
 //! From what was written to what is meant: types, defaults, and the settings that follow from one another.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::backup::{self, Backup, ObjectStore};
+use super::entrance::{self, Acme, Place};
 use super::error::{ConfigError, Flaw};
 use super::given::{Given, Givens, Value};
 use super::host::Domain;
@@ -18,7 +19,10 @@ use super::secret::{StripeKey, WebhookSecret};
 use super::web_origin::{WebOrigin, api_origin, checkout_origin, s3_origin};
 use super::{Config, Log, LogFormat, Mail, Network, Recipient, Reconcile, Sender, Server, SmtpAddress, Stripe, Tls};
 
-const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+/// Every address of the machine, of both families where there are both.
+const HTTPS_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 443);
+const HTTP_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 80);
 
 /// Stripe confirms by webhook within seconds; a pass this often finds what got lost, well within the ration of reads.
 const INTERVAL_DEFAULT: Duration = Duration::from_mins(15);
@@ -87,13 +91,69 @@ fn object_store(reader: &mut Reader<'_>) -> Option<ObjectStore> {
 }
 
 fn server(reader: &mut Reader<'_>) -> Server {
-    let listen = reader.one("server.listen", plain::listen).unwrap_or(LISTEN_DEFAULT);
+    let (listen, socket) = match reader.one("server.listen", entrance::listen) {
+        Some(Place::Address(address)) => (address, None),
+        Some(Place::Socket(path)) => (LISTEN_DEFAULT, Some(path)),
+        None => (LISTEN_DEFAULT, None),
+    };
     let domain = reader.one("server.domain", Domain::from_str);
     let follows = domain.as_ref().map_or_else(|| WebOrigin::http(listen), WebOrigin::https);
-    let public_url = reader.one("server.public_url", WebOrigin::from_str).unwrap_or(follows);
+    let public_url = reader.one("server.public_url", WebOrigin::from_str);
+    if let (Some(socket), None, None) = (&socket, &domain, &public_url) {
+        reader.needs_public_url(socket);
+    }
     let tls = tls(reader, domain.as_ref());
-    let trusted_proxies = reader.list("server.trusted_proxies", Network::from_str);
-    Server { listen, public_url, domain, tls, trusted_proxies, is_for_show: false }
+    let doors = doors(reader, &tls, listen);
+    Server {
+        listen,
+        socket,
+        https_listen: doors.https,
+        http_listen: doors.http,
+        public_url: public_url.unwrap_or(follows),
+        domain,
+        tls,
+        authority: authority(reader),
+        trusted_proxies: reader.list("server.trusted_proxies", Network::from_str),
+        is_for_show: false,
+    }
+}
+
+/// Where visitors come in.
+struct Doors {
+    https: Option<SocketAddr>,
+    http: Option<SocketAddr>,
+}
+
+/// Where visitors come in, over HTTPS and over HTTP. Without TLS both doors stay shut.
+fn doors(reader: &mut Reader<'_>, tls: &Tls, listen: SocketAddr) -> Doors {
+    let https = reader.one("server.https_listen", entrance::listen_or_off).unwrap_or(Some(HTTPS_DEFAULT));
+    let http = reader.one("server.http_listen", entrance::listen_or_off).unwrap_or(Some(HTTP_DEFAULT));
+    if *tls == Tls::Off {
+        return Doors { https: None, http: None };
+    }
+    let is_same =
+        |one: Option<SocketAddr>, other: Option<SocketAddr>| one == other && one.is_some_and(|a| a.port() != 0);
+    if is_same(http, https) {
+        reader.refuse_same("server.http_listen", "server.https_listen");
+    }
+    if is_same(https, Some(listen)) {
+        reader.refuse_same("server.https_listen", "server.listen");
+    }
+    if is_same(http, Some(listen)) {
+        reader.refuse_same("server.http_listen", "server.listen");
+    }
+    if let (Tls::Acme(_), None, None) = (tls, https, http) {
+        reader.refuse_shut_doors();
+    }
+    Doors { https, http }
+}
+
+fn authority(reader: &mut Reader<'_>) -> Acme {
+    Acme {
+        directory: reader.one("server.acme_directory", entrance::directory).unwrap_or_default(),
+        contact: reader.one("server.acme_contact", entrance::contact),
+        roots_file: reader.one("server.acme_roots_file", plain::file),
+    }
 }
 
 fn tls(reader: &mut Reader<'_>, domain: Option<&Domain>) -> Tls {
@@ -136,8 +196,7 @@ impl Reader<'_> {
         if stripe.may_have(key) {
             return;
         }
-        let given = self.givens.get("stripe.api_base");
-        let place = given.map_or(Origin::Default, |given| given.origin.clone());
+        let place = self.place_of("stripe.api_base");
         self.errors.push(ConfigError::LiveKeyAbroad { place, base: base.to_string() });
     }
 
@@ -181,10 +240,30 @@ impl Reader<'_> {
         self.givens.contains_key(format!("{key}_file").as_str())
     }
 
+    fn place_of(&self, key: &str) -> Origin {
+        self.givens.get(key).map_or(Origin::Default, |given| given.origin.clone())
+    }
+
+    /// Nobody can open a Unix socket in a browser, so links need an address of their own.
+    fn needs_public_url(&mut self, socket: &Path) {
+        let (place, socket) = (self.place_of("server.listen"), socket.display().to_string());
+        self.errors.push(ConfigError::SocketNeedsPublicUrl { place, socket });
+    }
+
+    /// Notes that `key` is the same address as `other`, at whichever of them somebody wrote.
+    fn refuse_same(&mut self, key: &'static str, other: &'static str) {
+        let (key, other) = if self.givens.contains_key(key) { (key, other) } else { (other, key) };
+        self.errors.push(ConfigError::SameAddress { place: self.place_of(key), key, other });
+    }
+
+    fn refuse_shut_doors(&mut self) {
+        self.errors.push(ConfigError::DoorsShut { place: self.place_of("server.http_listen") });
+    }
+
     /// Notes that `server.tls` lacks `key`, unless somebody gave it (and was told what is wrong with it).
     fn needs(&mut self, tls: &'static str, key: &'static str, such_as: &'static str) {
         if !self.givens.contains_key(key) {
-            let place = self.givens.get("server.tls").map_or(Origin::Default, |given| given.origin.clone());
+            let place = self.place_of("server.tls");
             self.errors.push(ConfigError::TlsNeeds { place, tls, key, such_as });
         }
     }

@@ -4,9 +4,10 @@
 //! may wish it did not. Nothing is changed. What needs the network is asked elsewhere, in the same form.
 
 mod backup;
+mod way_in;
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -68,9 +69,8 @@ impl fmt::Display for Finding {
 
 /// Everything that can be found out on this machine.
 pub fn offline(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![source(config), data_dir(&config.data_dir), listen(config), public_url(config)];
-    findings.extend(tls(config));
-    findings.extend(proxies(config));
+    let mut findings = vec![source(config), data_dir(&config.data_dir)];
+    findings.extend(way_in::findings(config));
     findings.extend(stripe(config));
     findings.extend(mail(config));
     findings.push(reconcile(config));
@@ -131,127 +131,6 @@ fn try_writing(folder: &Path) -> Result<(), std::io::Error> {
     let probe = folder.join(format!(".quittance-check-{}", std::process::id()));
     fs::create_dir(&probe)?;
     fs::remove_dir(&probe)
-}
-
-fn listen(config: &Config) -> Finding {
-    let subject = "server.listen";
-    let listen = config.server.listen;
-    let is_loopback = listen.ip().to_canonical().is_loopback();
-    match &config.server.tls {
-        Tls::Acme(domain) if is_loopback => Finding::warn(
-            subject,
-            format!(
-                "{listen} is reached from this machine only, but the certificate for {domain} is checked from outside"
-            ),
-            "set server.listen to 0.0.0.0:443, or forward port 443 to it",
-        ),
-        Tls::Off if !is_loopback && !config.server.public_url.is_https() => Finding::warn(
-            subject,
-            format!("{listen} is reached from other machines, unencrypted; the admin page answers this machine only"),
-            "listen on 127.0.0.1 behind a proxy that encrypts",
-        ),
-        _ => Finding::ok(subject, listen.to_string()),
-    }
-}
-
-fn public_url(config: &Config) -> Finding {
-    let subject = "server.public_url";
-    let url = &config.server.public_url;
-    let is_live = config.stripe.secret_key.as_ref().is_some_and(|key| key.mode() == StripeMode::Live);
-    if url.host().is_unspecified() {
-        return Finding::fail(
-            subject,
-            format!("{url} is no address that anybody can open"),
-            "set it to the public address",
-        );
-    }
-    if config.server.tls != Tls::Off && !url.is_https() {
-        return Finding::fail(
-            subject,
-            format!("{url} is http, but HTTPS is what is served"),
-            "set it to https:// and the name",
-        );
-    }
-    if is_live && (!url.is_https() || url.is_loopback()) {
-        return Finding::fail(
-            subject,
-            format!("{url} is not public HTTPS, and the Stripe key is live: sending and paying wait"),
-            "set it to a public https:// address, or use a test key",
-        );
-    }
-    if let (Tls::Acme(domain), host) = (&config.server.tls, url.host().to_string())
-        && host != domain.as_str()
-    {
-        return Finding::warn(
-            subject,
-            format!("{url} is not at {domain}, which the certificate is for"),
-            "make them the same",
-        );
-    }
-    if url.is_loopback() {
-        return Finding::warn(
-            subject,
-            format!("links to {url} open on this machine only"),
-            "set it to the public address before you send invoices",
-        );
-    }
-    if !url.is_https() {
-        return Finding::warn(subject, format!("{url} is not encrypted"), "use https:// before you take real payments");
-    }
-    Finding::ok(subject, url.as_str())
-}
-
-/// Why this version does not serve with another `server.tls` than `off`, and what to do.
-pub const NO_TLS_YET: &str = "this version cannot encrypt by itself yet";
-pub const NO_TLS_REMEDY: &str = "set server.tls to \"off\", listen on 127.0.0.1 behind a proxy that encrypts (Caddy, nginx), \
-                                 and set server.public_url to its https:// address";
-
-fn tls(config: &Config) -> Vec<Finding> {
-    let subject = "server.tls";
-    let mut findings = match &config.server.tls {
-        Tls::Off => vec![Finding::ok(subject, "off")],
-        Tls::Acme(_) => vec![Finding::fail(subject, NO_TLS_YET, NO_TLS_REMEDY)],
-        Tls::Files { cert_file, key_file } => vec![
-            Finding::fail(subject, NO_TLS_YET, NO_TLS_REMEDY),
-            readable("server.cert_file", cert_file),
-            readable("server.key_file", key_file),
-        ],
-    };
-    for key in ["server.cert_file", "server.key_file"] {
-        if config.is_fixed(key) && !matches!(config.server.tls, Tls::Files { .. }) {
-            findings.push(Finding::warn(key, "is set and not used", "set server.tls to files, or remove it"));
-        }
-    }
-    findings
-}
-
-fn readable(subject: &str, path: &Path) -> Finding {
-    match File::open(path).and_then(|file| file.metadata()) {
-        Ok(found) if found.is_file() => Finding::ok(subject, format!("{} can be read", path.display())),
-        Ok(_) => Finding::fail(subject, format!("{} is not a file", path.display()), "name a PEM file"),
-        Err(cause) => Finding::fail(
-            subject,
-            format!("{} cannot be read ({cause})", path.display()),
-            "make it a PEM file that this user may read",
-        ),
-    }
-}
-
-fn proxies(config: &Config) -> Vec<Finding> {
-    let subject = "server.trusted_proxies";
-    let proxies = &config.server.trusted_proxies;
-    if proxies.iter().any(super::Network::is_everybody) {
-        let remedy = "name the networks of your proxies only";
-        return vec![Finding::warn(subject, "anybody is believed about where a request comes from", remedy)];
-    }
-    if proxies.is_empty() && config.server.tls == Tls::Off && config.server.public_url.is_https() {
-        return vec![Finding::warn(
-            subject,
-            "the public address is https, so a proxy must be in front, but none is named: all visitors look like one",
-            "name the proxy, such as [\"127.0.0.1\"]",
-        )];
-    }
-    Vec::new()
 }
 
 fn stripe(config: &Config) -> Vec<Finding> {
@@ -445,15 +324,32 @@ mod tests {
                 "server.public_url",
                 "warn server.public_url  https://pay.example.com is not at billing.example.com, which the certificate is for; make them the same",
             ),
-            (
-                &[DOMAIN],
-                "server.listen",
-                "warn server.listen  127.0.0.1:8080 is reached from this machine only, but the certificate for billing.example.com is checked from outside; set server.listen to 0.0.0.0:443, or forward port 443 to it",
-            ),
+            (&[DOMAIN], "server.listen", "ok   server.listen  127.0.0.1:8080, for this machine itself"),
+            (&[DOMAIN], "server.https_listen", "ok   server.https_listen  [::]:443"),
             (
                 &[DOMAIN],
                 "server.tls",
-                "fail server.tls  this version cannot encrypt by itself yet; set server.tls to \"off\", listen on 127.0.0.1 behind a proxy that encrypts (Caddy, nginx), and set server.public_url to its https:// address",
+                "ok   server.tls  acme: the certificate for billing.example.com is obtained from Let's Encrypt and renewed",
+            ),
+            (
+                &[DOMAIN, ("QUITTANCE_SERVER__ACME_DIRECTORY", "letsencrypt-staging")],
+                "server.acme_directory",
+                "warn server.acme_directory  browsers believe no certificate of Let's Encrypt's staging environment; remove it once everything works",
+            ),
+            (
+                &[DOMAIN, ("QUITTANCE_SERVER__HTTP_LISTEN", "off")],
+                "server.http_listen",
+                "warn server.http_listen  off: who types the name without https:// finds nobody; leave it out unless something else sends them on",
+            ),
+            (
+                &[("QUITTANCE_SERVER__HTTPS_LISTEN", "0.0.0.0:443")],
+                "server.https_listen",
+                "warn server.https_listen  is set and not used; set server.tls, or remove it",
+            ),
+            (
+                &[("QUITTANCE_SERVER__LISTEN", "unix:/run/quittance/http.sock"), (URL, "https://billing.example.com")],
+                "server.listen",
+                "ok   server.listen  the socket /run/quittance/http.sock, for a proxy on this machine",
             ),
             (
                 &[DOMAIN, (TLS, "off")],

@@ -165,6 +165,18 @@ pub enum ConfigError {
     TlsNeeds { place: Origin, tls: &'static str, key: &'static str, such_as: &'static str },
     #[error("{place}: {set} is set, which needs {key}; set {key} to {such_as}")]
     Needs { place: Origin, set: &'static str, key: &'static str, such_as: &'static str },
+    #[error(
+        "{place}: server.listen is the Unix socket {socket}, which has no address that links could lead to; set \
+         server.public_url to the address that your proxy answers at"
+    )]
+    SocketNeedsPublicUrl { place: Origin, socket: String },
+    #[error("{place}: {key} is the same address as {other}; give one of them another port")]
+    SameAddress { place: Origin, key: &'static str, other: &'static str },
+    #[error(
+        "{place}: server.http_listen and server.https_listen are both off, so that no certificate authority can look \
+         whether the domain leads here; leave one of them on, or set server.tls to files or off"
+    )]
+    DoorsShut { place: Origin },
 }
 
 impl ConfigError {
@@ -184,7 +196,10 @@ impl ConfigError {
             | Self::SecretFileEmpty { place, .. }
             | Self::LiveKeyAbroad { place, .. }
             | Self::TlsNeeds { place, .. }
-            | Self::Needs { place, .. } => Some(place),
+            | Self::Needs { place, .. }
+            | Self::SocketNeedsPublicUrl { place, .. }
+            | Self::SameAddress { place, .. }
+            | Self::DoorsShut { place } => Some(place),
         }
     }
 }

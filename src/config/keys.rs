@@ -1,6 +1,6 @@
 //! The table of all keys. Reading, messages, `config.example.toml` and its test all go by it, so that none can drift.
 
-use super::{backup, host, interval, network, plain, recipient, secret, sender, smtp, web_origin};
+use super::{backup, entrance, host, interval, network, plain, recipient, secret, sender, smtp, web_origin};
 
 /// What every variable of ours begins with.
 pub(super) const VARIABLE_BEGINNING: &str = "QUITTANCE_";
@@ -30,14 +30,19 @@ pub struct Key {
 }
 
 /// Every key, in the order of `config.example.toml`.
-pub const KEYS: [Key; 30] = [
+pub const KEYS: [Key; 35] = [
     one("data_dir", plain::FOLDER),
-    one("server.listen", plain::LISTEN),
+    one("server.listen", entrance::LISTEN),
     one("server.public_url", web_origin::ORIGIN),
     one("server.domain", host::DOMAIN),
     one("server.tls", plain::TLS),
     one("server.cert_file", plain::FILE),
     one("server.key_file", plain::FILE),
+    one("server.https_listen", entrance::LISTEN_OR_OFF),
+    one("server.http_listen", entrance::LISTEN_OR_OFF),
+    one("server.acme_directory", entrance::DIRECTORY),
+    one("server.acme_contact", entrance::CONTACT),
+    one("server.acme_roots_file", plain::FILE),
     // Large content networks publish a few dozen networks; every request from a peer is compared with all.
     list("server.trusted_proxies", network::NETWORK, 256),
     secret("stripe.secret_key", secret::STRIPE_KEY),

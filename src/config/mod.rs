@@ -12,6 +12,7 @@ mod assemble;
 mod backup;
 pub mod check;
 mod credential;
+mod entrance;
 mod environment;
 mod error;
 mod file;
@@ -42,6 +43,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use backup::{Backup, Keep, ObjectStore};
+pub use entrance::{Acme, Directory};
 pub use error::{ConfigError, ConfigErrors, Flaw};
 pub use host::{Domain, Host};
 pub use keys::{KEYS, Key, variable_of};
@@ -71,7 +73,15 @@ pub struct Config {
 
 #[derive(Clone, Debug)]
 pub struct Server {
+    /// Where this machine itself, or a proxy, reaches Quittance. With TLS it answers HTTPS there, too.
     pub listen: SocketAddr,
+    /// A Unix socket that is listened at instead of `listen`: whoever may open it is the proxy, and is believed.
+    pub socket: Option<PathBuf>,
+    /// Where visitors come in over HTTPS. None without TLS.
+    pub https_listen: Option<SocketAddr>,
+    /// Where visitors are sent on to HTTPS, and certificate authorities look. None without TLS.
+    pub http_listen: Option<SocketAddr>,
+    pub authority: Acme,
     /// The origin used in links, mails and Stripe return addresses.
     pub public_url: WebOrigin,
     /// The public name, if there is one.
@@ -175,6 +185,14 @@ impl Default for Config {
     /// The built-in defaults, as if there were no file and no environment.
     fn default() -> Self {
         assemble::config(read::Found::default(), &mut Vec::new())
+    }
+}
+
+impl Server {
+    /// Where visitors without HTTPS come to: port 80, or `own` if the public address has a port of its own, too, so that
+    /// nobody passes the usual ones on.
+    pub fn visitors_port(&self, own: u16) -> u16 {
+        if self.public_url.names_port() { own } else { 80 }
     }
 }
 

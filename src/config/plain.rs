@@ -1,12 +1,10 @@
-//! The settings that need no room of their own: addresses to listen on, paths, and words out of a short list.
+//! The settings that need no room of their own: paths, and words out of a short list.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::LogFormat;
 use super::error::Flaw;
 
-pub(super) const LISTEN: &str = "an address and port such as 127.0.0.1:8080";
 pub(super) const FOLDER: &str = "the name of a folder";
 pub(super) const FILE: &str = "the name of a file";
 pub(super) const TLS: &str = "off, acme or files";
@@ -18,10 +16,6 @@ pub(super) enum TlsChoice {
     Off,
     Acme,
     Files,
-}
-
-pub(super) fn listen(text: &str) -> Result<SocketAddr, Flaw> {
-    text.parse().map_err(|_| Flaw::of(LISTEN, text))
 }
 
 pub(super) fn folder(text: &str) -> Result<PathBuf, Flaw> {

@@ -74,7 +74,7 @@ fn unquoted(name: &str) -> &str {
 }
 
 /// The plain form (RFC 5322 `dot-atom` at a host); quoted local parts are not worth their danger.
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     let Some((local, host)) = text.rsplit_once('@') else { return false };
     let is_atom = |atom: &str| {
         !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))

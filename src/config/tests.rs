@@ -151,8 +151,12 @@ fn a_domain_decides_what_nobody_says() {
     let domain = config.server.domain.clone().unwrap();
     assert_eq!(config.server.tls, Tls::Acme(domain));
     assert_eq!(config.server.public_url.as_str(), "https://billing.example.com");
+    assert_eq!(config.server.https_listen, Some("[::]:443".parse().unwrap()));
+    assert_eq!(config.server.http_listen, Some("[::]:80".parse().unwrap()));
+    assert_eq!(config.server.authority.directory.to_string(), "Let's Encrypt");
     let config = from_file("server = { domain = 'a.example', tls = 'off', public_url = 'https://b.example' }").unwrap();
     assert_eq!((config.server.tls, config.server.public_url.as_str()), (Tls::Off, "https://b.example"));
+    assert_eq!((config.server.https_listen, config.server.http_listen), (None, None));
 }
 
 #[test]
@@ -234,6 +238,38 @@ fn wrong_lines_of_a_file_are_answered_in_one_sentence() {
             "server.tls = 'files'\nserver.cert_file = 'c.pem'",
             "config.toml line 1: server.tls is files, which needs server.key_file; set server.key_file to the PEM file of \
              the certificate's private key",
+        ),
+        (
+            "server.listen = '/run/q.sock'",
+            "config.toml line 1: server.listen must be an address and port such as 127.0.0.1:8080, not /run/q.sock; write \
+             unix: before the path of a socket",
+        ),
+        (
+            "server.listen = 'unix:/run/q.sock'",
+            "config.toml line 1: server.listen is the Unix socket /run/q.sock, which has no address that links could lead \
+             to; set server.public_url to the address that your proxy answers at",
+        ),
+        (
+            "server.domain = 'a.example'\nserver.http_listen = '[::]:443'",
+            "config.toml line 2: server.http_listen is the same address as server.https_listen; give one of them another port",
+        ),
+        (
+            "server.domain = 'a.example'\nserver.listen = '[::]:443'",
+            "config.toml line 2: server.listen is the same address as server.https_listen; give one of them another port",
+        ),
+        (
+            "[server]\ndomain = 'a.example'\nhttp_listen = 'off'\nhttps_listen = 'off'",
+            "config.toml line 3: server.http_listen and server.https_listen are both off, so that no certificate authority \
+             can look whether the domain leads here; leave one of them on, or set server.tls to files or off",
+        ),
+        (
+            "server.acme_directory = 'http://ca.example/'",
+            "config.toml line 1: server.acme_directory must be letsencrypt, letsencrypt-staging or the https address of an \
+             ACME directory such as https://ca.example.com/directory, not http://ca.example/; begin with https://",
+        ),
+        (
+            "server.acme_contact = 'Jane'",
+            "config.toml line 1: server.acme_contact must be a mail address such as jane@example.com, not Jane",
         ),
         (
             "stripe.checkout_origins = ['http://pay.example.com']",
@@ -328,7 +364,7 @@ fn everything_wrong_is_said_at_once_in_reading_order() {
         machine.refusal(),
         "config.toml line 2: log.format must be text or json, not xml\n\
          config.toml line 4: server.listen must be an address and port such as 127.0.0.1:8080, not 1\n\
-         config.toml line 5: server.nonsense is not a key Quittance knows; remove it; [server] has listen, public_url, domain, tls, cert_file, key_file, trusted_proxies\n\
+         config.toml line 5: server.nonsense is not a key Quittance knows; remove it; [server] has listen, public_url, domain, tls, cert_file, key_file, https_listen, http_listen, acme_directory, acme_contact, acme_roots_file, trusted_proxies\n\
          config.toml line 7: mail.from must be an address such as Example Ltd <billing@example.com>, not a\n\
          environment variable QUITTANCE_DATA_DIR: data_dir must be the name of a folder, not an empty text"
     );

@@ -40,6 +40,11 @@ impl WebOrigin {
         self.host.is_loopback()
     }
 
+    /// Whether it names a port, because it is not the usual one.
+    pub fn names_port(&self) -> bool {
+        !self.serialized.ends_with(&format!("//{}", self.host))
+    }
+
     /// The plain HTTP origin of an address that somebody listens on.
     pub fn http(address: SocketAddr) -> Self {
         Self::new(false, Host::Address(address.ip()), Some(address.port()))

@@ -6,6 +6,7 @@
 //! is in the store, so that it goes on where it was after any kind of stop.
 
 mod backup;
+mod certificate;
 mod clockwork;
 mod compose;
 mod inbox;
@@ -49,6 +50,7 @@ pub fn start(app: &Arc<App>) -> JobHandles {
     tasks.spawn(for_ever("reconcile", rest(), reconcile::run));
     tasks.spawn(for_ever("backup", rest(), backup::run));
     tasks.spawn(for_ever("clockwork", rest(), clockwork::run));
+    tasks.spawn(for_ever("certificate", rest(), certificate::run));
     JobHandles { stop, tasks }
 }
 

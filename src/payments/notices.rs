@@ -5,6 +5,7 @@
 //! day. Grave ones are mailed, too. What each says, and what to do about it, is written once, in `words`.
 
 mod checkouts;
+mod marks;
 mod silence;
 mod words;
 
@@ -89,6 +90,14 @@ pub enum Notice {
     CheckoutStaysOpen,
     /// Events were last asked for longer ago than Stripe lists them.
     EventsLost,
+    /// There is no HTTPS certificate that browsers accept.
+    CertificateMissing,
+    /// The HTTPS certificate is good, and was not renewed when it should have been.
+    CertificateOld,
+    /// A port that visitors come to could not be opened.
+    DoorLocked,
+    /// Many wrong passwords came for one account within a day.
+    PasswordsTried,
 }
 
 /// What Stripe was asked for.
@@ -103,8 +112,11 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 29] = [
+const ALL: [Notice; 33] = [
     Notice::BooksUnsound,
+    Notice::PasswordsTried,
+    Notice::CertificateMissing,
+    Notice::DoorLocked,
     Notice::DiskFilling,
     Notice::BackupOld,
     Notice::BackupFailing,
@@ -123,6 +135,7 @@ const ALL: [Notice; 29] = [
     Notice::WebhooksRefused,
     Notice::ThinEvents,
     Notice::ReadsLow,
+    Notice::CertificateOld,
     Notice::EndpointLacksEvents,
     Notice::EndpointUnknown,
     Notice::EndpointElsewhere,
@@ -145,41 +158,6 @@ const OF_THE_KEY: [Notice; 6] = [
 ];
 
 impl Notice {
-    /// The name of its mark.
-    fn mark(self) -> &'static str {
-        match self {
-            Self::KeyRefused => "notice.key_refused",
-            Self::CheckoutForbidden => "notice.checkout_forbidden",
-            Self::CheckoutRefused => "notice.checkout_refused",
-            Self::ReadingForbidden => "notice.reading_forbidden",
-            Self::Unreachable => "notice.unreachable",
-            Self::WebhooksRefused => "notice.webhooks_refused",
-            Self::ThinEvents => "notice.thin_events",
-            Self::OtherVersion => "notice.other_version",
-            Self::ClockWrong => "notice.clock_wrong",
-            Self::RefundsUnfunded => "notice.refunds_unfunded",
-            Self::PartlyFunded => "notice.partly_funded",
-            Self::WebhooksSilent => "notice.webhooks_silent",
-            Self::EndpointDisabled => "notice.endpoint_disabled",
-            Self::EndpointMissing => "notice.endpoint_missing",
-            Self::EndpointLacksEvents => "notice.endpoint_lacks_events",
-            Self::EndpointElsewhere => "notice.endpoint_elsewhere",
-            Self::OldAddress => "notice.old_address",
-            Self::ConnectEvents => "notice.connect_events",
-            Self::OtherMode => "notice.other_mode",
-            Self::ReadsLow => "notice.reads_low",
-            Self::OtherAccount => "notice.other_account",
-            Self::TooManyDifferences => "notice.too_many_differences",
-            Self::BooksUnsound => "notice.books_unsound",
-            Self::DiskFilling => "notice.disk_filling",
-            Self::BackupOld => "notice.backup_old",
-            Self::BackupFailing => "notice.backup_failing",
-            Self::EndpointUnknown => "notice.endpoint_unknown",
-            Self::CheckoutStaysOpen => "notice.checkout_stays_open",
-            Self::EventsLost => "notice.events_lost",
-        }
-    }
-
     /// Whether it is about the way to Stripe, which there is none of without a key.
     #[must_use]
     pub fn is_of_the_key(self) -> bool {
@@ -198,6 +176,7 @@ impl Notice {
                 | Self::OtherMode
                 | Self::PartlyFunded
                 | Self::EventsLost
+                | Self::PasswordsTried
         );
         has_no_end.then_some(A_DAY)
     }
@@ -225,7 +204,14 @@ impl Notice {
         match self {
             Self::ReadsLow => settings.notify_reads,
             // About the server itself, and nothing that may be switched off.
-            Self::BooksUnsound | Self::DiskFilling | Self::BackupOld | Self::BackupFailing => true,
+            Self::BooksUnsound
+            | Self::DiskFilling
+            | Self::BackupOld
+            | Self::BackupFailing
+            | Self::CertificateMissing
+            | Self::CertificateOld
+            | Self::DoorLocked
+            | Self::PasswordsTried => true,
             notice => notice.words().is_grave && settings.notify_stripe,
         }
     }
@@ -233,7 +219,9 @@ impl Notice {
     /// How long it may mend itself before the owner is mailed.
     fn patience(self) -> SignedDuration {
         match self {
-            Self::Unreachable => MAY_PASS,
+            Self::Unreachable | Self::CertificateMissing | Self::DoorLocked => MAY_PASS,
+            // Weeks are left, and most that keeps an authority from issuing is over within a day.
+            Self::CertificateOld => A_DAY,
             Self::BackupFailing => TRIED_TWICE,
             _ => SignedDuration::ZERO,
         }

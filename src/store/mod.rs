@@ -5,7 +5,7 @@
 //! lists) is derived anew before each commit that touched it, so that no caller can forget it.
 
 mod batch;
-mod codec;
+pub mod codec;
 pub mod damage;
 mod derived;
 pub mod error;
@@ -27,6 +27,7 @@ mod attempts;
 pub mod backup;
 mod backup_runs;
 mod behind;
+pub mod certificates;
 mod contents;
 mod credit_notes;
 mod customers;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::backup_runs::BackupRun;
+use super::certificates::{Certificate, Pursuit};
 use super::home::Home;
 use super::invoices::Summary;
 use super::journal::Sealed;
@@ -70,7 +71,12 @@ pub const BACKUPS: Table<u64, BackupRun> = Table::new("backups.1");
 /// Numbers that were given to documents which an older backup, put back, does not have.
 pub const LOST_NUMBERS: Table<String, Lost> = Table::new("lost_numbers.1");
 
+/// Certificates that were obtained, by name.
+pub const CERTIFICATES: Table<String, Certificate> = Table::new("certificates.1");
+
 // Things that pass.
+/// How obtaining the next certificate of a name goes.
+pub const PURSUITS: Table<String, Pursuit> = Table::new("pursuits.1");
 /// Where the data is at home, and where else it was found.
 pub const HOME: Table<String, Home> = Table::new("home.1");
 pub const SESSIONS: Table<SessionId, Session> = Table::new("sessions.1");

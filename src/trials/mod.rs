@@ -5,6 +5,7 @@
 
 mod public_address;
 mod stripe;
+mod way_in;
 mod who;
 
 use crate::app::{App, Connections};
@@ -18,6 +19,7 @@ pub async fn online(app: &App) -> Vec<Finding> {
     let mut findings = vec![data.unwrap_or_else(|error| Finding::fail("data", error.to_string(), "try again"))];
     findings.extend(secrets(app));
     findings.extend(payments_held(app));
+    findings.extend(way_in::running(app));
     findings.extend(ways_out(app).await);
     findings
 }
@@ -28,6 +30,7 @@ pub async fn ways_out(app: &App) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(stripe::tried(app, &connections).await);
     findings.push(mail(app, &connections).await);
+    findings.extend(way_in::tried(app).await);
     findings.extend(public_address::listening(app).await);
     findings.push(public_address::reached(app).await);
     findings.extend(backups(app).await);

@@ -47,7 +47,7 @@ async fn at_public_url(app: &App) -> Result<Who, Failure> {
 /// `None` where any free port will do.
 pub(super) async fn listening(app: &App) -> Option<Finding> {
     let (subject, listen) = ("server.listen", app.config.server.listen);
-    if listen.port() == 0 {
+    if listen.port() == 0 || app.config.server.socket.is_some() {
         return None;
     }
     let near = SocketAddr::new(nearest(listen.ip()), listen.port());

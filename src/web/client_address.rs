@@ -3,7 +3,7 @@
 //! `X-Forwarded-For` and `X-Forwarded-Proto` are words that anybody can write. They are believed only when the peer is in
 //! `server.trusted_proxies`, and then from the right: the right-most address that is not a trusted proxy is the client.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use warp::http::HeaderMap;
 
@@ -12,7 +12,8 @@ use crate::config::Network;
 /// The other end of the connection, put into each request's extensions by the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
-    pub address: SocketAddr,
+    /// `None` through our Unix socket: whoever may open that is the proxy.
+    pub address: Option<SocketAddr>,
     /// Whether our own listener speaks TLS.
     pub secure: bool,
 }
@@ -35,8 +36,9 @@ const HOPS_MAX: usize = 16;
 impl Client {
     #[must_use]
     pub fn of(peer: &Peer, headers: &HeaderMap, trusted: &[Network]) -> Self {
-        let address = peer.address.ip().to_canonical();
-        if !is_trusted(address, trusted) {
+        // A proxy that does not say for whom it asks gets an address that is nobody's, and above all not this machine's.
+        let address = peer.address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip().to_canonical());
+        if peer.address.is_some() && !is_trusted(address, trusted) {
             return Self { address, secure: peer.secure };
         }
         let proto = listed(headers, "x-forwarded-proto").last();
@@ -106,7 +108,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        Client::of(&Peer { address: peer.parse().unwrap(), secure: false }, &map, &trusted)
+        Client::of(&Peer { address: peer.parse().ok(), secure: false }, &map, &trusted)
     }
 
     #[test]
@@ -126,6 +128,9 @@ mod tests {
             ("10.0.0.1:1", vec![(forwarded, "10.5.5.5, 10.4.4.4")], "10.5.5.5"),
             ("[::ffff:10.0.0.1]:1", vec![(forwarded, "198.51.100.1")], "198.51.100.1"),
             ("[::1]:1", vec![(forwarded, "198.51.100.1")], "198.51.100.1"),
+            ("socket", vec![(forwarded, "6.6.6.6, 198.51.100.1, 10.2.2.2")], "198.51.100.1"),
+            ("socket", vec![(forwarded, "127.0.0.1")], "127.0.0.1"),
+            ("socket", vec![], "0.0.0.0"),
         ] {
             assert_eq!(client(peer, &headers).address.to_string(), expected, "{peer} {headers:?}");
         }
@@ -139,6 +144,8 @@ mod tests {
             ("10.0.0.1:1", "HTTPS", true),
             ("10.0.0.1:1", "http", false),
             ("10.0.0.1:1", "https, http", false),
+            ("socket", "https", true),
+            ("socket", "http", false),
         ] {
             assert_eq!(client(peer, &[("x-forwarded-proto", proto)]).secure, secure, "{peer} {proto}");
         }

@@ -48,11 +48,12 @@ pub struct Headers {
     public: HeaderMap,
     assets: HeaderMap,
     api: HeaderMap,
+    over_tls: bool,
 }
 
 impl Headers {
     /// `checkout_origins` are added to Stripe's own in the public page's `form-action`; `over_tls` says that we serve TLS
-    /// ourselves, and only then may we promise it for a year.
+    /// ourselves, and only then may we promise it for a year, to whoever came that way.
     #[must_use]
     pub fn new(checkout_origins: &[String], over_tls: bool) -> Self {
         let mut targets = vec!["'self'", STRIPE_CHECKOUT];
@@ -66,16 +67,17 @@ impl Headers {
         let admin = format!("{PAGE_POLICY}; form-action 'self'");
         let public = format!("{PAGE_POLICY}; form-action {}", targets.join(" "));
         Self {
-            admin: headers(&admin, "same-origin", true, over_tls),
+            admin: headers(&admin, "same-origin", true),
             // The link is the key to the invoice: no other site may learn it.
-            public: headers(&public, "no-referrer", true, over_tls),
-            assets: headers(INERT_POLICY, "no-referrer", false, over_tls),
-            api: headers(INERT_POLICY, "no-referrer", true, over_tls),
+            public: headers(&public, "no-referrer", true),
+            assets: headers(INERT_POLICY, "no-referrer", false),
+            api: headers(INERT_POLICY, "no-referrer", true),
+            over_tls,
         }
     }
 
-    /// Adds what `answer` does not say itself.
-    pub fn add_to(&self, answer: &mut HeaderMap, surface: Surface) {
+    /// Adds what `answer` does not say itself. `came_by_tls`: over our own encryption, not a proxy's.
+    pub fn add_to(&self, answer: &mut HeaderMap, surface: Surface, came_by_tls: bool) {
         let own = match surface {
             Surface::Admin => &self.admin,
             Surface::Public => &self.public,
@@ -85,6 +87,9 @@ impl Headers {
         for (name, value) in own {
             answer.entry(name).or_insert_with(|| value.clone());
         }
+        if self.over_tls && came_by_tls {
+            answer.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+        }
     }
 }
 
@@ -93,7 +98,7 @@ fn is_origin(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://")) && text.bytes().all(plain)
 }
 
-fn headers(policy: &str, referrer: &'static str, is_private: bool, over_tls: bool) -> HeaderMap {
+fn headers(policy: &str, referrer: &'static str, is_private: bool) -> HeaderMap {
     let mut map = HeaderMap::new();
     if let Ok(policy) = HeaderValue::from_str(policy) {
         map.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -110,9 +115,6 @@ fn headers(policy: &str, referrer: &'static str, is_private: bool, over_tls: boo
     if is_private {
         map.extend([fixed("x-robots-tag", "noindex, nofollow, noarchive")]);
     }
-    if over_tls {
-        map.extend([fixed("strict-transport-security", HSTS)]);
-    }
     map
 }
 
@@ -121,18 +123,18 @@ fn headers(policy: &str, referrer: &'static str, is_private: bool, over_tls: boo
 mod tests {
     use super::{HeaderMap, Headers, Surface};
 
-    fn sent(surface: Surface, over_tls: bool) -> HeaderMap {
+    fn sent(surface: Surface, over_tls: bool, came_by_tls: bool) -> HeaderMap {
         let origins =
             ["https://pay.example.com", "http://127.0.0.1:4242", "https://x; script-src *"].map(str::to_owned);
         let mut map = HeaderMap::new();
-        Headers::new(&origins, over_tls).add_to(&mut map, surface);
+        Headers::new(&origins, over_tls).add_to(&mut map, surface, came_by_tls);
         map
     }
 
     #[test]
     fn only_the_public_page_may_post_to_the_checkout() {
         let action = |surface| {
-            let headers = sent(surface, false);
+            let headers = sent(surface, false, false);
             let policy = headers["content-security-policy"].to_str().unwrap();
             policy.split("; ").find(|directive| directive.starts_with("form-action")).unwrap().to_owned()
         };
@@ -150,7 +152,7 @@ mod tests {
             (Surface::Assets, "no-referrer", false),
             (Surface::Api, "no-referrer", true),
         ] {
-            let headers = sent(surface, false);
+            let headers = sent(surface, true, false);
             let policy = headers["content-security-policy"].to_str().unwrap();
             assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
             assert!(!policy.contains("unsafe") && !policy.contains('*') && !policy.contains("  "), "{policy}");
@@ -164,14 +166,15 @@ mod tests {
             assert_eq!(headers["x-content-type-options"], "nosniff");
             assert_eq!(headers.contains_key("x-robots-tag"), robots);
             assert!(!headers.contains_key("strict-transport-security"));
-            assert!(sent(surface, true).contains_key("strict-transport-security"));
+            assert!(!sent(surface, false, true).contains_key("strict-transport-security"), "a proxy's business");
+            assert!(sent(surface, true, true).contains_key("strict-transport-security"));
         }
     }
 
     #[test]
     fn an_answer_may_be_stricter() {
         let mut answer = HeaderMap::from_iter([(super::header::CONTENT_SECURITY_POLICY, "sandbox".parse().unwrap())]);
-        Headers::new(&[], false).add_to(&mut answer, Surface::Public);
+        Headers::new(&[], false).add_to(&mut answer, Surface::Public, false);
         assert_eq!(answer["content-security-policy"], "sandbox");
         assert_eq!(answer["x-content-type-options"], "nosniff");
     }

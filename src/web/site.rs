@@ -17,7 +17,7 @@ use warp::path::FullPath;
 use warp::reject::Rejection;
 
 use super::body::READ_MAX;
-use super::client_address::Client;
+use super::client_address::{Client, Peer};
 use super::error::{Error, Reader};
 use super::finish::{Asked, finish};
 use super::form::Form;
@@ -70,9 +70,11 @@ pub fn mount<S: Clone + Send + Sync + 'static>(table: Vec<Endpoint<S>>, state: S
     let known = any_of(by_first_segment(places(table), &shared));
     let answered = known.or(nowhere(shared)).unify().recover(out_of_order).unify();
     warp::path::full()
+        .and(warp::ext::optional::<Peer>())
         .and(answered)
-        .map(move |path: FullPath, mut response: Response| {
-            headers.add_to(response.headers_mut(), Surface::of(path.as_str()));
+        .map(move |path: FullPath, peer: Option<Peer>, mut response: Response| {
+            let came_by_tls = peer.is_some_and(|peer| peer.secure);
+            headers.add_to(response.headers_mut(), Surface::of(path.as_str()), came_by_tls);
             response
         })
         .boxed()

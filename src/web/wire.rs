@@ -27,11 +27,13 @@ pub struct Verdict(Arc<AtomicU64>);
 #[derive(Debug)]
 pub struct Wire<I> {
     io: I,
-    framing: Framing,
+    /// `None` for HTTP/2, whose frames say nothing to it.
+    framing: Option<Framing>,
     verdict: Verdict,
     seat: Arc<Seat>,
     head: Patience,
     answer: Patience,
+    flush: Patience,
 }
 
 /// A clock that runs only while something is waited for.
@@ -52,8 +54,13 @@ impl<I> Wire<I> {
     /// `head` bounds the wait for the end of a request's head, `answer` the wait for the client to take more of an answer.
     pub fn new(io: I, seat: Arc<Seat>, head: Duration, answer: Duration) -> Self {
         let verdict = Verdict(Arc::new(AtomicU64::new(u64::MAX)));
-        let (head, answer) = (Patience::new(head), Patience::new(answer));
-        Self { io, framing: Framing::default(), verdict, seat, head, answer }
+        let (head, answer, flush) = (Patience::new(head), Patience::new(answer), Patience::new(answer));
+        Self { io, framing: Some(Framing::default()), verdict, seat, head, answer, flush }
+    }
+
+    /// The same without reading along: for HTTP/2.
+    pub fn unread(io: I, seat: Arc<Seat>, answer: Duration) -> Self {
+        Self { framing: None, ..Self::new(io, seat, answer, answer) }
     }
 
     pub fn verdict(&self) -> Verdict {
@@ -61,11 +68,12 @@ impl<I> Wire<I> {
     }
 
     fn follow(&mut self, arrived: &[u8]) {
-        self.framing.read(arrived);
-        if let Some(index) = self.framing.refuse_from() {
+        let Some(framing) = &mut self.framing else { return };
+        framing.read(arrived);
+        if let Some(index) = framing.refuse_from() {
             self.verdict.0.store(index, Ordering::Release);
         }
-        if !self.framing.awaits_head() {
+        if !framing.awaits_head() {
             self.head.rest();
         }
     }
@@ -106,11 +114,12 @@ impl<I: AsyncRead + Unpin> AsyncRead for Wire<I> {
             wire.follow(into.filled().get(before..).unwrap_or_default());
             return Poll::Ready(Ok(()));
         }
+        let Some(framing) = &wire.framing else { return Poll::Pending };
         // hyper reads on between two requests only once the answer to the first is written.
-        if wire.framing.is_between_bodies() {
+        if framing.is_between_bodies() {
             wire.seat.fall_silent();
         }
-        if wire.framing.awaits_head() {
+        if framing.awaits_head() {
             return Poll::Ready(Err(ready!(wire.head.poll(context))));
         }
         Poll::Pending
@@ -139,8 +148,10 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Wire<I> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Without the clock: on TCP a flush is always done, and would set the clock back that a stuck write needs.
-        Pin::new(&mut self.get_mut().io).poll_flush(context)
+        // With a clock of its own: on TCP a flush is always done, and would set the clock back that a stuck write needs.
+        let wire = self.get_mut();
+        let attempt = Pin::new(&mut wire.io).poll_flush(context);
+        wire.flush.watch(context, attempt)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

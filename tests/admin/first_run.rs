@@ -249,6 +249,21 @@ async fn the_setup_address_works_once_and_for_whoever_has_it() {
 }
 
 #[tokio::test]
+async fn the_setup_address_ends_after_a_day() {
+    let app = bare().await;
+    let person = Person::new(&app);
+    let (first, until) = app.app.setup_link().unwrap().unwrap();
+    assert_eq!(until.duration_since(app.clock.now()).as_hours(), 24);
+    app.clock.advance(24 * 3600 - 1);
+    assert_eq!(person.get(&first).await.status, 200);
+    app.clock.advance(1);
+    assert_eq!(leads_to(&person.get(&first).await), "/admin/setup");
+    let (second, _) = app.app.setup_link().unwrap().unwrap();
+    assert_ne!(first, second);
+    assert_eq!(person.get(&second).await.status, 200);
+}
+
+#[tokio::test]
 async fn every_step_can_be_skipped_and_mistakes_are_named_beside_what_was_typed() {
     let app = bare().await;
     let person = Person::owner(&app).await;

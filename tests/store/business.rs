@@ -44,6 +44,7 @@ use quittance::billing::refund::{Refund, State, Waiting, Way};
 use quittance::billing::report::Run;
 use quittance::billing::review::{Action, Reason, Review};
 use quittance::clock::Clock;
+use quittance::store::certificates::{Certificate, Pursuit};
 use quittance::store::invoices::Summary;
 use quittance::store::vault::Vault;
 use quittance::store::verify::{Proof, prove};
@@ -375,7 +376,12 @@ fn listen(w: &mut Writer<'_>) -> Result<(), Error> {
         leads_here: true,
     };
     w.put_observed_endpoints(&Observed { at: now, endpoints: vec![seen] })?;
-    w.put_old_host("old.example.com")
+    w.put_old_host("old.example.com")?;
+    let (directory, order) = ("https://ca.example.com/dir".to_owned(), Some("https://ca.example.com/order/1".into()));
+    w.put_pursuit("pay.example.com", &Pursuit { directory: directory.clone(), order, ..Pursuit::default() })?;
+    let chain = "-----BEGIN CERTIFICATE-----".to_owned();
+    let certificate = Certificate { chain, directory, obtained_at: now, renew_at: now, ask_at: None };
+    w.put_certificate_facts("pay.example.com", &certificate)
 }
 
 fn moved(w: &mut Writer<'_>, intent: &str) -> Result<(), Error> {

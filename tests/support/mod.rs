@@ -86,7 +86,7 @@ impl TestApp {
         let (stand_in, stripe) = stand_in(&clock).await;
         let mailbox = Mailbox::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)), Limits::default()).await.unwrap();
-        let (address, folder) = (server.address(), tempfile::tempdir().unwrap());
+        let (address, folder) = (server.address().unwrap(), tempfile::tempdir().unwrap());
         let base = format!("http://{address}");
         // There is no route for it in a test that is about something else; nothing is tried again.
         stand_in.add_webhook(WebhookEndpoint::new(format!("{base}/webhooks/stripe"), WEBHOOK_SECRET));

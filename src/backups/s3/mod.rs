@@ -6,7 +6,7 @@
 
 mod error;
 mod wire;
-mod xml;
+pub mod xml;
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -94,11 +94,17 @@ impl Desk<'_> {
         if notice == Notice::RefundsUnfunded {
             return self.unfunded(title, remedy, notice.place());
         }
+        let state = &self.app.certificates.state;
+        let in_full = match notice {
+            Notice::CertificateMissing | Notice::CertificateOld => state.trouble_in_full(),
+            Notice::DoorLocked => state.locked_in_full(),
+            _ => None,
+        };
         let view = OwnerAlert {
             business: self.business.clone(),
             headline: title.to_owned(),
             what_happened: format!("{title}."),
-            next_step: remedy,
+            next_step: in_full.unwrap_or(remedy),
             url: self.app.url(notice.place()),
         };
         Ok(view.render()?)

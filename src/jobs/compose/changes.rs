@@ -25,10 +25,11 @@ impl Desk<'_> {
             business: self.business.clone(),
             what_happened: format!("{what}: on {day} at {time}, by {by}."),
             headline: what,
-            next_step: "If that was you or somebody you trust with it, nothing is to be done. If not: put it right on the \
+            next_step:
+                "If that was you or somebody you trust with it, nothing is to be done. If not: put it right on the \
                         page behind the button, then choose another password under Settings, Account, which signs \
                         everybody else out, and take back API tokens that you do not know."
-                .to_owned(),
+                    .to_owned(),
             url: self.app.url(place),
         };
         Ok(view.render()?)

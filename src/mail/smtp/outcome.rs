@@ -32,7 +32,7 @@ impl Accepted {
     pub(super) fn with(reply: &Response, taken: &[Address], left_out: &[LeftOut]) -> Self {
         let without = left_out.iter().map(|(address, why)| format!("; no copy to {address}: {why}"));
         Self {
-            reply: clean(&(words(reply) + &without.collect::<String>())),
+            reply: clean(&(words(reply) + without.collect::<String>().as_str())),
             taken: taken.iter().map(ToString::to_string).collect(),
             others_wait: left_out.iter().any(|(_, why)| why.may_pass()),
         }

@@ -16,7 +16,7 @@ pub struct Words {
 impl Notice {
     #[must_use]
     pub fn words(self) -> Words {
-        let words = self.about_the_books().or_else(|| self.about_the_key());
+        let words = self.about_the_books().or_else(|| self.about_the_key()).or_else(|| self.about_the_way_in());
         let (is_grave, title, remedy) = words.unwrap_or_else(|| self.about_events());
         Words { title, remedy: remedy.replace("{version}", API_VERSION), is_grave }
     }
@@ -30,8 +30,13 @@ impl Notice {
                 "/admin/reconciliations"
             }
             Self::CheckoutStaysOpen => "/admin/invoices",
-            Self::BooksUnsound | Self::DiskFilling => "/admin/settings",
+            Self::BooksUnsound
+            | Self::DiskFilling
+            | Self::CertificateMissing
+            | Self::CertificateOld
+            | Self::DoorLocked => "/admin/settings",
             Self::BackupOld | Self::BackupFailing => "/admin/settings/backups",
+            Self::PasswordsTried => "/admin/settings/account",
             _ => "/admin/settings/payments",
         }
     }
@@ -86,6 +91,34 @@ impl Notice {
                 "Stripe was not asked for events for more than four weeks",
                 "It lists them no longer, so the payments of that time were compared one by one instead. Look at what the \
                  comparison repaired.",
+            ),
+            _ => return None,
+        })
+    }
+
+    /// Those about how visitors get here.
+    fn about_the_way_in(self) -> Option<(bool, &'static str, &'static str)> {
+        Some(match self {
+            Self::CertificateMissing => (
+                true,
+                "Visitors cannot come in: there is no HTTPS certificate",
+                "Run quittance check --online on the server; it names what is wrong and what to do.",
+            ),
+            Self::CertificateOld => (
+                false,
+                "The HTTPS certificate could not be renewed yet",
+                "It is still good. Run quittance check --online on the server; it names what is wrong and what to do.",
+            ),
+            Self::PasswordsTried => (
+                true,
+                "Somebody tries passwords at the sign-in",
+                "More than fifty wrong ones came for one account within a day. If it was not you: choose a longer password, \
+                 best 15 characters or more, and look whether you know every place where you are signed in.",
+            ),
+            Self::DoorLocked => (
+                true,
+                "A port that visitors come to could not be opened",
+                "Run quittance check --online on the server; it names the port, and what to do.",
             ),
             _ => return None,
         })

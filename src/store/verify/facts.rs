@@ -10,8 +10,9 @@ use crate::store::journal::Sort;
 use crate::store::outbox::letter_rows;
 use crate::store::reviews::review_rows;
 use crate::store::tables::{
-    API_TOKENS, ATTEMPTS, BACKUPS, COUNTERS, CUSTOMERS, ENDPOINTS, HOME, INBOX, INVOICES, LOG, LOST_NUMBERS, MARKS,
-    META, OBSERVED, OLD_HOST, OUTBOX, OWNERS, PAYMENTS, REMEMBERED, REVIEWS, RUNS, SECRETS, SESSIONS, SETTINGS,
+    API_TOKENS, ATTEMPTS, BACKUPS, CERTIFICATES, COUNTERS, CUSTOMERS, ENDPOINTS, HOME, INBOX, INVOICES, LOG,
+    LOST_NUMBERS, MARKS, META, OBSERVED, OLD_HOST, OUTBOX, OWNERS, PAYMENTS, PURSUITS, REMEMBERED, REVIEWS, RUNS,
+    SECRETS, SESSIONS, SETTINGS,
 };
 
 impl Check<'_> {
@@ -45,6 +46,8 @@ impl Check<'_> {
         self.each(&ENDPOINTS, |_, _, _| Ok(()))?;
         self.each(&OBSERVED, |_, _, _| Ok(()))?;
         self.each(&OLD_HOST, |_, _, _| Ok(()))?;
+        self.each(&CERTIFICATES, |_, _, _| Ok(()))?;
+        self.each(&PURSUITS, |_, _, _| Ok(()))?;
         self.each(&MARKS, |_, _, _| Ok(()))?;
         self.each(&COUNTERS, |_, _, _| Ok(()))
     }

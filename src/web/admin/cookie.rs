@@ -135,9 +135,9 @@ mod tests {
             (true, away, false, Some("https"), false, HTTPS),
             (true, away, true, Some("https"), true, HTTPS),
         ] {
-            let peer = Peer { address: peer.parse().unwrap(), secure: false };
+            let peer = Peer { address: Some(peer.parse().unwrap()), secure: false };
             let networks: Vec<Network> =
-                if trusted { vec![format!("{}/32", peer.address.ip()).parse().unwrap()] } else { vec![] };
+                if trusted { vec![format!("{}/32", peer.address.unwrap().ip()).parse().unwrap()] } else { vec![] };
             let mut headers = HeaderMap::new();
             // A proxy names whom it speaks for, trusted or not.
             headers.insert("x-forwarded-for", "198.51.100.9".parse().unwrap());

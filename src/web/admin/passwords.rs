@@ -45,3 +45,14 @@ pub fn count_try(desk: &Desk) -> Result<String, Error> {
         Err(wait) => Err(Error::TooManyRequests { retry_after: wait }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Busy, Error, later};
+
+    #[test]
+    fn who_finds_no_place_is_asked_to_come_again() {
+        let Error::Unavailable { detail, retry_after } = later(&Busy) else { panic!("it is another refusal") };
+        assert!(detail.contains("try again in some seconds") && retry_after.as_secs() > 0, "{detail}");
+    }
+}

@@ -100,7 +100,8 @@ fn sender_in_force(desk: &Desk) -> Option<Sender> {
 /// Whether the form would have mails leave another way than now, or be from somebody else.
 pub fn changes_the_way_out(desk: &Desk, form: &Form) -> bool {
     let (typed, now) = (of_form(desk, form), in_force(desk));
-    let way = |typed: &Typed| [&typed.host, &typed.port, &typed.security, &typed.username, &typed.from].map(Clone::clone);
+    let way =
+        |typed: &Typed| [&typed.host, &typed.port, &typed.security, &typed.username, &typed.from].map(Clone::clone);
     let has_password = !desk.app.config.is_fixed(SMTP) && !form.text("password").is_empty();
     has_password || way(&typed) != way(&now)
 }

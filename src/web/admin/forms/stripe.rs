@@ -168,7 +168,10 @@ async fn obstacle(desk: &Desk, read: &Read, form: &Form) -> Result<Option<String
 
 async fn keep(desk: &Desk, read: Read) -> Result<(), Error> {
     if let Some(key) = read.key {
-        desk.app.keep_secrets(vec![(STRIPE_KEY, Some(key.expose().to_owned()))], desk.hand()).await.map_err(from_start)?;
+        desk.app
+            .keep_secrets(vec![(STRIPE_KEY, Some(key.expose().to_owned()))], desk.hand())
+            .await
+            .map_err(from_start)?;
         notices::key_was_changed(&desk.app.store).await?;
     }
     // Beside the one in force: while a secret is rolled, and while one endpoint follows another, both sign.

@@ -13,7 +13,7 @@ use crate::billing::id::InvoiceId;
 use crate::billing::letter::Matter;
 use crate::billing::standing::Status;
 use crate::payments::fraud_review::{self, TOLD_FOR};
-use crate::payments::notices::{self, Words};
+use crate::payments::notices::{self, Notice, Words};
 use crate::store::invoices::{Filter, Summary};
 use crate::store::{Error as StoreError, Reader};
 use crate::web::error::Error;
@@ -78,6 +78,7 @@ fn troubles(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
     Ok(standing
         .map(|(notice, since)| {
             let Words { title, remedy, is_grave } = notice.words();
+            let remedy = in_full(desk, notice).unwrap_or(remedy);
             Need {
                 tone: if is_grave { Tone::Bad } else { Tone::Warn },
                 title: title.to_owned(),
@@ -87,6 +88,16 @@ fn troubles(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
             }
         })
         .collect())
+}
+
+/// What only the running server knows: why visitors cannot come in.
+fn in_full(desk: &Desk, notice: Notice) -> Option<String> {
+    let state = &desk.app.certificates.state;
+    match notice {
+        Notice::CertificateMissing | Notice::CertificateOld => state.trouble_in_full(),
+        Notice::DoorLocked => state.locked_in_full(),
+        _ => None,
+    }
 }
 
 fn reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {

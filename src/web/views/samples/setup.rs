@@ -265,8 +265,7 @@ pub(super) fn pages() -> Vec<Page> {
         fields: vec![("iban".into(), "DE89370400440532013000".into())],
         error: None,
     };
-    let wrong_proof =
-        ProofPage { error: Some("This is not your password. Please try again.".into()), ..proof.clone() };
+    let wrong_proof = ProofPage { error: Some("This is not your password. Please try again.".into()), ..proof.clone() };
     let access = AccessPage {
         email: "anna@atelier-lindqvist.example".into(),
         problems: vec![Problem::new("password", "Choose a password of at least 8 characters.")],
