@@ -107,7 +107,11 @@ async fn no_secret_and_no_address_is_in_the_log_of_a_whole_story() {
 
     let began = Instant::now();
     for _ in 0..60 {
-        app.ask("POST", "/webhooks/stripe").header("stripe-signature", "t=1,v1=00").body("text/plain", "x").send().await;
+        app.ask("POST", "/webhooks/stripe")
+            .header("stripe-signature", "t=1,v1=00")
+            .body("text/plain", "x")
+            .send()
+            .await;
     }
     let seconds = usize::try_from(began.elapsed().as_secs()).unwrap();
     let lines = kept.text().matches("a webhook was not accepted").count();

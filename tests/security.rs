@@ -188,7 +188,8 @@ fn only_what_deny_toml_allows_is_built_in() {
         assert!(!denied.contains(&name), "{name} is not to be built in");
         // What has no source is ours.
         let source = package.get("source").and_then(toml::Value::as_str);
-        let is_known = source.map_or(name == "quittance", |source| sources.iter().any(|own| source == format!("registry+{own}")));
+        let is_known =
+            source.map_or(name == "quittance", |source| sources.iter().any(|own| source == format!("registry+{own}")));
         assert!(is_known, "{name} comes from {source:?}");
     }
 }

@@ -4,8 +4,8 @@
 //! setting switches it off. What is entered for the first time before anything was issued is setting up, and no change:
 //! nobody pays anything yet.
 
-use super::{mailings, reviews};
-use crate::billing::letter::Matter;
+use super::{Refusal, mailings, reviews};
+use crate::billing::letter::{Letter, Matter};
 use crate::billing::sensitive::Sensitive;
 use crate::store::{Error, Writer};
 
@@ -26,4 +26,17 @@ pub fn tell(w: &mut Writer<'_>, change: Sensitive, before: Before, by: &str) -> 
     }
     let (to, at) = (reviews::owners(w)?, w.now());
     mailings::queue(w, Matter::OwnerChange { change, by: by.to_owned(), at }, to, Vec::new(), at).map(drop)
+}
+
+/// Refuses to take such a mail back, or to send it elsewhere: whoever is signed in may be the one it tells of.
+///
+/// # Errors
+/// It is one.
+pub fn keep_from_nobody(letter: &Letter) -> Result<(), Refusal> {
+    if letter.subject_matter.is_for_all_owners() {
+        return Err(Refusal::conflict(
+            "This mail tells every owner of a change, so it goes to all of them and nowhere else.",
+        ));
+    }
+    Ok(())
 }
