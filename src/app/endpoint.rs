@@ -32,9 +32,11 @@ impl App {
     /// The store cannot be written.
     pub async fn remove_webhook_secret(&self, fingerprint: String, by: String) -> Result<(), StartError> {
         let vault = self.vault.clone();
-        let remove = move |w: &mut Writer<'_>| match endpoints::remove_secret(w, &vault, &fingerprint)? {
-            true => sensitive::tell(w, Sensitive::WebhookSecretRemoved, Before::Something, &by),
-            false => Ok(()),
+        let remove = move |w: &mut Writer<'_>| {
+            if endpoints::remove_secret(w, &vault, &fingerprint)? {
+                sensitive::tell(w, Sensitive::WebhookSecretRemoved, Before::Something, &by)?;
+            }
+            Ok::<_, crate::store::Error>(())
         };
         self.store.write(remove).await?;
         self.connect()
