@@ -9,6 +9,7 @@ mod endpoint;
 mod examination;
 mod holds;
 mod presence;
+mod secrets;
 mod setup;
 mod trial;
 
@@ -21,15 +22,17 @@ use tokio::sync::{Mutex, watch};
 pub use examination::{Examination, Examined, Line};
 pub use holds::Hold;
 pub use presence::Presence;
+pub use secrets::forget_former_post;
 
 use crate::actions::day;
 use crate::backups::Backups;
+use crate::billing::id::OwnerId;
 use crate::billing::ledger::Book;
 use crate::billing::log::Channel;
 use crate::billing::report::Run;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigErrors, Sender, SmtpAddress, SmtpSecurity, StripeKey, StripeMode, WebhookSecret};
-use crate::credentials;
+use crate::credentials::{self, Hashing};
 use crate::http;
 use crate::mail::smtp::{Mailer, Security, Server, SetupError};
 use crate::metrics::Metrics;
@@ -40,10 +43,9 @@ use crate::payments::reconcile::{self, Extent};
 use crate::payments::till::Till;
 use crate::payments::webhook::fingerprint;
 use crate::resolve::{ResolveError, Resolver};
-use crate::store::certificates::MADE_HERE;
 use crate::store::vault::Vault;
 use crate::store::{self, Store};
-use crate::throttle::{Pace, Throttle};
+use crate::throttle::{Pace, Tally, Throttle};
 use crate::tls::Certificates;
 
 pub use crate::payments::endpoints::WEBHOOK_SECRETS;
@@ -51,6 +53,9 @@ pub use crate::payments::endpoints::WEBHOOK_SECRETS;
 /// Tries to sign in to one account, or from one network, before there is one a second: more than all people of an office
 /// need who come in the morning.
 const SIGN_INS_AT_ONCE: u32 = 20;
+
+/// Lines about refused webhooks before there is one a second: anybody may knock, and the log has an end.
+const WEBHOOK_LINES_AT_ONCE: u32 = 20;
 
 /// Names under which the owner's own secrets are stored; the same as in the configuration.
 pub const STRIPE_KEY: &str = "stripe.secret_key";
@@ -82,6 +87,12 @@ pub struct App {
     pub sign_in_pace: Pace<String>,
     /// Lines of the log about tries that came too early.
     pub sign_in_lines: Pace<String>,
+    /// Wrong passwords for each account.
+    pub guesses: Tally<OwnerId>,
+    /// Turns at hashing passwords.
+    pub hashing: Hashing,
+    /// Lines of the log about webhooks that were refused.
+    pub webhook_lines: Pace<()>,
     /// This installation's own identifier.
     pub appliance: String,
     /// By which it is told from any other that answers.
@@ -176,6 +187,9 @@ impl App {
             sign_in_tries: Throttle::default(),
             sign_in_pace: Pace::new(SIGN_INS_AT_ONCE, Duration::from_secs(1)),
             sign_in_lines: Pace::new(1, Duration::from_mins(1)),
+            guesses: Tally::default(),
+            hashing: Hashing::default(),
+            webhook_lines: Pace::new(WEBHOOK_LINES_AT_ONCE, Duration::from_secs(1)),
             appliance,
             presence,
             connections: watch::Sender::default(),
@@ -311,39 +325,6 @@ impl App {
     #[must_use]
     pub fn till(&self) -> Option<Till> {
         self.connections().till.clone()
-    }
-
-    /// The names of the secrets that were typed in and cannot be read any more, as far as they would be in force.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub fn unreadable_secrets(&self) -> Result<Vec<String>, store::Error> {
-        let mut names = self.store.read(|r| r.unreadable_secrets(&self.vault))?;
-        names.retain(|name| !self.config.is_fixed(name) && !name.starts_with(MADE_HERE));
-        Ok(names)
-    }
-
-    /// Stores secrets under their names, or forgets those that are `None`, and puts them in force.
-    ///
-    /// # Errors
-    /// The store cannot be written, or what was given cannot be used at all.
-    pub async fn keep_secrets(&self, secrets: Vec<(&'static str, Option<String>)>) -> Result<(), StartError> {
-        let vault = self.vault.clone();
-        if secrets.iter().any(|(_, secret)| secret.is_some()) {
-            vault.make_ready()?;
-        }
-        self.store
-            .write(move |w| {
-                for (name, secret) in &secrets {
-                    match secret {
-                        Some(secret) => w.put_secret(&vault, name, secret)?,
-                        None => w.remove_secret(name)?,
-                    }
-                }
-                Ok::<_, store::Error>(())
-            })
-            .await?;
-        self.connect()
     }
 
     /// Runs a reconciliation pass, after the one that may be running, and returns its report.

@@ -2,89 +2,26 @@
 //!
 //! A random secret is stored as its SHA-256; a password, which people choose badly, as argon2id.
 
+mod hashing;
+mod password;
+
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
 
 use crate::billing::id::TokenId;
+
+pub use hashing::{Busy, Hashing};
+pub use password::{Chosen, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordError, Whose};
 
 /// Bytes of a random secret: 256 bits.
 const SECRET_BYTES: usize = 32;
 /// A secret is 43 characters; anything far longer is not hashed to find that out.
 const SECRET_CHARS_MAX: usize = 128;
 const API_KEY_PREFIX: &str = "qtt_";
-/// OWASP's and ASVS's parameters: memory in KiB, passes, lanes.
-const ARGON2: (u32, u32, u32) = (19_456, 2, 1);
-/// Hashes that are computed at once: each takes 19 MiB, and a flood of sign-ins must not take the machine.
-static HASHING: Semaphore = Semaphore::const_new(2);
-
-pub const PASSWORD_CHARS_MIN: usize = 8;
-/// Longer is no safer, and hashing it costs.
-pub const PASSWORD_CHARS_MAX: usize = 256;
-
-/// Why a password is not taken, or could not be hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordError {
-    #[error("needs at least {PASSWORD_CHARS_MIN} characters; a sentence is easy to remember")]
-    TooShort,
-    #[error("can have at most {PASSWORD_CHARS_MAX} characters")]
-    TooLong,
-    #[error("is one of the most used ones; choose another")]
-    Common,
-    #[error("could not be hashed; try again")]
-    Failed,
-}
-
-/// The most used passwords of eight and more characters; the shorter ones are refused for their length.
-const COMMON: [&str; 40] = [
-    "password",
-    "12345678",
-    "123456789",
-    "1234567890",
-    "qwertyuiop",
-    "password1",
-    "iloveyou",
-    "sunshine",
-    "princess",
-    "football",
-    "baseball",
-    "superman",
-    "trustno1",
-    "11111111",
-    "00000000",
-    "87654321",
-    "88888888",
-    "1q2w3e4r",
-    "qwerty123",
-    "passw0rd",
-    "password123",
-    "abcd1234",
-    "1qaz2wsx",
-    "starwars",
-    "whatever",
-    "computer",
-    "michelle",
-    "jennifer",
-    "asdfghjkl",
-    "zxcvbnm1",
-    "letmein1",
-    "welcome1",
-    "admin123",
-    "administrator",
-    "changeme",
-    "quittance",
-    "iloveyou1",
-    "monkey123",
-    "dragon123",
-    "michael1",
-];
-
 /// A fresh secret, to be shown once; store its [`digest`].
 ///
 /// # Errors
@@ -160,62 +97,6 @@ impl FromStr for ApiKey {
     }
 }
 
-/// Whether a password may be chosen.
-///
-/// # Errors
-/// It is too short, too long, or everybody's.
-pub fn check_password(password: &str) -> Result<(), PasswordError> {
-    let characters = password.chars().count();
-    if characters < PASSWORD_CHARS_MIN {
-        Err(PasswordError::TooShort)
-    } else if characters > PASSWORD_CHARS_MAX {
-        Err(PasswordError::TooLong)
-    } else if COMMON.contains(&password.to_lowercase().as_str()) {
-        Err(PasswordError::Common)
-    } else {
-        Ok(())
-    }
-}
-
-/// argon2id of a password, in the PHC format.
-///
-/// # Errors
-/// The password may not be chosen, or hashing failed.
-pub async fn hash_password(password: String) -> Result<String, PasswordError> {
-    check_password(&password)?;
-    in_turn(move || argon2().hash_password(password.as_bytes()).map(|hash| hash.to_string()).ok())
-        .await
-        .flatten()
-        .ok_or(PasswordError::Failed)
-}
-
-/// Whether a password is the one of this hash. Without a hash it takes as long and says no, so that the time of the
-/// answer does not tell whether an account exists.
-pub async fn verify_password(password: String, hash: Option<String>) -> bool {
-    if password.chars().count() > PASSWORD_CHARS_MAX {
-        return false;
-    }
-    in_turn(move || match hash.as_deref().map(PasswordHash::new) {
-        Some(Ok(hash)) => argon2().verify_password(password.as_bytes(), &hash).is_ok(),
-        _ => {
-            let _ = argon2().hash_password(password.as_bytes());
-            false
-        }
-    })
-    .await
-    .unwrap_or(false)
-}
-
-fn argon2() -> Argon2<'static> {
-    let (memory, passes, lanes) = ARGON2;
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, lanes, None).unwrap_or_default())
-}
-
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let _turn = HASHING.acquire().await.ok()?;
-    tokio::task::spawn_blocking(work).await.ok()
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
@@ -241,22 +122,5 @@ mod tests {
         for wrong in ["", "qtt_", "tok_x_y", "qtt_tok_x_y", &format!("qtt_{id}"), &format!("qtt_{id}_"), &long] {
             assert!(wrong.parse::<ApiKey>().is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_password_needs_length_and_some_thought() {
-        assert_eq!(check_password("short"), Err(PasswordError::TooShort));
-        assert_eq!(check_password("Password123"), Err(PasswordError::Common));
-        assert_eq!(check_password(&"x".repeat(257)), Err(PasswordError::TooLong));
-        assert_eq!(check_password("my cat sits on the ledger"), Ok(()));
-    }
-
-    #[tokio::test]
-    async fn a_password_is_verified_against_its_hash() {
-        let hash = hash_password("my cat sits on the ledger".into()).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(verify_password("my cat sits on the ledger".into(), Some(hash.clone())).await);
-        assert!(!verify_password("my dog sits on the ledger".into(), Some(hash)).await);
-        assert!(!verify_password("my cat sits on the ledger".into(), None).await);
     }
 }

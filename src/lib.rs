@@ -21,6 +21,7 @@ pub mod logging;
 pub mod mail;
 pub mod metrics;
 pub mod payments;
+pub mod process;
 pub mod resolve;
 pub mod say;
 pub mod serve;

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    quittance::process::keep_to_itself();
     quittance::commands::run(quittance::cli::parse())
 }

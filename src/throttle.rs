@@ -1,15 +1,19 @@
 //! How often something may be tried: by growing waits, or at a steady pace.
 //!
+//! A tally only counts: how often something happened to one key within a day.
+//!
 //! Growing waits are for whoever is known to be one: so many tries are free, each further one waits twice as long as the
 //! one before, and never for ever. A steady pace is for what many share, so that none of them can lock the others out.
 //!
-//! A try is counted before it is made, so that many at once gain nothing. Durations come from the machine's steady clock,
+//! A try is counted before it is made, so that many at once gain nothing. Waits come from the machine's steady clock,
 //! which no change of date moves. Left to others: what is tried, and by which keys it is counted.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
 
 /// Tries without a wait: a person needs two or three.
 const FREE_TRIES: u32 = 5;
@@ -138,6 +142,36 @@ impl<K: Clone + Eq + Hash> Pace<K> {
     }
 }
 
+/// How long a tally goes on from the first of what it counts.
+const TALLY_LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Counts by key, for a day from the first on. Forgotten when the program ends.
+pub struct Tally<K> {
+    counted: Mutex<HashMap<K, (Timestamp, u32)>>,
+}
+
+impl<K> Default for Tally<K> {
+    fn default() -> Self {
+        Self { counted: Mutex::default() }
+    }
+}
+
+impl<K: Eq + Hash> Tally<K> {
+    /// Counts one more for `key`; how many there were since the first.
+    pub fn count(&self, key: K, now: Timestamp) -> u32 {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted.len() >= KEYS_MAX {
+            counted.retain(|_, (first, _)| now.duration_since(*first) < TALLY_LASTS);
+        }
+        let entry = counted.entry(key).or_insert((now, 0));
+        if now.duration_since(entry.0) >= TALLY_LASTS {
+            *entry = (now, 0);
+        }
+        entry.1 = entry.1.saturating_add(1);
+        entry.1
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +196,16 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(pace.count(&"anna", now), Ok(()), "all of it is back");
         }
+    }
+
+    #[test]
+    fn a_tally_counts_for_a_day_from_the_first_on() {
+        let (tally, mut now) = (Tally::default(), Timestamp::UNIX_EPOCH);
+        assert_eq!((tally.count("anna", now), tally.count("ben", now)), (1, 1));
+        now += SignedDuration::from_hours(23);
+        assert_eq!(tally.count("anna", now), 2);
+        now += SignedDuration::from_hours(1);
+        assert_eq!((tally.count("anna", now), tally.count("anna", now)), (1, 2), "a day is over");
     }
 
     #[test]

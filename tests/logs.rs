@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Instant;
 
 use quittance::demo::mailbox::{Fault, How, Login, Mailbox, When};
 use quittance::demo::stripe::Card;
@@ -103,6 +104,18 @@ async fn no_secret_and_no_address_is_in_the_log_of_a_whole_story() {
     let failed = || app.app.store.read(|r| r.count_failed_letters()).unwrap();
     until("the story ends", async || app.status(&invoice).await == "paid" && failed() > 0).await;
     jobs.stop().await;
+
+    let began = Instant::now();
+    for _ in 0..60 {
+        app.ask("POST", "/webhooks/stripe")
+            .header("stripe-signature", "t=1,v1=00")
+            .body("text/plain", "x")
+            .send()
+            .await;
+    }
+    let seconds = usize::try_from(began.elapsed().as_secs()).unwrap();
+    let lines = kept.text().matches("a webhook was not accepted").count();
+    assert!(lines <= 22 + seconds, "{lines} lines in {seconds} seconds");
 
     let log = kept.text();
     assert!(log.contains("a webhook was acknowledged") && log.contains("a mail was refused"), "it says what happened");

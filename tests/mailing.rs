@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -13,7 +14,7 @@ use quittance::billing::letter::{Delivery, Matter};
 use quittance::billing::log::{Channel, Happening};
 use quittance::billing::party::Party;
 use quittance::billing::review::Reason;
-use quittance::demo::mailbox::{Fault, How, When};
+use quittance::demo::mailbox::{Fault, How, Mailbox, When};
 use quittance::demo::stripe::{Card, DisputeOrder, Operation};
 use quittance::payments::checkout::{self, sync_session};
 use quittance::payments::client::Patience;
@@ -259,7 +260,7 @@ async fn without_a_mail_server_mails_wait_and_leave_as_soon_as_there_is_one() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!((house.letter(id).state, house.letter(id).attempts), (Delivery::Queued, 0));
     let server = format!("smtp+plain://{}", house.mailbox.address());
-    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)]).await.unwrap();
+    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)], "a test".to_owned()).await.unwrap();
     house.letter_when(id, is_sent).await;
     house.close().await;
 }
@@ -340,7 +341,7 @@ async fn the_mail_of_an_invoice_that_was_written_off_meanwhile_does_not_leave() 
     let id = house.send(&invoice).await;
     house.app().store.write(move |w| write_off::write_off(w, invoice.id).map(drop)).await.unwrap();
     let server = format!("smtp+plain://{}", house.mailbox.address());
-    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)]).await.unwrap();
+    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)], "a test".to_owned()).await.unwrap();
     let letter = house.letter_when(id, |letter| letter.state != Delivery::Queued).await;
     assert!(matches!(letter.state, Delivery::Withdrawn { .. }), "{letter:?}");
     assert_eq!(letter.last_words.as_deref(), Some("the invoice is written off"));
@@ -352,7 +353,7 @@ async fn the_mail_of_an_invoice_that_was_written_off_meanwhile_does_not_leave() 
 async fn what_is_over_when_the_mail_leaves_is_not_told_to_the_owner_any_more() {
     let house = House::open_with(|config| config.mail.smtp = None).await;
     let (store, till, invoice) = (&house.app().store, house.app().till().unwrap(), house.invoice().await);
-    store.write(|w| owners::add(w, "pat@example.com", "no password").map(drop)).await.unwrap();
+    store.write(|w| owners::add(w, "pat@example.com", "no password", "a test").map(drop)).await.unwrap();
     let attempt = checkout::start(&till, &invoice, &Actor::owner("pat@example.com")).await.unwrap();
     let session = attempt.session.unwrap();
     house.stand_in.pay(&session, Card::Visa).unwrap();
@@ -369,7 +370,7 @@ async fn what_is_over_when_the_mail_leaves_is_not_told_to_the_owner_any_more() {
     store.write(|w| reviews::close_by_itself(w, Reason::UnknownSession, "cs_over", "Found.")).await.unwrap();
 
     let server = format!("smtp+plain://{}", house.mailbox.address());
-    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)]).await.unwrap();
+    house.app().keep_secrets(vec![(SMTP, Some(server)), (MAIL_FROM, None)], "a test".to_owned()).await.unwrap();
     let told = || {
         let mut letters = store.read(|r| r.letters(None, 100)).unwrap();
         letters.retain(|one| matches!(one.subject_matter.kind(), "owner_alert" | "owner_dispute"));
@@ -435,5 +436,49 @@ async fn d14_an_owner_who_mails_an_invoice_once_more_is_told_that_it_has_just_be
     let refusal = owner_acts::ask_before_resending(&till.store, Some(&till), invoice.id, &owner).await.unwrap_err();
     assert!(refusal.to_string().contains("has just come in"), "{refusal}");
     owner_acts::ask_before_resending(&till.store, Some(&till), invoice.id, &owner).await.unwrap();
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_owners_are_told_of_another_mail_server_by_the_one_before_it() {
+    const SUBJECT: &str = "The way that mails leave was changed";
+    let house = House::open_with(|config| {
+        config.mail.smtp = None;
+        config.mail.from = None;
+    })
+    .await;
+    let store = &house.app().store;
+    store.write(|w| owners::add(w, "pat@example.com", "no password", "a test").map(drop)).await.unwrap();
+    let keep = async |server: Option<SocketAddr>| {
+        house.clock.advance(1);
+        let server = server.map(|address| format!("smtp+plain://{address}"));
+        let secrets = vec![(SMTP, server), (MAIL_FROM, Some("Pat <pat@example.com>".to_owned()))];
+        house.app().keep_secrets(secrets, "somebody".to_owned()).await.unwrap();
+    };
+    let told = |mailbox: &Mailbox| mailbox.messages().iter().filter(|mail| mail.subject() == SUBJECT).count();
+    let others = Mailbox::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+
+    keep(Some(house.mailbox.address())).await;
+    assert_eq!(house.app().store.read(|r| r.count_waiting_letters()).unwrap(), 0, "the first is setting up");
+    keep(Some(others.address())).await;
+    house.until(|| told(&house.mailbox) == 1).await;
+    house.until(|| house.app().former_post().unwrap().is_none()).await;
+    let mail = house.mailbox.messages().pop().unwrap().text().unwrap();
+    assert!(mail.contains("by somebody.") && mail.contains("If not: put it right"), "{mail}");
+    assert_eq!(told(&others), 0, "whoever put it there hears nothing");
+
+    // Taken away, with none in its place: the one before is good for this mail.
+    keep(None).await;
+    house.until(|| told(&others) == 1).await;
+    house.until(|| house.app().former_post().unwrap().is_none()).await;
+
+    // The one before is gone: better by the new one than by none.
+    keep(Some(SocketAddr::from(([127, 0, 0, 1], 9)))).await;
+    keep(Some(house.mailbox.address())).await;
+    let is_told = || {
+        house.clock.advance(60);
+        told(&house.mailbox) == 2
+    };
+    house.until(is_told).await;
     house.close().await;
 }

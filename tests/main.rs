@@ -12,6 +12,8 @@ mod doctor;
 mod encrypted_mail;
 mod faults;
 mod fees;
+mod fuzzed;
+mod hardening;
 mod house;
 mod https;
 mod logs;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -75,11 +76,7 @@ impl Bench {
     /// Runs a command with the environment of a running server, whatever comes of it; what it printed.
     pub fn run_like(&self, arguments: &[&str], server: &Serving) -> String {
         let mut command = self.command(arguments);
-        let given = std::fs::read(format!("/proc/{}/environ", server.child.id())).unwrap();
-        for pair in String::from_utf8(given).unwrap().split_terminator('\0') {
-            let (name, value) = pair.split_once('=').unwrap();
-            command.env(name, value);
-        }
+        command.envs(server.environment.iter().cloned());
         said(command.output().unwrap()).out
     }
 
@@ -108,6 +105,15 @@ impl Bench {
         self.serve_until(ADDRESS, add)
     }
 
+    /// As [`Bench::serve_with`], with a log of this format.
+    pub fn serve_logging(&self, format: &str, add: impl FnOnce(&mut Command)) -> Serving {
+        let listening = if format == "json" { "\"listening\",\"address\":\"" } else { "listening address=" };
+        self.serve_until(listening, |command| {
+            command.env("QUITTANCE_LOG__FORMAT", format);
+            add(command);
+        })
+    }
+
     fn serve_until(&self, listening: &str, add: impl FnOnce(&mut Command)) -> Serving {
         let mut command = self.command(&["serve"]);
         add(&mut command);
@@ -132,6 +138,8 @@ pub const ADDRESS: &str = "listening address=";
 
 /// Starts this program and waits until it says `listening`, and where.
 pub fn started(mut command: Command, listening: &str) -> Serving {
+    let named = command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    let environment = named.collect();
     let mut child = command.spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
@@ -140,10 +148,10 @@ pub fn started(mut command: Command, listening: &str) -> Serving {
         assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {said}");
         said.push_str(&line);
         if let Some((_, rest)) = line.split_once(listening) {
-            break rest.split(' ').next().unwrap().to_owned();
+            break rest.split([' ', '"']).next().unwrap().trim_end().to_owned();
         }
     };
-    Serving { child, address, said, log }
+    Serving { child, address, environment, said, log }
 }
 
 pub fn said(output: Output) -> Said {
@@ -155,6 +163,8 @@ pub fn said(output: Output) -> Said {
 pub struct Serving {
     child: Child,
     pub address: String,
+    /// What it was started with: nobody may look into its own.
+    environment: Vec<(OsString, OsString)>,
     /// What it logged until it listened.
     pub said: String,
     log: BufReader<std::process::ChildStderr>,

@@ -8,9 +8,9 @@ use std::path::Path;
 const HEAD: &str = "| What | How | Code | Test |";
 
 /// How a name on the page begins that is a file or a folder of the repository.
-const FOLDERS: [&str; 7] = ["src/", "tests/", "templates/", "assets/", "packaging/", ".cargo/", ".ci/"];
+const FOLDERS: [&str; 8] = ["src/", "tests/", "fuzz/", "templates/", "assets/", "packaging/", ".cargo/", ".ci/"];
 /// Files at the top that the page names.
-const TOP: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
+const TOP: [&str; 3] = ["Cargo.toml", "Cargo.lock", "deny.toml"];
 
 /// The versions that mended a flaw of a library that we use: none below may be locked.
 const MENDED: [(&str, [u64; 3], &str); 8] = [
@@ -167,6 +167,30 @@ fn what_it_is_built_from_has_no_known_flaw_and_no_unsafe_code_of_ours() {
         for (_, locked) in found {
             assert!(*locked >= mended.to_vec(), "{name} {locked:?} has the flaw {flaw}");
         }
+    }
+}
+
+#[test]
+fn only_what_deny_toml_allows_is_built_in() {
+    let rules: toml::Table = text("deny.toml").parse().unwrap();
+    let lock: toml::Table = text("Cargo.lock").parse().unwrap();
+    let texts = |list: &toml::Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+    };
+    let sources = texts(&rules["sources"]["allow-registry"]);
+    let denied = rules["bans"]["deny"].as_array().unwrap();
+    let denied: Vec<&str> = denied.iter().map(|one| one["crate"].as_str().unwrap()).collect();
+    assert!(denied.len() > 3 && texts(&rules["licenses"]["allow"]).len() > 5 && sources.len() == 1);
+    let packages = lock["package"].as_array().unwrap();
+    assert!(packages.len() > 100, "{} packages", packages.len());
+    for package in packages {
+        let name = package["name"].as_str().unwrap();
+        assert!(!denied.contains(&name), "{name} is not to be built in");
+        // What has no source is ours.
+        let source = package.get("source").and_then(toml::Value::as_str);
+        let is_known =
+            source.map_or(name == "quittance", |source| sources.iter().any(|own| source == format!("registry+{own}")));
+        assert!(is_known, "{name} comes from {source:?}");
     }
 }
 

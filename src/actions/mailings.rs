@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Actor, Refusal, alerts, issued};
+use super::{Actor, Refusal, alerts, issued, sensitive};
 use crate::billing::credit_note::CreditNote;
 use crate::billing::email::check_email;
 use crate::billing::id::{CustomerId, InvoiceId, MailId, PaymentId};
@@ -157,10 +157,7 @@ fn mail_customer(
 }
 
 fn recipients_now(reader: &Reader<'_>, invoice: &Invoice) -> Result<Vec<String>, Refusal> {
-    match present_address(reader, invoice)? {
-        Some(address) => Ok(vec![address]),
-        None => recipients(invoice),
-    }
+    present_address(reader, invoice)?.map_or_else(|| recipients(invoice), |address| Ok(vec![address]))
 }
 
 /// The customer's present address, since one that was corrected after the issue is the one that works.
@@ -215,6 +212,7 @@ pub fn withdraw(w: &mut Writer<'_>, id: MailId) -> Result<Letter, Refusal> {
     if letter.state != Delivery::Queued || letter.attempts > 0 {
         return Err(Refusal::conflict("This mail has left already."));
     }
+    sensitive::keep_from_nobody(&letter)?;
     let letter = take_in(w, letter)?;
     // Whoever reads later that it was queued must not believe that it was mailed.
     if let Some(invoice) = invoice_of(w, &letter.subject_matter)? {
@@ -264,6 +262,7 @@ pub fn retry(w: &mut Writer<'_>, id: MailId, address: Option<&str>) -> Result<Le
     }
     let mut letter = Letter { state: Delivery::Queued, not_before: w.now(), queued_at: w.now(), attempts: 0, ..letter };
     if let Some(address) = address {
+        sensitive::keep_from_nobody(&letter)?;
         check_email(address).map_err(|problem| Refusal::field("to", problem))?;
         letter.readdress(address.to_owned());
     }
@@ -392,7 +391,8 @@ pub fn invoice_of(reader: &Reader<'_>, matter: &Matter) -> Result<Option<Invoice
         | Matter::OwnerDispute { .. }
         | Matter::OwnerRefund { .. }
         | Matter::OwnerFailedMails { .. }
-        | Matter::OwnerTrouble { .. } => None,
+        | Matter::OwnerTrouble { .. }
+        | Matter::OwnerChange { .. } => None,
         Matter::CreditNote { note, .. } => reader.credit_note(*note)?.map(|note| note.invoice),
         Matter::RefundIssued { refund } => reader.refund(*refund)?.and_then(|refund| refund.invoice),
     })

@@ -3,8 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Refusal;
+use super::sensitive::{self, Before};
 use crate::billing::email::check_email;
 use crate::billing::id::{OwnerId, SessionId};
+use crate::billing::sensitive::Sensitive;
 use crate::store::{Error, Owner, Reader, Session, Writer};
 
 /// A session ends after this long without a request.
@@ -15,11 +17,11 @@ pub const AGE_MAX: SignedDuration = SignedDuration::from_hours(30 * 24);
 const SESSIONS_MAX: usize = 20;
 const USER_AGENT_CHARS_MAX: usize = 200;
 
-/// Stores a new owner.
+/// Stores a new owner; `by` says who adds them and with what, for the owners.
 ///
 /// # Errors
 /// The address is none, or is an owner's already.
-pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str) -> Result<Owner, Refusal> {
+pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str, by: &str) -> Result<Owner, Refusal> {
     check_email(email).map_err(|problem| Refusal::field("email", problem))?;
     if w.owner_by_email(email)?.is_some() {
         return Err(Refusal::conflict(format!(
@@ -32,7 +34,9 @@ pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str) -> Result<Owner
         password_hash: password_hash.to_owned(),
         created_at: w.now(),
     };
+    let before = if w.owners()?.is_empty() { Before::Nothing } else { Before::Something };
     w.put_owner(&owner)?;
+    sensitive::tell(w, Sensitive::OwnerAdded { email: owner.email.clone() }, before, by)?;
     Ok(owner)
 }
 
@@ -44,22 +48,34 @@ pub fn add_first(w: &mut Writer<'_>, email: &str, password_hash: &str) -> Result
     if !w.owners()?.is_empty() {
         return Err(Refusal::conflict("This Quittance has an owner already. Sign in instead."));
     }
-    add(w, email, password_hash)
+    add(w, email, password_hash, "the one-time setup address")
 }
 
-/// Gives an owner another password and ends every session but `keep`.
+/// Gives an owner another password and ends every session of theirs; whoever changed it is given a new one.
 ///
 /// # Errors
 /// There is no such owner.
-pub fn change_password(
-    w: &mut Writer<'_>,
-    id: OwnerId,
-    password_hash: &str,
-    keep: Option<SessionId>,
-) -> Result<(), Refusal> {
+pub fn change_password(w: &mut Writer<'_>, id: OwnerId, password_hash: &str, by: &str) -> Result<Owner, Refusal> {
     let owner = w.owner(id)?.ok_or(Refusal::NotFound("owner"))?;
-    w.put_owner(&Owner { password_hash: password_hash.to_owned(), ..owner })?;
-    Ok(end_sessions(w, id, keep)?)
+    let owner = Owner { password_hash: password_hash.to_owned(), ..owner };
+    w.put_owner(&owner)?;
+    end_sessions(w, id)?;
+    sensitive::tell(w, Sensitive::Password { owner: owner.email.clone() }, Before::Something, by)?;
+    Ok(owner)
+}
+
+/// The same password under another hash, unless it was changed meanwhile.
+///
+/// # Errors
+/// There is no such owner.
+pub fn renew_hash(w: &mut Writer<'_>, of: &Owner, password_hash: &str) -> Result<Owner, Refusal> {
+    let owner = w.owner(of.id)?.ok_or(Refusal::NotFound("owner"))?;
+    if owner.password_hash != of.password_hash {
+        return Ok(owner);
+    }
+    let owner = Owner { password_hash: password_hash.to_owned(), ..owner };
+    w.put_owner(&owner)?;
+    Ok(owner)
 }
 
 /// How long whoever forgot the password may take with the one-time address.
@@ -84,7 +100,7 @@ pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<Own
     forget_addresses(w, owner.id)?;
     // No hash: no password is the one of it. Nobody knows it, since browsers are told apart by it, too.
     w.put_owner(&Owner { password_hash: format!("locked {digest}"), ..owner.clone() })?;
-    end_sessions(w, owner.id, None)?;
+    end_sessions(w, owner.id)?;
     let until = w.now().saturating_add(REGAIN_WITHIN).unwrap_or(w.now());
     w.put_mark(&format!("{ACCESS}{}:{digest}", owner.id), until)?;
     Ok(owner)
@@ -111,11 +127,10 @@ pub fn owner_of_address(r: &Reader<'_>, digest: &str, now: Timestamp) -> Result<
 ///
 /// # Errors
 /// The address was used already, or is too old.
-pub fn regain_access(w: &mut Writer<'_>, digest: &str, password_hash: &str) -> Result<Owner, Refusal> {
+pub fn regain_access(w: &mut Writer<'_>, digest: &str, password_hash: &str, by: &str) -> Result<Owner, Refusal> {
     let owner = owner_of_address(w, digest, w.now())?.ok_or_else(|| Refusal::conflict(ADDRESS_USED))?;
     forget_addresses(w, owner.id)?;
-    change_password(w, owner.id, password_hash, None)?;
-    Ok(owner)
+    change_password(w, owner.id, password_hash, by)
 }
 
 /// What is said about a one-time address that is good no more.
@@ -129,18 +144,27 @@ fn forget_addresses(w: &mut Writer<'_>, owner: OwnerId) -> Result<(), Error> {
     Ok(())
 }
 
-fn end_sessions(w: &mut Writer<'_>, owner: OwnerId, keep: Option<SessionId>) -> Result<(), Error> {
-    for session in w.sessions()?.into_iter().filter(|session| session.owner == owner && Some(session.id) != keep) {
+fn end_sessions(w: &mut Writer<'_>, owner: OwnerId) -> Result<(), Error> {
+    for session in w.sessions()?.into_iter().filter(|session| session.owner == owner) {
         w.remove_session(session.id)?;
     }
     Ok(())
 }
 
-/// Opens a session whose cookie holds the secret of this digest.
+/// Opens a session whose cookie holds the secret of this digest, in the place of the one that the browser had.
 ///
 /// # Errors
 /// The store failed.
-pub fn sign_in(w: &mut Writer<'_>, owner: OwnerId, secret_digest: &str, user_agent: &str) -> Result<Session, Refusal> {
+pub fn sign_in(
+    w: &mut Writer<'_>,
+    owner: OwnerId,
+    secret_digest: &str,
+    user_agent: &str,
+    before: Option<SessionId>,
+) -> Result<Session, Refusal> {
+    if let Some(before) = before {
+        w.remove_session(before)?;
+    }
     let of_owner: Vec<_> = w.sessions()?.into_iter().filter(|session| session.owner == owner).collect();
     for oldest in of_owner.iter().skip(SESSIONS_MAX - 1) {
         w.remove_session(oldest.id)?;
@@ -151,6 +175,7 @@ pub fn sign_in(w: &mut Writer<'_>, owner: OwnerId, secret_digest: &str, user_age
         secret_digest: secret_digest.to_owned(),
         created_at: w.now(),
         seen_at: w.now(),
+        proved_at: Some(w.now()),
         user_agent: user_agent.chars().take(USER_AGENT_CHARS_MAX).collect(),
     };
     w.put_session(&session)?;
@@ -162,6 +187,20 @@ pub fn sign_in(w: &mut Writer<'_>, owner: OwnerId, secret_digest: &str, user_age
 #[must_use]
 pub fn is_alive(session: &Session, now: Timestamp) -> bool {
     now.duration_since(session.seen_at).abs() < IDLE_MAX && now.duration_since(session.created_at).abs() < AGE_MAX
+}
+
+/// Notes that whoever uses a session has just shown to know the password.
+///
+/// # Errors
+/// The store failed.
+pub fn prove(w: &mut Writer<'_>, id: SessionId) -> Result<(), Error> {
+    match w.session(id)? {
+        Some(session) => {
+            let proved_at = Some(w.now());
+            w.put_session(&Session { proved_at, ..session })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Ends the sessions that nobody has used for too long, or that have lasted too long.

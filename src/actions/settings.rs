@@ -4,30 +4,39 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Refusal;
+use super::sensitive::{self, Before};
 use crate::billing::due::TERMS_DAYS_MAX;
 use crate::billing::field::FieldError;
 use crate::billing::language::is_language_tag;
 use crate::billing::ledger::Book;
 use crate::billing::number::{Pattern, Series};
+use crate::billing::sensitive::Sensitive;
 use crate::billing::settings::{Documents, Settings};
 use crate::store::Writer;
 
 const TAX_RATES_MAX: usize = 50;
 const NAME_CHARS_MAX: usize = 100;
 
-/// Changes the settings by `change`, which sees them as they are now.
+/// Changes the settings by `change`, which sees them as they are now. `by` says who does it and with what, for the owners,
+/// who are told of other bank details.
 ///
 /// # Errors
 /// A field is not as it must be.
 pub fn update(
     w: &mut Writer<'_>,
+    by: &str,
     change: impl FnOnce(Settings) -> Result<Settings, Refusal>,
 ) -> Result<Settings, Refusal> {
     let stored = w.settings()?;
     let revision = stored.revision.saturating_add(1);
+    let bank = (stored.business.iban.clone(), stored.business.bic.clone());
     let settings = Settings { revision, ..change(stored)? };
     check(&settings)?;
     w.put_settings(&settings)?;
+    if (&settings.business.iban, &settings.business.bic) != (&bank.0, &bank.1) {
+        let before = if bank.0.is_empty() && bank.1.is_empty() { Before::Nothing } else { Before::Something };
+        sensitive::tell(w, Sensitive::BankDetails, before, by)?;
+    }
     Ok(settings)
 }
 

@@ -1,18 +1,26 @@
 //! API tokens are made and taken back. The token itself is shown once; only its digest is stored.
 
 use super::Refusal;
+use super::sensitive::{self, Before};
 use crate::billing::field::{Findings, Lines};
 use crate::billing::id::TokenId;
+use crate::billing::sensitive::Sensitive;
 use crate::store::{ApiToken, Scope, Writer};
 
 const NAME_CHARS_MAX: usize = 100;
 const TOKENS_MAX: usize = 100;
 
-/// Stores a new token of this digest.
+/// Stores a new token of this digest; `by` says who makes it and with what, for the owners.
 ///
 /// # Errors
 /// The name is empty or too long, or there are too many tokens.
-pub fn create(w: &mut Writer<'_>, name: &str, scope: Scope, secret_digest: &str) -> Result<ApiToken, Refusal> {
+pub fn create(
+    w: &mut Writer<'_>,
+    name: &str,
+    scope: Scope,
+    secret_digest: &str,
+    by: &str,
+) -> Result<ApiToken, Refusal> {
     let name = name.trim();
     let mut findings = Findings::under("");
     if name.is_empty() {
@@ -35,6 +43,7 @@ pub fn create(w: &mut Writer<'_>, name: &str, scope: Scope, secret_digest: &str)
         used_at: None,
     };
     w.put_api_token(&token)?;
+    sensitive::tell(w, Sensitive::TokenMade { name: token.name.clone() }, Before::Nothing, by)?;
     Ok(token)
 }
 
@@ -42,7 +51,8 @@ pub fn create(w: &mut Writer<'_>, name: &str, scope: Scope, secret_digest: &str)
 ///
 /// # Errors
 /// There is no such token.
-pub fn revoke(w: &mut Writer<'_>, id: TokenId) -> Result<(), Refusal> {
-    w.api_token(id)?.ok_or(Refusal::NotFound("token"))?;
-    Ok(w.remove_api_token(id)?)
+pub fn revoke(w: &mut Writer<'_>, id: TokenId, by: &str) -> Result<(), Refusal> {
+    let token = w.api_token(id)?.ok_or(Refusal::NotFound("token"))?;
+    w.remove_api_token(id)?;
+    Ok(sensitive::tell(w, Sensitive::TokenRevoked { name: token.name }, Before::Something, by)?)
 }

@@ -1,29 +1,44 @@
 //! The way back from Stripe: setting the webhook endpoint up, looking after it, and the secrets that it signs with.
 
 use super::{App, StartError, WEBHOOK_SECRETS};
+use crate::actions::sensitive::{self, Before};
+use crate::billing::sensitive::Sensitive;
 use crate::config::{WebOrigin, WebhookSecret};
 use crate::payments::endpoints::{self, EndpointError, SetUp, tend};
 use crate::payments::till::Till;
+use crate::store::Writer;
 
 impl App {
-    /// Stores a signing secret beside those in force, and puts it in force.
+    /// Stores a signing secret that was typed in beside those in force, and puts it in force. `by` says who does it and
+    /// with what, for the owners.
     ///
     /// # Errors
     /// The store cannot be written.
-    pub async fn add_webhook_secret(&self, secret: WebhookSecret) -> Result<(), StartError> {
+    pub async fn add_webhook_secret(&self, secret: WebhookSecret, by: String) -> Result<(), StartError> {
         let vault = self.vault.clone();
         vault.make_ready()?;
-        self.store.write(move |w| endpoints::add_secret(w, &vault, &secret)).await?;
+        let add = move |w: &mut Writer<'_>| {
+            let before = if w.secret(&vault, WEBHOOK_SECRETS)?.is_some() { Before::Something } else { Before::Nothing };
+            endpoints::add_secret(w, &vault, &secret)?;
+            sensitive::tell(w, Sensitive::WebhookSecret, before, &by)
+        };
+        self.store.write(add).await?;
         self.connect()
     }
 
-    /// Takes one signing secret away, by its fingerprint; the others stay in force.
+    /// Takes one signing secret away, by its fingerprint; the others stay in force. `by` as for one that is added.
     ///
     /// # Errors
     /// The store cannot be written.
-    pub async fn remove_webhook_secret(&self, fingerprint: String) -> Result<(), StartError> {
+    pub async fn remove_webhook_secret(&self, fingerprint: String, by: String) -> Result<(), StartError> {
         let vault = self.vault.clone();
-        self.store.write(move |w| endpoints::remove_secret(w, &vault, &fingerprint)).await?;
+        let remove = move |w: &mut Writer<'_>| {
+            if endpoints::remove_secret(w, &vault, &fingerprint)? {
+                sensitive::tell(w, Sensitive::WebhookSecretRemoved, Before::Something, &by)?;
+            }
+            Ok::<_, crate::store::Error>(())
+        };
+        self.store.write(remove).await?;
         self.connect()
     }
 

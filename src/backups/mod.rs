@@ -10,7 +10,7 @@ mod name;
 mod place;
 mod rotation;
 mod run;
-mod s3;
+pub mod s3;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};

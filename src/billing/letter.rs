@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::email;
 use super::id::{AttemptId, CreditNoteId, DisputeId, InvoiceId, MailId, PaymentId, RefundId, ReviewId};
+use super::sensitive::Sensitive;
 
 /// A row of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +93,12 @@ pub enum Matter {
     OwnerTrouble {
         trouble: String,
         day: i64,
+    },
+    /// Something that money or access depends on was changed, by whom and with what.
+    OwnerChange {
+        change: Sensitive,
+        by: String,
+        at: Timestamp,
     },
     OwnerDispute {
         dispute: DisputeId,
@@ -184,6 +191,7 @@ impl Matter {
             Self::OwnerDispute { .. } => "owner_dispute",
             Self::OwnerFailedMails { .. } => "owner_failed_mails",
             Self::OwnerTrouble { .. } => "owner_trouble",
+            Self::OwnerChange { .. } => "owner_change",
         }
     }
 
@@ -197,7 +205,8 @@ impl Matter {
             | Self::OwnerDeclines { .. }
             | Self::OwnerDispute { .. }
             | Self::OwnerFailedMails { .. }
-            | Self::OwnerTrouble { .. } => true,
+            | Self::OwnerTrouble { .. }
+            | Self::OwnerChange { .. } => true,
             Self::Invoice { .. }
             | Self::Reminder { .. }
             | Self::Receipt { .. }
@@ -208,6 +217,12 @@ impl Matter {
             | Self::InstructionReceived { .. }
             | Self::DelayedPaymentFailed { .. } => false,
         }
+    }
+
+    /// Whether nobody who is signed in may keep it from the owners: they would hide what they did.
+    #[must_use]
+    pub fn is_for_all_owners(&self) -> bool {
+        matches!(self, Self::OwnerChange { .. })
     }
 
     /// The key under which no second mail is owed.
@@ -233,6 +248,7 @@ impl Matter {
             Self::OwnerDispute { dispute, about, nth } => format!("{kind}:{dispute}:{about}#{nth}"),
             Self::OwnerFailedMails { hour } => format!("{kind}:{hour}"),
             Self::OwnerTrouble { trouble, day } => format!("{kind}:{trouble}:{day}"),
+            Self::OwnerChange { change, at, .. } => format!("{kind}:{}:{at}", change.key()),
         }
     }
 }
@@ -284,7 +300,8 @@ impl Letter {
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::{
-        AttemptId, CreditNoteId, DisputeId, InvoiceId, Matter, PaymentId, RefundId, ReviewId, Timestamp, Turn,
+        AttemptId, CreditNoteId, DisputeId, InvoiceId, Matter, PaymentId, RefundId, ReviewId, Sensitive, Timestamp,
+        Turn,
     };
 
     #[test]
@@ -310,6 +327,12 @@ mod tests {
             Matter::OwnerDeclines { invoice, hour: 1 },
             Matter::OwnerFailedMails { hour: 1 },
             Matter::OwnerTrouble { trouble: "x".into(), day: 1 },
+            Matter::OwnerChange { change: Sensitive::BankDetails, by: "x".into(), at: Timestamp::UNIX_EPOCH },
+            Matter::OwnerChange {
+                change: Sensitive::TokenMade { name: "y".into() },
+                by: "x".into(),
+                at: Timestamp::UNIX_EPOCH,
+            },
             turn(Turn::Lost, 1),
             turn(Turn::Won, 2),
             turn(Turn::Lost, 3),

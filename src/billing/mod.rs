@@ -39,6 +39,7 @@ pub mod refund;
 pub mod report;
 pub mod review;
 pub mod rounding;
+pub mod sensitive;
 pub mod settings;
 pub mod sheet;
 pub mod sought;

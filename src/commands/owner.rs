@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{CommandError, Verdict};
 use crate::config::Config;
 use crate::control::{IfMissing, Line, Request};
-use crate::credentials::{PASSWORD_CHARS_MAX, check_password};
+use crate::credentials::{Chosen, PASSWORD_CHARS_MAX, Whose};
 use crate::say::say;
 
 /// Four bytes a character, the end of the line, and one more by which a text that is too long is noticed.
@@ -15,7 +15,7 @@ const INPUT_BYTES_MAX: u64 = PASSWORD_CHARS_MAX as u64 * 4 + 3;
 
 pub(super) async fn add(config: Config, email: String) -> Result<Verdict, CommandError> {
     let password = password()?;
-    check_password(&password)?;
+    Chosen::new(&password, Whose { email: &email, business: "" })?;
     let line = Line::open(config, IfMissing::Make)?;
     line.ask(&Request::AddOwner { email: email.clone(), password }).await?;
     say(format_args!("{email} may sign in now."));

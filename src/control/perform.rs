@@ -15,7 +15,7 @@ use crate::actions::{Refusal, owners, tokens, undo_review};
 use crate::app::App;
 use crate::backups::Name;
 use crate::billing::log::Channel;
-use crate::credentials::{self, ApiKey};
+use crate::credentials::{self, ApiKey, Chosen, Whose};
 use crate::doctor::{self, Who};
 use crate::export::{self, Format, Part};
 use crate::payments::reconcile::Extent;
@@ -103,11 +103,17 @@ fn prove(app: &App) -> Result<Proof, store::Error> {
 }
 
 async fn add_owner(app: &App, email: String, password: String) -> Done {
-    let hash = match credentials::hash_password(password).await {
-        Ok(hash) => hash,
-        Err(error) => return Err(format!("the password {error}")),
+    let business = match app.store.read(|r| r.settings()) {
+        Ok(settings) => settings.business.name,
+        Err(error) => return refuse(error),
     };
-    let added = app.store.write(move |w| owners::add(w, &email, &hash)).await;
+    let hashed = match Chosen::new(&password, Whose { email: &email, business: &business }) {
+        Ok(chosen) => app.hashing.hash(chosen).await,
+        Err(error) => Err(error),
+    };
+    let hash = hashed.map_err(|error| format!("the password {error}"))?;
+    let by = "quittance owner add on the server";
+    let added = app.store.write(move |w| owners::add(w, &email, &hash, by)).await;
     added.map_or_else(refuse, |owner| json(&json!({ "email": owner.email })))
 }
 
@@ -134,7 +140,8 @@ async fn create_token(app: &App, name: String, scope: Scope) -> Done {
         Err(error) => return refuse(store::Error::Entropy(error.to_string())),
     };
     let digest = credentials::digest(&secret);
-    let created = app.store.write(move |w| tokens::create(w, &name, scope, &digest)).await;
+    let by = "quittance token create on the server";
+    let created = app.store.write(move |w| tokens::create(w, &name, scope, &digest, by)).await;
     created.map_or_else(
         |refusal: Refusal| refuse(refusal),
         |token| json(&json!({ "token": ApiKey { token: token.id, secret }.to_string() })),

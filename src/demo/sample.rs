@@ -31,7 +31,7 @@ use crate::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use crate::billing::settings::NamedRate;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::credentials::{self, PasswordError};
+use crate::credentials::{Chosen, PasswordError, Whose};
 use crate::payments::checkout;
 use crate::payments::owner_credit;
 use crate::payments::reconcile::Extent;
@@ -84,12 +84,12 @@ pub(super) async fn past(config: &Config, resolver: &Resolver) -> Result<(), Sam
     let begin = now.saturating_sub(SignedDuration::from_hours(24 * STORY_DAYS)).unwrap_or(now);
     let clock = Clock::held_at(begin);
     let app = App::start(config.clone(), clock.clone(), resolver.clone())?;
-    let hash = credentials::hash_password(PASSWORD.to_owned()).await?;
-    app.store.write(move |w| owners::add(w, OWNER, &hash)).await?;
+    let hash = app.hashing.hash(Chosen::new(PASSWORD, Whose::default())?).await?;
+    app.store.write(move |w| owners::add(w, OWNER, &hash, "the demo")).await?;
     let rate: TaxRate = TaxRate::parse("19").map_err(|_| SampleError::Number)?;
     app.store
         .write(move |w| {
-            settings::update(w, |stored| {
+            settings::update(w, "the demo", |stored| {
                 let tax_rates = vec![NamedRate { name: "VAT 19 %".into(), rate }];
                 Ok(crate::billing::settings::Settings { business: business(), tax_rates, ..stored })
             })

@@ -4,6 +4,7 @@
 //! at every try. Links are built from the configured address only.
 
 mod alerts;
+mod changes;
 mod disputes;
 mod refunds;
 
@@ -120,6 +121,7 @@ impl Desk<'_> {
             Matter::OwnerDispute { dispute, about, .. } => self.owner_dispute(*dispute, *about),
             Matter::OwnerFailedMails { .. } => self.owner_failed_mails(),
             Matter::OwnerTrouble { trouble, .. } => self.owner_trouble(trouble),
+            Matter::OwnerChange { change, by, at } => self.owner_change(change, by, *at),
         }
     }
 

@@ -15,10 +15,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::compose::{ComposeError, compose};
 use super::rest::Rest;
 use crate::actions::mailings::{Outcome, note_outcome};
-use crate::app::{App, Post};
+use crate::app::{App, Post, forget_former_post};
 use crate::billing::id::MailId;
 use crate::billing::letter::{Letter, Matter};
 use crate::billing::log::Channel;
+use crate::billing::sensitive::Sensitive;
 use crate::mail::smtp::{Accepted, Undelivered};
 use crate::metrics::Metrics;
 use crate::payments::client::Patience;
@@ -33,6 +34,9 @@ const WAITS_MINUTES: [i64; 5] = [1, 5, 15, 60, 240];
 /// A mail that could not be handed over in three days of trying will not be missed by the fourth.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
+/// Mails that are looked through for those about changes while only they may leave.
+const WAITING_MAX: usize = 1_000;
+
 /// Between tries to store what became of a mail.
 const NOTE_AGAIN: Duration = Duration::from_secs(5);
 
@@ -42,14 +46,13 @@ pub(super) async fn run(mut rest: Rest) {
     let mut busy: BTreeSet<MailId> = BTreeSet::new();
     while !rest.is_over() {
         let next = match due(&app, &busy) {
-            Ok(Due { post: Some(post), letters, next }) => {
+            Ok(Due { ways, letters, next }) => {
                 for letter in letters {
                     busy.insert(letter.id);
-                    leaving.push(send(&app, post.clone(), letter));
+                    leaving.push(send(&app, ways.clone(), letter));
                 }
                 next
             }
-            Ok(_) => None,
             Err(error) if rest.after("outbox", &error).await.is_break() => break,
             Err(_) => continue,
         };
@@ -65,8 +68,7 @@ pub(super) async fn run(mut rest: Rest) {
 
 /// What may leave now.
 struct Due {
-    /// `None` while there is no way out, or it must not be used.
-    post: Option<Post>,
+    ways: Ways,
     letters: Vec<Letter>,
     /// When the next one is due, if another place is free for it.
     next: Option<Timestamp>,
@@ -76,39 +78,66 @@ fn due(app: &App, busy: &BTreeSet<MailId>) -> Result<Due, Error> {
     if let Some(words) = app.store.trouble() {
         return Err(Error::ReadOnly(words));
     }
-    let post = app.connections().post.clone().filter(|_| app.held_back().is_none());
+    let ways = Ways::of(app)?;
     let free = AT_ONCE.saturating_sub(busy.len());
-    if post.is_none() || free == 0 {
-        return Ok(Due { post, letters: Vec::new(), next: None });
+    if !ways.are_any() || free == 0 {
+        return Ok(Due { ways, letters: Vec::new(), next: None });
     }
-    let now = app.clock.now();
+    let (now, only_of_changes) = (app.clock.now(), ways.present.is_none());
     app.store.read(|r| {
-        let mut letters = r.letters_due(now, AT_ONCE + 1)?;
+        let mut letters = r.letters_due(now, if only_of_changes { WAITING_MAX } else { AT_ONCE + 1 })?;
+        letters.retain(|letter| !only_of_changes || letter.subject_matter.is_for_all_owners());
         letters.retain(|letter| !busy.contains(&letter.id));
         letters.truncate(free);
         // Those that are under way, and those without a free place, have their moment in the past.
         let next = r.next_letter_after(now)?;
-        Ok(Due { post, letters, next })
+        Ok(Due { ways, letters, next })
     })
+}
+
+/// The ways that a mail may leave by.
+#[derive(Clone, Default)]
+struct Ways {
+    /// `None` while there is no way out, or it must not be used.
+    present: Option<Post>,
+    /// The one before, while the owners have not been told by it that it was changed.
+    former: Option<Post>,
+}
+
+impl Ways {
+    fn of(app: &App) -> Result<Self, Error> {
+        if app.held_back().is_some() {
+            return Ok(Self::default());
+        }
+        Ok(Self { present: app.connections().post.clone(), former: app.former_post()? })
+    }
+
+    fn are_any(&self) -> bool {
+        self.present.is_some() || self.former.is_some()
+    }
 }
 
 /// One try, and the note of what became of it. Until that is stored the mail keeps its place here, so that it is not
 /// sent again and again while the store is read-only.
-async fn send(app: &App, post: Post, letter: Letter) -> MailId {
+async fn send(app: &App, ways: Ways, letter: Letter) -> MailId {
     let id = letter.id;
-    let tried = AssertUnwindSafe(attempt(app, &post, &letter)).catch_unwind().await;
+    let tried = AssertUnwindSafe(attempt(app, &ways, &letter)).catch_unwind().await;
     // A fault of ours over one mail is that mail's: the others leave (row J9).
-    let (subject, outcome) = tried.unwrap_or_else(|_| {
+    let Tried { subject, outcome, place } = tried.unwrap_or_else(|_| {
         let words = "Quittance failed over it; what happened is in its log".to_owned();
-        (letter.subject.clone(), later(app, &letter, words))
+        Tried { subject: letter.subject.clone(), outcome: later(app, &letter, words), place: String::new() }
     });
     count(&app.metrics, &letter, &outcome);
-    let mark = mail_accepted_by(&post.mailer.place());
+    let mark = mail_accepted_by(&place);
+    let ends_former = is_over(&outcome) && is_of_mail_server(&letter);
     loop {
         let (subject, outcome, mark) = (subject.clone(), outcome.clone(), mark.clone());
         let noted = app.store.write(move |w| {
             if matches!(outcome, Outcome::Accepted { .. } | Outcome::Partly { .. }) {
                 w.put_first_mark(&mark)?;
+            }
+            if ends_former {
+                forget_former_post(w)?;
             }
             note_outcome(w, id, &subject, &outcome)
         });
@@ -120,7 +149,46 @@ async fn send(app: &App, post: Post, letter: Letter) -> MailId {
     }
 }
 
-async fn attempt(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
+/// What a try came to, and at which server.
+struct Tried {
+    subject: String,
+    outcome: Outcome,
+    place: String,
+}
+
+fn is_over(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Later { .. } | Outcome::Partly { next: Some(_), .. })
+}
+
+fn is_of_mail_server(letter: &Letter) -> bool {
+    matches!(letter.subject_matter, Matter::OwnerChange { change: Sensitive::MailServer, .. })
+}
+
+/// Owners are told of changes by the mail server that was in force before, if it still takes the mail: whoever put another
+/// in its place may be the one whom they are told about.
+async fn attempt(app: &App, ways: &Ways, letter: &Letter) -> Tried {
+    let former = ways.former.as_ref().filter(|_| letter.subject_matter.is_for_all_owners());
+    if let Some(former) = former {
+        let tried = attempt_by(app, former, letter).await;
+        if ways.present.is_none() || matches!(tried.outcome, Outcome::Accepted { .. } | Outcome::Partly { .. }) {
+            return tried;
+        }
+    }
+    match &ways.present {
+        Some(present) => attempt_by(app, present, letter).await,
+        None => {
+            let outcome = later(app, letter, "there is no mail server".to_owned());
+            Tried { subject: letter.subject.clone(), outcome, place: String::new() }
+        }
+    }
+}
+
+async fn attempt_by(app: &App, post: &Post, letter: &Letter) -> Tried {
+    let (subject, outcome) = deliver(app, post, letter).await;
+    Tried { subject, outcome, place: post.mailer.place() }
+}
+
+async fn deliver(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
     match ask_whether_paid(app, letter).await {
         Ok(false) => {}
         Ok(true) => {

@@ -96,6 +96,8 @@ pub enum Notice {
     CertificateOld,
     /// A port that visitors come to could not be opened.
     DoorLocked,
+    /// Many wrong passwords came for one account within a day.
+    PasswordsTried,
 }
 
 /// What Stripe was asked for.
@@ -110,8 +112,9 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 32] = [
+const ALL: [Notice; 33] = [
     Notice::BooksUnsound,
+    Notice::PasswordsTried,
     Notice::CertificateMissing,
     Notice::DoorLocked,
     Notice::DiskFilling,
@@ -173,6 +176,7 @@ impl Notice {
                 | Self::OtherMode
                 | Self::PartlyFunded
                 | Self::EventsLost
+                | Self::PasswordsTried
         );
         has_no_end.then_some(A_DAY)
     }
@@ -206,7 +210,8 @@ impl Notice {
             | Self::BackupFailing
             | Self::CertificateMissing
             | Self::CertificateOld
-            | Self::DoorLocked => true,
+            | Self::DoorLocked
+            | Self::PasswordsTried => true,
             notice => notice.words().is_grave && settings.notify_stripe,
         }
     }

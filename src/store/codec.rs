@@ -15,8 +15,11 @@ const FORMAT: u8 = 1;
 const HEAD_BYTES: usize = 5;
 
 /// The bytes of a record of `table` under `key`.
+///
+/// # Errors
+/// The value is nothing that JSON can hold.
 #[inline(never)] // once for each type, not once for each place
-pub(super) fn encode<V: Serialize>(table: &str, key: &[u8], value: &V) -> Result<Vec<u8>, serde_json::Error> {
+pub fn encode<V: Serialize>(table: &str, key: &[u8], value: &V) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = vec![FORMAT, 0, 0, 0, 0];
     serde_json::to_writer(&mut bytes, value)?;
     let (head, json) = bytes.split_at_mut(HEAD_BYTES);
@@ -26,7 +29,7 @@ pub(super) fn encode<V: Serialize>(table: &str, key: &[u8], value: &V) -> Result
 
 /// The record of these bytes; `None` if they are not as they were written there, or do not fit the type.
 #[inline(never)] // as above
-pub(super) fn decode<V: DeserializeOwned>(table: &str, key: &[u8], bytes: &[u8]) -> Option<V> {
+pub fn decode<V: DeserializeOwned>(table: &str, key: &[u8], bytes: &[u8]) -> Option<V> {
     serde_json::from_slice(json(table, key, bytes)?).ok()
 }
 

@@ -137,6 +137,16 @@ impl Reader<'_> {
         self.count(&INVOICES_BY_STATUS, Span::of(&rank(status)))
     }
 
+    /// Whether an invoice was ever issued.
+    pub fn has_issued(&self) -> Result<bool, Error> {
+        for status in [Status::Open, Status::Paid, Status::Uncollectible, Status::Void] {
+            if self.count_by_status(status)? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Open invoices that were due before `today`.
     pub fn count_overdue(&self, today: Date) -> Result<u64, Error> {
         self.count(&INVOICES_BY_DUE, Span::all().before(&today))

@@ -5,7 +5,7 @@
 //! lists) is derived anew before each commit that touched it, so that no caller can forget it.
 
 mod batch;
-mod codec;
+pub mod codec;
 pub mod damage;
 mod derived;
 pub mod error;

@@ -29,8 +29,19 @@ pub struct Session {
     pub secret_digest: String,
     pub created_at: Timestamp,
     pub seen_at: Timestamp,
+    /// When its user last typed the password; at the sign-in, if a former version noted none.
+    #[serde(default)]
+    pub proved_at: Option<Timestamp>,
     #[serde(default)]
     pub user_agent: String,
+}
+
+impl Session {
+    /// When its user last showed to know the password.
+    #[must_use]
+    pub fn proved_at(&self) -> Timestamp {
+        self.proved_at.unwrap_or(self.created_at)
+    }
 }
 
 /// What a token may do.

@@ -24,7 +24,7 @@ pub fn remedy(path: &Path, error: &io::Error) -> String {
 /// Who may do it: the owner of what is there, or of the folder that it would be in.
 fn forbidden(path: &Path) -> String {
     let found = path.ancestors().find_map(|part| Some((part, fs::metadata(part).ok()?.uid())));
-    let own = fs::metadata("/proc/self").map(|process| process.uid()).ok();
+    let own = Some(rustix::process::geteuid().as_raw());
     match found {
         Some((part, id)) if Some(id) == own => format!("give its owner the right: chmod u+rwX {}", part.display()),
         found => {

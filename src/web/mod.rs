@@ -18,7 +18,7 @@ mod etag;
 mod finish;
 pub mod form;
 pub mod forwarding;
-mod framing;
+pub mod framing;
 pub mod guard;
 pub mod headers;
 mod hearing;

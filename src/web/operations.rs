@@ -23,6 +23,9 @@ use crate::store::{self, Reader};
 /// A disk that takes longer is as good as none to somebody who waits for an answer.
 const WRITABLE_WITHIN: Duration = Duration::from_secs(2);
 
+/// What strangers are told; the disk's own words name files and tables.
+const NOTHING_STORED: &str = "Nothing can be stored.";
+
 /// What scrapers that know no better get; the newer type only if they name it.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -36,17 +39,18 @@ pub async fn health(app: State, request: Request) -> Result<Response, Error> {
     Ok(reply::text(StatusCode::OK, said.as_deref().unwrap_or("ok")))
 }
 
-/// `GET /readyz`: the store is open and takes a write.
+/// `GET /readyz`: the store is open and takes a write. Anybody may ask; why it does not is said on the owner's page and in
+/// the log.
 pub async fn readiness(app: State, _request: Request) -> Result<Response, Error> {
-    if let Some(words) = app.store.trouble() {
-        return Err(Error::later(&format!("Nothing can be stored: {words}.")));
+    if app.store.trouble().is_some() {
+        return Err(Error::later(NOTHING_STORED));
     }
-    if let Some(words) = app.store.damage() {
-        return Err(Error::later(&format!("Not everything can be read: {words}.")));
+    if app.store.damage().is_some() {
+        return Err(Error::later("Not everything can be read."));
     }
     match tokio::time::timeout(WRITABLE_WITHIN, app.store.write(|_| Ok::<_, store::Error>(()))).await {
         Ok(Ok(())) => Ok(reply::text(StatusCode::OK, "ready")),
-        Ok(Err(error)) => Err(Error::later(&format!("Nothing can be stored: {error}."))),
+        Ok(Err(_)) => Err(Error::later(NOTHING_STORED)),
         Err(_) => Err(Error::later("The disk does not answer.")),
     }
 }

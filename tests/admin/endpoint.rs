@@ -309,7 +309,7 @@ async fn c3_a_second_endpoint_whose_secret_is_not_known_is_told_until_it_is() {
     press(&person, "look").await;
     assert_eq!(notices(&app), [Notice::EndpointUnknown]);
     assert!(person.page("/admin").await.contains("A second webhook endpoint at Stripe leads here"));
-    app.app.add_webhook_secret(made.secret.unwrap().reveal().parse().unwrap()).await.unwrap();
+    app.app.add_webhook_secret(made.secret.unwrap().reveal().parse().unwrap(), "a test".to_owned()).await.unwrap();
     press(&person, "look").await;
     assert_eq!(notices(&app), []);
 }

@@ -1,6 +1,7 @@
 //! The way in and out: sessions, throttling, other sites.
 
 use quittance::actions::owners::{AGE_MAX, IDLE_MAX, add};
+use quittance::credentials::{Chosen, Whose};
 
 use super::person::{EMAIL, PASSWORD, Person, leads_to};
 use crate::support::TestApp;
@@ -27,7 +28,9 @@ async fn signing_in_leads_back_and_signing_out_ends_the_session() {
     assert_ne!(session, first);
     person.page("/admin").await;
 
-    assert_eq!(leads_to(&person.post("/admin/logout", &[]).await), "/admin/login?done=out");
+    let out = person.post("/admin/logout", &[]).await;
+    assert_eq!(out.header("clear-site-data"), Some("\"cache\""), "going back shows nothing");
+    assert_eq!(leads_to(&out), "/admin/login?done=out");
     assert_eq!(person.cookie(), None);
     let stolen = app.ask("GET", "/admin").header("cookie", &session).send().await;
     assert_eq!(stolen.status, 303, "the session is over, whoever has its cookie");
@@ -249,8 +252,8 @@ async fn an_owner_ends_sessions_of_their_own_and_of_nobody_else() {
         let id = cookie.split_once('=').unwrap().1.split('.').next().unwrap();
         format!("/admin/settings/sessions/{id}/revoke")
     };
-    let hash = quittance::credentials::hash_password(PASSWORD.to_owned()).await.unwrap();
-    crate::support::change(&app, move |w| add(w, "eve@example.com", &hash)).await;
+    let hash = app.app.hashing.hash(Chosen::new(PASSWORD, Whose::default()).unwrap()).await.unwrap();
+    crate::support::change(&app, move |w| add(w, "eve@example.com", &hash, "a test")).await;
     let eve = Person::new(&app);
     eve.post("/admin/login", &[("email", "eve@example.com"), ("password", PASSWORD)]).await;
     eve.page("/admin").await;
@@ -301,4 +304,65 @@ async fn a_forgotten_password_is_replaced_by_an_address_that_works_once_for_an_h
     assert_eq!(person.get("/admin/access/the-third").await.status, 409);
     let foreign = app.ask("POST", "/admin/access/the-third").header("sec-fetch-site", "cross-site");
     assert_eq!(foreign.form("password=whatever it is").send().await.status, 403);
+}
+
+#[tokio::test]
+async fn who_signs_in_again_or_changes_the_password_has_a_new_session_and_no_old_one() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let sessions = || app.app.store.read(|r| r.sessions()).unwrap().into_iter().map(|one| one.id).collect::<Vec<_>>();
+    let first = sessions();
+    person.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    let second = sessions();
+    assert!(second.len() == 1 && second != first, "the one that the browser had is over");
+    let cookie = person.cookie();
+    let fields = [("current", PASSWORD), ("password", "the ledger sits on my cat")];
+    leads_to(&person.post("/admin/settings/account/password", &fields).await);
+    assert!(sessions().len() == 1 && sessions() != second && person.cookie() != cookie);
+    person.page("/admin").await;
+}
+
+#[tokio::test]
+async fn a_hash_of_former_parameters_is_renewed_at_the_next_sign_in() {
+    use argon2::password_hash::PasswordHasher;
+    use argon2::{Algorithm, Argon2, Params, Version};
+
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let former = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8_192, 1, 1, None).unwrap());
+    let former = former.hash_password(PASSWORD.as_bytes()).unwrap().to_string();
+    let owner = || app.app.store.read(|r| r.owners()).unwrap().pop().unwrap();
+    let weak = quittance::store::Owner { password_hash: former.clone(), ..owner() };
+    crate::support::change(&app, move |w| Ok(w.put_owner(&weak)?)).await;
+    let wrong =
+        Person::new(&app).post("/admin/login", &[("email", EMAIL), ("password", "a guess that is wrong")]).await;
+    assert_eq!((wrong.status, owner().password_hash), (422, former.clone()));
+    person.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await;
+    assert!(owner().password_hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", owner().password_hash);
+    assert_eq!(person.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD)]).await.status, 303);
+}
+
+#[tokio::test]
+async fn fifty_wrong_passwords_for_one_account_within_a_day_are_told() {
+    const TOLD: &str = "Somebody tries passwords at the sign-in";
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let owner = app.app.store.read(|r| r.owners()).unwrap()[0].id;
+    let guess = || async {
+        let stranger = Person::new(&app);
+        assert_eq!(stranger.post("/admin/login", &[("email", EMAIL), ("password", "not it at all")]).await.status, 422);
+    };
+    // The tries themselves are spread over hours by the waits between them.
+    for _ in 0..49 {
+        app.app.guesses.count(owner, app.app.clock.now());
+    }
+    guess().await;
+    assert!(!person.page("/admin").await.contains(TOLD), "fifty are not too many");
+    guess().await;
+    assert!(person.page("/admin").await.contains(TOLD));
+    guess().await;
+    let mails = app.app.store.read(|r| r.letters(None, 10)).unwrap();
+    assert_eq!(mails.iter().filter(|mail| mail.subject_matter.kind() == "owner_trouble").count(), 1, "{mails:?}");
+    app.clock.advance(24 * 60 * 60);
+    assert_eq!(app.app.guesses.count(owner, app.app.clock.now()), 1);
 }

@@ -34,6 +34,8 @@ async fn a_payout_has_a_page_with_every_line_and_a_table_of_them() {
     }
     let table = person.get(&format!("/admin/payouts/{payout}.csv")).await;
     assert!(table.header("content-disposition").is_some_and(|value| value.contains(&format!("{payout}.csv"))));
+    assert_eq!(table.header("content-security-policy"), Some("sandbox; default-src 'none'"), "it is no page");
+    assert_eq!(table.header("referrer-policy"), Some("no-referrer"));
     let text = table.text();
     let rows: Vec<&str> = text.lines().collect();
     assert_eq!(rows.len(), 2, "{text}");

@@ -46,7 +46,7 @@ async fn a_read_token_reads_and_a_revoked_one_does_nothing() {
     program.patch("/settings", json!({})).await.expect(403);
     program.delete("/invoices/inv_00000000000000000000000000").await.expect(403);
     let id = program.token.parse::<ApiKey>().unwrap().token;
-    crate::support::change(&app, move |w| tokens::revoke(w, id)).await;
+    crate::support::change(&app, move |w| tokens::revoke(w, id, "a test")).await;
     program.get("/customers").await.expect(401);
 }
 

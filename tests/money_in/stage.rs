@@ -142,7 +142,7 @@ impl Stage {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let (app, till) = open(folder.path(), &clock, &stripe);
         let stage = Self { app, till, stripe, clock, folder };
-        stage.app.store.write(|w| owners::add(w, OWNER, "no password").map(drop)).await.unwrap();
+        stage.app.store.write(|w| owners::add(w, OWNER, "no password", "a test").map(drop)).await.unwrap();
         stage
     }
 

@@ -270,8 +270,8 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
     let vault = vault.clone();
     business
         .write(move |w| {
-            owners::add(w, "owner@example.com", "hash")
-                .and_then(|owner| owners::sign_in(w, owner.id, "digest", "Firefox"))
+            owners::add(w, "owner@example.com", "hash", "a test")
+                .and_then(|owner| owners::sign_in(w, owner.id, "digest", "Firefox", None))
         })
         .unwrap();
     business
@@ -318,7 +318,7 @@ pub fn credit(w: &mut Writer<'_>, invoice: InvoiceId, what: What, settle: Settle
 
 fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
     w.put_backup_run(&BackupRun { begun_at: w.now(), error: Some("no room".into()), ..BackupRun::default() })?;
-    let token = tokens::create(w, "shop", Scope::Write, "digest")?;
+    let token = tokens::create(w, "shop", Scope::Write, "digest", "a test")?;
     let answer = Remembered {
         at: w.now(),
         request_digest: "digest".into(),

@@ -112,7 +112,7 @@ impl TestApp {
     pub async fn token(&self, scope: Scope) -> String {
         let secret = new_secret().unwrap();
         let stored = digest(&secret);
-        let token = self.app.store.write(move |w| tokens::create(w, "test", scope, &stored)).await;
+        let token = self.app.store.write(move |w| tokens::create(w, "test", scope, &stored, "a test")).await;
         ApiKey { token: token.unwrap().id, secret }.to_string()
     }
 

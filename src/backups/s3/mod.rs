@@ -7,7 +7,7 @@
 mod error;
 mod uploads;
 mod wire;
-mod xml;
+pub mod xml;
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -4,13 +4,15 @@
 //! is checked by whoever uses it.
 
 /// The texts of all elements of this name, in order.
-pub(super) fn texts<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+#[must_use]
+pub fn texts<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     page.split(&open).skip(1).filter_map(|rest| Some(rest.split_once(&close)?.0)).collect()
 }
 
 /// The text of the first element of this name, without references.
-pub(super) fn text(page: &str, name: &str) -> Option<String> {
+#[must_use]
+pub fn text(page: &str, name: &str) -> Option<String> {
     texts(page, name).first().map(|text| plain(text))
 }
 

@@ -38,6 +38,7 @@ impl Notice {
             Self::CertificateMissing => "notice.certificate_missing",
             Self::CertificateOld => "notice.certificate_old",
             Self::DoorLocked => "notice.door_locked",
+            Self::PasswordsTried => "notice.passwords_tried",
         }
     }
 }

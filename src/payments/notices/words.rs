@@ -37,6 +37,7 @@ impl Notice {
             | Self::ClockWrong
             | Self::DoorLocked => "/admin/settings/health",
             Self::BackupOld | Self::BackupFailing => "/admin/settings/backups",
+            Self::PasswordsTried => "/admin/settings/account",
             _ => "/admin/settings/payments",
         }
     }
@@ -108,6 +109,12 @@ impl Notice {
                 false,
                 "The HTTPS certificate could not be renewed yet",
                 "It is still good. Settings, Health, or quittance doctor on the server, names what is wrong and what to do.",
+            ),
+            Self::PasswordsTried => (
+                true,
+                "Somebody tries passwords at the sign-in",
+                "More than fifty wrong ones came for one account within a day. If it was not you: choose a longer password, \
+                 best 15 characters or more, and look whether you know every place where you are signed in.",
             ),
             Self::DoorLocked => (
                 true,

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::counts;
+use super::device::device;
 use super::flash;
 use super::guard::SignedIn;
 use crate::actions::{Actor, day};
@@ -89,6 +90,11 @@ impl Desk {
 
     pub fn actor(&self) -> Actor {
         Actor::owner(&self.me.owner.email)
+    }
+
+    /// Who is at it and with what, for those who are told of a change.
+    pub fn hand(&self) -> String {
+        format!("{}, in {}", self.me.owner.email, device(&self.me.session.user_agent))
     }
 
     /// What surrounds a page.

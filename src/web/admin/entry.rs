@@ -11,10 +11,11 @@ use warp::http::{HeaderValue, StatusCode, header};
 
 use super::cookie::Cookies;
 use super::guard::{self, SignedIn, safe_next};
-use super::kept;
+use super::{kept, passwords};
 use crate::actions::{Refusal, owners};
 use crate::credentials;
 use crate::metrics::Metrics;
+use crate::payments::notices::{self, Notice};
 use crate::store::Owner;
 use crate::web::body::Incoming;
 use crate::web::client_address::Client;
@@ -24,6 +25,9 @@ use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::entry::LoginPage;
 use crate::web::views::parts::Field;
+
+/// Wrong passwords for one account within a day beyond which the owners are told: people who forgot theirs stop before.
+const GUESSES_MAX: u32 = 50;
 
 const REFUSAL: &str = "That e-mail and password do not match. Please try again.";
 
@@ -78,12 +82,13 @@ pub async fn login(app: State, request: Request) -> Result<Response, Error> {
         return throttled(page, wait);
     }
     let password = form.get("password").unwrap_or_default().to_owned();
-    let is_right =
-        credentials::verify_password(password, owner.as_ref().map(|owner| owner.password_hash.clone())).await;
-    let Some(owner) = owner.filter(|_| is_right) else {
+    let stored = owner.as_ref().map(|owner| owner.password_hash.clone());
+    let is_right = passwords::is_right(&app, password.clone(), stored).await?;
+    let Some(owner) = owner.as_ref().filter(|_| is_right).cloned() else {
         Metrics::count(&app.metrics.sign_ins, "refused");
         // Who guards a machine by its logs needs to know whom to keep out.
         tracing::warn!(client = %request.client.address, "a sign-in was refused");
+        note_guess(&app, owner.as_ref()).await;
         return reply::page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
             &LoginPage { refusal: Some(REFUSAL.to_owned()), ..page },
@@ -91,11 +96,31 @@ pub async fn login(app: State, request: Request) -> Result<Response, Error> {
     };
     counted.forget(&app);
     Metrics::count(&app.metrics.sign_ins, "accepted");
+    let owner = hashed_as_today(&app, owner, password).await?;
     let leads_on = match kept {
         Some(kept) => kept::shown(kept, &owner)?,
         None => reply::see_other(safe_next(&next)),
     };
     open_session(&app, &request, &owner, leads_on).await
+}
+
+/// Tells the owners of the first wrong password for an account that is one too many within a day.
+async fn note_guess(app: &State, owner: Option<&Owner>) {
+    let Some(owner) = owner else { return };
+    if app.guesses.count(owner.id, app.clock.now()) != GUESSES_MAX + 1 {
+        return;
+    }
+    if let Err(error) = app.store.write(|w| notices::raise(w, Notice::PasswordsTried)).await {
+        tracing::warn!(%error, "a notice for the owner could not be stored");
+    }
+}
+
+/// The owner whose password has just been right, with a hash of today's parameters.
+async fn hashed_as_today(app: &State, owner: Owner, password: String) -> Result<Owner, Error> {
+    match app.hashing.renewed(password, &owner.password_hash).await {
+        Some(hash) => Ok(app.store.write(move |w| owners::renew_hash(w, &owner, &hash)).await?),
+        None => Ok(owner),
+    }
 }
 
 /// What a try is counted by. Digests, so that what somebody typed is neither kept nor long.
@@ -146,7 +171,8 @@ fn throttled(page: LoginPage, wait: Duration) -> Result<Response, Error> {
     Ok(response)
 }
 
-/// Opens a session for whoever has just proved to be `owner`, with the answer that leads on.
+/// Opens a session for whoever has just proved to be `owner`, with the answer that leads on. One that the request came
+/// with ends.
 pub async fn open_session<By>(
     app: &State,
     request: &Request<By>,
@@ -156,8 +182,9 @@ pub async fn open_session<By>(
     let secret = credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?;
     let (id, digest) = (owner.id, credentials::digest(&secret));
     let browser = request.header("user-agent").unwrap_or_default().to_owned();
-    let session =
-        app.store.write(move |w| owners::sign_in(w, id, &digest, &browser)).await.map_err(|error: Refusal| error)?;
+    let before = guard::signed_in(app, request)?.map(|found| found.session.id);
+    let opened = app.store.write(move |w| owners::sign_in(w, id, &digest, &browser, before)).await;
+    let session = opened.map_err(|error: Refusal| error)?;
     let cookies = Cookies::of(app, request);
     let random = match cookies.mark(request, owner) {
         Some(known) => known,
@@ -171,5 +198,8 @@ pub async fn open_session<By>(
 pub async fn logout(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let id = request.by.session.id;
     app.store.write(move |w| w.remove_session(id)).await?;
-    Ok(Cookies::of(&app, &request).without_session(reply::see_other("/admin/login?done=out")))
+    let mut leads_on = reply::see_other("/admin/login?done=out");
+    // Whoever sits down here next is shown nothing by going back. Over plain HTTP browsers ignore it.
+    leads_on.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    Ok(Cookies::of(&app, &request).without_session(leads_on))
 }

@@ -21,7 +21,7 @@ const PATH: &str = "kept-path";
 const FILES: &str = "kept-files";
 const FIELD: &str = "kept.";
 /// Fields of our pages that hold a secret: they are typed again.
-pub const SECRETS: [&str; 5] = ["password", "current", "secret_key", "setup_key", "webhook_secret"];
+pub const SECRETS: [&str; 6] = ["password", "current", "proof", "secret_key", "setup_key", "webhook_secret"];
 /// Fields that a page adds by itself, and choices whose values are words of ours.
 const OURS: [&str; 10] = ["do", "seen", "once", "nonce", "revision", "id", "kind", "customer", "place", "confirmed"];
 
@@ -62,9 +62,13 @@ pub fn of_login(form: &Form) -> Option<Kept> {
 /// The page cannot be written.
 pub fn sign_in(page: &LoginPage) -> Result<Response, Error> {
     let mut response = reply::page_with(StatusCode::UNAUTHORIZED, page)?;
-    // RFC 9110 asks for one; browsers show the page.
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    challenge(&mut response);
     Ok(response)
+}
+
+/// RFC 9110 asks for one with every `401`; browsers show the page.
+pub fn challenge(response: &mut Response) {
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
 }
 
 /// What a person typed of a form, each with a label.

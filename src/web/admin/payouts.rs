@@ -209,6 +209,10 @@ fn table(app: &State, id: &str) -> Result<Response, Error> {
     if let Ok(value) = HeaderValue::from_str(&name) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
     }
+    let headers = response.headers_mut();
+    // A file, and no page: it may do nothing, wherever somebody opens it.
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     Ok(response)
 }
 

@@ -12,9 +12,10 @@ use super::findings::findings;
 use super::forms::{Sent, business, mail, numbering, stripe};
 use super::guard::{Holder, SignedIn};
 use super::settings::shown_again;
+use super::{passwords, proof};
 use crate::actions::{Refusal, owners};
 use crate::billing::email::check_email;
-use crate::credentials;
+use crate::credentials::{Chosen, Whose};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
@@ -99,13 +100,11 @@ pub async fn create_owner(app: State, request: Request<Holder>) -> Result<Respon
     if let Err(error) = check_email(&email) {
         wrong.add("email", error);
     }
-    if let Err(error) = credentials::check_password(&password) {
-        wrong.add("password", error);
-    }
-    if !wrong.is_empty() {
+    let chosen = Chosen::new(&password, Whose { email: &email, business: "" });
+    let Some(chosen) = chosen.map_err(|error| wrong.add("password", error)).ok().filter(|_| wrong.is_empty()) else {
         return reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &owner_step(&request.by, &email, &wrong));
-    }
-    let hash = credentials::hash_password(password).await.map_err(Error::internal)?;
+    };
+    let hash = passwords::hashed(&app, chosen).await?;
     let made = app.store.write(move |w| owners::add_first(w, &email, &hash)).await;
     let owner = made.map_err(|refusal: Refusal| Error::from(refusal))?;
     open_session(&app, &request, &owner, reply::see_other(BUSINESS)).await
@@ -126,7 +125,13 @@ fn business_step(desk: &Desk, business: BusinessForm) -> BusinessStep {
 /// `POST /admin/setup/business`
 pub async fn save_business(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    match business::save(&desk, &request.form()?).await? {
+    let form = request.form()?;
+    if business::changes_bank_details(&desk, &form)
+        && let Some(asked) = proof::ask(&desk, &request).await?
+    {
+        return Ok(asked);
+    }
+    match business::save(&desk, &form).await? {
         Sent::Saved => Ok(reply::see_other(NUMBERING)),
         Sent::Again { view, why } => reply::page_with(shown_again(why), &business_step(&desk, view)),
     }
@@ -170,7 +175,13 @@ fn mail_step(desk: &Desk, mail: MailForm) -> MailStep {
 /// `POST /admin/setup/mail`
 pub async fn save_mail(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    match mail::save(&desk, &request.form()?).await? {
+    let form = request.form()?;
+    if mail::changes_the_way_out(&desk, &form)
+        && let Some(asked) = proof::ask(&desk, &request).await?
+    {
+        return Ok(asked);
+    }
+    match mail::save(&desk, &form).await? {
         Sent::Saved => Ok(reply::see_other(PAYMENTS)),
         Sent::Again { view, why } => reply::page_with(shown_again(why), &mail_step(&desk, view)),
     }
@@ -190,7 +201,13 @@ fn payments_step(desk: &Desk, stripe: StripeForm) -> PaymentsStep {
 /// `POST /admin/setup/payments`
 pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    match stripe::save(&desk, &request.form()?).await? {
+    let form = request.form()?;
+    if stripe::has_secrets(&form)
+        && let Some(asked) = proof::ask(&desk, &request).await?
+    {
+        return Ok(asked);
+    }
+    match stripe::save(&desk, &form).await? {
         Sent::Saved => Ok(reply::see_other(FINISH)),
         Sent::Again { view, why } => reply::page_with(shown_again(why), &payments_step(&desk, view)),
     }

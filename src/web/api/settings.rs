@@ -33,7 +33,7 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
     let mut fields = Fields::of(&request)?;
     let given = Given::read(&mut fields);
     fields.finish()?;
-    let book = app.book();
+    let (book, by) = (app.book(), format!("the API token “{}”", request.by.name));
     let changed = app
         .store
         .write(move |w| {
@@ -41,7 +41,7 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
             if given.numbering.next.is_some() {
                 w.know_numbers(book)?;
             }
-            settings::update(w, |stored| {
+            settings::update(w, &by, |stored| {
                 // The day is one of the time zone that is in force afterwards.
                 let settings = given.clone().over(stored);
                 let today = crate::actions::day(&settings, now);

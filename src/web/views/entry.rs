@@ -41,6 +41,19 @@ pub struct Kept {
     pub fields: Vec<(String, String)>,
 }
 
+/// The password once more, in answer to a form: posts everything that was sent, and `proof`, to the same address.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/proof.html")]
+pub struct ProofPage {
+    /// Who is signed in.
+    pub owner: String,
+    pub action: String,
+    /// What was typed: label and value.
+    pub rows: Vec<(String, String)>,
+    pub fields: Vec<(String, String)>,
+    pub error: Option<String>,
+}
+
 /// What was sent without a session, after signing in. It is sent only by its own button.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/send_again.html")]

@@ -66,6 +66,12 @@ pub fn suggested(desk: &Desk, accept_language: &str) -> BusinessForm {
     view(&typed, &Wrong::default(), Typed::of(&desk.settings).fields().written())
 }
 
+/// Whether the form names another account than the invoices do.
+pub fn changes_bank_details(desk: &Desk, form: &Form) -> bool {
+    let (stored, typed) = (&desk.settings.business, read(form, desk.settings.business.clone()).business);
+    (&typed.iban, &typed.bic) != (&stored.iban, &stored.bic)
+}
+
 /// Stores the form.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<BusinessForm>, Error> {
     let present = Typed::of(&desk.settings).fields();
@@ -86,10 +92,10 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<BusinessForm>, Error>
         let others = Wrong::renamed(typed.business.validate("business"), form_name);
         return Ok(again(form, &typed, &wrong.and(others)));
     };
-    let (written, revision) = (typed.clone(), desk.settings.revision);
+    let (written, revision, by) = (typed.clone(), desk.settings.revision, desk.hand());
     let stored = desk.app.store.write(move |w| {
         let Typed { business, time_zone, language, .. } = written.clone();
-        settings::update(w, |settings| {
+        settings::update(w, &by, |settings| {
             as_looked_at(&settings, revision)?;
             Ok(Settings { business, currency, time_zone, language, ..settings })
         })

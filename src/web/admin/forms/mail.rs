@@ -97,6 +97,15 @@ fn sender_in_force(desk: &Desk) -> Option<Sender> {
     })
 }
 
+/// Whether the form would have mails leave another way than now, or be from somebody else.
+pub fn changes_the_way_out(desk: &Desk, form: &Form) -> bool {
+    let (typed, now) = (of_form(desk, form), in_force(desk));
+    let way =
+        |typed: &Typed| [&typed.host, &typed.port, &typed.security, &typed.username, &typed.from].map(Clone::clone);
+    let has_password = !desk.app.config.is_fixed(SMTP) && !form.text("password").is_empty();
+    has_password || way(&typed) != way(&now)
+}
+
 /// Stores the form, or tries what it says.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<MailForm>, Error> {
     let present = in_force(desk).fields(desk);
@@ -151,7 +160,7 @@ async fn keep(desk: &Desk, read: Read) -> Result<(), Error> {
     if !config.is_fixed(MAIL_FROM) {
         secrets.push((MAIL_FROM, read.from.map(|from| from.to_string())));
     }
-    desk.app.keep_secrets(secrets).await.map_err(from_start)
+    desk.app.keep_secrets(secrets, desk.hand()).await.map_err(from_start)
 }
 
 /// What was typed; what the configuration says is not asked for.

@@ -114,10 +114,10 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error
         Ok(read) => read,
         Err(wrong) => return Ok(Sent::Again { view: view(desk, &typed, &wrong, seen), why: Why::Wrong }),
     };
-    let (book, today, revision) = (desk.app.book(), desk.today, desk.settings.revision);
+    let (book, today, revision, by) = (desk.app.book(), desk.today, desk.settings.revision, desk.hand());
     let stored = desk.app.store.write(move |w| {
         let read = read.clone();
-        let saved = settings::update(w, |settings| {
+        let saved = settings::update(w, &by, |settings| {
             as_looked_at(&settings, revision)?;
             put(settings, read, book, today)
         })?;

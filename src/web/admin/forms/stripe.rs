@@ -38,6 +38,11 @@ pub fn stored(desk: &Desk) -> Result<StripeForm, Error> {
     view(desk, &Wrong::default(), None, None)
 }
 
+/// Whether a key or a secret was typed, whatever is to be done with it.
+pub fn has_secrets(form: &Form) -> bool {
+    ["secret_key", "webhook_secret", "setup_key"].into_iter().any(|field| !form.text(field).is_empty())
+}
+
 /// Stores the form, or tries its key, or does something about the webhook. A key that Stripe does not know is not stored;
 /// one that could not be tried is.
 pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<StripeForm>, Error> {
@@ -120,7 +125,8 @@ async fn choose_methods(desk: &Desk, form: &Form) -> Result<(), Error> {
         as_looked_at(&settings, revision)?;
         Ok(Settings { payment_methods: chosen, ..settings })
     };
-    desk.app.store.write(move |w| settings::update(w, change)).await?;
+    let by = desk.hand();
+    desk.app.store.write(move |w| settings::update(w, &by, change)).await?;
     Ok(())
 }
 
@@ -162,12 +168,15 @@ async fn obstacle(desk: &Desk, read: &Read, form: &Form) -> Result<Option<String
 
 async fn keep(desk: &Desk, read: Read) -> Result<(), Error> {
     if let Some(key) = read.key {
-        desk.app.keep_secrets(vec![(STRIPE_KEY, Some(key.expose().to_owned()))]).await.map_err(from_start)?;
+        desk.app
+            .keep_secrets(vec![(STRIPE_KEY, Some(key.expose().to_owned()))], desk.hand())
+            .await
+            .map_err(from_start)?;
         notices::key_was_changed(&desk.app.store).await?;
     }
     // Beside the one in force: while a secret is rolled, and while one endpoint follows another, both sign.
     if let Some(secret) = read.webhook {
-        desk.app.add_webhook_secret(secret).await.map_err(from_start)?;
+        desk.app.add_webhook_secret(secret, desk.hand()).await.map_err(from_start)?;
     }
     Ok(())
 }

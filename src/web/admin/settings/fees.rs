@@ -65,7 +65,8 @@ pub async fn save(app: State, request: Request<SignedIn>) -> Result<Response, Er
                 as_looked_at(&settings, revision)?;
                 Ok(Settings { fee_passthrough: passthrough.clone(), ..settings })
             };
-            desk.app.store.write(move |w| settings::update(w, &change)).await?;
+            let by = desk.hand();
+            desk.app.store.write(move |w| settings::update(w, &by, &change)).await?;
             Ok(saved("payments"))
         }
         Err(wrong) => {

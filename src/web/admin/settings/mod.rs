@@ -14,6 +14,7 @@ use super::entered::Wrong;
 use super::forms::seen::{SEEN, Stored, as_looked_at, overtaken, ticked};
 use super::forms::{Sent, Why, business, mail, numbering, stripe};
 use super::guard::SignedIn;
+use super::proof;
 use crate::actions::settings;
 use crate::billing::settings::Settings;
 use crate::web::error::Error;
@@ -52,7 +53,13 @@ pub async fn business_page(app: State, request: Request<SignedIn>) -> Result<Res
 /// `POST /admin/settings/business`
 pub async fn save_business(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    match business::save(&desk, &request.form()?).await? {
+    let form = request.form()?;
+    if business::changes_bank_details(&desk, &form)
+        && let Some(asked) = proof::ask(&desk, &request).await?
+    {
+        return Ok(asked);
+    }
+    match business::save(&desk, &form).await? {
         Sent::Saved => Ok(saved("business")),
         Sent::Again { view: business, why } => {
             let page = BusinessSettings { shell: desk.shell(Section::Settings)?, business };
@@ -107,6 +114,11 @@ fn payment_settings(desk: &Desk) -> Result<PaymentSettings, Error> {
 pub async fn save_payments(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let form = request.form()?;
+    if stripe::has_secrets(&form)
+        && let Some(asked) = proof::ask(&desk, &request).await?
+    {
+        return Ok(asked);
+    }
     let is_chosen = form.text("do") == "save" && form.get(stripe::METHODS).is_some();
     if let Some((merged, wrong)) = overtaken(&desk, &stripe::methods(&desk.settings), &form).filter(|_| is_chosen) {
         let (page, methods) = (payment_settings(&desk)?, methods(&desk, merged.text(stripe::METHODS)));
@@ -143,7 +155,13 @@ pub async fn mail_page(app: State, request: Request<SignedIn>) -> Result<Respons
 /// `POST /admin/settings/mail`
 pub async fn save_mail(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    match mail::save(&desk, &request.form()?).await? {
+    let form = request.form()?;
+    if mail::changes_the_way_out(&desk, &form)
+        && let Some(asked) = proof::ask(&desk, &request).await?
+    {
+        return Ok(asked);
+    }
+    match mail::save(&desk, &form).await? {
         Sent::Saved => Ok(saved("mail")),
         Sent::Again { view: mail, why } => {
             let page = MailSettings { shell: desk.shell(Section::Settings)?, mail };
@@ -212,7 +230,8 @@ pub async fn save_notifications(app: State, request: Request<SignedIn>) -> Resul
         as_looked_at(&settings, revision)?;
         Ok(wished(settings, &form))
     };
-    desk.app.store.write(move |w| settings::update(w, &change)).await?;
+    let by = desk.hand();
+    desk.app.store.write(move |w| settings::update(w, &by, &change)).await?;
     Ok(saved("notifications"))
 }
 
@@ -227,6 +246,7 @@ fn seen_by(form: &Form) -> String {
 }
 
 async fn change(desk: &Desk, change: impl Fn(Settings) -> Settings + Send + 'static) -> Result<(), Error> {
-    desk.app.store.write(move |w| settings::update(w, |settings| Ok(change(settings)))).await?;
+    let by = desk.hand();
+    desk.app.store.write(move |w| settings::update(w, &by, |settings| Ok(change(settings)))).await?;
     Ok(())
 }

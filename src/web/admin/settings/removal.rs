@@ -12,6 +12,7 @@ use crate::payments::{endpoints, key_change};
 use crate::web::admin::desk::Desk;
 use crate::web::admin::forms::{from_start, origin};
 use crate::web::admin::guard::SignedIn;
+use crate::web::admin::proof;
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
@@ -131,16 +132,21 @@ pub async fn confirm(app: State, request: Request<SignedIn>) -> Result<Response,
 pub async fn remove(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let removable = found(&desk, &request)?;
+    if let Some(asked) = proof::ask(&desk, &request).await? {
+        return Ok(asked);
+    }
     match &removable {
         Removable::Key => {
             if let Some(present) = desk.app.till() {
                 key_change::close_all(&present).await?;
             }
-            desk.app.keep_secrets(vec![(STRIPE_KEY, None)]).await.map_err(from_start)?;
+            desk.app.keep_secrets(vec![(STRIPE_KEY, None)], desk.hand()).await.map_err(from_start)?;
         }
-        Removable::Webhook => desk.app.keep_secrets(vec![(WEBHOOK_SECRETS, None)]).await.map_err(from_start)?,
+        Removable::Webhook => {
+            desk.app.keep_secrets(vec![(WEBHOOK_SECRETS, None)], desk.hand()).await.map_err(from_start)?
+        }
         Removable::Secret(fingerprint) => {
-            desk.app.remove_webhook_secret(fingerprint.clone()).await.map_err(from_start)?;
+            desk.app.remove_webhook_secret(fingerprint.clone(), desk.hand()).await.map_err(from_start)?;
         }
         Removable::Endpoint(id) => delete(&desk, id).await?,
     }

@@ -5,6 +5,7 @@ use warp::http::StatusCode;
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::super::guard::SignedIn;
+use super::super::proof;
 use crate::actions::{Refusal, tokens};
 use crate::billing::id::TokenId;
 use crate::credentials::{self, ApiKey};
@@ -30,9 +31,13 @@ pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Er
 pub async fn create(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let form = request.form()?;
+    if let Some(asked) = proof::ask(&desk, &request).await? {
+        return Ok(asked);
+    }
     let secret = credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?;
     let (name, scope, digest) = (form.text("name").to_owned(), scope_of(&form), credentials::digest(&secret));
-    match desk.app.store.write(move |w| tokens::create(w, &name, scope, &digest)).await {
+    let by = desk.hand();
+    match desk.app.store.write(move |w| tokens::create(w, &name, scope, &digest, &by)).await {
         Ok(token) => {
             let shown = ApiKey { token: token.id, secret }.to_string();
             reply::page(&page(&desk, &Form::default(), &Wrong::default(), Some(shown))?)
@@ -51,11 +56,12 @@ fn refused(desk: &Desk, form: &Form, wrong: &Wrong) -> Result<Response, Error> {
     reply::page_with(StatusCode::UNPROCESSABLE_ENTITY, &page(desk, form, wrong, None)?)
 }
 
-/// `POST /admin/settings/tokens/{id}/revoke`
+/// `POST /admin/settings/tokens/{id}/revoke`: without the password, because whoever takes one back is in a hurry.
 pub async fn revoke(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let id: TokenId = request.param("id")?;
-    desk.app.store.write(move |w| tokens::revoke(w, id)).await?;
+    let by = desk.hand();
+    desk.app.store.write(move |w| tokens::revoke(w, id, &by)).await?;
     Ok(reply::see_other(&format!("{PAGE}?done=revoked")))
 }
 

@@ -1,7 +1,7 @@
 //! Signing in and the first run.
 
 use super::{Page, field, page, select, texts};
-use crate::web::views::entry::{AccessPage, Kept, LoginPage, SendAgainPage};
+use crate::web::views::entry::{AccessPage, Kept, LoginPage, ProofPage, SendAgainPage};
 use crate::web::views::forms::{
     AddressFields, BusinessForm, EndpointRow, LastEvent, MailForm, Mode, NumberingForm, RateRow, SecretRow, StripeForm,
     WebhookView,
@@ -258,6 +258,14 @@ pub(super) fn pages() -> Vec<Page> {
     let interrupted = LoginPage { kept: Some(kept.clone()), ..login.clone() };
     let too_large = LoginPage { kept: Some(Kept { is_lost: true, ..Kept::default() }), ..login.clone() };
     let again = SendAgainPage { owner: "anna@atelier-lindqvist.example".into(), rows: fields, kept };
+    let proof = ProofPage {
+        owner: "anna@atelier-lindqvist.example".into(),
+        action: "/admin/settings/business".into(),
+        rows: vec![("IBAN".into(), "DE89 3704 0044 0532 0130 00".into()), ("BIC".into(), "COBADEFFXXX".into())],
+        fields: vec![("iban".into(), "DE89370400440532013000".into())],
+        error: None,
+    };
+    let wrong_proof = ProofPage { error: Some("This is not your password. Please try again.".into()), ..proof.clone() };
     let access = AccessPage {
         email: "anna@atelier-lindqvist.example".into(),
         problems: vec![Problem::new("password", "Choose a password of at least 8 characters.")],
@@ -292,6 +300,8 @@ pub(super) fn pages() -> Vec<Page> {
         page("login-interrupted", &interrupted),
         page("login-too-large", &too_large),
         page("send-again", &again),
+        page("proof", &proof),
+        page("proof-wrong", &wrong_proof),
         page("access", &access),
         page("setup-1-owner", &owner),
         page("setup-1-expired", &SetupExpired),

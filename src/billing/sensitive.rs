@@ -1,0 +1,48 @@
+//! What money or access depends on: whoever changes it is told on by a mail to every owner.
+
+use serde::{Deserialize, Serialize};
+
+/// What was changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Sensitive {
+    /// IBAN or BIC, which stand on every invoice.
+    BankDetails,
+    StripeKey,
+    StripeKeyRemoved,
+    WebhookSecret,
+    WebhookSecretRemoved,
+    /// The way that mails leave, or whom they are from.
+    MailServer,
+    Password {
+        owner: String,
+    },
+    TokenMade {
+        name: String,
+    },
+    TokenRevoked {
+        name: String,
+    },
+    OwnerAdded {
+        email: String,
+    },
+}
+
+impl Sensitive {
+    /// Tells one from another, as part of a key.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::BankDetails => "bank_details".to_owned(),
+            Self::StripeKey => "stripe_key".to_owned(),
+            Self::StripeKeyRemoved => "stripe_key_removed".to_owned(),
+            Self::WebhookSecret => "webhook_secret".to_owned(),
+            Self::WebhookSecretRemoved => "webhook_secret_removed".to_owned(),
+            Self::MailServer => "mail_server".to_owned(),
+            Self::Password { owner } => format!("password:{owner}"),
+            Self::TokenMade { name } => format!("token_made:{name}"),
+            Self::TokenRevoked { name } => format!("token_revoked:{name}"),
+            Self::OwnerAdded { email } => format!("owner_added:{email}"),
+        }
+    }
+}
