@@ -178,9 +178,17 @@ impl Resolver {
             None
         };
         let Some(asked) = asked else { return Err(ResolveError::NotAName { host }) };
-        match tokio::time::timeout(self.timeout, self.names.lookup(asked, kind)).await {
+        match self.ask_records(asked.clone(), kind, &host).await {
+            Err(error) if error.is_of_the_servers() && self.read_anew() => self.ask_records(asked, kind, &host).await,
+            answer => answer,
+        }
+    }
+
+    async fn ask_records(&self, name: Name, kind: RecordType, host: &str) -> Result<Vec<RData>, ResolveError> {
+        let (asked, host) = (self.asked(), host.to_owned());
+        match tokio::time::timeout(self.timeout, asked.names.lookup(name, kind)).await {
             Ok(Ok(found)) => Ok(found.answers().iter().map(|record| record.data.clone()).collect()),
-            Ok(Err(_)) if !self.servers_known => Err(ResolveError::NoNameServer { host }),
+            Ok(Err(_)) if !asked.servers_known => Err(ResolveError::NoNameServer { host }),
             Ok(Err(error)) => match explain(host, &error) {
                 ResolveError::NotFound { .. } => Ok(Vec::new()),
                 error => Err(error),
