@@ -64,7 +64,7 @@ async fn looked(config: Config) -> Result<Vec<Line>, CommandError> {
         if line.code == trouble.code {
             line.clone_from(&trouble);
         } else if OF_THE_BOOKS.contains(&line.code.as_str()) {
-            *line = Line::of(&line.code, Finding::skipped("", "the stored data could not be looked at"));
+            *line = Line::of(&line.code, Finding::skipped("", "there is no data that could be looked at"));
         }
     }
     Ok(lines)

@@ -166,7 +166,8 @@ mod tests {
             ("QUITTANCE_BACKUP__DIRECTORY", "/mnt/backup"),
         ]);
         let shown = config.shown();
-        let text: String = shown.iter().map(|shown| format!("{} {:?}\n", shown.key, shown.value)).collect();
+        let lines = shown.iter().map(|shown| format!("{} {:?}", shown.key, shown.value));
+        let text = lines.collect::<Vec<_>>().join("\n");
         for secret in ["Habcdefgh", "first_0123", "second_0123", "correct-horse", "pat:", "hush"] {
             assert!(!text.contains(secret), "{text}");
         }

@@ -8,7 +8,7 @@ use crate::config::check::Finding;
 use crate::config::{Sender, SmtpAddress};
 use crate::trials;
 
-pub(super) fn looks<'a>(app: &'a Arc<App>) -> Vec<Asked<'a>> {
+pub(super) fn looks(app: &Arc<App>) -> Vec<Asked<'_>> {
     vec![
         Asked::new(&["mail-server"], async move {
             vec![Line::of("mail-server", trials::mail(app, &app.connections()).await)]

@@ -90,7 +90,7 @@ pub async fn examine_for_the_page(app: &Arc<App>) {
 }
 
 /// Every look; each name of the list is in exactly one.
-fn everything<'a>(app: &'a Arc<App>, who: Who) -> Vec<Asked<'a>> {
+fn everything(app: &Arc<App>, who: Who) -> Vec<Asked<'_>> {
     let mut looks = program::looks(app, who);
     looks.extend(process::looks(app, who));
     looks.extend(folder::looks(app));

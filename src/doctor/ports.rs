@@ -47,7 +47,7 @@ fn ports(app: &App, who: Who) -> Vec<Line> {
 fn judged(port: u16, listener: Option<(bool, String)>, is_wanted: bool, who: Who) -> Finding {
     match listener {
         Some((true, _)) => Finding::ok("", format!("{port}: this server")),
-        Some((false, name)) if is_wanted && who == Who::Server && !name.is_empty() => Finding::fail(
+        Some((false, name)) if is_wanted && who == Who::Server => Finding::fail(
             "",
             format!("{port}: {name} listens, so visitors do not get here"),
             format!("stop it; or let it pass visitors on, and set the address of port {port} to another or to off"),

@@ -12,7 +12,7 @@ use crate::trials::stripe::subjects;
 const CODES: &[&str] =
     &["stripe-key", "stripe-permissions", "webhook-endpoint", "webhook-delivery", "webhook-secret", "clock"];
 
-pub(super) fn looks<'a>(app: &'a Arc<App>) -> Vec<Asked<'a>> {
+pub(super) fn looks(app: &Arc<App>) -> Vec<Asked<'_>> {
     vec![
         Asked::new(CODES, async move {
             let found = trials::stripe::tried(app, &app.connections()).await;

@@ -14,7 +14,7 @@ use crate::trials::{folder, way_in};
 /// Let's Encrypt's are renewed a month before; two weeks before, nobody has done it.
 const DAYS_MIN: i64 = 14;
 
-pub(super) fn looks<'a>(app: &'a Arc<App>, who: Who) -> Vec<Asked<'a>> {
+pub(super) fn looks(app: &Arc<App>, who: Who) -> Vec<Asked<'_>> {
     vec![
         Asked::new(&["public-name"], async move { vec![Line::of("public-name", name(app).await)] }),
         Asked::new(&["public-address", "forwarding", "certificate"], visit(app, who)),

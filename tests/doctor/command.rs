@@ -90,7 +90,7 @@ fn data_that_cannot_be_read_is_one_line_among_the_others() {
     let looked = bench.run(&["doctor"]);
     assert_consistent(&looked);
     assert!(looked.out.contains("fail books  ") && looked.out.contains("restore a backup"), "{}", looked.out);
-    assert!(looked.out.contains("skip backup  the stored data could not be looked at"), "{}", looked.out);
+    assert!(looked.out.contains("skip backup  there is no data that could be looked at"), "{}", looked.out);
     assert_eq!(looked.code, Some(1));
 }
 

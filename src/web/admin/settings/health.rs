@@ -2,7 +2,7 @@
 
 use crate::app::{Examined, Line};
 use crate::config::check::Level;
-use crate::doctor::list::{ALL, Group};
+use crate::doctor::list::{ALL, Group, Look};
 use crate::doctor::{explanation, look};
 use crate::web::admin::counts::counted;
 use crate::web::admin::desk::Desk;
@@ -76,13 +76,14 @@ fn verdict(fails: usize, warnings: usize) -> String {
 }
 
 /// Where each kind of trouble is told, once, in the order of the page; what fails comes first.
-fn links(lines: &[Line]) -> Vec<Link> {
+fn links(found: &[Line]) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
     for level in [Level::Fail, Level::Warn] {
-        for look in ALL.iter().filter(|look| lines.iter().any(|line| line.code == look.code && line.level == level)) {
-            let url = format!("#{}", look.code);
-            if !links.iter().any(|link| link.url == url) {
-                links.push(Link::new(look.title, &url));
+        let is_told = |look: &&Look| found.iter().any(|line| line.code == look.code && line.level == level);
+        for Look { code, title, .. } in ALL.iter().filter(is_told) {
+            let url = format!("#{code}");
+            if !links.iter().any(|known| known.url == url) {
+                links.push(Link::new(*title, &url));
             }
         }
     }
