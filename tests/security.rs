@@ -10,7 +10,7 @@ const HEAD: &str = "| What | How | Code | Test |";
 /// How a name on the page begins that is a file or a folder of the repository.
 const FOLDERS: [&str; 8] = ["src/", "tests/", "fuzz/", "templates/", "assets/", "packaging/", ".cargo/", ".ci/"];
 /// Files at the top that the page names.
-const TOP: [&str; 3] = ["Cargo.toml", "Cargo.lock", "deny.toml"];
+const TOP: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
 
 /// The versions that mended a flaw of a library that we use: none below may be locked.
 const MENDED: [(&str, [u64; 3], &str); 8] = [
@@ -172,7 +172,7 @@ fn what_it_is_built_from_has_no_known_flaw_and_no_unsafe_code_of_ours() {
 
 #[test]
 fn only_what_deny_toml_allows_is_built_in() {
-    let rules: toml::Table = text("deny.toml").parse().unwrap();
+    let rules: toml::Table = text(".cargo/deny.toml").parse().unwrap();
     let lock: toml::Table = text("Cargo.lock").parse().unwrap();
     let texts = |list: &toml::Value| -> Vec<String> {
         list.as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()

@@ -90,7 +90,7 @@ fn list(lines: &[Line]) {
     }
     let count = |level| lines.iter().filter(|line| line.level == level).count();
     say(format!(
-        "{} ok, {} warn, {} fail, {} skipped. TROUBLESHOOTING.md, and Settings, Health in the admin page, explain each line.",
+        "{} ok, {} warn, {} fail, {} skipped. Settings, Health in the admin page explains each line.",
         count(Level::Ok),
         count(Level::Warn),
         count(Level::Fail),

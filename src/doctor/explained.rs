@@ -1,7 +1,7 @@
 //! What each look means, from the page for owners that is part of the program: one heading a name, so that page, command and
 //! documentation cannot say different things.
 
-const PAGE: &str = include_str!("../../TROUBLESHOOTING.md");
+const PAGE: &str = include_str!("troubleshooting.md");
 
 /// What is said under the heading of this name, as one paragraph.
 #[must_use]
