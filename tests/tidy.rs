@@ -93,6 +93,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 27] = [
             "cli",
             "logging",
             "say",
+            "service_manager",
             "tls",
         ]],
     ),

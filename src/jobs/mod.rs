@@ -9,6 +9,7 @@ mod backup;
 mod certificate;
 mod clockwork;
 mod compose;
+mod forget;
 mod inbox;
 mod nights;
 mod outbox;

@@ -4,6 +4,7 @@ pub mod account;
 pub mod backups;
 pub mod fees;
 pub mod removal;
+pub mod retention;
 pub mod tokens;
 
 use warp::http::StatusCode;

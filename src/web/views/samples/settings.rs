@@ -6,7 +6,7 @@ use crate::web::views::forms::{FeeFields, FeeForm};
 use crate::web::views::parts::Select;
 use crate::web::views::settings::{
     AccountSettings, BackupRow, BackupSettings, BusinessSettings, MailSettings, NotificationSettings,
-    NumberingSettings, OwnerRow, PaymentSettings, SessionRow, TokenRow, TokenSettings,
+    NumberingSettings, OwnerRow, PaymentSettings, RetentionSettings, SessionRow, TokenRow, TokenSettings,
 };
 use crate::web::views::shell::Section;
 
@@ -58,6 +58,18 @@ fn backups() -> BackupSettings {
 fn first_backup() -> BackupSettings {
     let places = vec!["/var/lib/quittance/backups".into()];
     BackupSettings { last_good: None, last_size: None, keys: None, rows: vec![], places, ..backups() }
+}
+
+fn retention() -> RetentionSettings {
+    RetentionSettings {
+        shell: shell(Section::Settings),
+        problems: vec![],
+        seen: String::new(),
+        mail_months: field("24"),
+        event_days: field("90"),
+        forgotten_mails: "412 mails".into(),
+        forgotten_events: "18,204 messages".into(),
+    }
 }
 
 fn account() -> AccountSettings {
@@ -149,6 +161,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("settings-notifications", &notices),
         page("settings-tokens", &tokens()),
         page("settings-tokens-none", &TokenSettings { rows: vec![], created: None, ..tokens() }),
+        page("settings-retention", &retention()),
         page("settings-backups", &backups()),
         page("settings-backups-none", &first_backup()),
         page(
