@@ -1,12 +1,13 @@
 //! Figures for Prometheus: counted as things happen. What can be asked of the store is asked when the page is.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 /// One label that tells the ends of a thing apart, such as `accepted` and `refused`.
@@ -28,6 +29,8 @@ pub struct Metrics {
     pub mails: Counts,
     /// Sign-ins: `accepted`, `refused`, `throttled`.
     pub sign_ins: Counts,
+    /// Milliseconds from the start of the program until everything answered.
+    pub startup: Gauge<i64, AtomicI64>,
     /// Webhooks that no secret of ours signed.
     pub unsigned_webhooks: Arc<HourCount>,
     /// Webhooks that were signed too long ago.
@@ -64,6 +67,8 @@ impl Metrics {
         registry.register("webhooks", "Webhooks by what became of them", self.webhooks.clone());
         registry.register("mails", "Mails by what the mail server said", self.mails.clone());
         registry.register("sign_ins", "Sign-ins by outcome", self.sign_ins.clone());
+        let help = "Milliseconds from the start of the program until everything answered";
+        registry.register("startup_milliseconds", help, self.startup.clone());
         registry
     }
 }

@@ -10,6 +10,7 @@ mod signals;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -83,6 +84,7 @@ impl Running {
         clock: Clock,
         resolver: Resolver,
     ) -> Result<Self, ServeError> {
+        let begun = Instant::now();
         let room = Room::new(limits(&config));
         let server = doors::own(&config, &room, passed).await?;
         let address = server.address().unwrap_or(config.server.listen);
@@ -92,6 +94,7 @@ impl Running {
         }
         config.server.listen = address;
         let app = App::start(config, clock, resolver)?;
+        give_back_room(&app)?;
         let (stop, told) = watch::channel(false);
         let mut doors = JoinSet::new();
         let site = web::mount_app(Arc::clone(&app));
@@ -112,6 +115,7 @@ impl Running {
             Err(error) => tracing::warn!(%error, "commands cannot reach this server; it works otherwise"),
         }
         let jobs = jobs::start(&app);
+        app.metrics.startup.set(i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX));
         Ok(Self { app, address, stop, doors, jobs })
     }
 
@@ -160,6 +164,17 @@ fn visitors(
     let forwarding = web::forwarding::mount(Arc::clone(app));
     let https = door(Door::Https, server.https_listen, encryption, site.clone());
     https.into_iter().chain(door(Door::Http, server.http_listen, None, forwarding)).collect()
+}
+
+/// Has the data file made compact, if half of it is waste: now nobody is served yet.
+fn give_back_room(app: &App) -> Result<(), store::Error> {
+    let folder = &app.config.data_dir;
+    let Some(bytes) = room::taken_in(folder) else { return Ok(()) };
+    if let Some(compacted) = app.store.compact(bytes, room::left_in(folder))? {
+        let (before_bytes, after_bytes) = (compacted.before_bytes, room::taken_in(folder).unwrap_or_default());
+        tracing::info!(before_bytes, after_bytes, "the data file is compact now");
+    }
+    Ok(())
 }
 
 async fn over(mut told: watch::Receiver<bool>) {

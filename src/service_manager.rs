@@ -5,12 +5,22 @@
 
 mod sockets;
 
+use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
 pub use self::sockets::{PassedSocket, PassedSocketError, PassedSockets};
 use crate::config::Surroundings;
+
+/// Whether its journal keeps what this process writes to standard error (`JOURNAL_STREAM` in systemd.exec(5)): device and
+/// file number of the stream that it made, which is another one if somebody redirected it since.
+#[must_use]
+pub fn keeps_log(surroundings: &Surroundings) -> bool {
+    let named = surroundings.variables.iter().find(|(name, _)| name == "JOURNAL_STREAM");
+    let Some(named) = named.and_then(|(_, value)| value.to_str()) else { return false };
+    rustix::fs::fstat(io::stderr()).is_ok_and(|stream| named == format!("{}:{}", stream.st_dev, stream.st_ino))
+}
 
 /// The way to the service manager.
 pub struct ServiceManager {

@@ -149,7 +149,7 @@ const IN_ITS_OWN_PROCESS: &str = "the process that panics";
 #[test]
 fn a_panic_is_one_line_of_json() {
     if std::env::args().any(|argument| argument == IN_ITS_OWN_PROCESS) {
-        quittance::logging::start(quittance::config::LogFormat::Json);
+        quittance::logging::start(quittance::config::LogFormat::Json, quittance::logging::Keeper::Anybody);
         thread::spawn(|| panic!("first line\n  second \u{85} line")).join().unwrap_err();
         return;
     }

@@ -252,6 +252,45 @@ fn heard(manager: &UnixDatagram) -> String {
 }
 
 #[test]
+fn the_journal_gets_each_line_with_its_priority_and_no_second_time() {
+    for (name, is_its) in [("journal", true), ("somebody's file", false)] {
+        let bench = Bench::new();
+        let (from, to) = std::io::pipe().unwrap();
+        let stream = File::from(std::os::fd::OwnedFd::from(from));
+        let known = std::os::unix::fs::MetadataExt::ino(&stream.metadata().unwrap());
+        let device = std::os::unix::fs::MetadataExt::dev(&stream.metadata().unwrap());
+        let file = if is_its { known } else { known + 1 };
+        let mut command = bench.command(&["serve"]);
+        // A public address without HTTPS is worth a warning.
+        command
+            .env("JOURNAL_STREAM", format!("{device}:{file}"))
+            .env("QUITTANCE_SERVER__PUBLIC_URL", "http://pay.example");
+        let mut child = command.stderr(to).spawn().unwrap();
+        drop(command);
+        let mut log = BufReader::new(stream);
+        let mut lines = Vec::new();
+        while !lines.iter().any(|line: &String| line.contains("listening address=")) {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended: {lines:?}");
+            lines.push(line);
+        }
+        signal(&child, "TERM");
+        let mut rest = String::new();
+        log.read_to_string(&mut rest).unwrap();
+        assert!(child.wait().unwrap().success());
+        lines.extend(rest.lines().map(str::to_owned));
+        for line in &lines {
+            let begins = ["<3>", "<4>", "<6>"].iter().any(|priority| line.starts_with(priority));
+            assert_eq!(begins, is_its, "{name}: {line}");
+        }
+        let listening = lines.iter().find(|line| line.contains("listening address=")).unwrap();
+        assert_eq!(listening.starts_with("<6>listening address=127.0.0.1:"), is_its, "{name}: {listening}");
+        assert_eq!(lines.iter().any(|line| line.contains("INFO")), !is_its, "{name}: {lines:?}");
+        assert!(!is_its || lines.iter().any(|line| line.starts_with("<4>")), "{name}: {lines:?}");
+    }
+}
+
+#[test]
 fn a_service_manager_that_watches_gets_signs_of_life() {
     let bench = Bench::new();
     let path = bench.path("notify");

@@ -97,6 +97,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 29] = [
             "cli",
             "logging",
             "say",
+            "service_manager",
             "tls",
         ]],
     ),

@@ -266,6 +266,7 @@ pub fn retry(w: &mut Writer<'_>, id: MailId, address: Option<&str>) -> Result<Le
         check_email(address).map_err(|problem| Refusal::field("to", problem))?;
         letter.readdress(address.to_owned());
     }
+    letter.to.first().ok_or_else(|| Refusal::field("to", "Enter an address: the one it had is forgotten."))?;
     w.put_letter(&letter)?;
     Ok(letter)
 }

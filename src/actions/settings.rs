@@ -98,5 +98,6 @@ fn check(settings: &Settings) -> Result<(), Refusal> {
             add(format!("tax_rates[{place}].name"), &format!("Write a name of 1 to {NAME_CHARS_MAX} characters."));
         }
     }
+    errors.extend(settings.retention.validate("retention"));
     if errors.is_empty() { Ok(()) } else { Err(Refusal::Invalid(errors)) }
 }

@@ -260,6 +260,27 @@ impl Letter {
         self.state == Delivery::Queued
     }
 
+    /// When it came to an end that nobody has to look after: sent, or taken back.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        match self.state {
+            Delivery::Sent { at } | Delivery::Withdrawn { at } => Some(at),
+            Delivery::Queued | Delivery::Failed { .. } => None,
+        }
+    }
+
+    /// The same mail, of which is known what it was about and when it ended, but not whom it was for any more.
+    #[must_use]
+    pub fn without_addresses(self) -> Self {
+        Self { to: Vec::new(), cc: Vec::new(), taken: Vec::new(), last_words: None, ..self }
+    }
+
+    /// Whether it is not known any more whom it was for.
+    #[must_use]
+    pub fn is_without_addresses(&self) -> bool {
+        self.to.is_empty()
+    }
+
     /// Everybody it is still to go to.
     #[must_use]
     pub fn owed(&self) -> Vec<&str> {

@@ -37,6 +37,7 @@ pub mod plan;
 pub mod quantity;
 pub mod refund;
 pub mod report;
+pub mod retention;
 pub mod review;
 pub mod rounding;
 pub mod sensitive;

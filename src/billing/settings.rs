@@ -8,6 +8,7 @@ use super::number::{Pattern, Series};
 use super::party::Party;
 use super::passthrough::Passthrough;
 use super::quantity::TaxRate;
+use super::retention::Retention;
 
 /// The owner's settings. A missing one has its default, so that an older record can be read.
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent wish")]
@@ -55,6 +56,8 @@ pub struct Settings {
     pub payment_methods: PaymentMethods,
     /// Whether payers are asked for what card companies keep.
     pub fee_passthrough: Passthrough,
+    /// How long is kept what is no record of the books.
+    pub retention: Retention,
     /// Bumped by each change.
     pub revision: u32,
 }
@@ -153,6 +156,7 @@ impl Default for Settings {
             shortcuts: true,
             payment_methods: PaymentMethods::default(),
             fee_passthrough: Passthrough::default(),
+            retention: Retention::default(),
             revision: 0,
         }
     }

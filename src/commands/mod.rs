@@ -24,13 +24,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, ConfigCommand, OwnerCommand, TokenCommand};
-use crate::config::{Config, ConfigErrors};
+use crate::config::{Config, ConfigErrors, Surroundings};
 use crate::control::{ControlError, IfMissing, Line};
 use crate::credentials::PasswordError;
 use crate::demo::{self, DemoError};
-use crate::logging;
+use crate::logging::{self, Keeper};
 use crate::say::without_code;
 use crate::serve::{self, ServeError};
+use crate::service_manager;
 use crate::store::backup::BackupError;
 
 pub use self::copy::CopyError;
@@ -137,7 +138,8 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
     match cli.command {
         Command::Serve(asked) => {
             let config = Config::load(file, asked.domain.as_ref())?;
-            logging::start(config.log.format);
+            let is_journal = service_manager::keeps_log(&Surroundings::of_this_process());
+            logging::start(config.log.format, if is_journal { Keeper::Journal } else { Keeper::Anybody });
             serve::serve(config).await?;
             Ok(Verdict::Good)
         }

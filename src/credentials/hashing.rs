@@ -157,16 +157,16 @@ mod tests {
         let hashing = Arc::new(Hashing::with_turns(1));
         let (at_work, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (let_go, held) = mpsc::channel::<()>();
-        let (began, begun) = tokio::sync::oneshot::channel();
+        let (told, has_begun) = tokio::sync::oneshot::channel();
         let first = Arc::clone(&hashing);
         let first = tokio::spawn(async move {
             let work = move || {
-                let _ = began.send(());
+                let _ = told.send(());
                 let _ = held.recv();
             };
             first.in_turn(work).await
         });
-        begun.await.unwrap();
+        has_begun.await.unwrap();
         let mut waiting = Vec::new();
         for _ in 0..WAITING_MAX {
             let (hashing, at_work, most) = (Arc::clone(&hashing), Arc::clone(&at_work), Arc::clone(&most));

@@ -1,4 +1,4 @@
-//! What is kept for a time only is forgotten, once an hour; the owner is reminded of deadlines as they come near, and told
+//! Once an hour, what is kept for a time only is forgotten; the owner is reminded of deadlines as they come near, and told
 //! when the disk fills; and once a day the stored data is proven as a whole.
 
 use std::sync::Arc;
@@ -7,22 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio::task::JoinError;
 
+use super::forget;
 use super::rest::Rest;
-use crate::actions::{disputes, owners};
+use crate::actions::disputes;
 use crate::app::App;
 use crate::payments::notices::{self, Notice};
 use crate::store::verify::{Proof, prove};
-use crate::store::{BOOKS_PROVEN, Error, Writer, room};
+use crate::store::{BOOKS_PROVEN, Error, FILE_USED, Writer, room};
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(1);
-/// CONTRACT: how long the answer to an idempotency key is remembered.
-const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24);
-/// How long events are kept so that one which comes again is known. Stripe tries for three days, its Dashboard sends
-/// again for 15, and its list of events, which we ask after a long pause, reaches back 30.
-const EVENTS_FOR: SignedDuration = SignedDuration::from_hours(35 * 24);
-/// Events that one transaction forgets: others wait for it.
-const EVENTS_AT_ONCE: usize = 200;
-
 /// How often every invariant is proven. It reads everything, at about a second for ten thousand invoices.
 const PROVEN_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -40,16 +33,7 @@ pub(super) async fn run(mut rest: Rest) {
 }
 
 async fn round(app: &App) -> Result<Timestamp, Error> {
-    app.store
-        .write(|w| {
-            w.forget_remembered(before(w.now(), REMEMBERED_FOR))?;
-            owners::end_old_sessions(w)
-        })
-        .await?;
-    let mut forgotten = EVENTS_AT_ONCE;
-    while forgotten == EVENTS_AT_ONCE {
-        forgotten = app.store.write(|w| w.forget_events(before(w.now(), EVENTS_FOR), EVENTS_AT_ONCE)).await?;
-    }
+    forget::round(app).await?;
     let reminder = app.store.write(disputes::remind).await?;
     let is_short = room::is_short(room::left_in(&app.config.data_dir));
     note(app, Notice::DiskFilling, is_short).await?;
@@ -65,6 +49,7 @@ async fn prove_daily(app: &App) -> Result<(), Error> {
     if last.is_some_and(|last| last <= now && now.duration_since(last) < PROVEN_EVERY) {
         return Ok(());
     }
+    note_extent(app).await?;
     let store = app.store.clone();
     // Nobody waits for it, and nobody else is to.
     let ended = tokio::task::spawn_blocking(move || store.read_long(prove)).await;
@@ -74,6 +59,20 @@ async fn prove_daily(app: &App) -> Result<(), Error> {
     }
     note(app, Notice::BooksUnsound, !problems.is_empty()).await?;
     app.store.write(|w| w.put_mark(BOOKS_PROVEN, w.now())).await
+}
+
+/// Notes how much of the data file is in use: the next start looks whether it is to be made compact.
+async fn note_extent(app: &App) -> Result<(), Error> {
+    let store = app.store.clone();
+    let used = tokio::task::spawn_blocking(move || store.read_long(|r| r.used_bytes())).await;
+    match used {
+        Ok(used) => {
+            let used = used?;
+            app.store.write(move |w| w.put_counter(FILE_USED, used)).await
+        }
+        // Damage that it meets is what the proof is for.
+        Err(_) => Ok(()),
+    }
 }
 
 /// What a proof came to; `None` if it was broken off because the appliance stops. Books at which it panics cannot be proven,
@@ -95,10 +94,6 @@ async fn note(app: &App, notice: Notice, stands: bool) -> Result<(), Error> {
     }
     let change = move |w: &mut Writer<'_>| if stands { notices::raise(w, notice) } else { notices::lower(w, notice) };
     app.store.write(change).await
-}
-
-fn before(now: Timestamp, time: SignedDuration) -> Timestamp {
-    now.saturating_sub(time).unwrap_or(Timestamp::MIN)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod certificate;
 mod clockwork;
 mod compose;
 mod examination;
+mod forget;
 mod inbox;
 mod nights;
 mod outbox;

@@ -89,7 +89,7 @@ macro_rules! from_redb {
     )*};
 }
 
-from_redb! { DatabaseError TransactionError TableError StorageError CommitError SetDurabilityError }
+from_redb! { DatabaseError TransactionError TableError StorageError CommitError SetDurabilityError CompactionError }
 
 impl From<crate::billing::ledger::Unbalanced> for Error {
     fn from(error: crate::billing::ledger::Unbalanced) -> Self {

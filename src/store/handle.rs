@@ -79,6 +79,14 @@ impl Handle {
         }
     }
 
+    /// Lends the database to whoever must be alone with it: waits for those who are reading, and nobody begins meanwhile.
+    pub(super) fn alone<T>(&self, work: impl FnOnce(&mut Database) -> Result<T, Error>) -> Result<T, Error> {
+        match &mut *self.current.write().unwrap_or_else(PoisonError::into_inner) {
+            Current::Writable(database) => work(database),
+            Current::Frozen(_) | Current::Closed => Err(Error::Closed),
+        }
+    }
+
     /// Goes on with reading only. If even that is impossible, what is in memory can still be read.
     pub(super) fn freeze(&self) -> Result<(), Error> {
         if matches!(*self.current(), Current::Writable(_)) {

@@ -14,6 +14,8 @@ use crate::billing::event::{Arrival, Event, Handling, Outcome};
 
 /// An event that could not be worked off is tried again within an hour.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(2);
+/// When an event arrived, and its id: its place among the others.
+pub type Arrived = (Timestamp, String);
 
 impl Reader<'_> {
     pub fn event(&self, id: &str) -> Result<Option<Event>, Error> {
@@ -50,6 +52,28 @@ impl Reader<'_> {
         };
         let rows = self.collect(&INBOX_BY_OUTCOME, span, Order::Descending, limit)?;
         rows.into_iter().filter_map(|((_, _, id), ())| self.event(&id).transpose()).collect()
+    }
+
+    /// Events from behind `after`, oldest first, that arrived before `until`, have been dealt with and are still known to
+    /// the word.
+    pub fn events_to_forget(
+        &self,
+        after: Option<&Arrived>,
+        until: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Arrived>, Error> {
+        let span = after.map_or_else(Span::all, |place| Span::all().after(place));
+        let mut found = Vec::new();
+        self.walk(&INBOX_BY_TIME, span, Order::Ascending, |place, ()| {
+            if place.0 >= until || found.len() >= most {
+                return Ok(ControlFlow::Break(()));
+            }
+            if self.event(&place.1)?.is_some_and(|event| event.is_dealt_with() && !event.payload.is_empty()) {
+                found.push(place);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(found)
     }
 
     /// The events that arrived last, newest first.
@@ -96,15 +120,16 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Forgets at most `most` events that arrived before `until` and have been dealt with, oldest first; says how many.
-    /// Whoever calls this keeps them longer than Stripe sends an event again.
-    pub fn forget_events(&mut self, until: Timestamp, most: usize) -> Result<usize, Error> {
-        let mut old = Vec::new();
+    /// Forgets at most `most` events that arrived before `until` and have been dealt with, oldest first; says how many, and
+    /// of how many the words were still known. Whoever calls this keeps them longer than Stripe sends an event again.
+    pub fn forget_events(&mut self, until: Timestamp, most: usize) -> Result<(usize, usize), Error> {
+        let (mut old, mut with_words) = (Vec::new(), 0);
         self.walk(&INBOX_BY_TIME, Span::all(), Order::Ascending, |(at, id), ()| {
             if at >= until || old.len() >= most {
                 return Ok(ControlFlow::Break(()));
             }
             let dealt_with = self.event(&id)?.filter(Event::is_dealt_with);
+            with_words += usize::from(dealt_with.as_ref().is_some_and(|event| !event.payload.is_empty()));
             // Without their payloads: a batch of the largest would be half a gigabyte.
             old.extend(dealt_with.map(|event| Event { payload: String::new(), ..event }));
             Ok(ControlFlow::Continue(()))
@@ -113,6 +138,20 @@ impl Writer<'_> {
             self.remove(&INBOX, &event.id)?;
             self.derive(&event_rows(event)?, &Rows::default())?;
         }
-        Ok(old.len())
+        Ok((old.len(), with_words))
+    }
+
+    /// Forgets the words of those of these events that have been dealt with; says how many had any.
+    pub fn forget_words_of(&mut self, events: &[Arrived]) -> Result<usize, Error> {
+        let mut forgotten = 0;
+        for (_, id) in events {
+            let dealt_with = self.event(id)?.filter(Event::is_dealt_with);
+            if let Some(event) = dealt_with.filter(|event| !event.payload.is_empty()) {
+                // Its places in the lists follow from its state, which stays.
+                self.put(&INBOX, id, &Event { payload: String::new(), ..event })?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
     }
 }

@@ -6,6 +6,7 @@
 
 mod batch;
 pub mod codec;
+mod compaction;
 pub mod damage;
 mod derived;
 pub mod error;
@@ -70,16 +71,18 @@ use redb::StorageBackend;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
 pub use backup_runs::{BackupRun, Stored};
+pub use compaction::{Compacted, Extent, FILE_USED};
 pub use error::Error;
 pub use file::{BACKUPS_NAME, FILE_NAME, KEY_NAME, SOCKET_NAME};
 pub use former::superseded_formats;
 pub use handle::Access;
+pub use inbox::Arrived;
 pub use key::Key;
 pub use people::{ApiToken, Owner, Scope, Session};
 pub use register::{Lost, Numbered};
 pub use remedy::remedy;
 pub use runs::Remembered;
-pub use settings::{BOOKS_PROVEN, EVENT_ARRIVED, mail_accepted_by};
+pub use settings::{BOOKS_PROVEN, EVENT_ARRIVED, FORGOTTEN_EVENTS, FORGOTTEN_MAILS, mail_accepted_by};
 pub use table::{Order, Reader, Span};
 pub use tally::{PaymentStatus, Tally};
 pub use writer::Writer;

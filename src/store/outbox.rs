@@ -1,5 +1,7 @@
 //! The outbox: mails that are owed, in the transaction of the fact that owes them.
 
+use std::ops::ControlFlow;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::derived::Rows;
@@ -49,6 +51,24 @@ impl Reader<'_> {
         Ok(self.collect(&OUTBOX_DUE, span, Order::Ascending, 1)?.pop().map(|((when, _), ())| when))
     }
 
+    /// Mails from behind `after`, oldest first, that ended before `until` and still say whom they were for.
+    pub fn letters_to_forget(
+        &self,
+        after: Option<MailId>,
+        until: Timestamp,
+        most: usize,
+    ) -> Result<Vec<MailId>, Error> {
+        let span = after.map_or_else(Span::all, |id| Span::all().after(&id));
+        let mut found = Vec::new();
+        self.walk(&OUTBOX, span, Order::Ascending, |id, letter: Letter| {
+            if letter.ended_at().is_some_and(|at| at < until) && !letter.is_without_addresses() {
+                found.push(id);
+            }
+            Ok(if found.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(found)
+    }
+
     pub fn count_waiting_letters(&self) -> Result<u64, Error> {
         self.count(&OUTBOX_DUE, Span::all())
     }
@@ -79,5 +99,20 @@ impl Writer<'_> {
         self.derive(&before, &letter_rows(letter)?)?;
         self.wake.outbox = true;
         Ok(())
+    }
+
+    /// Forgets whom these mails were for, those that have ended; says of how many it was known.
+    pub fn forget_addresses_of(&mut self, letters: &[MailId]) -> Result<usize, Error> {
+        let mut forgotten = 0;
+        for id in letters {
+            // One that was sent again meanwhile is not at its end any more.
+            let ended = self.letter(*id)?.filter(|letter| letter.ended_at().is_some());
+            if let Some(letter) = ended.filter(|letter| !letter.is_without_addresses()) {
+                // Its places in the lists follow from its state, which stays.
+                self.put(&OUTBOX, id, &letter.without_addresses())?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
     }
 }

@@ -16,6 +16,10 @@ pub const EVENT_ARRIVED: &str = "event_arrived";
 
 /// When the stored data was proven as a whole last.
 pub const BOOKS_PROVEN: &str = "books.proven";
+/// The counter of mails of which it was forgotten whom they were for.
+pub const FORGOTTEN_MAILS: &str = "forgotten.mails";
+/// The counter of messages of Stripe's whose words were forgotten.
+pub const FORGOTTEN_EVENTS: &str = "forgotten.events";
 
 /// When a mail server, as `host:port`, first accepted a mail: the name of the mark.
 #[must_use]
@@ -64,8 +68,11 @@ impl Writer<'_> {
         self.remove(&MARKS, &name.to_owned())
     }
 
+    pub fn put_counter(&mut self, name: &str, value: u64) -> Result<(), Error> {
+        self.put(&COUNTERS, &name.to_owned(), &value)
+    }
+
     pub fn add_to_counter(&mut self, name: &str, more: u64) -> Result<(), Error> {
-        let sum = self.counter(name)?.saturating_add(more);
-        self.put(&COUNTERS, &name.to_owned(), &sum)
+        self.put_counter(name, self.counter(name)?.saturating_add(more))
     }
 }

@@ -19,6 +19,7 @@ mod finish;
 pub mod form;
 pub mod forwarding;
 pub mod framing;
+mod gauges;
 pub mod guard;
 pub mod headers;
 mod hearing;

@@ -260,6 +260,8 @@ fn own_settings() -> Vec<Endpoint<State>> {
         post("/admin/settings/backups", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::backups::make)),
         get("/admin/settings/health", Owner, Cache::Page, at_desk(admin::settings::health::page)),
         post("/admin/settings/health", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::health::examine)),
+        get("/admin/settings/retention", Owner, Cache::Page, at_desk(admin::settings::retention::page)),
+        post("/admin/settings/retention", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::retention::save)),
         get("/admin/settings/tokens", Owner, Cache::Page, at_desk(admin::settings::tokens::list)),
         post("/admin/settings/tokens", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::tokens::create)),
         post("/admin/settings/tokens/{id}/revoke", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::tokens::revoke)),

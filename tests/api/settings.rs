@@ -60,6 +60,23 @@ async fn each_notice_to_the_owner_can_be_switched_off_by_itself() {
 }
 
 #[tokio::test]
+async fn how_long_something_is_kept_is_a_setting() {
+    let app = TestApp::start().await;
+    let program = app.program().await;
+    let kept = async || program.get("/settings").await.expect(200)["retention"].clone();
+    assert_eq!(kept().await, json!({"mail_months": 24, "event_days": 90}));
+    for (given, then) in [
+        (json!({"event_days": 7}), json!({"mail_months": 24, "event_days": 7})),
+        (json!({"mail_months": null}), json!({"mail_months": null, "event_days": 7})),
+        (json!({"mail_months": 12}), json!({"mail_months": 12, "event_days": 7})),
+    ] {
+        let changed = program.patch("/settings", json!({"retention": given})).await.expect(200);
+        assert_eq!(changed["retention"], then);
+        assert_eq!(kept().await, then);
+    }
+}
+
+#[tokio::test]
 async fn every_wrong_setting_is_named() {
     let app = TestApp::start().await;
     let program = app.program().await;
@@ -71,6 +88,11 @@ async fn every_wrong_setting_is_named() {
         (json!({"time_zone": "Mars/Base", "language": ""}), vec!["time_zone", "language"]),
         (json!({"currency": "???", "terms_days": 1.5}), vec!["currency", "terms_days"]),
         (json!({"numbering": {"pattern": "{YYYY}"}}), vec!["numbering.pattern"]),
+        (
+            json!({"retention": {"mail_months": 0, "event_days": 3_651}}),
+            vec!["retention.mail_months", "retention.event_days"],
+        ),
+        (json!({"retention": {"event_days": "90", "years": 1}}), vec!["retention.event_days", "retention.years"]),
         (json!({"numbering": {"pattern": "TEST-{SEQ}"}}), vec!["numbering.pattern"]),
         (json!({"numbering": {"next": 0}}), vec!["numbering.next"]),
         (json!({"numbering": {"next": -4}}), vec!["numbering.next"]),

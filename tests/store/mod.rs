@@ -3,6 +3,7 @@
 mod backups;
 mod broken;
 pub mod business;
+mod compaction;
 mod credit;
 pub mod disk;
 mod doors;

@@ -12,6 +12,7 @@ use crate::billing::ledger::Book;
 use crate::billing::number::Pattern;
 use crate::billing::party::Party;
 use crate::billing::quantity::TaxRate;
+use crate::billing::retention::Retention;
 use crate::billing::settings::{Documents, NamedRate, PaymentMethods, Settings};
 use crate::web::error::Error;
 use crate::web::reply::Response;
@@ -74,6 +75,7 @@ struct Given {
     notify_reads: Option<bool>,
     payment_methods: Option<PaymentMethods>,
     fee_passthrough: GivenPassthrough,
+    retention: GivenRetention,
 }
 
 #[derive(Clone, Default)]
@@ -92,6 +94,14 @@ struct GivenBusiness {
     website: Option<String>,
     iban: Option<String>,
     bic: Option<String>,
+}
+
+/// `null` for `mail_months` keeps addresses for ever.
+#[derive(Clone, Default)]
+struct GivenRetention {
+    mails_for_ever: bool,
+    mail_months: Option<u16>,
+    event_days: Option<u16>,
 }
 
 impl Given {
@@ -114,6 +124,7 @@ impl Given {
             notify_reads: fields.get("notify_reads"),
             payment_methods: methods(fields),
             fee_passthrough: GivenPassthrough::read(fields),
+            retention: fields.within("retention", GivenRetention::read).unwrap_or_default(),
         }
     }
 
@@ -135,8 +146,24 @@ impl Given {
             notify_reads: self.notify_reads.unwrap_or(settings.notify_reads),
             payment_methods: self.payment_methods.unwrap_or(settings.payment_methods),
             fee_passthrough: self.fee_passthrough.over(settings.fee_passthrough, currency),
+            retention: self.retention.over(settings.retention),
             ..settings
         }
+    }
+}
+
+impl GivenRetention {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            mails_for_ever: fields.is_null("mail_months"),
+            mail_months: fields.get("mail_months"),
+            event_days: fields.get("event_days"),
+        }
+    }
+
+    fn over(&self, retention: Retention) -> Retention {
+        let mail_months = self.mail_months.or(retention.mail_months).filter(|_| !self.mails_for_ever);
+        Retention { mail_months, event_days: self.event_days.unwrap_or(retention.event_days) }
     }
 }
 

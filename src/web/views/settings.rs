@@ -128,6 +128,24 @@ pub struct BackupRow {
     pub errors: Vec<String>,
 }
 
+/// `/admin/settings/retention`
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/settings/retention.html")]
+pub struct RetentionSettings {
+    pub shell: Shell,
+    pub problems: Vec<Problem>,
+    /// `seen`: what was stored when the form was opened
+    pub seen: String,
+    /// `mail_months`; empty for ever
+    pub mail_months: Field,
+    /// `event_days`
+    pub event_days: Field,
+    /// `12 mails`
+    pub forgotten_mails: String,
+    /// `3 messages`
+    pub forgotten_events: String,
+}
+
 /// `/admin/settings/account`. The password form posts `current` and `password` to `/admin/settings/account/password`,
 /// the shortcuts form `shortcuts` to `/admin/settings/account/shortcuts`.
 #[derive(Clone, Debug, Default, Template)]

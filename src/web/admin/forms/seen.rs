@@ -106,6 +106,8 @@ fn label(group: &str) -> String {
     match group {
         "iban" | "bic" => group.to_uppercase(),
         "terms_days" => "The number of days to pay".to_owned(),
+        "mail_months" => "The number of months".to_owned(),
+        "event_days" => "The number of days".to_owned(),
         "rates" => "The list of tax rates".to_owned(),
         "name" => "The name".to_owned(),
         "email" => "The e-mail address".to_owned(),

@@ -5,6 +5,7 @@ pub mod backups;
 pub mod fees;
 pub mod health;
 pub mod removal;
+pub mod retention;
 pub mod tokens;
 
 use warp::http::StatusCode;

@@ -9,6 +9,7 @@ use crate::billing::customer::Customer;
 use crate::billing::id::CustomerId;
 use crate::billing::ledger::Book;
 use crate::billing::party::Party;
+use crate::billing::retention::Retention;
 use crate::billing::settings::{Documents, NamedRate, PaymentMethods, Settings};
 use crate::web::api::fee::{self, PassthroughShape};
 
@@ -92,6 +93,7 @@ pub(in crate::web::api) struct SettingsShape<'a> {
     payment_methods: PaymentMethods,
     fee_invoice_numbering: NumberingShape<'a>,
     fee_passthrough: PassthroughShape<'a>,
+    retention: Retention,
 }
 
 #[derive(Serialize)]
@@ -146,5 +148,6 @@ pub(in crate::web::api) fn settings(settings: &Settings, next: impl Fn(Documents
         payment_methods: settings.payment_methods,
         fee_invoice_numbering: numbering(Documents::FeeInvoices),
         fee_passthrough: fee::passthrough(&settings.fee_passthrough),
+        retention: settings.retention,
     }
 }

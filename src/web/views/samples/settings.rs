@@ -7,7 +7,7 @@ use crate::web::views::health::{HealthGroup, HealthPage, HealthRow};
 use crate::web::views::parts::{Link, Select, Tag, Tone};
 use crate::web::views::settings::{
     AccountSettings, BackupRow, BackupSettings, BusinessSettings, MailSettings, NotificationSettings,
-    NumberingSettings, OwnerRow, PaymentSettings, SessionRow, TokenRow, TokenSettings,
+    NumberingSettings, OwnerRow, PaymentSettings, RetentionSettings, SessionRow, TokenRow, TokenSettings,
 };
 use crate::web::views::shell::Section;
 
@@ -118,6 +118,18 @@ fn health() -> HealthPage {
     }
 }
 
+fn retention() -> RetentionSettings {
+    RetentionSettings {
+        shell: shell(Section::Settings),
+        problems: vec![],
+        seen: String::new(),
+        mail_months: field("24"),
+        event_days: field("90"),
+        forgotten_mails: "412 mails".into(),
+        forgotten_events: "18,204 messages".into(),
+    }
+}
+
 fn account() -> AccountSettings {
     let session = |device: &str, current| SessionRow {
         path: "/admin/settings/sessions/ses_1".into(),
@@ -207,6 +219,7 @@ pub(super) fn pages() -> Vec<Page> {
         page("settings-notifications", &notices),
         page("settings-tokens", &tokens()),
         page("settings-tokens-none", &TokenSettings { rows: vec![], created: None, ..tokens() }),
+        page("settings-retention", &retention()),
         page("settings-backups", &backups()),
         page("settings-backups-none", &first_backup()),
         page(
