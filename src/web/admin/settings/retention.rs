@@ -56,7 +56,8 @@ async fn keep(desk: &Desk, retention: Retention) -> Result<Option<Wrong>, Error>
         as_looked_at(&settings, revision)?;
         Ok(Settings { retention, ..settings })
     };
-    match desk.app.store.write(move |w| settings::update(w, change)).await {
+    let by = desk.hand();
+    match desk.app.store.write(move |w| settings::update(w, &by, change)).await {
         Ok(_) => Ok(None),
         Err(refusal) => {
             let name = |field: &str| field.trim_start_matches("retention.").to_owned();
