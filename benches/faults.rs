@@ -65,7 +65,7 @@ async fn seed(folder: &Path) -> String {
     let customer = store.write(move |w| customers::create(w, party.clone())).await.unwrap().id;
     let line = Line { description: "Work".into(), unit_price: UnitPrice::parse("84.00").unwrap(), ..Line::default() };
     let content = Content { lines: vec![line], ..Content::blank(customer, Currency::EUR, Due::InDays(14)) };
-    let mut link = String::new();
+    let mut token = String::new();
     for _ in 0..INVOICES / AT_ONCE {
         let content = content.clone();
         let issued = store
@@ -79,10 +79,10 @@ async fn seed(folder: &Path) -> String {
             })
             .await
             .unwrap();
-        link = issued.unwrap().link.token().to_owned();
+        issued.unwrap().link.token().clone_into(&mut token);
     }
     store.close().unwrap();
-    link
+    token
 }
 
 struct Server {
@@ -190,7 +190,7 @@ fn half_open(folder: &Path, link: &str) {
             }
             pages
         });
-        let begun: Vec<TcpStream> = (0..HALF_OPEN)
+        let half_open: Vec<TcpStream> = (0..HALF_OPEN)
             .map(|_| {
                 let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
                 // Who has been asked to leave already cannot be written to.
@@ -198,7 +198,7 @@ fn half_open(folder: &Path, link: &str) {
                 stream
             })
             .collect();
-        for mut stream in begun {
+        for mut stream in half_open {
             wait_until_closed(&mut stream);
         }
         let closed = began.elapsed();

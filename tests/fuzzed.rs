@@ -73,8 +73,8 @@ fn folder() -> PathBuf {
 
 /// The names of what is in a folder, without their endings, sorted.
 fn names(folder: &Path) -> Vec<String> {
-    let named = |path: PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
-    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| named(entry.unwrap().path())).collect();
+    let stem = |path: PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| stem(entry.unwrap().path())).collect();
     names.sort();
     names
 }
@@ -124,9 +124,8 @@ fn run((name, target): Target, until: Instant) -> u64 {
     for round in 0..ROUNDS {
         let place = usize::try_from(round).unwrap();
         let input = seeds.get(place).cloned().unwrap_or_else(|| mutated(&mut chance, &seeds));
-        if catch_unwind(AssertUnwindSafe(|| target(&input))).is_err() {
-            panic!("{name} fell over input {round}: \"{}\"", input.escape_ascii());
-        }
+        let stands = catch_unwind(AssertUnwindSafe(|| target(&input))).is_ok();
+        assert!(stands, "{name} fell over input {round}: \"{}\"", input.escape_ascii());
         // The seeds are tried on the slowest machine, too.
         if place >= seeds.len() && Instant::now() > until {
             return round;

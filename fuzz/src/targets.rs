@@ -178,7 +178,9 @@ pub fn store_answer(data: &[u8]) {
 pub fn framing(data: &[u8]) {
     let (mut whole, mut single) = (Framing::default(), Framing::default());
     whole.read(data);
-    data.iter().for_each(|byte| single.read(std::slice::from_ref(byte)));
+    for byte in data {
+        single.read(std::slice::from_ref(byte));
+    }
     let seen = |framing: &Framing| (framing.refuse_from(), framing.awaits_head(), framing.is_between_bodies());
     assert_eq!(seen(&whole), seen(&single));
 }

@@ -139,7 +139,6 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::{files_allowed, group_of, memory_allowed, resident, sandbox, shut_in};
     use crate::config::check::Level;

@@ -261,5 +261,5 @@ fn j8_of_many_that_are_started_at_once_one_serves_and_the_others_say_why_not() {
 
 fn is_clean(data: &Path) -> bool {
     let mut names = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.all(|name| !name.ends_with(".new"))
+    names.all(|name| name.strip_suffix(".new").is_none())
 }

@@ -15,7 +15,7 @@ const COME_AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// # Errors
 /// Too many are at it: `503`.
 pub async fn is_right(app: &App, password: String, hash: Option<String>) -> Result<bool, Error> {
-    app.hashing.verify(password, hash).await.map_err(|busy| later(&busy))
+    app.hashing.verify(password, hash).await.map_err(later)
 }
 
 /// What is stored of a password.
@@ -24,12 +24,12 @@ pub async fn is_right(app: &App, password: String, hash: Option<String>) -> Resu
 /// Too many are at it: `503`.
 pub async fn hashed(app: &App, password: Chosen) -> Result<String, Error> {
     app.hashing.hash(password).await.map_err(|error| match error {
-        PasswordError::Busy => later(&Busy),
+        PasswordError::Busy => later(Busy),
         other => Error::internal(other),
     })
 }
 
-fn later(busy: &Busy) -> Error {
+fn later(busy: Busy) -> Error {
     Error::Unavailable { detail: format!("Sorry, {busy}."), retry_after: COME_AGAIN_AFTER }
 }
 
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn who_finds_no_place_is_asked_to_come_again() {
-        let Error::Unavailable { detail, retry_after } = later(&Busy) else { panic!("it is another refusal") };
+        let Error::Unavailable { detail, retry_after } = later(Busy) else { panic!("it is another refusal") };
         assert!(detail.contains("try again in some seconds") && retry_after.as_secs() > 0, "{detail}");
     }
 }

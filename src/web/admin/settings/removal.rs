@@ -143,7 +143,7 @@ pub async fn remove(app: State, request: Request<SignedIn>) -> Result<Response, 
             desk.app.keep_secrets(vec![(STRIPE_KEY, None)], desk.hand()).await.map_err(from_start)?;
         }
         Removable::Webhook => {
-            desk.app.keep_secrets(vec![(WEBHOOK_SECRETS, None)], desk.hand()).await.map_err(from_start)?
+            desk.app.keep_secrets(vec![(WEBHOOK_SECRETS, None)], desk.hand()).await.map_err(from_start)?;
         }
         Removable::Secret(fingerprint) => {
             desk.app.remove_webhook_secret(fingerprint.clone(), desk.hand()).await.map_err(from_start)?;
