@@ -57,6 +57,7 @@ mod reviews;
 pub mod room;
 mod runs;
 mod settings;
+mod signals;
 mod tally;
 pub mod verify;
 
@@ -68,7 +69,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use redb::StorageBackend;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 pub use backup_runs::{BackupRun, Stored};
 pub use compaction::{Compacted, Extent, FILE_USED};
@@ -83,6 +84,7 @@ pub use register::{Lost, Numbered};
 pub use remedy::remedy;
 pub use runs::Remembered;
 pub use settings::{BOOKS_PROVEN, EVENT_ARRIVED, FORGOTTEN_EVENTS, FORGOTTEN_MAILS, mail_accepted_by};
+pub use signals::Signals;
 pub use table::{Order, Reader, Span};
 pub use tally::{PaymentStatus, Tally};
 pub use writer::Writer;
@@ -95,7 +97,6 @@ use handle::Handle;
 use ids::IdSource;
 use register::Register;
 use table::Source;
-use writer::Wake;
 
 /// Changes that may wait for the disk before further callers wait for a place.
 const WAITING_MAX: usize = 1024;
@@ -135,24 +136,6 @@ struct Shared {
     height: Option<height::Note>,
     /// Held as long as the store is open; another process is refused.
     lock: Mutex<Option<File>>,
-}
-
-/// Bells that ring after a commit that gives somebody something to do.
-#[derive(Default)]
-pub struct Signals {
-    pub inbox: Notify,
-    pub outbox: Notify,
-    pub attempts: Notify,
-}
-
-impl Signals {
-    fn send(&self, wake: Wake) {
-        for (rings, bell) in [(wake.inbox, &self.inbox), (wake.outbox, &self.outbox), (wake.attempts, &self.attempts)] {
-            if rings {
-                bell.notify_one();
-            }
-        }
-    }
 }
 
 impl Store {

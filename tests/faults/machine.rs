@@ -184,7 +184,9 @@ impl Ordinary {
         if user.is_some() {
             // The way to the program may be closed to others: it is taken along.
             set_permissions(bench.path(""), Permissions::from_mode(0o755)).unwrap();
-            std::fs::copy(env!("CARGO_BIN_EXE_quittance"), bench.path("quittance")).unwrap();
+            // By a process of its own: one that is started meanwhile by another test would inherit the file, open for writing.
+            let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_quittance")).arg(bench.path("quittance")).status();
+            assert!(copied.unwrap().success());
             chown(bench.path(""), user, user).unwrap();
         }
         Self { bench, user }
