@@ -3,14 +3,13 @@
 //! It is kept in memory alone, since what was so before a start says nothing. Who looks, and at what, is decided elsewhere; here
 //! is only where it is written down, so that a page can show it while it goes on.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
 
 use crate::config::check::{Finding, Level};
+use crate::store::Wish;
 
 /// What one look found: one sentence, and one about what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,8 +54,7 @@ pub struct Examined {
 #[derive(Debug, Default)]
 pub struct Examination {
     last: Mutex<Examined>,
-    wished: AtomicBool,
-    bell: Notify,
+    pub wish: Wish,
 }
 
 impl Examination {
@@ -70,28 +68,11 @@ impl Examination {
         self.last().clone()
     }
 
-    /// Asks the job for one.
-    pub fn wish(&self) {
-        self.wished.store(true, Ordering::Release);
-        self.bell.notify_one();
-    }
-
-    /// Whether somebody asked since the last time that this was looked up.
-    pub fn take_wish(&self) -> bool {
-        self.wished.swap(false, Ordering::AcqRel)
-    }
-
     /// Whether one is going on, or is about to.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
         let last = self.last();
-        self.wished.load(Ordering::Acquire) || (last.begun_at.is_some() && last.ended_at.is_none())
-    }
-
-    /// Rings when somebody asks.
-    #[must_use]
-    pub fn bell(&self) -> &Notify {
-        &self.bell
+        self.wish.is_made() || (last.begun_at.is_some() && last.ended_at.is_none())
     }
 
     /// Begins anew.

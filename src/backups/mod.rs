@@ -13,10 +13,9 @@ mod run;
 pub mod s3;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Mutex, watch};
 
 pub use name::Name;
 pub use place::{Digest, Place, PlaceError};
@@ -26,7 +25,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Keep, Recipient};
 use crate::http::SetupError;
 use crate::resolve::Resolver;
-use crate::store::BACKUPS_NAME;
+use crate::store::{BACKUPS_NAME, Wish};
 use folder::Folder;
 
 /// What the names of files have behind them that somebody is at work on: the copy, the place where it is put back to prove
@@ -50,8 +49,7 @@ pub struct Backups {
     working: Mutex<()>,
     step: watch::Sender<Option<Step>>,
     /// Somebody wants a backup now; the job takes the wish.
-    wished: AtomicBool,
-    bell: Notify,
+    pub wish: Wish,
 }
 
 /// What a backup that is being made is at.
@@ -117,8 +115,7 @@ impl Backups {
             clock: clock.clone(),
             working: Mutex::new(()),
             step: watch::Sender::new(None),
-            wished: AtomicBool::new(false),
-            bell: Notify::new(),
+            wish: Wish::default(),
         })
     }
 
@@ -131,29 +128,6 @@ impl Backups {
     #[must_use]
     pub fn step(&self) -> Option<Step> {
         *self.step.borrow()
-    }
-
-    /// Asks the job for a backup now.
-    pub fn wish(&self) {
-        self.wished.store(true, Ordering::Release);
-        self.bell.notify_one();
-    }
-
-    /// Whether somebody asked since the last time that this was looked up.
-    pub fn take_wish(&self) -> bool {
-        self.wished.swap(false, Ordering::AcqRel)
-    }
-
-    /// Whether somebody asked, and it has not begun.
-    #[must_use]
-    pub fn is_wished(&self) -> bool {
-        self.wished.load(Ordering::Acquire)
-    }
-
-    /// Rings when somebody asks.
-    #[must_use]
-    pub fn bell(&self) -> &Notify {
-        &self.bell
     }
 
     /// What is in every place, of one installation or of all, the newest first.

@@ -27,7 +27,7 @@ pub(super) async fn run(mut rest: Rest) {
     }
     while !rest.is_over() {
         let goes_on = match round(&app).await {
-            Ok(next) => rest.until(app.backups.bell(), next).await,
+            Ok(next) => rest.until(app.backups.wish.bell(), next).await,
             Err(error) => rest.after("backup", &error).await,
         };
         if goes_on.is_break() {
@@ -42,7 +42,7 @@ async fn round(app: &App) -> Result<Option<Timestamp>, Error> {
     if app.store.trouble().is_some() {
         return Ok(Some(later(app.clock.now(), IN_TROUBLE)));
     }
-    let is_wished = app.backups.take_wish();
+    let is_wished = app.backups.wish.take();
     let next = match due_at(app).await? {
         Some(due) if is_wished || due <= app.clock.now() => {
             app.back_up().await?;

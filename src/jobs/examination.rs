@@ -8,13 +8,13 @@ use crate::doctor::examine_for_the_page;
 pub(super) async fn run(mut rest: Rest) {
     let app = Arc::clone(&rest.app);
     while !rest.is_over() {
-        if app.examination.take_wish() {
+        if app.examination.wish.take() {
             tokio::select! {
                 () = rest.over() => return,
                 () = examine_for_the_page(&app) => {}
             }
         }
-        if rest.until(app.examination.bell(), None).await.is_break() {
+        if rest.until(app.examination.wish.bell(), None).await.is_break() {
             return;
         }
     }

@@ -84,7 +84,7 @@ pub use register::{Lost, Numbered};
 pub use remedy::remedy;
 pub use runs::Remembered;
 pub use settings::{BOOKS_PROVEN, EVENT_ARRIVED, FORGOTTEN_EVENTS, FORGOTTEN_MAILS, mail_accepted_by};
-pub use signals::Signals;
+pub use signals::{Signals, Wish};
 pub use table::{Order, Reader, Span};
 pub use tally::{PaymentStatus, Tally};
 pub use writer::Writer;

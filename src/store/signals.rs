@@ -1,5 +1,7 @@
 //! How jobs learn that there is something to do.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::Notify;
 
 use super::writer::Wake;
@@ -19,5 +21,37 @@ impl Signals {
                 bell.notify_one();
             }
         }
+    }
+}
+
+/// What somebody asks a job for beside its hours.
+#[derive(Debug, Default)]
+pub struct Wish {
+    is_made: AtomicBool,
+    bell: Notify,
+}
+
+impl Wish {
+    /// Asks the job.
+    pub fn make(&self) {
+        self.is_made.store(true, Ordering::Release);
+        self.bell.notify_one();
+    }
+
+    /// Whether somebody asked since the last time that this was looked up.
+    pub fn take(&self) -> bool {
+        self.is_made.swap(false, Ordering::AcqRel)
+    }
+
+    /// Whether somebody asked, and it has not begun.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        self.is_made.load(Ordering::Acquire)
+    }
+
+    /// Rings when somebody asks.
+    #[must_use]
+    pub fn bell(&self) -> &Notify {
+        &self.bell
     }
 }

@@ -16,10 +16,10 @@ async fn the_page_says_whether_there_is_a_good_backup_and_asks_for_one() {
     assert!(page.contains("There is no good backup yet") && page.contains("each night after 02:30"), "{page}");
     assert!(page.contains("on the disk that the data is on, too") && page.contains("Not encrypted"));
     assert_eq!(leads_to(&owner.post(PAGE, &[]).await), PAGE);
-    assert!(app.app.backups.take_wish(), "the job is asked");
-    app.app.backups.wish();
+    assert!(app.app.backups.wish.take(), "the job is asked");
+    app.app.backups.wish.make();
     assert!(owner.page(PAGE).await.contains("A backup is being made."));
-    assert!(app.app.backups.take_wish());
+    assert!(app.app.backups.wish.take());
 
     let run = app.app.back_up().await.unwrap();
     assert!(run.is_good(), "{run:?}");

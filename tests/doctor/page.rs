@@ -19,7 +19,7 @@ async fn the_page_shows_every_line_with_its_remedy_and_what_it_means() {
     assert_eq!(leads_to(&owner.post(PAGE, &[]).await), PAGE);
     let page = owner.page(PAGE).await;
     assert!(page.contains("It begins in a moment.") && page.contains("http-equiv=\"refresh\""), "{page}");
-    assert!(app.app.examination.take_wish(), "the job is asked");
+    assert!(app.app.examination.wish.take(), "the job is asked");
 
     examine_for_the_page(&app.app).await;
     let (page, examined) = (owner.page(PAGE).await, app.app.examination.so_far());
@@ -45,7 +45,7 @@ async fn it_shows_how_far_it_has_got() {
     let page = owner.page(PAGE).await;
     assert!(page.contains("35 of 36 things were looked at; now: SPF"), "{page}");
     assert_eq!(leads_to(&owner.post(PAGE, &[]).await), PAGE);
-    assert!(!app.app.examination.take_wish(), "one at a time");
+    assert!(!app.app.examination.wish.take(), "one at a time");
 }
 
 #[tokio::test]

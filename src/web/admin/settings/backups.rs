@@ -25,7 +25,7 @@ pub async fn page(app: State, request: Request<SignedIn>) -> Result<Response, Er
 pub async fn make(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     if desk.app.backups.step().is_none() {
-        desk.app.backups.wish();
+        desk.app.backups.wish.make();
     }
     Ok(reply::see_other(PAGE))
 }
@@ -36,7 +36,7 @@ fn backups(desk: &Desk) -> Result<BackupSettings, Error> {
         desk.app.store.read(|r| Ok::<_, crate::store::Error>((r.backup_runs(ROWS)?, r.last_good_backup(desk.now)?)))?;
     let running = match desk.app.backups.step() {
         Some(step) => Some(step.words().to_owned()),
-        None => desk.app.backups.is_wished().then(|| "It begins in a moment.".to_owned()),
+        None => desk.app.backups.wish.is_made().then(|| "It begins in a moment.".to_owned()),
     };
     let keep = config.keep;
     Ok(BackupSettings {

@@ -27,7 +27,7 @@ pub async fn page(app: State, request: Request<SignedIn>) -> Result<Response, Er
 pub async fn examine(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     if !desk.app.examination.is_under_way() {
-        desk.app.examination.wish();
+        desk.app.examination.wish.make();
     }
     Ok(reply::see_other(PAGE))
 }
