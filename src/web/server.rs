@@ -127,7 +127,7 @@ impl Server {
         let listener = Listener::at(address).await.map_err(failed)?;
         let address = match &listener {
             Listener::Tcp(listener) => Some(listener.local_addr().map_err(failed)?),
-            Listener::Unix(_) => None,
+            Listener::Unix(..) => None,
         };
         Ok(Self { listener, address, room, speech: Speech::Plain })
     }
