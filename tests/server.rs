@@ -413,6 +413,7 @@ async fn a_body_that_is_too_large_is_answered_413_and_the_answer_arrives() {
         client.send(server.request("POST /webhooks/stripe", &headers)).await;
         client.send(&body).await;
         assert_eq!(client.answer().await.unwrap_or_else(|| panic!("{name}: no answer")).status, status, "{name}");
+        ("announced, and not sent", format!("Content-Length: {}\r\n", 8 * limit), vec![], 413),
     }
     // A refusal before the body is read arrives as well, and the connection goes on.
     let mut client = server.connect().await;
@@ -420,6 +421,13 @@ async fn a_body_that_is_too_large_is_answered_413_and_the_answer_arrives() {
     client.send(vec![b'x'; limit]).await;
     assert_eq!(client.answer().await.unwrap().status, 403);
     client.send(server.request("GET /healthz", "")).await;
+    // Whoever hears it late, or does not care, writes on and loses nothing.
+    let mut client = server.connect().await;
+    client.send(server.request("POST /webhooks/stripe", &format!("Content-Length: {}\r\n", 8 * limit))).await;
+    let answer = client.answer().await.unwrap();
+    assert_eq!((answer.status, answer.header("connection")), (413, Some("close")));
+    client.send(vec![b'x'; 8 * limit]).await;
+    assert!(client.is_closed().await);
     assert_eq!(client.answer().await.unwrap().status, 200);
 }
 
