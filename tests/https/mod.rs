@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod obtained;
 mod proxies;
+mod restart;
 mod setup;
 
 use std::net::SocketAddr;
