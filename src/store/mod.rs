@@ -169,6 +169,7 @@ impl Store {
         former::migrate(&handle, &path)?;
         let (register, knows_numbers) = register::compare(&handle, folder, clock.now())?;
         let height = height::compare(&handle, folder, clock.now(), knows_numbers)?;
+        register::name(&handle, &register, clock.now())?;
         home::compare(&handle, folder, clock.now())?;
         Self::start(handle, retry_after, clock, Some((register, height, lock)))
     }
