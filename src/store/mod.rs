@@ -79,6 +79,7 @@ pub use former::superseded_formats;
 pub use handle::Access;
 pub use inbox::Arrived;
 pub use key::Key;
+pub use outbox::MAIL_WAITS_MAX;
 pub use people::{ApiToken, Owner, Scope, Session};
 pub use register::{Lost, Numbered};
 pub use remedy::remedy;
