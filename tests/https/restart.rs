@@ -148,6 +148,7 @@ async fn what_has_begun_is_answered_and_nothing_that_was_answered_is_lost() {
     let mut stored: Vec<String> = stored.into_iter().map(|customer| customer.party.name).collect();
     let mut expected = answered.lock().unwrap().clone();
     expected.extend(["Secured", "Plain", "Streamed"].map(str::to_owned));
-    (stored.sort(), expected.sort());
+    stored.sort();
+    expected.sort();
     assert_eq!(stored, expected, "what was answered is stored, and what was stored is answered");
 }

@@ -42,7 +42,7 @@ impl House {
 
     /// A client that has room for so much of each answer, answers pings, and never makes more.
     async fn client(&self, window: u32) -> Client {
-        let stream = self.visitor.shake_hands(self.server.address, NAME).await.unwrap();
+        let stream = within(self.visitor.shake_hands(self.server.address, NAME)).await.unwrap();
         let mut builder = h2::client::Builder::new();
         builder.initial_window_size(window);
         let (sender, connection) = within(builder.handshake(stream)).await.unwrap();
@@ -93,7 +93,9 @@ async fn trickle(mut body: SendStream<Bytes>) {
 
 #[tokio::test]
 async fn who_takes_none_of_an_answer_gives_way_to_others() {
-    let house = House::with(Limits { connections: 2, ..Limits::default() }).await;
+    // That nobody takes them would end them as well, but not before this test.
+    let limits = Limits { connections: 2, answer: 2 * PATIENCE, idle: 2 * PATIENCE, ..Limits::default() };
+    let house = House::with(limits).await;
     let mut stuck = [house.client(0).await, house.client(1).await];
     let mut answers = Vec::new();
     for client in &mut stuck {
@@ -103,8 +105,12 @@ async fn who_takes_none_of_an_answer_gives_way_to_others() {
             answers.push(answer);
         }
     }
+    let mut others = Vec::new();
     for client in stuck {
-        assert_eq!(house.client(USUAL_WINDOW).await.get("/healthz").await.status(), 200);
+        let mut other = house.client(USUAL_WINDOW).await;
+        assert_eq!(other.get("/healthz").await.status(), 200);
+        // It stays, so that the next one needs a place as well.
+        others.push(other);
         within(client.ended).await.unwrap();
     }
 }
