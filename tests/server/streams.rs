@@ -168,6 +168,8 @@ async fn who_lets_a_body_trickle_gives_way_to_others() {
     let house = House::with(Limits { connections: 1, ..Limits::default() }).await;
     let mut slow = house.client(USUAL_WINDOW).await;
     let (_answer, body) = slow.send(Method::POST, "/webhooks/stripe", 1_000);
+    // What comes behind it on the connection is answered: so it has begun.
+    assert_eq!(slow.get("/healthz").await.status(), 200);
     let next = async { house.client(USUAL_WINDOW).await.get("/healthz").await.status() };
     let status = tokio::select! {
         status = within(next) => status,
