@@ -1,8 +1,9 @@
 //! Backups that are made by themselves: where they go, who can read them, how many stay, and whether they are good.
 //!
 //! The rule of the room: what bears the name of a backup was put back once, in full, and found whole, before it got the
-//! name; what is stored elsewhere is read back from there. Nothing is deleted that this installation did not write, nor the
-//! latest of what it wrote. How a copy is made and proven is for `store`, when for `jobs`.
+//! name; what is stored elsewhere is read back from there, and goes if it is not the same. What cannot be read at the moment
+//! is called unproven, and stays. Nothing is deleted that this installation did not write, nor the latest of what it wrote.
+//! How a copy is made and proven is for `store`, when for `jobs`.
 
 pub mod encryption;
 mod folder;
