@@ -67,8 +67,11 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
         }
     };
     let end = done.map_or_else(Frame::Failed, Frame::Done);
-    end.write(&mut out)?;
-    out.flush()
+    aside(move || {
+        end.write(&mut out)?;
+        out.flush()
+    })
+    .await?
 }
 
 /// Tries what the caller was given, over the data that is here.
@@ -184,10 +187,10 @@ async fn fetch(app: &App, name: &str, out: BufWriter<UnixStream>) -> io::Result<
     let spare = out.get_ref().try_clone()?;
     let pieces = BufWriter::with_capacity(256 << 10, DataPieces(out));
     let sent = match place.read_into(&name.to_string(), pieces).await {
-        Ok(mut pieces) => pieces.flush().map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
+        Ok(_) => Ok("{}".to_owned()),
+        Err(error) => refuse(error),
     };
-    Ok((sent.map(|()| "{}".to_owned()), BufWriter::new(spare)))
+    Ok((sent, BufWriter::new(spare)))
 }
 
 fn export(app: &App, format: Format, out: &mut impl Write) -> Done {
