@@ -51,6 +51,7 @@ fn s3_place(port: u16) -> Place {
         access_key: store_server::KEY.into(),
         secret_key: Secret::new(store_server::SECRET).unwrap(),
     });
+        roots_file: None,
     let backups = Backups::new(&config, &Resolver::system().unwrap(), &Clock::machine()).unwrap();
     backups.places()[1].clone()
 }

@@ -3,6 +3,7 @@
 //! What is read may be as large as the books and come over a slow line, so that no limit stands for the whole of it: only
 //! for how long nothing comes.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::error::{self, S3Error};
 use crate::clock::Clock;
-use crate::http::{self, SetupError, innermost};
+use crate::http::{self, SetupError, innermost, is_untrusted};
 use crate::resolve::{Reach, Resolver};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -93,9 +94,9 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub fn new(host: String, resolver: Resolver, clock: Clock) -> Result<Self, SetupError> {
+    pub fn new(host: String, roots_file: Option<&Path>, resolver: Resolver, clock: Clock) -> Result<Self, SetupError> {
         // The owner may well keep a store next door.
-        let http = http::client(resolver, Reach::Configured, CONNECT_WITHIN)?;
+        let http = http::client_trusting(roots_file, resolver, Reach::Configured, CONNECT_WITHIN)?;
         Ok(Self { http, host, clock, answer_within: ANSWER_WITHIN, piece_within: PIECE_WITHIN })
     }
 
@@ -168,6 +169,9 @@ impl Wire {
         if error.is_timeout() {
             return self.silent();
         }
+        if is_untrusted(error) {
+            return S3Error::Untrusted { host: self.host.clone(), reason: innermost(error) };
+        }
         S3Error::Unreachable { host: self.host.clone(), reason: innermost(error) }
     }
 
@@ -212,7 +216,7 @@ mod tests {
     }
 
     async fn read(url: Url) -> (Result<(), S3Error>, usize) {
-        let mut wire = Wire::new("store".into(), Resolver::system().unwrap(), Clock::machine()).unwrap();
+        let mut wire = Wire::new("store".into(), None, Resolver::system().unwrap(), Clock::machine()).unwrap();
         (wire.answer_within, wire.piece_within) = (PATIENCE, PATIENCE);
         let (into, mut pieces) = mpsc::channel(PIECES);
         let read = wire.read(Ask::signed(Method::GET, |_| url.clone()), into).await;
