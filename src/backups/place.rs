@@ -1,6 +1,6 @@
 //! A place that backups are kept in, whichever way leads there.
 
-use std::io::{self, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -70,6 +70,16 @@ impl Digest {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self { bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX), sha256: HEXLOWER.encode(&Sha256::digest(bytes)) }
+    }
+
+    /// Of what can be read to its end.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn of_all(input: impl Read) -> io::Result<Self> {
+        let mut hashed = Hashed::default();
+        io::copy(&mut BufReader::new(input), &mut hashed)?;
+        Ok(hashed.digest())
     }
 }
 
@@ -210,14 +220,13 @@ async fn aside<T: Send + 'static>(
 
 /// Counts and hashes what is written to it.
 #[derive(Default)]
-pub struct Hashed {
+struct Hashed {
     hasher: Sha256,
     bytes: u64,
 }
 
 impl Hashed {
-    #[must_use]
-    pub fn digest(self) -> Digest {
+    fn digest(self) -> Digest {
         Digest { bytes: self.bytes, sha256: HEXLOWER.encode(&self.hasher.finalize()) }
     }
 }

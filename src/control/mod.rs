@@ -20,7 +20,7 @@ pub use client::{ControlError, IfMissing, Line, somebody_answers};
 pub use door::{Door, DoorError};
 pub use named::Named;
 
-/// A request is a line of JSON; none has more in it than an address and a password.
+/// A request is a line of JSON; the longest is what a configuration names, its keys and origins, of some kilobytes.
 const REQUEST_BYTES_MAX: u64 = 16 << 10;
 
 /// Which backups were removed, or would be, and which places could not be asked.
@@ -59,9 +59,11 @@ pub enum Request {
     BackUpNow,
     /// Lists what is in every place.
     Backups,
-    /// Sends one of them.
+    /// Sends one of them: from the place of this label, or from the first that has it.
     FetchBackup {
         name: String,
+        #[serde(default)]
+        place: Option<String>,
     },
     /// Removes those that later ones supersede.
     PruneBackups {

@@ -14,6 +14,7 @@ use super::{Named, Pruned, Request};
 use crate::actions::{Refusal, owners, tokens, undo_review};
 use crate::app::App;
 use crate::backups::Name;
+use crate::backups::mark::Marking;
 use crate::billing::log::Channel;
 use crate::credentials::{self, ApiKey, Chosen, Whose};
 use crate::doctor::{self, Who};
@@ -52,10 +53,10 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
             done
         }
         Request::BackUpNow => app.back_up().await.map_or_else(refuse, |run| json(&run)),
-        Request::Backups => json(&app.backups.list(None).await),
+        Request::Backups => app.list_backups().await.map_or_else(refuse, |listing| json(&listing)),
         Request::PruneBackups { dry_run } => prune(app, dry_run).await,
-        Request::FetchBackup { name } => {
-            let (done, back) = fetch(app, &name, out).await?;
+        Request::FetchBackup { name, place } => {
+            let (done, back) = fetch(app, &name, place.as_deref(), out).await?;
             out = back;
             done
         }
@@ -162,7 +163,8 @@ fn note_export(app: &App, place: u64) {
 
 fn back_up(app: &App, out: &mut impl Write) -> Done {
     let pieces = BufWriter::with_capacity(256 << 10, DataPieces(out));
-    match app.store.back_up(pieces) {
+    let copied = app.store.back_up(Marking::new(pieces, app.vault.marker()));
+    match copied.and_then(|marking| Ok(marking.finish()?)) {
         Ok(_) => Ok("{}".to_owned()),
         Err(error) => refuse(error),
     }
@@ -175,9 +177,14 @@ async fn prune(app: &App, dry_run: bool) -> Done {
 }
 
 /// Sends a backup as it is stored: whoever asked has the key, if there is one, and the server has not.
-async fn fetch(app: &App, name: &str, out: BufWriter<UnixStream>) -> io::Result<(Done, BufWriter<UnixStream>)> {
+async fn fetch(
+    app: &App,
+    name: &str,
+    place: Option<&str>,
+    out: BufWriter<UnixStream>,
+) -> io::Result<(Done, BufWriter<UnixStream>)> {
     let Some(name) = name.parse::<Name>().ok() else { return Ok((refuse("this is no name of a backup"), out)) };
-    let Some(place) = app.backups.find(&name).await else {
+    let Some(place) = app.backups.find(&name, place).await else {
         return Ok((
             refuse(format!("no place has a backup named {name}; quittance backup list shows what there is")),
             out,

@@ -45,6 +45,7 @@ mod log;
 mod look;
 mod lost;
 mod movements;
+mod nameless;
 mod outbox;
 pub mod payments;
 mod payouts;
