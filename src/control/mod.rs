@@ -13,6 +13,7 @@ mod place;
 
 use serde::{Deserialize, Serialize};
 
+use crate::app;
 use crate::export::Format;
 use crate::store::Scope;
 
@@ -28,6 +29,18 @@ const REQUEST_BYTES_MAX: u64 = 16 << 10;
 pub struct Pruned {
     pub removed: Vec<String>,
     pub errors: Vec<String>,
+}
+
+/// What a running server says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Running {
+    pub version: String,
+    /// Of the books, and the one that it writes.
+    pub format: u64,
+    /// Whether another program was put where it lay when it was started.
+    pub is_replaced: bool,
+    /// Whether there is a good one, and how old it is.
+    pub backup: app::Line,
 }
 
 /// What a command may ask for. It has no `Debug`: one holds a password.
@@ -54,6 +67,8 @@ pub enum Request {
     },
     /// Looks at the machine and the books; of a running server only.
     Doctor,
+    /// Says which program it is and what its books are like; of a running server only.
+    Running,
     Backup,
     /// Makes a backup in every place, now.
     BackUpNow,

@@ -10,14 +10,14 @@ use serde_json::json;
 use tokio::runtime::Handle;
 
 use super::frames::{DataPieces, Frame};
-use super::{Named, Pruned, Request};
+use super::{Named, Pruned, Request, Running};
 use crate::actions::{Refusal, owners, tokens, undo_review};
 use crate::app::App;
 use crate::backups::Name;
 use crate::backups::mark::Marking;
 use crate::billing::log::Channel;
 use crate::credentials::{self, ApiKey, Chosen, Whose};
-use crate::doctor::{self, Who};
+use crate::doctor::{self, Program, Who};
 use crate::export::{self, Format, Part};
 use crate::payments::reconcile::Extent;
 use crate::store::verify::{self, Proof};
@@ -46,6 +46,12 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
         }
         Request::Check { named } => check(app, named).await,
         Request::Doctor => json(&doctor::examine(app, Who::Server, |_, _| ()).await),
+        Request::Running => json(&Running {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            format: store::present_format(),
+            is_replaced: Program::of_this_process().is_replaced,
+            backup: doctor::backup(app),
+        }),
         Request::Backup => {
             let theirs = Arc::clone(app);
             let (done, back) = aside(move || (back_up(&theirs, &mut out), out)).await?;

@@ -16,9 +16,14 @@ const MAKE_ONE: &str = "press Back up now under Settings, Backups, or run quitta
 
 pub(super) fn looks<'a>(app: &Arc<App>) -> Vec<Asked<'a>> {
     vec![
-        Asked::aside(app, &["backup"], |app| vec![Line::of("backup", or_unreadable(last(app)))]),
+        Asked::aside(app, &["backup"], |app| vec![backup(app)]),
         Asked::aside(app, &["backup-places"], |app| vec![Line::of("backup-places", places(app))]),
     ]
+}
+
+/// Whether there is a good one, and how old it is.
+pub fn backup(app: &App) -> Line {
+    Line::of("backup", or_unreadable(last(app)))
 }
 
 fn last(app: &App) -> Result<Finding, Error> {

@@ -80,6 +80,7 @@ pub use former::superseded_formats;
 pub use handle::Access;
 pub use inbox::Arrived;
 pub use key::Key;
+pub use migrate::present_format;
 pub use people::{ApiToken, Owner, Scope, Session};
 pub use register::{Lost, Numbered};
 pub use remedy::remedy;
