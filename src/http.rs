@@ -127,20 +127,19 @@ impl dns::Resolve for Names {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
     use std::path::Path;
     use std::sync::Arc;
     use std::time::Duration;
 
-    use rustls::ServerConfig;
     use rustls::pki_types::PrivateKeyDer;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-    use tokio_rustls::TlsAcceptor;
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
     use super::{Reach, Resolver, client_trusting, is_untrusted};
 
     /// A server with a certificate that nobody issued; it, in PEM form, and its address.
-    async fn server() -> (String, String) {
+    fn server() -> (String, String) {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -149,15 +148,16 @@ mod tests {
             .with_no_client_auth()
             .with_single_cert(vec![made.cert.der().clone()], key)
             .unwrap();
-        let (acceptor, listener) =
-            (TlsAcceptor::from(Arc::new(config)), TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
         let url = format!("https://{}/", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            loop {
-                let Ok(mut stream) = acceptor.accept(listener.accept().await.unwrap().0).await else { continue };
-                assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
-                stream.write_all(b"HTTP/1.1 204 -\r\nConnection: close\r\n\r\n").await.unwrap();
-                stream.shutdown().await.unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let line = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = StreamOwned::new(line, stream.unwrap());
+                // Whoever does not trust it hangs up.
+                if stream.read(&mut [0; 1024]).is_ok_and(|bytes| bytes > 0) {
+                    stream.write_all(b"HTTP/1.1 204 -\r\nConnection: close\r\n\r\n").unwrap();
+                }
             }
         });
         (made.cert.pem(), url)
@@ -173,7 +173,7 @@ mod tests {
     async fn an_authority_of_the_owners_own_is_trusted_where_it_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let (own, other) = (folder.path().join("own.pem"), folder.path().join("other.pem"));
-        let (pem, url) = server().await;
+        let (pem, url) = server();
         std::fs::write(&own, pem).unwrap();
         std::fs::write(&other, "no certificate").unwrap();
         for roots_file in [None, Some(other.as_path()), Some(folder.path())] {
