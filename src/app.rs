@@ -19,6 +19,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use tokio::sync::{Mutex, watch};
 
+pub use back_up::BACKUP_OLD_AFTER;
 pub use examination::{Examination, Examined, Line};
 pub use holds::Hold;
 pub use presence::Presence;

@@ -66,6 +66,13 @@ pub enum Command {
     Restore(Restore),
     /// Write everything you put in to files in open formats
     Export(Export),
+    /// Say whether an upgrade can begin, or has come to its end
+    ///
+    /// Which version this command is of and which one the server runs, the format of the books and whether a start would change
+    /// it, how old the last good backup is, and the command that installs another version here. Nothing is changed, and nothing
+    /// is asked of the network: which version is the newest, this program does not know. Ends with exit status 0 if there is
+    /// nothing to do, and with 1 if something is.
+    Upgrade(Upgrade),
     /// Ask the running server whether it is ready: exit status 0 if it is, 1 if not
     ///
     /// For containers and monitors. It asks /readyz at the address that server.listen names, for five seconds at most.
@@ -262,6 +269,16 @@ pub enum ExportFormat {
 }
 
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct Upgrade {
+    /// Only look, which is all that this command does: your package manager upgrades
+    #[arg(long, required = true)]
+    pub check: bool,
+    /// Print the lines as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Completions {
     /// Shell to teach
     #[arg(value_enum)]
@@ -341,6 +358,8 @@ mod tests {
             "quittance restore copy.bin --force",
             "quittance export",
             "quittance export --format csv --out books",
+            "quittance upgrade --check",
+            "quittance upgrade --check --json",
             "quittance healthcheck",
             "quittance completions bash",
             "quittance completions zsh",
@@ -391,6 +410,8 @@ mod tests {
             "quittance restore --force",
             "quittance export --format xlsx",
             "quittance check --config",
+            "quittance upgrade",
+            "quittance upgrade --json",
             "quittance completions",
             "quittance completions tcsh",
         ] {

@@ -1,14 +1,18 @@
 //! The way out over HTTP, for whoever speaks to a server that the owner named or that this program knows.
 //!
 //! The rule it keeps: no redirect is followed, no proxy is taken from the environment, names go through our own resolver,
-//! and certificates are checked against compiled-in roots. What is asked, how often and with which secret is for others.
+//! and certificates are checked against compiled-in roots, and further ones where the owner names them. What is asked, how often and with which secret is for others.
 
 use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{dns, redirect, retry};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::resolve::{Reach, Resolver};
@@ -36,8 +40,22 @@ impl SetupError {
 /// # Errors
 /// The encryption or the library cannot be set up.
 pub fn client(resolver: Resolver, reach: Reach, connect: Duration) -> Result<reqwest::Client, SetupError> {
+    client_trusting(None, resolver, reach, connect)
+}
+
+/// The same, which trusts the authorities in a PEM file, too. Of one that cannot be read nothing is trusted: that is said where
+/// it is configured, and by whoever is not reached.
+///
+/// # Errors
+/// The encryption or the library cannot be set up.
+pub fn client_trusting(
+    roots_file: Option<&Path>,
+    resolver: Resolver,
+    reach: Reach,
+    connect: Duration,
+) -> Result<reqwest::Client, SetupError> {
     reqwest::Client::builder()
-        .tls_backend_preconfigured(tls()?)
+        .tls_backend_preconfigured(tls(roots_file)?)
         .dns_resolver(Arc::new(Names { resolver, reach }))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
@@ -58,9 +76,29 @@ pub fn innermost(error: &dyn Error) -> String {
     cause.to_string()
 }
 
+/// Whether a certificate was what stood in the way.
+#[must_use]
+pub fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        // What such an error holds is not its source, but itself in another coat.
+        let held = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match held {
+            Some(held) => Some(held),
+            None => cause.source(),
+        };
+    }
+    false
+}
+
 /// One provider, named here: none is installed for the whole process.
-fn tls() -> Result<ClientConfig, SetupError> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+fn tls(roots_file: Option<&Path>) -> Result<ClientConfig, SetupError> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let own = roots_file.and_then(|path| CertificateDer::pem_file_iter(path).ok());
+    roots.add_parsable_certificates(own.into_iter().flatten().flatten());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -83,5 +121,65 @@ impl dns::Resolve for Names {
             let sockets = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(sockets) as dns::Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+    use super::{Reach, Resolver, client_trusting, is_untrusted};
+
+    /// A server with a certificate that nobody issued; it, in PEM form, and its address.
+    fn server() -> (String, String) {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
+        let url = format!("https://{}/", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let line = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = StreamOwned::new(line, stream.unwrap());
+                // Whoever does not trust it hangs up.
+                if stream.read(&mut [0; 1024]).is_ok_and(|bytes| bytes > 0) {
+                    stream.write_all(b"HTTP/1.1 204 -\r\nConnection: close\r\n\r\n").unwrap();
+                }
+            }
+        });
+        (made.cert.pem(), url)
+    }
+
+    async fn ask(roots_file: Option<&Path>, url: &str) -> reqwest::Result<reqwest::Response> {
+        let within = Duration::from_mins(1);
+        let client = client_trusting(roots_file, Resolver::system().unwrap(), Reach::Configured, within).unwrap();
+        client.get(url).send().await
+    }
+
+    #[tokio::test]
+    async fn an_authority_of_the_owners_own_is_trusted_where_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, other) = (folder.path().join("own.pem"), folder.path().join("other.pem"));
+        let (pem, url) = server();
+        std::fs::write(&own, pem).unwrap();
+        std::fs::write(&other, "no certificate").unwrap();
+        for roots_file in [None, Some(other.as_path()), Some(folder.path())] {
+            assert!(is_untrusted(&ask(roots_file, &url).await.unwrap_err()), "{roots_file:?}");
+        }
+        assert_eq!(ask(Some(&own), &url).await.unwrap().status(), 204);
+        assert!(!is_untrusted(&ask(Some(&own), "https://127.0.0.1:9/").await.unwrap_err()));
     }
 }

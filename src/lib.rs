@@ -26,6 +26,7 @@ pub mod resolve;
 pub mod say;
 pub mod serve;
 pub mod service_manager;
+pub mod size;
 pub mod store;
 pub mod throttle;
 pub mod tls;

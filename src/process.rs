@@ -1,4 +1,4 @@
-//! What the process keeps to itself from its first moment on.
+//! The process itself: what it keeps to itself from its first moment on, and how much memory it takes.
 //!
 //! Whatever it makes, files of commands included, is for its own user alone; who wants others to read an export says so
 //! afterwards. And its memory, which holds keys, is in no core dump and open to no other process of the same user. Both are
@@ -15,4 +15,27 @@ pub fn keep_to_itself() {
     umask(OTHERS);
     // There is no log yet, and a kernel without it is no reason not to start.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+/// How much memory this process takes, in bytes; `None` if the system does not say (proc(5), `VmRSS`).
+#[must_use]
+pub fn memory() -> Option<u64> {
+    resident(&std::fs::read_to_string("/proc/self/status").ok()?)
+}
+
+fn resident(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim_end().parse::<u64>().ok()?.checked_mul(1 << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{memory, resident};
+
+    #[test]
+    fn the_kernel_says_what_is_taken() {
+        assert_eq!(resident("Name:\tquittance\nVmRSS:\t   20480 kB\n"), Some(20 << 20));
+        assert_eq!(resident("Name:\tquittance\n"), None);
+        assert!(memory().is_some_and(|bytes| bytes > 1 << 20));
+    }
 }

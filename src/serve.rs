@@ -215,7 +215,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         tracing::warn!("{words}");
     }
     if let Some(left) = room::left_in(&running.app.config.data_dir).filter(|left| room::is_short(Some(*left))) {
-        tracing::warn!(mebibytes = left >> 20, "the disk that holds the data folder is nearly full; make room on it");
+        tracing::warn!(left_bytes = left, "the disk that holds the data folder is nearly full; make room on it");
     }
     let unreadable = running.app.unreadable_secrets()?;
     if !unreadable.is_empty() {

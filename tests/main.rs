@@ -39,5 +39,6 @@ mod serving;
 mod store;
 mod support;
 mod tidy;
+mod upgrading;
 mod watching;
 mod webhook;

@@ -18,14 +18,16 @@ const FOUNDATIONS: &[&str] = &[
     "resolve",
     "credentials",
     "metrics",
+    "size",
 ];
 
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&[&str]]); 29] = [
+const MAY_IMPORT: [(&str, &[&[&str]]); 30] = [
     ("billing", &[]),
     ("clock", &[]),
     ("credentials", &[&["billing"]]),
     ("process", &[]),
+    ("size", &[]),
     ("metrics", &[]),
     ("resolve", &[]),
     ("http", &[&["resolve"]]),
@@ -35,18 +37,24 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 29] = [
     ("store", &[&["billing", "clock"]]),
     ("actions", &[&["billing", "store"]]),
     ("payments", &[&["billing", "store", "actions", "clock", "config", "http", "resolve"]]),
-    ("backups", &[&["store", "clock", "config", "http", "resolve"]]),
+    ("backups", &[&["store", "clock", "config", "http", "resolve", "size"]]),
     ("mail", &[&["billing", "resolve"]]),
     ("tls", &[&["clock", "config", "resolve", "store"]]),
     ("app", &[FOUNDATIONS, &["throttle", "tls"]]),
-    ("web", &[FOUNDATIONS, &["app", "doctor", "throttle", "tls"]]),
+    ("web", &[FOUNDATIONS, &["app", "doctor", "process", "throttle", "tls"]]),
     ("jobs", &[FOUNDATIONS, &["app", "doctor", "tls"]]),
     ("demo", &[FOUNDATIONS, &["app", "serve", "logging", "say", "service_manager"]]),
     ("say", &[]),
     ("throttle", &[]),
     ("service_manager", &[&["config"]]),
-    ("trials", &[&["billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls"]]),
-    ("doctor", &[&["billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls", "trials"]]),
+    ("trials", &[&["billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls", "size"]]),
+    (
+        "doctor",
+        &[&[
+            "billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls", "trials", "process",
+            "size",
+        ]],
+    ),
     ("export", &[&["billing", "store"]]),
     (
         "control",
@@ -98,6 +106,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 29] = [
             "logging",
             "say",
             "service_manager",
+            "size",
             "tls",
         ]],
     ),

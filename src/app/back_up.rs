@@ -4,11 +4,12 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::App;
+use crate::backups::Listing;
 use crate::payments::notices::{self, Notice};
 use crate::store::{BackupRun, Error};
 
 /// Two nights: one may fail.
-const OLD_AFTER: SignedDuration = SignedDuration::from_hours(48);
+pub const BACKUP_OLD_AFTER: SignedDuration = SignedDuration::from_hours(48);
 /// Since when backups are made by themselves here.
 const BEGUN: &str = "backup.begun";
 
@@ -18,7 +19,7 @@ impl App {
     /// # Errors
     /// The store failed; what went wrong with the backup is in the answer.
     pub async fn back_up(&self) -> Result<BackupRun, Error> {
-        let run = self.backups.run(&self.store, &self.appliance, &self.time_zone()?).await;
+        let run = self.backups.run(&self.store, &self.vault, &self.appliance, &self.time_zone()?).await;
         for error in run.errors() {
             tracing::warn!(error, "a backup is not as it should be");
         }
@@ -37,6 +38,15 @@ impl App {
             })
             .await?;
         Ok(run)
+    }
+
+    /// What is in every place, compared with what the books noted when it was made.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn list_backups(&self) -> Result<Listing, Error> {
+        let runs = self.store.read(|r| r.all_backup_runs())?;
+        Ok(self.backups.list(None).await.compared_with(&runs))
     }
 
     /// The business's own, by which nights and days are counted.
@@ -66,7 +76,7 @@ impl App {
     pub async fn note_backup_age(&self) -> Result<(), Error> {
         let (begun, now) = (self.backups_begun().await?, self.clock.now());
         let last = self.store.read(|r| r.last_good_backup(now))?.map_or(begun, |run| run.ended_at.max(begun));
-        let is_old = now.duration_since(last) > OLD_AFTER;
+        let is_old = now.duration_since(last) > BACKUP_OLD_AFTER;
         if is_old && !self.store.read(|r| Notice::BackupOld.stands(&r, now))? {
             return self.store.write(|w| notices::raise(w, Notice::BackupOld)).await;
         }

@@ -43,15 +43,15 @@ pub fn is_sealed(beginning: &[u8]) -> bool {
 /// Why a file cannot be decrypted.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error(
-        "it holds no private key of age, a line that begins with AGE-SECRET-KEY-1; name the file that age-keygen wrote"
-    )]
+    #[error("no line of it begins with AGE-SECRET-KEY-1, as a private key of age does")]
     NoIdentity,
-    #[error("none of the private keys given opens it; it was encrypted to others")]
+    #[error(
+        "it was encrypted to others, and none of the private keys given opens it; give the file with one that does"
+    )]
     NotForUs,
-    #[error("its head is damaged, or it is no file of age")]
+    #[error("its head is damaged, or it is no file of age; take another one: quittance backup list")]
     Damaged,
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read: {0}; look at the disk that it is on")]
     Read(#[from] io::Error),
 }
 

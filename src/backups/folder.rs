@@ -4,16 +4,17 @@
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Advice, fadvise};
 
 use super::name::Name;
+use super::unfinished::{Unfinished, sync_folder_of};
+use crate::size::size;
 use crate::store::room;
 
 const FOLDER_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
 /// What a file is called until it is whole: `.NAME.unfinished`.
 const UNFINISHED: &str = ".unfinished";
 /// Bytes that are in memory at a time.
@@ -46,11 +47,7 @@ impl Folder {
 
     /// Begins a file that goes away unless it is finished.
     pub fn begin(&self, name: &str) -> io::Result<Unfinished> {
-        let path = self.path.join(format!(".{name}{UNFINISHED}"));
-        // Left behind by a process that was killed; or a link that somebody laid there, which is not followed.
-        drop(std::fs::remove_file(&path));
-        let file = File::options().read(true).write(true).create_new(true).mode(FILE_MODE).open(&path)?;
-        Ok(Unfinished { path, file })
+        Unfinished::begin(self.path.join(format!(".{name}{UNFINISHED}")))
     }
 
     /// Puts a file here, which is whole and on disk, under a name. One that lies here already gets a second name, and takes
@@ -132,7 +129,7 @@ impl Folder {
         let mut probe = self.begin(name)?;
         probe.file.write_all(bytes)?;
         probe.file.sync_all()?;
-        if std::fs::read(&probe.path)? == bytes {
+        if std::fs::read(probe.path())? == bytes {
             Ok(())
         } else {
             Err(io::Error::other("what was written is not what is read"))
@@ -140,44 +137,17 @@ impl Folder {
     }
 }
 
-/// A file that goes away unless it is finished.
-pub struct Unfinished {
-    path: PathBuf,
-    pub file: File,
-}
-
-impl Unfinished {
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Gives the file its name, durably.
-    pub fn finish(self, path: &Path) -> io::Result<()> {
-        self.file.sync_all()?;
-        std::fs::rename(&self.path, path)?;
-        sync_folder_of(path)
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // Gone already if it was finished.
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-/// A name is durable when the folder that holds it is.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+/// What must be left on a disk for so many bytes, so that the books have their room beside them.
+pub fn needed_for(bytes: u64) -> u64 {
+    bytes.saturating_add(room::ROOM_MIN_BYTES)
 }
 
 /// Whether `left` bytes are enough for so many and a rest. A system that does not say may have them.
 fn is_room_for(bytes: u64, left: Option<u64>) -> io::Result<()> {
-    let needed = bytes.saturating_add(room::ROOM_MIN_BYTES);
+    let needed = needed_for(bytes);
     let Some(left) = left.filter(|left| *left < needed) else { return Ok(()) };
-    let (left, needed) = (left >> 20, (needed >> 20).saturating_add(1));
-    let words = format!("it has {left} MiB left, and {needed} MiB are needed so that the books have room beside it");
+    let (left, needed) = (size(left), size(needed));
+    let words = format!("it has {left} left, and {needed} are needed so that the books have room beside it");
     Err(io::Error::new(io::ErrorKind::StorageFull, words))
 }
 
@@ -222,7 +192,7 @@ mod tests {
     fn the_books_keep_their_room() {
         let rest = room::ROOM_MIN_BYTES;
         assert!(is_room_for(5, Some(rest + 5)).is_ok() && is_room_for(u64::MAX, None).is_ok());
-        let refused = is_room_for(5, Some(rest + 4)).unwrap_err();
+        let refused = is_room_for(1 << 20, Some(rest + 4)).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::StorageFull);
         assert!(refused.to_string().contains("64 MiB left, and 65 MiB are needed"), "{refused}");
     }

@@ -1,25 +1,32 @@
 //! Backups that are made by themselves: where they go, who can read them, how many stay, and whether they are good.
 //!
 //! The rule of the room: what bears the name of a backup was put back once, in full, and found whole, before it got the
-//! name; what is stored elsewhere is read back from there. Nothing is deleted that this installation did not write, nor the
-//! latest of what it wrote. How a copy is made and proven is for `store`, when for `jobs`.
+//! name; what is stored elsewhere is read back from there, and goes if it is not the same. What cannot be read at the moment
+//! is called unproven, and stays. Nothing is deleted that this installation did not write, nor the latest of what it wrote.
+//! How a copy is made and proven is for `store`, when for `jobs`.
 
 pub mod encryption;
 mod folder;
+mod listing;
+pub mod mark;
 mod name;
 mod place;
 mod rotation;
 mod run;
 pub mod s3;
+mod unfinished;
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
 use tokio::sync::{Mutex, watch};
 
+pub use listing::{Listed, Listing, Noted};
 pub use name::Name;
 pub use place::{Digest, Place, PlaceError};
 pub use rotation::superseded;
+pub use run::room_needed;
+pub use unfinished::Unfinished;
 
 use crate::clock::Clock;
 use crate::config::{Config, Keep, Recipient};
@@ -45,8 +52,8 @@ pub struct Backups {
     recipients: Vec<Recipient>,
     keep: Keep,
     clock: Clock,
-    /// Held by whoever makes or removes backups.
-    working: Mutex<()>,
+    /// Held by whoever makes or removes backups, with the moment in the last name that was given.
+    working: Mutex<Option<Timestamp>>,
     step: watch::Sender<Option<Step>>,
     /// Somebody wants a backup now; the job takes the wish.
     pub wish: Wish,
@@ -57,8 +64,7 @@ pub struct Backups {
 pub enum Step {
     Copying,
     Proving,
-    /// In the place of this label.
-    Storing(&'static str),
+    Storing,
     Rotating,
 }
 
@@ -68,28 +74,10 @@ impl Step {
         match self {
             Self::Copying => "The data is being copied.",
             Self::Proving => "The copy is being put back elsewhere and proven.",
-            Self::Storing(_) => "The copy is being stored and read back.",
+            Self::Storing => "The copy is being stored and read back.",
             Self::Rotating => "Old backups are being removed.",
         }
     }
-}
-
-/// A backup somewhere, for a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
-    pub place: String,
-    pub name: String,
-    pub made_at: jiff::Timestamp,
-    pub bytes: u64,
-    pub encrypted: bool,
-}
-
-/// What is where, and which places could not be asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listing {
-    pub backups: Vec<Listed>,
-    /// A sentence each.
-    pub errors: Vec<String>,
 }
 
 impl Backups {
@@ -113,7 +101,7 @@ impl Backups {
             recipients: config.backup.recipients.clone(),
             keep: config.backup.keep,
             clock: clock.clone(),
-            working: Mutex::new(()),
+            working: Mutex::new(None),
             step: watch::Sender::new(None),
             wish: Wish::default(),
         })
@@ -141,6 +129,8 @@ impl Backups {
                     made_at: name.made_at,
                     bytes,
                     encrypted: name.is_sealed,
+                    origin: Noted::NotAsked,
+                    sha256: None,
                 })),
                 Err(error) if is_absent(&error) && self.is_home(place) => {}
                 Err(error) => listing.errors.push(format!("{}: {error}", place.label())),
@@ -150,9 +140,9 @@ impl Backups {
         listing
     }
 
-    /// The places that have a backup of this name, those at hand first.
-    pub async fn find(&self, name: &Name) -> Option<&Place> {
-        for place in &self.places {
+    /// The first place that has a backup of this name: of this label, if one is given, or else of all.
+    pub async fn find(&self, name: &Name, label: Option<&str>) -> Option<&Place> {
+        for place in self.places.iter().filter(|place| label.is_none_or(|label| label == place.label())) {
             if place.list(None).await.is_ok_and(|found| found.iter().any(|(known, _)| known == name)) {
                 return Some(place);
             }

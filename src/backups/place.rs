@@ -1,16 +1,21 @@
 //! A place that backups are kept in, whichever way leads there.
 
-use std::io::{self, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
 
 use super::folder::Folder;
 use super::name::Name;
 use super::s3::{Bucket, S3Error};
+
+/// Pieces of a store's answer that wait to be written, of some 16 KiB each.
+const PIECES_WAITING: usize = 16;
 
 /// A place. Clones share it.
 #[derive(Clone)]
@@ -35,6 +40,8 @@ pub enum PlaceError {
     S3(#[from] S3Error),
     #[error("what is read there is not what was written; look at the disk or store, and make another backup")]
     NotSame,
+    #[error("it was stored and is not proven, since it could not be read back: {0}")]
+    Unproven(Box<PlaceError>),
     #[error(
         "the work on a file was broken off ({0}); please report this, and make another backup: quittance backup now"
     )]
@@ -64,6 +71,16 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Self { bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX), sha256: HEXLOWER.encode(&Sha256::digest(bytes)) }
     }
+
+    /// Of what can be read to its end.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn of_all(input: impl Read) -> io::Result<Self> {
+        let mut hashed = Hashed::default();
+        io::copy(&mut BufReader::new(input), &mut hashed)?;
+        Ok(hashed.digest())
+    }
 }
 
 impl Place {
@@ -80,7 +97,7 @@ impl Place {
         self.label
     }
 
-    /// Stores a file under a name, and reads it back.
+    /// Stores a file under a name, and reads it back. What cannot be read at the moment stays: it may well be whole.
     pub async fn put(&self, from: &Path, name: &Name, expected: &Digest) -> Result<(), PlaceError> {
         let name = name.to_string();
         match &self.way {
@@ -90,13 +107,15 @@ impl Place {
             }
             Way::S3(bucket) => bucket.put(from, &name).await?,
         }
-        let found = self.digest(&name).await;
-        if found.as_ref().is_ok_and(|found| found == expected) {
-            return Ok(());
+        match self.digest(&name).await {
+            Ok(found) if found == *expected => Ok(()),
+            Ok(_) => {
+                // What bears the name of a backup is a whole one.
+                drop(self.discard(&name).await);
+                Err(PlaceError::NotSame)
+            }
+            Err(error) => Err(PlaceError::Unproven(Box::new(error))),
         }
-        // What bears the name of a backup is a whole one. If it cannot be removed, it cannot be read either.
-        drop(self.discard(&name).await);
-        found.and(Err(PlaceError::NotSame))
     }
 
     /// Reads a file there and says what it is.
@@ -104,19 +123,32 @@ impl Place {
         Ok(self.read_into(name, Hashed::default()).await?.digest())
     }
 
-    /// Writes a file that is there into `out`, and gives that back.
+    /// Writes a file that is there into `out` to its end, and gives that back. Nobody is held up by an `out` that takes its
+    /// time.
     pub async fn read_into<W: Write + Send + 'static>(&self, name: &str, mut out: W) -> Result<W, PlaceError> {
         match &self.way {
             Way::Folder(folder) => {
                 let name = name.to_owned();
                 aside(folder, move |folder| {
                     folder.read(&name, |piece| out.write_all(piece))?;
+                    out.flush()?;
                     Ok(out)
                 })
                 .await
             }
             Way::S3(bucket) => {
-                bucket.read(name, |piece| out.write_all(piece)).await?;
+                let (into, mut pieces) = mpsc::channel::<Bytes>(PIECES_WAITING);
+                let writing = tokio::task::spawn_blocking(move || {
+                    while let Some(piece) = pieces.blocking_recv() {
+                        out.write_all(&piece)?;
+                    }
+                    out.flush()?;
+                    Ok::<_, io::Error>(out)
+                });
+                let (read, written) = tokio::join!(bucket.read(name, into), writing);
+                // Who cannot write any more ends the reading, too.
+                let out = written?.map_err(S3Error::from)?;
+                read?;
                 Ok(out)
             }
         }
@@ -188,14 +220,13 @@ async fn aside<T: Send + 'static>(
 
 /// Counts and hashes what is written to it.
 #[derive(Default)]
-pub struct Hashed {
+struct Hashed {
     hasher: Sha256,
     bytes: u64,
 }
 
 impl Hashed {
-    #[must_use]
-    pub fn digest(self) -> Digest {
+    fn digest(self) -> Digest {
         Digest { bytes: self.bytes, sha256: HEXLOWER.encode(&self.hasher.finalize()) }
     }
 }

@@ -2,18 +2,23 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::encryption::seal;
-use super::folder::Unfinished;
+use super::folder::needed_for;
+use super::mark::{Marked, Marking};
 use super::name::Name;
-use super::place::{Digest, Hashed, Place, PlaceError};
+use super::place::{Digest, Place, PlaceError};
 use super::rotation::superseded;
+use super::unfinished::Unfinished;
 use super::{Backups, COPY, PROOF, SEALED, Step};
-use crate::store::backup::{BackupError, Examined, examine};
+use crate::store::backup::{BackupError, Examined, prove_copy};
+use crate::store::vault::{Marker, Vault};
 use crate::store::{BackupRun, FILE_NAME, Store, Stored};
 
 /// Why there is no backup.
@@ -32,6 +37,16 @@ enum RunError {
 /// What a backup takes for a while of what the data takes: the copy, and the file that it is put back into or encrypted
 /// into.
 const TIMES_THE_DATA: u64 = 2;
+
+/// What must be left on the disk of the data folder before a backup is begun, of data of so many bytes.
+#[must_use]
+pub fn room_needed(data_bytes: u64) -> u64 {
+    needed_for(at_work(data_bytes))
+}
+
+fn at_work(data_bytes: u64) -> u64 {
+    data_bytes.saturating_mul(TIMES_THE_DATA)
+}
 
 /// As long as it is there, a backup is being made.
 struct AtWork<'a>(&'a watch::Sender<Option<Step>>);
@@ -52,18 +67,18 @@ struct Proven {
 
 impl Backups {
     /// Makes a backup now, after one that may be under way. What came of it is in the answer; storing that is for the caller.
-    pub async fn run(&self, store: &Store, appliance: &str, zone: &TimeZone) -> BackupRun {
-        let _turn = self.working.lock().await;
+    pub async fn run(&self, store: &Store, vault: &Vault, appliance: &str, zone: &TimeZone) -> BackupRun {
+        let mut named = self.working.lock().await;
         let at_work = AtWork(&self.step);
         let mut run = BackupRun { begun_at: self.clock.now(), ..BackupRun::default() };
-        match self.made(store, appliance).await {
+        match self.made(store, vault.marker(), appliance, &mut named).await {
             Ok(proven) => {
                 run.name = Some(proven.name.to_string());
                 run.bytes = proven.digest.bytes;
                 run.sha256.clone_from(&proven.digest.sha256);
                 run.invoices = proven.invoices;
                 for place in &self.places {
-                    self.is_at(Step::Storing(place.label()));
+                    self.is_at(Step::Storing);
                     let stored = place.put(proven.file.path(), &proven.name, &proven.digest).await;
                     run.places.push(Stored {
                         place: place.label().to_owned(),
@@ -81,7 +96,13 @@ impl Backups {
     }
 
     /// The copy, proven and encrypted, still without its name.
-    async fn made(&self, store: &Store, appliance: &str) -> Result<Proven, RunError> {
+    async fn made(
+        &self,
+        store: &Store,
+        marker: Option<Marker>,
+        appliance: &str,
+        named: &mut Option<Timestamp>,
+    ) -> Result<Proven, RunError> {
         self.home.make()?;
         for place in &self.places {
             // What is left behind takes room, and stands in nobody's way.
@@ -89,21 +110,43 @@ impl Backups {
         }
         // Books that cannot be written are worse than a night without a backup.
         let data = std::fs::metadata(self.data_dir.join(FILE_NAME))?.len();
-        self.home.must_have_room(data.saturating_mul(TIMES_THE_DATA))?;
-        let made_at = self.clock.now();
+        self.home.must_have_room(at_work(data))?;
+        let made_at = self.free_moment(appliance, named).await;
         self.is_at(Step::Copying);
         let name = Name::of(appliance, made_at, false);
         let plain = self.home.begin(&format!("{name}{COPY}"))?;
-        let (theirs, out) = (store.clone(), plain.file.try_clone()?);
+        let (theirs, out) = (store.clone(), Marking::new(BufWriter::new(plain.file.try_clone()?), marker.clone()));
         aside(move || {
-            theirs.copy(BufWriter::new(out))?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            theirs.copy(out)?.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
             Ok(())
         })
         .await?;
         self.is_at(Step::Proving);
         let (path, scratch) = (plain.path().to_path_buf(), self.home.begin(&format!("{name}{PROOF}"))?);
-        let (examined, _scratch) = aside(move || Ok((examine(File::open(path)?, scratch.path())?, scratch))).await?;
+        let proving = move || Ok(prove_copy(Marked::new(File::open(path)?, marker), scratch.path())?);
+        let examined = aside(proving).await?;
         self.closed(plain, appliance, made_at, &examined).await
+    }
+
+    /// The moment that the next name bears, which no name has had: two backups that are asked for within a second are two.
+    async fn free_moment(&self, appliance: &str, named: &mut Option<Timestamp>) -> Timestamp {
+        let there = match self.places.first() {
+            Some(home) => home.list(Some(appliance)).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let is_taken = |at: Timestamp| *named == Some(at) || there.iter().any(|(name, _)| name.made_at == at);
+        let present = || Name::of(appliance, self.clock.now(), false).made_at;
+        let mut at = present();
+        if is_taken(at) {
+            sleep(Duration::from_secs(1)).await;
+            at = present();
+        }
+        // Of a clock that stands still, or was set back.
+        while is_taken(at) && at < Timestamp::MAX {
+            at = at.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
+        }
+        *named = Some(at);
+        at
     }
 
     /// Encrypts the copy if it is to be, and says what it is.
@@ -118,12 +161,7 @@ impl Backups {
         let invoices = examined.proof.invoices;
         let file = if name.is_sealed { self.sealed(plain, &name).await? } else { plain };
         let path = file.path().to_path_buf();
-        let digest = aside(move || {
-            let mut hashed = Hashed::default();
-            io::copy(&mut BufReader::new(File::open(path)?), &mut hashed)?;
-            Ok(hashed.digest())
-        })
-        .await?;
+        let digest = aside(move || Ok(Digest::of_all(File::open(path)?)?)).await?;
         Ok(Proven { file, name, digest, invoices })
     }
 

@@ -2,15 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use super::copy::{self, CopyError, Temporary};
+use jiff::SignedDuration;
+
+use super::copy::{self, CopyError, Found};
 use super::{CommandError, Verdict};
+use crate::backups::mark::Origin;
+use crate::backups::{Listed, Noted};
 use crate::cli::BackupCommand;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{IfMissing, Line, Pruned, Request};
 use crate::say::say;
+use crate::size::size;
 use crate::store::BackupRun;
-use crate::store::backup::{Examined, examine};
+use crate::store::backup::{Examined, Header, prove_copy};
+
+/// How far apart the time in a name and the one in the file itself may be: the file is begun when it is named.
+const A_MOMENT: SignedDuration = SignedDuration::from_hours(1);
 
 pub(super) async fn run(config: Config, command: BackupCommand) -> Result<Verdict, CommandError> {
     match command {
@@ -47,8 +55,12 @@ async fn list(config: &Config, as_json: bool) -> Result<Verdict, CommandError> {
             say("There is no backup yet.");
         }
         for backup in &listing.backups {
-            let made_at = backup.made_at.strftime("%Y-%m-%d %H:%M UTC");
-            say(format_args!("{made_at}  {:<11}  {:>9}  {}", backup.place, size(backup.bytes), backup.name));
+            say(line(backup, !config.backup.recipients.is_empty()));
+        }
+        if listing.backups.iter().any(|backup| backup.origin == Noted::NotProven) {
+            say(
+                "What is not proven to be ours is not in these books; quittance backup verify NAME looks for our mark in it.",
+            );
         }
         for error in &listing.errors {
             say(format_args!("fail  {error}"));
@@ -58,7 +70,6 @@ async fn list(config: &Config, as_json: bool) -> Result<Verdict, CommandError> {
 }
 
 async fn verify(config: &Config, named: Option<PathBuf>, identity: Option<&Path>) -> Result<Verdict, CommandError> {
-    let folder = Temporary::new()?;
     let named = match named {
         Some(named) => named,
         None => {
@@ -68,12 +79,57 @@ async fn verify(config: &Config, named: Option<PathBuf>, identity: Option<&Path>
             latest.map(|latest| PathBuf::from(&latest.name)).ok_or(CopyError::None)?
         }
     };
-    let path = copy::find(config, &named, &folder).await?;
-    let copy = copy::open(&path, identity)?;
-    let examined = examine(copy, &folder.file("proof"))?;
+    let scratch = copy::scratch()?;
+    let (found, examined) = copy::read(config, &named, identity, |plain| prove_copy(plain, &scratch)).await?;
     say(format_args!("{} is whole.", named.display()));
     tell(&examined);
+    tell_origin(config, &found, &examined.header);
     Ok(Verdict::Good)
+}
+
+/// A backup in the list.
+fn line(backup: &Listed, should_be_sealed: bool) -> String {
+    let made_at = backup.made_at.strftime("%Y-%m-%d %H:%M UTC");
+    let mut line = format!("{made_at}  {:<11}  {:>9}  {}", backup.place, size(backup.bytes), backup.name);
+    let plain = if should_be_sealed && !backup.encrypted { "not encrypted" } else { "" };
+    for words in [backup.origin.words(), plain].into_iter().filter(|words| !words.is_empty()) {
+        line.push_str("  ");
+        line.push_str(words);
+    }
+    line
+}
+
+/// Says whether a backup is ours, as far as it can be proven, and what is odd about it. Nothing is refused for that: the key
+/// is easily lost with the machine.
+pub(super) fn tell_origin(config: &Config, found: &Found, header: &Header) {
+    let folder = config.data_dir.display();
+    match found.origin {
+        Origin::Here => say(format_args!("Made here: it bears the mark of the master.key in {folder}.")),
+        Origin::Elsewhere => {
+            say(format_args!("Not proven to be ours: its mark is of another master.key than the one in {folder}."));
+        }
+        Origin::Unmarked => say("Not proven to be ours: it bears no mark of a master.key."),
+        Origin::NoKey => say(format_args!(
+            "Not proven to be ours: there is no master.key in {folder} to compare its mark with. If you have the one of that \
+             time, put it there first."
+        )),
+    }
+    if found.origin != Origin::Here {
+        say(
+            "Whoever may write where it lay can have made it, with an owner and a token of their own: look at both after a \
+             restore, and trust it only if you know where it comes from.",
+        );
+    }
+    if !found.is_sealed && !config.backup.recipients.is_empty() {
+        say(
+            "It is not encrypted, although backup.recipients says that backups are: it is from before that, or not ours.",
+        );
+    }
+    if let Some(name) = &found.name
+        && (!name.is_of(&header.appliance) || name.made_at.duration_since(header.made_at).abs() > A_MOMENT)
+    {
+        say("It is not what its name says: it bears the name of another installation or time.");
+    }
 }
 
 /// What a backup is, in figures.
@@ -110,29 +166,4 @@ async fn prune(line: Line, dry_run: bool) -> Result<Verdict, CommandError> {
         say(format_args!("fail  {error}"));
     }
     Ok(if pruned.errors.is_empty() { Verdict::Good } else { Verdict::Bad })
-}
-
-/// `1.2 MiB`, as far as a person needs it.
-pub(super) fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_024 => format!("{bytes} B"),
-        1_024..1_048_576 => tenths(bytes, 1_024, "KiB"),
-        _ => tenths(bytes, 1_048_576, "MiB"),
-    }
-}
-
-fn tenths(bytes: u64, unit: u64, name: &str) -> String {
-    format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size;
-
-    #[test]
-    fn sizes_are_for_people() {
-        for (bytes, told) in [(0, "0 B"), (1_023, "1023 B"), (1_536, "1.5 KiB"), (5_505_024, "5.2 MiB")] {
-            assert_eq!(size(bytes), told);
-        }
-    }
 }

@@ -17,6 +17,7 @@ mod reconcile;
 mod restore;
 mod target;
 mod token;
+mod upgrade;
 mod verify;
 
 use std::io;
@@ -180,6 +181,7 @@ async fn execute(cli: Cli) -> Result<Verdict, CommandError> {
         },
         Command::Restore(asked) => restore::run(&Config::load(file, None)?, &asked).await,
         Command::Export(asked) => export::run(Config::load(file, None)?, &asked).await,
+        Command::Upgrade(asked) => upgrade::run(Config::load(file, None)?, asked.json).await,
         Command::Healthcheck => healthcheck::run(&Config::load(file, None)?).await,
         Command::Completions(asked) => Ok(manual::complete(asked.shell)),
         Command::Man(asked) => manual::pages(asked.out.as_deref()),

@@ -1,32 +1,32 @@
 //! `quittance restore`: a backup becomes the data, never under a running server; with `--dry-run` it only says what would be.
 
-use super::backups::tell;
-use super::copy::{self, Temporary};
+use super::backups::{tell, tell_origin};
+use super::copy::{self, Found};
 use super::{CommandError, Verdict};
+use crate::backups::mark::Origin;
 use crate::cli::Restore;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::somebody_answers;
 use crate::say::say;
-use crate::store::backup::{BackupError, Examined, examine, restore};
+use crate::store::backup::{BackupError, Examined, prove_copy, restore};
 use crate::store::{self, Store, height};
 
 pub(super) async fn run(config: &Config, asked: &Restore) -> Result<Verdict, CommandError> {
-    let folder = Temporary::new()?;
-    let path = copy::find(config, &asked.file, &folder).await?;
-    let copy = copy::open(&path, asked.identity.as_deref())?;
-    let failed = |error| match error {
-        BackupError::Stream(source) => CommandError::Read { path: asked.file.display().to_string(), source },
-        other => CommandError::Backup(other),
-    };
+    let (named, identity) = (asked.file.as_path(), asked.identity.as_deref());
     if asked.dry_run {
-        return foresee(config, &examine(copy, &folder.file("proof")).map_err(failed)?);
+        let scratch = copy::scratch()?;
+        let (found, examined) = copy::read(config, named, identity, |plain| prove_copy(plain, &scratch)).await?;
+        return foresee(config, &found, &examined);
     }
     // Whoever answers has the data open, whatever has become of the files by which a restore would see it.
     if somebody_answers(config) {
         return Err(BackupError::Store(store::Error::InUse(config.data_dir.display().to_string())).into());
     }
-    let restored = restore(&config.data_dir, copy, asked.force, &Clock::machine()).map_err(failed)?;
+    let clock = Clock::machine();
+    let put_back = |plain: copy::Plain<'_>| restore(&config.data_dir, plain, asked.force, &clock);
+    let (found, restored) = copy::read(config, named, identity, put_back).await?;
+    height::forget(&config.data_dir, &restored.header.appliance);
     let into = config.data_dir.display();
     let made_at = restored.header.made_at.strftime("%Y-%m-%d %H:%M UTC");
     say(format_args!("Restored the backup of {made_at} into {into}."));
@@ -40,18 +40,22 @@ pub(super) async fn run(config: &Config, asked: &Restore) -> Result<Verdict, Com
              Numbers and taxes. Those that Stripe has seen are asked for by themselves, and not given again.",
         );
     }
-    say(
-        "Passwords of Stripe and the mail server that were typed into the admin page can be read with the master.key of \
-         that time only: put it into the data folder, or enter them again.",
-    );
+    tell_origin(config, &found, &restored.header);
+    if found.origin != Origin::Here {
+        say(
+            "Passwords of Stripe and the mail server that were typed into the admin page can be read with the master.key of \
+             that time only: put it into the data folder, or enter them again.",
+        );
+    }
     Ok(Verdict::Good)
 }
 
 /// Says what the copy is and what it would take the place of.
-fn foresee(config: &Config, examined: &Examined) -> Result<Verdict, CommandError> {
+fn foresee(config: &Config, found: &Found, examined: &Examined) -> Result<Verdict, CommandError> {
     let header = &examined.header;
     say("This backup is whole.");
     tell(examined);
+    tell_origin(config, found, header);
     let age = Clock::machine().now().duration_since(header.made_at);
     say(format_args!("It is {} days and {} hours old.", age.as_hours() / 24, age.as_hours() % 24));
     let into = config.data_dir.display();
@@ -66,7 +70,7 @@ fn foresee(config: &Config, examined: &Examined) -> Result<Verdict, CommandError
             Some(newer) => say(format_args!(
                 "The journal there has got {newer} entries further: what they tell of is not in the backup."
             )),
-            None => say("The data there is not of the same installation, or does not say how far it has got."),
+            None => say("Nothing there says how far the same installation has got: the data there may be another's."),
         }
     } else {
         say(format_args!("There is no data in {into}: restoring would put it there."));

@@ -68,6 +68,7 @@ fn object_store(reader: &mut Reader<'_>) -> Option<ObjectStore> {
     let secret_key = reader.one("backup.s3.secret_key", backup::secret_key);
     let region = reader.one("backup.s3.region", backup::region);
     let prefix = reader.one("backup.s3.prefix", backup::prefix);
+    let roots_file = reader.one("backup.s3.roots_file", plain::file);
     let given = reader.givens.iter().find(|(key, _)| key.starts_with("backup.s3."));
     let (set, place) = given.map(|(key, given)| (*key, given.origin.clone()))?;
     for (key, such_as) in [
@@ -87,6 +88,7 @@ fn object_store(reader: &mut Reader<'_>) -> Option<ObjectStore> {
         prefix: prefix.unwrap_or_default(),
         access_key: access_key?,
         secret_key: secret_key?,
+        roots_file,
     })
 }
 

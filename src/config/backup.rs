@@ -71,6 +71,8 @@ pub struct ObjectStore {
     pub prefix: String,
     pub access_key: String,
     pub secret_key: Secret,
+    /// Further roots that its certificate is checked against.
+    pub roots_file: Option<PathBuf>,
 }
 
 impl ObjectStore {

@@ -30,7 +30,7 @@ pub struct Key {
 }
 
 /// Every key, in the order of `config.example.toml`.
-pub const KEYS: [Key; 35] = [
+pub const KEYS: [Key; 36] = [
     one("data_dir", plain::FOLDER),
     one("server.listen", entrance::LISTEN),
     one("server.public_url", web_origin::ORIGIN),
@@ -69,6 +69,7 @@ pub const KEYS: [Key; 35] = [
     one("backup.s3.access_key", backup::ACCESS_KEY),
     secret("backup.s3.secret_key", backup::SECRET_KEY),
     one("backup.s3.secret_key_file", plain::FILE),
+    one("backup.s3.roots_file", plain::FILE),
     one("log.format", plain::LOG_FORMAT),
 ];
 

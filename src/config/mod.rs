@@ -45,10 +45,11 @@ use std::time::Duration;
 
 pub use backup::{Backup, Keep, ObjectStore};
 pub use entrance::{Acme, Directory};
-pub use error::{ConfigError, ConfigErrors, Flaw};
+pub use error::{ConfigError, ConfigErrors, Flaw, Unread};
 pub use host::{Domain, Host};
 pub use keys::{KEYS, Key, variable_of};
 pub use network::Network;
+pub use plain_file::text_in;
 pub use provenance::Origin;
 pub use read::Surroundings;
 pub use recipient::Recipient;

@@ -16,8 +16,17 @@ pub(super) fn text_of(path: &Path, bytes_max: u64) -> Result<String, Unread> {
     if !found.is_file() {
         return Err(Unread::NoFile);
     }
+    text_in(File::open(path).map_err(refused)?, bytes_max)
+}
+
+/// The text of what is open already, of at most `bytes_max` bytes.
+///
+/// # Errors
+/// It cannot be read, has more, or is no text.
+pub fn text_in(input: impl Read, bytes_max: u64) -> Result<String, Unread> {
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes)).map_err(refused)?;
+    let read = input.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| Unread::Refused(error.to_string()))?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max) {
         return Err(Unread::TooLarge(bytes_max));
     }

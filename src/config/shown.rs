@@ -123,6 +123,7 @@ impl Config {
             ("s3.prefix", Some(store)) => Some(store.prefix.clone()),
             ("s3.access_key", Some(store)) => Some(store.access_key.clone()),
             ("s3.secret_key", Some(_)) => Some("hidden".to_owned()),
+            ("s3.roots_file", Some(store)) => store.roots_file.as_deref().map(path),
             _ => None,
         }
     }
@@ -187,7 +188,16 @@ mod tests {
         assert!(!text.contains("secret_key_file") && text.contains("server.cert_file None"), "{text}");
         // A key that nothing is known of would be told as not set.
         let unset: Vec<&str> = shown.iter().filter(|one| one.value.is_none()).map(|one| one.key).collect();
-        assert_eq!(unset, ["server.cert_file", "server.key_file", "server.acme_roots_file", "backup.recipients"]);
+        assert_eq!(
+            unset,
+            [
+                "server.cert_file",
+                "server.key_file",
+                "server.acme_roots_file",
+                "backup.recipients",
+                "backup.s3.roots_file"
+            ]
+        );
     }
 
     #[test]

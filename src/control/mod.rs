@@ -13,6 +13,7 @@ mod place;
 
 use serde::{Deserialize, Serialize};
 
+use crate::app;
 use crate::export::Format;
 use crate::store::Scope;
 
@@ -20,7 +21,7 @@ pub use client::{ControlError, IfMissing, Line, somebody_answers};
 pub use door::{Door, DoorError};
 pub use named::Named;
 
-/// A request is a line of JSON; none has more in it than an address and a password.
+/// A request is a line of JSON; the longest is what a configuration names, its keys and origins, of some kilobytes.
 const REQUEST_BYTES_MAX: u64 = 16 << 10;
 
 /// Which backups were removed, or would be, and which places could not be asked.
@@ -28,6 +29,18 @@ const REQUEST_BYTES_MAX: u64 = 16 << 10;
 pub struct Pruned {
     pub removed: Vec<String>,
     pub errors: Vec<String>,
+}
+
+/// What a running server says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Running {
+    pub version: String,
+    /// Of the books, and the one that it writes.
+    pub format: u64,
+    /// Whether another program was put where it lay when it was started.
+    pub is_replaced: bool,
+    /// Whether there is a good one, and how old it is.
+    pub backup: app::Line,
 }
 
 /// What a command may ask for. It has no `Debug`: one holds a password.
@@ -54,14 +67,18 @@ pub enum Request {
     },
     /// Looks at the machine and the books; of a running server only.
     Doctor,
+    /// Says which program it is and what its books are like; of a running server only.
+    Running,
     Backup,
     /// Makes a backup in every place, now.
     BackUpNow,
     /// Lists what is in every place.
     Backups,
-    /// Sends one of them.
+    /// Sends one of them: from the place of this label, or from the first that has it.
     FetchBackup {
         name: String,
+        #[serde(default)]
+        place: Option<String>,
     },
     /// Removes those that later ones supersede.
     PruneBackups {

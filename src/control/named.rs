@@ -3,6 +3,8 @@
 //!
 //! It has no `Debug`: keys and a password are in it. They go through the socket that only the owner of the data may use.
 
+use std::path::PathBuf;
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,8 @@ struct NamedStore {
     prefix: String,
     access_key: String,
     secret_key: String,
+    #[serde(default)]
+    roots_file: Option<PathBuf>,
 }
 
 impl NamedStore {
@@ -46,6 +50,7 @@ impl NamedStore {
             prefix: store.prefix.clone(),
             access_key: store.access_key.clone(),
             secret_key: store.secret_key.expose().to_owned(),
+            roots_file: store.roots_file.clone(),
         }
     }
 
@@ -53,8 +58,8 @@ impl NamedStore {
     fn store(self) -> Result<Option<ObjectStore>, Flaw> {
         let Some(secret_key) = Secret::new(&self.secret_key) else { return Ok(None) };
         let endpoint = self.endpoint.parse()?;
-        let Self { region, bucket, prefix, access_key, .. } = self;
-        Ok(Some(ObjectStore { endpoint, region, bucket, prefix, access_key, secret_key }))
+        let Self { region, bucket, prefix, access_key, roots_file, .. } = self;
+        Ok(Some(ObjectStore { endpoint, region, bucket, prefix, access_key, secret_key, roots_file }))
     }
 }
 
@@ -139,6 +144,7 @@ mod tests {
             prefix: "a/".into(),
             access_key: "name".into(),
             secret_key: Secret::new("hush/+=").unwrap(),
+            roots_file: Some("/etc/ca.pem".into()),
         });
         let mut running = Config::default();
         running.backup.directory = Some("/mnt/of-the-server".into());
@@ -154,6 +160,7 @@ mod tests {
         assert_eq!(found.backup.directory, None);
         let store = found.backup.s3.unwrap();
         assert_eq!((store.secret_key.expose(), store.prefix.as_str()), ("hush/+=", "a/"));
+        assert_eq!(store.roots_file, Some("/etc/ca.pem".into()));
         let smtp = found.mail.smtp.unwrap();
         assert_eq!((smtp.user.as_deref(), smtp.password.unwrap().expose()), (Some("pat@example.com"), "p:w@/"));
         assert_eq!(found.mail.from.unwrap().to_string(), "Pat Sample <pat@example.com>");

@@ -10,14 +10,15 @@ use serde_json::json;
 use tokio::runtime::Handle;
 
 use super::frames::{DataPieces, Frame};
-use super::{Named, Pruned, Request};
+use super::{Named, Pruned, Request, Running};
 use crate::actions::sensitive::Before;
 use crate::actions::{Refusal, owners, tokens, undo_review};
 use crate::app::App;
 use crate::backups::Name;
+use crate::backups::mark::Marking;
 use crate::billing::log::Channel;
 use crate::credentials::{self, ApiKey, Chosen, Whose};
-use crate::doctor::{self, Who};
+use crate::doctor::{self, Program, Who};
 use crate::export::{self, Format, Part};
 use crate::payments::reconcile::Extent;
 use crate::store::verify::{self, Proof};
@@ -46,6 +47,12 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
         }
         Request::Check { named } => check(app, named).await,
         Request::Doctor => json(&doctor::examine(app, Who::Server, |_, _| ()).await),
+        Request::Running => json(&Running {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            format: store::present_format(),
+            is_replaced: Program::of_this_process().is_replaced,
+            backup: doctor::backup(app),
+        }),
         Request::Backup => {
             let theirs = Arc::clone(app);
             let (done, back) = aside(move || (back_up(&theirs, &mut out), out)).await?;
@@ -53,10 +60,10 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
             done
         }
         Request::BackUpNow => app.back_up().await.map_or_else(refuse, |run| json(&run)),
-        Request::Backups => json(&app.backups.list(None).await),
+        Request::Backups => app.list_backups().await.map_or_else(refuse, |listing| json(&listing)),
         Request::PruneBackups { dry_run } => prune(app, dry_run).await,
-        Request::FetchBackup { name } => {
-            let (done, back) = fetch(app, &name, out).await?;
+        Request::FetchBackup { name, place } => {
+            let (done, back) = fetch(app, &name, place.as_deref(), out).await?;
             out = back;
             done
         }
@@ -68,8 +75,11 @@ pub(super) async fn perform(app: &Arc<App>, request: Request, out: UnixStream) -
         }
     };
     let end = done.map_or_else(Frame::Failed, Frame::Done);
-    end.write(&mut out)?;
-    out.flush()
+    aside(move || {
+        end.write(&mut out)?;
+        out.flush()
+    })
+    .await?
 }
 
 /// Tries what the caller was given, over the data that is here.
@@ -160,7 +170,8 @@ fn note_export(app: &App, place: u64) {
 
 fn back_up(app: &App, out: &mut impl Write) -> Done {
     let pieces = BufWriter::with_capacity(256 << 10, DataPieces(out));
-    match app.store.back_up(pieces) {
+    let copied = app.store.back_up(Marking::new(pieces, app.vault.marker()));
+    match copied.and_then(|marking| Ok(marking.finish()?)) {
         Ok(_) => Ok("{}".to_owned()),
         Err(error) => refuse(error),
     }
@@ -173,9 +184,14 @@ async fn prune(app: &App, dry_run: bool) -> Done {
 }
 
 /// Sends a backup as it is stored: whoever asked has the key, if there is one, and the server has not.
-async fn fetch(app: &App, name: &str, out: BufWriter<UnixStream>) -> io::Result<(Done, BufWriter<UnixStream>)> {
+async fn fetch(
+    app: &App,
+    name: &str,
+    place: Option<&str>,
+    out: BufWriter<UnixStream>,
+) -> io::Result<(Done, BufWriter<UnixStream>)> {
     let Some(name) = name.parse::<Name>().ok() else { return Ok((refuse("this is no name of a backup"), out)) };
-    let Some(place) = app.backups.find(&name).await else {
+    let Some(place) = app.backups.find(&name, place).await else {
         return Ok((
             refuse(format!("no place has a backup named {name}; quittance backup list shows what there is")),
             out,
@@ -185,10 +201,10 @@ async fn fetch(app: &App, name: &str, out: BufWriter<UnixStream>) -> io::Result<
     let spare = out.get_ref().try_clone()?;
     let pieces = BufWriter::with_capacity(256 << 10, DataPieces(out));
     let sent = match place.read_into(&name.to_string(), pieces).await {
-        Ok(mut pieces) => pieces.flush().map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
+        Ok(_) => Ok("{}".to_owned()),
+        Err(error) => refuse(error),
     };
-    Ok((sent.map(|()| "{}".to_owned()), BufWriter::new(spare)))
+    Ok((sent, BufWriter::new(spare)))
 }
 
 fn export(app: &App, format: Format, out: &mut impl Write) -> Done {

@@ -12,16 +12,18 @@ use crate::store::{BackupRun, Error};
 
 /// A night, and some hours for the one that was just missed.
 const YOUNG: SignedDuration = SignedDuration::from_hours(26);
-/// Two nights: the owner is mailed by then.
-const OLD: SignedDuration = SignedDuration::from_hours(48);
-
 const MAKE_ONE: &str = "press Back up now under Settings, Backups, or run quittance backup now";
 
 pub(super) fn looks<'a>(app: &Arc<App>) -> Vec<Asked<'a>> {
     vec![
-        Asked::aside(app, &["backup"], |app| vec![Line::of("backup", or_unreadable(last(app)))]),
+        Asked::aside(app, &["backup"], |app| vec![backup(app)]),
         Asked::aside(app, &["backup-places"], |app| vec![Line::of("backup-places", places(app))]),
     ]
+}
+
+/// Whether there is a good one, and how old it is.
+pub fn backup(app: &App) -> Line {
+    Line::of("backup", or_unreadable(last(app)))
 }
 
 fn last(app: &App) -> Result<Finding, Error> {
@@ -41,7 +43,8 @@ fn judged(good: Option<&BackupRun>, latest: Option<&BackupRun>, is_nightly: bool
     };
     let age = now.duration_since(good.ended_at);
     let words = format!("made and proven {}", ago(age));
-    if age > OLD {
+    // The owner is mailed by then.
+    if age > crate::app::BACKUP_OLD_AFTER {
         Finding::fail("", words, MAKE_ONE)
     } else if !is_nightly {
         Finding::warn("", format!("{words}, and none is made by itself"), "set backup.at to an hour, such as 02:30")

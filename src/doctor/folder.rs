@@ -10,14 +10,14 @@ use rustix::fs::{Access, access, statfs};
 
 use super::Asked;
 use crate::app::{App, Line};
+use crate::backups::room_needed;
 use crate::config::check::Finding;
+use crate::size::size;
 use crate::store::{FILE_NAME, KEY_NAME, room};
 use crate::trials;
 
 /// Bits of a file mode that let others in.
 const OTHERS: u32 = 0o077;
-/// A backup is a copy, which is put back beside it before it counts.
-const COPIES_OF_A_BACKUP: u64 = 2;
 
 /// File systems by the number that statfs(2) gives them, and why data should not be there, if so.
 const FILE_SYSTEMS: [(u64, &str, Doubt); 21] = [
@@ -125,21 +125,12 @@ fn disk(folder: &Path) -> Finding {
 }
 
 fn room_for_a_backup(left: u64, bytes: u64) -> Finding {
-    let wanted = bytes.saturating_mul(COPIES_OF_A_BACKUP);
+    let wanted = room_needed(bytes);
     if left < wanted {
         let words = format!("{} are left, and a backup needs {} while it is made", size(left), size(wanted));
         return Finding::warn("", words, "make room on the disk that the data is on");
     }
     Finding::ok("", format!("{} are left; the data takes {}", size(left), size(bytes)))
-}
-
-/// `1.2 GB`, as file managers count.
-fn size(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 2] = [(1_000_000_000, "GB"), (1_000_000, "MB")];
-    match UNITS.into_iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
-        None => format!("{} kB", bytes.div_ceil(1_000)),
-    }
 }
 
 fn file_system(folder: &Path) -> Finding {
@@ -221,12 +212,18 @@ mod tests {
     }
 
     #[test]
-    fn a_backup_needs_room_for_two_copies() {
-        for (left, bytes, level) in [(10, 5, Level::Ok), (9, 5, Level::Warn), (u64::MAX, u64::MAX, Level::Ok)] {
+    fn a_backup_needs_room_for_two_copies_and_the_rest_that_the_books_keep() {
+        let rest = crate::store::room::ROOM_MIN_BYTES;
+        for (left, bytes, level) in [
+            (rest + 10, 5, Level::Ok),
+            (rest + 9, 5, Level::Warn),
+            (10, 5, Level::Warn),
+            (u64::MAX, u64::MAX, Level::Ok),
+        ] {
             assert_eq!(room_for_a_backup(left, bytes).level, level, "{left} {bytes}");
         }
-        let found = room_for_a_backup(1_250_000_000, 999);
-        assert_eq!(found.detail, "1.2 GB are left; the data takes 1 kB");
+        let found = room_for_a_backup(1 << 30, 999);
+        assert_eq!(found.detail, "1 GiB are left; the data takes 999 B");
         let place = tempfile::tempdir().unwrap();
         assert_eq!(disk(&place.path().join("gone")).level, Level::Skipped);
     }

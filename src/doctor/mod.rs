@@ -10,6 +10,7 @@ mod explained;
 mod folder;
 pub mod list;
 mod mail;
+mod package;
 mod ports;
 mod process;
 mod program;
@@ -28,8 +29,10 @@ use futures_util::{FutureExt, StreamExt};
 use crate::app::{App, Line};
 use crate::config::check::Finding;
 
+pub use self::backups::backup;
 pub use self::explained::explanation;
 pub use self::list::{ALL, Look, look};
+pub use self::package::{Package, Program};
 
 /// The longest look: a call to Stripe gives up by itself before, and says why.
 pub const WITHIN: Duration = Duration::from_secs(25);

@@ -11,6 +11,8 @@ use rustix::process::{Resource, getrlimit};
 use super::{Asked, Who};
 use crate::app::{App, Line};
 use crate::config::check::Finding;
+use crate::process;
+use crate::size::size;
 
 /// Connections, the store, what is asked elsewhere and what runs beside it, with some to spare.
 const OPEN_FILES_MIN: u64 = 1024;
@@ -59,7 +61,7 @@ fn memory() -> Finding {
     let cgroup = read("/proc/self/cgroup");
     let folder = group_of(&cgroup).map(|group| format!("{CGROUPS}{}", group.trim_end_matches('/')));
     let limit = folder.and_then(|folder| smallest(Path::new(&folder)));
-    memory_allowed(limit, resident(&read("/proc/self/status")))
+    memory_allowed(limit, process::memory().unwrap_or(0))
 }
 
 /// The control group of a process, of the second version of control groups.
@@ -75,18 +77,12 @@ fn smallest(folder: &Path) -> Option<u64> {
     limits.filter_map(|path| fs::read_to_string(path).ok()?.trim().parse().ok()).min()
 }
 
-/// What a process takes, in bytes.
-fn resident(status: &str) -> u64 {
-    field(status, "VmRSS").and_then(|text| text.trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) << 10
-}
-
 fn memory_allowed(limit: Option<u64>, used: u64) -> Finding {
-    let mebibytes = |bytes: u64| bytes >> 20;
     let Some(limit) = limit else {
-        return Finding::ok("", format!("{} MiB are taken, and there is no limit but the machine's", mebibytes(used)));
+        return Finding::ok("", format!("{} are taken, and there is no limit but the machine's", size(used)));
     };
     let remedy = "allow 256 MiB at least: MemoryHigh=256M and MemoryMax=512M in the unit, or the container's limit";
-    let words = format!("{} of {} MiB are taken", mebibytes(used), mebibytes(limit));
+    let words = format!("{} of {} are taken", size(used), size(limit));
     if used > limit / 10 * 9 {
         Finding::fail("", format!("{words}: it may be ended any moment"), remedy)
     } else if limit < MEMORY_MIN_BYTES {
@@ -140,7 +136,7 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{files_allowed, group_of, memory_allowed, resident, sandbox, shut_in};
+    use super::{files_allowed, group_of, memory_allowed, sandbox, shut_in};
     use crate::config::check::Level;
 
     #[test]
@@ -171,7 +167,6 @@ mod tests {
             Some("/system.slice/quittance.service")
         );
         assert_eq!(group_of(""), None);
-        assert_eq!(resident("Name:\tquittance\nVmRSS:\t   20480 kB\n"), mib(20));
     }
 
     const SHUT: &str = "Uid:\t998\t998\t998\t998\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n";
@@ -191,7 +186,7 @@ mod tests {
         }
         assert!(shut_in(SHUT, &[(false, "the system read-only")]).detail.ends_with("missing: the system read-only"));
         assert!(sandbox().detail.contains("protections are in force"));
-        assert!(super::memory().detail.contains("MiB are taken") && super::open_files().detail.contains("open"));
+        assert!(super::memory().detail.contains("are taken") && super::open_files().detail.contains("open"));
         assert!(super::field("Uid:\t1", "Gid").is_none());
     }
 }

@@ -1,16 +1,13 @@
 //! The program itself: which one it is, how it came here, and what its configuration says without being tried.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::package::Program;
 use super::{Asked, Who};
 use crate::app::{App, Line};
 use crate::config::Config;
 use crate::config::check::{Finding, Level, settings};
-
-/// What the kernel says behind the name of a program that was replaced while it runs.
-const REPLACED: &str = " (deleted)";
 
 pub(super) fn looks<'a>(app: &Arc<App>, who: Who) -> Vec<Asked<'a>> {
     vec![
@@ -53,25 +50,12 @@ fn server(who: Who) -> Finding {
 /// Which version it is, and which kind of package it came in. `root` is where paths of the machine begin.
 fn version(root: &Path) -> Finding {
     let version = concat!("version ", env!("CARGO_PKG_VERSION"));
-    let program = fs::read_link(root.join("proc/self/exe")).unwrap_or_default();
-    let shown = program.to_string_lossy();
-    if let Some(was) = shown.strip_suffix(REPLACED) {
-        let words = format!("{version} goes on running, but {was} was replaced since");
+    let program = Program::in_root(root);
+    if program.is_replaced {
+        let words = format!("{version} goes on running, but {} was replaced since", program.path);
         return Finding::warn("", words, "restart it: systemctl restart quittance");
     }
-    Finding::ok("", format!("{version}, {}", package(root, &shown)))
-}
-
-/// How a program at this place came here.
-fn package(root: &Path, program: &str) -> &'static str {
-    let is_there = |path: &str| root.join(path).exists();
-    match program {
-        "/quittance" => "from a container image",
-        "/usr/bin/quittance" if is_there("var/lib/dpkg/info/quittance.list") => "from the Debian package",
-        "/usr/bin/quittance" if is_there("usr/lib/sysimage/rpm") || is_there("var/lib/rpm") => "from the RPM package",
-        "/usr/local/bin/quittance" => "from the archive",
-        _ => "from no package",
-    }
+    Finding::ok("", format!("{version}, {}", program.package.words()))
 }
 
 #[cfg(test)]
@@ -80,25 +64,8 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
-    use super::{Level, configuration, package, version};
+    use super::{Level, configuration, version};
     use crate::config::Config;
-
-    #[test]
-    fn the_package_is_known_by_where_the_program_lies() {
-        let root = tempfile::tempdir().unwrap();
-        assert_eq!(package(root.path(), "/usr/bin/quittance"), "from no package");
-        fs::create_dir_all(root.path().join("usr/lib/sysimage/rpm")).unwrap();
-        assert_eq!(package(root.path(), "/usr/bin/quittance"), "from the RPM package");
-        fs::create_dir_all(root.path().join("var/lib/dpkg/info/quittance.list")).unwrap();
-        for (program, expected) in [
-            ("/usr/bin/quittance", "from the Debian package"),
-            ("/usr/local/bin/quittance", "from the archive"),
-            ("/quittance", "from a container image"),
-            ("/home/jane/target/release/quittance", "from no package"),
-        ] {
-            assert_eq!(package(root.path(), program), expected, "{program}");
-        }
-    }
 
     #[test]
     fn a_program_that_was_replaced_while_it_runs_is_told() {

@@ -16,6 +16,7 @@ use redb::{ReadTransaction, ReadableTable, TableDefinition, TableHandle};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use super::nameless::prove_copy;
 pub use super::restore::{Examined, Restored, examine, is_backup, restore};
 
 use super::Store;

@@ -62,6 +62,12 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(_, run)| run).collect())
     }
 
+    /// All backups that are remembered, the newest first.
+    pub fn all_backup_runs(&self) -> Result<Vec<BackupRun>, Error> {
+        let rows = self.all(&BACKUPS, Span::all(), Order::Descending)?;
+        Ok(rows.into_iter().map(|(_, run)| run).collect())
+    }
+
     /// The newest backup that every place has. One that seems to be of the future was dated by a wrong clock.
     pub fn last_good_backup(&self, now: Timestamp) -> Result<Option<BackupRun>, Error> {
         Ok(self.last_good(now)?.map(|(_, run)| run))

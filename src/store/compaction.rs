@@ -96,10 +96,9 @@ fn compact(database: &mut Database, bytes: u64, left: Option<u64>, now: Timestam
     }
     // A file system that never writes in place (btrfs, ZFS) needs room for every page that is moved.
     if left.is_some_and(|left| left < extent.used_bytes) {
-        let (mebibytes, needed) = (left.unwrap_or_default() >> 20, extent.used_bytes >> 20);
         tracing::warn!(
-            mebibytes,
-            needed,
+            left_bytes = left.unwrap_or_default(),
+            needed_bytes = extent.used_bytes,
             "half of the data file is waste, but the disk has not the room to compact it"
         );
         return Ok(None);

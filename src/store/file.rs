@@ -130,7 +130,8 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
     missing.into_iter().try_for_each(sync_folder_of).map_err(|source| unusable(folder, source))
 }
 
-/// Something that is in the folder beside the traces that any start leaves and backups, which lie there to be put back; `None` if there is nothing, or no folder.
+/// Something that is in the folder beside the traces that any start leaves, backups, which lie there to be put back, and the
+/// key that belongs to them; `None` if there is nothing, or no folder.
 pub(super) fn anything_in(folder: &Path) -> Result<Option<String>, Error> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -139,7 +140,7 @@ pub(super) fn anything_in(folder: &Path) -> Result<Option<String>, Error> {
     };
     for entry in entries {
         let name = entry.map_err(|source| unusable(folder, source))?.file_name();
-        if ![LOCK_NAME, SOCKET_NAME, UNFINISHED_NAME, BACKUPS_NAME].iter().any(|known| name == *known) {
+        if ![LOCK_NAME, SOCKET_NAME, UNFINISHED_NAME, BACKUPS_NAME, KEY_NAME].iter().any(|known| name == *known) {
             return Ok(Some(name.to_string_lossy().into_owned()));
         }
     }

@@ -11,7 +11,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -37,7 +37,7 @@ pub(super) struct Note(File);
 
 impl Note {
     fn open(folder: &Path, appliance: &str) -> io::Result<Self> {
-        let path = folder.join(format!("journal.{appliance}"));
+        let path = path(folder, appliance);
         File::options().create(true).truncate(false).read(true).write(true).mode(FILE_MODE).open(path).map(Self)
     }
 
@@ -57,11 +57,24 @@ impl Note {
     }
 }
 
-/// How far the journal of an appliance had got in `folder`, as far as that is noted.
+fn path(folder: &Path, appliance: &str) -> PathBuf {
+    folder.join(format!("journal.{appliance}"))
+}
+
+/// How far the journal of an appliance had got in `folder`, as far as that is noted. Nothing is written before the first seal.
 #[must_use]
 pub fn noted_in(folder: &Path, appliance: &str) -> Option<u64> {
-    let file = File::open(folder.join(format!("journal.{appliance}"))).ok()?;
+    let file = File::open(path(folder, appliance)).ok()?;
+    if file.metadata().ok()?.len() == 0 {
+        return Some(0);
+    }
     Note(file).read().ok().flatten().map(|height| height.seq)
+}
+
+/// Forgets what was noted of data that a backup has taken the place of by [`restore`](super::backup::restore), which says
+/// itself how far it is behind. If this fails, the next start says so once more.
+pub fn forget(folder: &Path, appliance: &str) {
+    drop(std::fs::remove_file(path(folder, appliance)));
 }
 
 /// Compares the data with what is noted beside it, and notes in the data that it is behind if it is older. Without a note

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::file::{self, DataFile, Doubt};
 use super::frozen::Frozen;
-use super::{Access, Error, FILE_NAME, RETRY_AFTER, Store};
+use super::{Access, Error, FILE_NAME, RETRY_AFTER, Store, handle, migrate};
 use crate::clock::Clock;
 
 impl Store {
@@ -20,5 +20,16 @@ impl Store {
             Frozen::new(file).map_err(|source| file::unusable(&path, source))
         };
         Self::over(medium, RETRY_AFTER, clock)
+    }
+
+    /// The format that the data in `folder` is in, whichever version wrote it. Nothing is changed.
+    ///
+    /// # Errors
+    /// There is none, it cannot be read, or another process has it open.
+    pub fn format_in(folder: &Path) -> Result<u64, Error> {
+        let path = folder.join(FILE_NAME);
+        let file = DataFile::open(&path, Access::ReadOnly, &Doubt::default())?;
+        let medium = Frozen::new(file).map_err(|source| file::unusable(&path, source))?;
+        migrate::format(&handle::database(medium)?)
     }
 }

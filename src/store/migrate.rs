@@ -59,7 +59,8 @@ fn insert<K: Key, V>(transaction: &WriteTransaction, into: &Table<K, V>, rows: V
 }
 
 /// The format that this program writes.
-pub(super) fn present_format() -> u64 {
+#[must_use]
+pub fn present_format() -> u64 {
     format_behind(&STEPS)
 }
 

@@ -1,4 +1,4 @@
-//! How much room the data takes and the disk it is on has left, and how much memory the program takes.
+//! How much room the data takes, and the disk that it is on has left.
 
 use std::path::Path;
 
@@ -20,14 +20,6 @@ pub fn taken_in(folder: &Path) -> Option<u64> {
     std::fs::metadata(folder.join(FILE_NAME)).ok().map(|file| file.len())
 }
 
-/// How much memory this process takes, in bytes; `None` if the system does not say (proc(5), `VmRSS`).
-#[must_use]
-pub fn memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix("kB")?.trim_end().parse::<u64>().ok()?.checked_mul(1 << 10)
-}
-
 /// Whether so little is left that the owner is told. Not to know is no reason to.
 #[must_use]
 pub fn is_short(left: Option<u64>) -> bool {
@@ -37,7 +29,7 @@ pub fn is_short(left: Option<u64>) -> bool {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{ROOM_MIN_BYTES, is_short, left_in, memory};
+    use super::{ROOM_MIN_BYTES, is_short, left_in};
 
     #[test]
     fn j4_little_room_is_noticed_and_an_unknown_folder_is_not() {
@@ -45,6 +37,5 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(left_in(folder.path()).is_some());
         assert_eq!(left_in(&folder.path().join("gone")), None);
-        assert!(memory().is_some_and(|bytes| bytes > 1 << 20));
     }
 }

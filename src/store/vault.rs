@@ -10,6 +10,8 @@ use std::sync::{Arc, OnceLock};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 
 use super::error::Error;
 use super::file::{self, KEY_NAME};
@@ -25,6 +27,11 @@ const KEY_BYTES_READ: u64 = 33;
 const NO_KEY: &str = "it does not hold a key of 32 bytes; put the right one back, or remove it and type the secrets \
                       of Stripe and the mail server in again";
 const NONCE_BYTES: usize = 24;
+/// What the key that marks backups is derived under, so that a mark says nothing of the key of the secrets.
+const MARKS: &[u8] = b"quittance backup";
+
+/// Makes a mark of what it is shown, as only whoever has the key can.
+pub type Marker = Hmac<Sha256>;
 
 /// Encrypts and decrypts the stored secrets; clones share the key.
 #[derive(Clone)]
@@ -32,7 +39,13 @@ pub struct Vault {
     /// Where the key is kept, or is to be once there is one.
     place: PathBuf,
     /// Empty as long as there is no key.
-    cipher: Arc<OnceLock<XChaCha20Poly1305>>,
+    keys: Arc<OnceLock<Keys>>,
+}
+
+/// One key, for two purposes.
+struct Keys {
+    cipher: XChaCha20Poly1305,
+    marker: Marker,
 }
 
 impl std::fmt::Debug for Vault {
@@ -48,7 +61,7 @@ impl Vault {
     /// # Errors
     /// The key file cannot be read, or is not a key.
     pub fn of_folder(folder: &Path) -> Result<Self, Error> {
-        let vault = Self { place: folder.join(KEY_NAME), cipher: Arc::default() };
+        let vault = Self { place: folder.join(KEY_NAME), keys: Arc::default() };
         if file::exists(&vault.place)? {
             vault.read_key()?;
         }
@@ -58,8 +71,14 @@ impl Vault {
     /// The vault under a key of 32 bytes.
     #[must_use]
     pub fn under(key: &[u8]) -> Option<Self> {
-        let cipher = OnceLock::from(cipher(key)?);
-        Some(Self { place: PathBuf::new(), cipher: Arc::new(cipher) })
+        let keys = OnceLock::from(keys(key)?);
+        Some(Self { place: PathBuf::new(), keys: Arc::new(keys) })
+    }
+
+    /// What marks backups as made here; `None` without a key.
+    #[must_use]
+    pub fn marker(&self) -> Option<Marker> {
+        self.keys.get().map(|keys| keys.marker.clone())
     }
 
     /// Makes the key if there is none; before a secret is stored.
@@ -67,7 +86,7 @@ impl Vault {
     /// # Errors
     /// The key file cannot be written.
     pub fn make_ready(&self) -> Result<(), Error> {
-        if self.cipher.get().is_some() {
+        if self.keys.get().is_some() {
             return Ok(());
         }
         // Put back by hand since the start, perhaps.
@@ -82,8 +101,8 @@ impl Vault {
         std::fs::File::open(&self.place)
             .and_then(|file| file.take(KEY_BYTES_READ).read_to_end(&mut key))
             .map_err(|source| file::unusable(&self.place, source))?;
-        let cipher = cipher(&key).ok_or_else(|| file::unusable(&self.place, std::io::Error::other(NO_KEY)))?;
-        self.cipher.get_or_init(|| cipher);
+        let keys = keys(&key).ok_or_else(|| file::unusable(&self.place, std::io::Error::other(NO_KEY)))?;
+        self.keys.get_or_init(|| keys);
         Ok(())
     }
 
@@ -93,7 +112,7 @@ impl Vault {
         nonce[16..].copy_from_slice(&ids::entropy()?.to_le_bytes()[..8]);
         // The name is authenticated too, so that one secret cannot be passed off as another.
         let payload = Payload { msg: secret.as_bytes(), aad: name.as_bytes() };
-        let closed = self.cipher.get().and_then(|cipher| cipher.encrypt(&XNonce::from(nonce), payload).ok());
+        let closed = self.keys.get().and_then(|keys| keys.cipher.encrypt(&XNonce::from(nonce), payload).ok());
         let closed = closed.ok_or_else(|| Error::Unsound("a secret could not be encrypted".into()))?;
         Ok(format!("{}{}", hex(&nonce), hex(&closed)))
     }
@@ -103,13 +122,17 @@ impl Vault {
         let bytes = unhex(closed)?;
         let (nonce, closed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
         let payload = Payload { msg: closed, aad: name.as_bytes() };
-        String::from_utf8(self.cipher.get()?.decrypt(&XNonce::from(*nonce), payload).ok()?).ok()
+        String::from_utf8(self.keys.get()?.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?).ok()
     }
 }
 
-fn cipher(key: &[u8]) -> Option<XChaCha20Poly1305> {
+fn keys(key: &[u8]) -> Option<Keys> {
     let key: [u8; KEY_BYTES] = key.try_into().ok()?;
-    Some(XChaCha20Poly1305::new(&Key::from(key)))
+    let derived = <Marker as KeyInit>::new_from_slice(&key).ok()?.chain_update(MARKS).finalize().into_bytes();
+    Some(Keys {
+        cipher: XChaCha20Poly1305::new(&Key::from(key)),
+        marker: <Marker as KeyInit>::new_from_slice(&derived).ok()?,
+    })
 }
 
 /// Makes a key that is whole when it has its name, and takes no other key's place.

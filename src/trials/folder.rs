@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::clock::Clock;
 use crate::config::check::Finding;
 use crate::config::{Config, Tls};
+use crate::size::size;
 use crate::store::{FILE_NAME, KEY_NAME, room};
 use crate::tls::files;
 
@@ -46,6 +47,6 @@ pub fn certificate(config: &Config, clock: &Clock) -> Option<Finding> {
 #[must_use]
 pub fn room(folder: &Path) -> Option<Finding> {
     let left = room::left_in(folder).filter(|left| room::is_short(Some(*left)))?;
-    let found = format!("has {} MiB of room left for {}", left >> 20, folder.display());
-    Some(Finding::warn("disk", found, format!("leave {} MiB free at least", room::ROOM_MIN_BYTES >> 20)))
+    let found = format!("has {} of room left for {}", size(left), folder.display());
+    Some(Finding::warn("disk", found, format!("leave {} free at least", size(room::ROOM_MIN_BYTES))))
 }

@@ -16,6 +16,7 @@ use super::views::message::{Failure, NotFound, OwnerFailure, TooMany};
 use super::words;
 use crate::actions::Refusal;
 pub use crate::billing::field::FieldError;
+use crate::size::size;
 use crate::store;
 
 /// Why a request is not answered as asked. The text of each is for whoever sent it.
@@ -48,7 +49,7 @@ pub enum Error {
         "The first request with this Idempotency-Key is still being worked on. Send it again in a moment for its answer."
     )]
     KeyInUse { retry_after: Duration },
-    #[error("This is larger than the {} that can be sent here.", size(*bytes_max))]
+    #[error("This is larger than the {} that can be sent here.", size(u64::try_from(*bytes_max).unwrap_or(u64::MAX)))]
     TooLarge { bytes_max: usize },
     #[error("Please send this as {expected}.")]
     UnsupportedMediaType { expected: &'static str },
@@ -287,10 +288,6 @@ impl Error {
 
 fn listed(methods: &[Method]) -> String {
     methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn size(bytes: usize) -> String {
-    if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) }
 }
 
 /// Whole seconds, never too few.

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::billing::standing::Status;
 use crate::payments::notices;
 use crate::payments::side::{Side, Step};
+use crate::process;
 use crate::store::{self, FILE_USED, Reader, room};
 
 /// Of so many that wait the one that waits longest is looked for: more are trouble enough, and their count says so.
@@ -92,7 +93,7 @@ fn add_machine(registry: &mut Registry, app: &App, r: &Reader<'_>) -> Result<(),
         ("disk_free_bytes", "Bytes that are free on the disk that the data is on", room::left_in(folder).map(whole)),
         ("database_size_bytes", "Bytes of the data file", room::taken_in(folder).map(whole)),
         ("database_used_bytes", "Bytes of it that were in use at the daily look", used.map(whole)),
-        ("resident_memory_bytes", "Bytes of memory that the program takes", room::memory().map(whole)),
+        ("resident_memory_bytes", "Bytes of memory that the program takes", process::memory().map(whole)),
         (
             "certificate_expiry_timestamp_seconds",
             "When the certificate ends that visitors are shown",

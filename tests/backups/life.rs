@@ -5,6 +5,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use quittance::app::App;
+use quittance::clock::Clock;
+use quittance::resolve::Resolver;
+
 use crate::process::{Bench, mode};
 use crate::support::PATIENCE;
 
@@ -68,7 +72,8 @@ fn a_dry_run_says_what_would_be_and_changes_nothing() {
         "0 invoices",
         "hours old",
         "with --force",
-        "does not say how far",
+        "Made here",
+        "The journal there has got no further",
         "Nothing was changed",
     ] {
         assert!(said.contains(words), "{words}: {said}");
@@ -80,6 +85,30 @@ fn a_dry_run_says_what_would_be_and_changes_nothing() {
     drop(server);
     let copy = bench.data.join("backups").join(&name).display().to_string();
     assert!(Bench::new().run(&["restore", &copy, "--dry-run"]).good().contains("There is no data in"));
+}
+
+#[test]
+fn a_restore_is_not_taken_for_a_file_that_was_put_there_by_hand() {
+    let bench = filled();
+    issue_one(&bench.data);
+    bench.run(&["backup", "now"]).good();
+    let name = stored(&bench).pop().unwrap();
+    issue_one(&bench.data);
+    let foreseen = bench.run(&["restore", &name, "--dry-run"]).good();
+    assert!(foreseen.contains("entries further: what they tell of"), "{foreseen}");
+    let said = bench.run(&["restore", &name, "--force"]).good();
+    assert!(said.contains("Made here") && !said.contains("enter them again"), "{said}");
+    let (_, log) = bench.serve().stop();
+    assert!(!log.contains("by hand"), "{log}");
+}
+
+/// An invoice, by the appliance itself.
+fn issue_one(data: &Path) {
+    let mut config = quittance::config::Config::default();
+    config.data_dir = data.to_path_buf();
+    let app = App::start(config, Clock::machine(), Resolver::system().unwrap()).unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(crate::support::issue(&app, "10.00"));
+    app.store.close().unwrap();
 }
 
 #[test]
@@ -173,7 +202,8 @@ fn a_damaged_backup_is_known_as_one() {
     ] {
         std::fs::write(&path, bytes).unwrap();
         let refused = bench.run(&["backup", "verify"]).bad(1);
-        assert!(refused.contains("damaged") || refused.contains("not a backup"), "{what}: {refused}");
+        let words = ["damaged", "not a backup", "not the file that was stored"];
+        assert!(words.iter().any(|words| refused.contains(words)), "{what}: {refused}");
     }
     assert!(
         bench.run(&["backup", "verify", "quittance-01234567-20200101T000000Z.backup"]).bad(1).contains("no place has")

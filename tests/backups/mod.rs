@@ -3,6 +3,7 @@
 mod keys;
 mod life;
 mod numbers;
+mod origin;
 mod page;
 mod store_server;
 mod stores;
@@ -50,6 +51,7 @@ fn s3_place(port: u16) -> Place {
         prefix: "shop/".into(),
         access_key: store_server::KEY.into(),
         secret_key: Secret::new(store_server::SECRET).unwrap(),
+        roots_file: None,
     });
     let backups = Backups::new(&config, &Resolver::system().unwrap(), &Clock::machine()).unwrap();
     backups.places()[1].clone()

@@ -100,3 +100,13 @@ async fn so_many_runs_are_remembered_and_the_last_good_one_always() {
     assert_eq!(runs.len(), 401);
     assert!(app.app.store.read(|r| r.last_good_backup(app.clock.now())).unwrap().is_some());
 }
+
+#[tokio::test]
+async fn two_that_are_made_within_a_second_are_two() {
+    let app = TestApp::start().await;
+    let (first, second) = (app.app.back_up().await.unwrap(), app.app.back_up().await.unwrap());
+    assert!(first.is_good() && second.is_good());
+    assert_ne!(first.name, second.name);
+    let there = app.app.list_backups().await.unwrap();
+    assert_eq!(there.backups.len(), 2, "{there:?}");
+}

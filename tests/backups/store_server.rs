@@ -31,6 +31,8 @@ pub struct Kept {
     pub completed: usize,
     /// How many requests are still to be answered with "slow down".
     pub busy: usize,
+    /// Objects can be put there, and not be read.
+    pub is_unreadable: bool,
 }
 
 pub struct StoreServer {
@@ -193,6 +195,7 @@ fn answer(asked: &Asked, kept: &mut Kept) -> Answer {
         ("POST", _) => complete(asked, key, kept),
         ("GET", _) if key.is_empty() && asked.query.contains_key("uploads") => good("", list_uploads(asked, kept)),
         ("GET", _) if key.is_empty() => good("", list(asked, kept)),
+        ("GET", _) if kept.is_unreadable => refused(403, "AccessDenied"),
         ("GET", _) => kept.objects.get(&key).map_or_else(|| refused(404, "NoSuchKey"), |bytes| good("", bytes.clone())),
         ("DELETE", _) if asked.query.contains_key("uploadId") => {
             let id = &asked.query["uploadId"];

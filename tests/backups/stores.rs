@@ -1,7 +1,11 @@
 //! In a store that speaks S3.
 
+use std::io::{self, Write};
+use std::sync::mpsc;
+
 use super::store_server::StoreServer;
 use super::{PUBLIC, filled, s3_place, stored};
+use crate::support::PATIENCE;
 
 /// Larger than what is sent as a whole, and no round number of parts.
 const LARGE_BYTES: usize = (37 << 20) + 5;
@@ -140,6 +144,50 @@ fn a_large_file_goes_in_parts_and_comes_back_whole() {
         assert!(place.put(&path, &name, &wrong).await.unwrap_err().to_string().contains("not what was written"));
         assert_eq!(place.list(None).await.unwrap(), []);
     });
+}
+
+#[test]
+fn what_cannot_be_read_back_is_called_unproven_and_stays() {
+    let (bench, store) = (filled(), StoreServer::start());
+    store.kept.lock().unwrap().is_unreadable = true;
+    let said = store.run(&bench, &["backup", "now"], &[]);
+    assert_eq!(said.code, Some(1), "{}", said.out);
+    assert!(said.out.contains("fail  s3: it was stored and is not proven"), "{}", said.out);
+    assert_eq!(store.names(), stored(&bench), "it may well be whole");
+    store.kept.lock().unwrap().is_unreadable = false;
+    std::fs::remove_dir_all(bench.data.join("backups")).unwrap();
+    store.run(&bench, &["backup", "verify"], &[]).good();
+}
+
+/// Takes nothing before it is told that it may.
+struct Waits(Option<mpsc::Receiver<()>>);
+
+impl Write for Waits {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(told) = self.0.take() {
+            told.recv_timeout(PATIENCE).map_err(io::Error::other)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn whoever_takes_a_backup_slowly_holds_up_nobody_else() {
+    let store = StoreServer::start();
+    let name = "quittance-0123abcd-20261123T023705Z.backup";
+    store.kept.lock().unwrap().objects.insert(format!("shop/{name}"), vec![7; 3]);
+    let (may, told) = mpsc::channel();
+    let place = s3_place(store.port);
+    // One thread does both: were the writing done on it, the word would never be said.
+    let (read, ()) = tokio::join!(place.read_into(name, Waits(Some(told))), async move {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        may.send(()).unwrap();
+    });
+    read.unwrap();
 }
 
 #[test]

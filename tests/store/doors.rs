@@ -360,7 +360,7 @@ fn events_of_the_second_format_are_found_by_what_became_of_them() {
 
 const META: TableDefinition<&[u8], &[u8]> = TableDefinition::new("meta.1");
 
-fn set_format(path: &std::path::Path, format: u64) {
+pub fn set_format(path: &std::path::Path, format: u64) {
     let database = Database::open(path).unwrap();
     let transaction = database.begin_write().unwrap();
     let record = super::broken::record("meta.1", b"format", format.to_string().as_bytes());

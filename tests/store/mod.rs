@@ -6,7 +6,7 @@ pub mod business;
 mod compaction;
 mod credit;
 pub mod disk;
-mod doors;
+pub mod doors;
 mod faults;
 mod histories;
 mod invariants;

@@ -12,6 +12,11 @@ const CODE_CHARS_MAX: usize = 60;
 pub enum S3Error {
     #[error("{host} cannot be reached ({reason}); check backup.s3.endpoint and the connection")]
     Unreachable { host: String, reason: String },
+    #[error(
+        "the certificate of {host} is not to be trusted ({reason}); if it is of an authority of your own, name its root in \
+         backup.s3.roots_file"
+    )]
+    Untrusted { host: String, reason: String },
     #[error("the store refused it ({code}); {remedy}")]
     Refused { code: String, remedy: &'static str },
     /// Later may be better.

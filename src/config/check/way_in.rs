@@ -141,7 +141,7 @@ fn tls(config: &Config) -> Vec<Finding> {
     }
 }
 
-fn readable(subject: &str, path: &Path) -> Finding {
+pub(super) fn readable(subject: &str, path: &Path) -> Finding {
     match File::open(path).and_then(|file| file.metadata()) {
         Ok(found) if found.is_file() => Finding::ok(subject, format!("{} can be read", path.display())),
         Ok(_) => Finding::fail(subject, format!("{} is not a file", path.display()), "name a PEM file"),

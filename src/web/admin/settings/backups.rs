@@ -1,5 +1,6 @@
 //! Backups: whether the last one is good, when the next is made, where they go, and one more at a click.
 
+use crate::size::size;
 use crate::store::BackupRun;
 use crate::web::admin::counts::counted;
 use crate::web::admin::desk::Desk;
@@ -68,13 +69,5 @@ fn row(desk: &Desk, run: &BackupRun) -> BackupRow {
         size: size(run.bytes),
         good: run.is_good(),
         errors: run.errors(),
-    }
-}
-
-/// `1.2 MB`, as file managers count.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
 }
