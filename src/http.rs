@@ -3,13 +3,19 @@
 //! The rule it keeps: no redirect is followed, no proxy is taken from the environment, names go through our own resolver,
 //! and certificates are checked against compiled-in roots. What is asked, how often and with which secret is for others.
 
+mod question;
+
 use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{dns, redirect, retry};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+
+pub use question::ask;
 
 use crate::resolve::{Reach, Resolver};
 
@@ -37,7 +43,7 @@ impl SetupError {
 /// The encryption or the library cannot be set up.
 pub fn client(resolver: Resolver, reach: Reach, connect: Duration) -> Result<reqwest::Client, SetupError> {
     reqwest::Client::builder()
-        .tls_backend_preconfigured(tls()?)
+        .tls_backend_preconfigured(tls(known_roots())?)
         .dns_resolver(Arc::new(Names { resolver, reach }))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
@@ -58,9 +64,30 @@ pub fn innermost(error: &dyn Error) -> String {
     cause.to_string()
 }
 
-/// One provider, named here: none is installed for the whole process.
-fn tls() -> Result<ClientConfig, SetupError> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+/// The authorities that browsers believe.
+#[must_use]
+pub fn known_roots() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+/// Those, and the authorities of a file in PEM form: a company's own.
+///
+/// # Errors
+/// What is wrong with the file; continues a sentence.
+pub fn roots_with(pem: &[u8]) -> Result<RootCertStore, String> {
+    let mut roots = known_roots();
+    let before = roots.len();
+    for root in CertificateDer::pem_slice_iter(pem) {
+        roots.add(root.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+    }
+    if roots.len() == before { Err("nothing in it is one".to_owned()) } else { Ok(roots) }
+}
+
+/// How whoever speaks to another server is encrypted. One provider, named here: none is installed for the whole process.
+///
+/// # Errors
+/// The library cannot be set up.
+pub fn tls(roots: RootCertStore) -> Result<ClientConfig, SetupError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -16,20 +16,22 @@ const FOUNDATIONS: &[&str] = &[
     "config",
     "http",
     "resolve",
+    "said",
     "credentials",
     "metrics",
 ];
 
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&[&str]]); 29] = [
+const MAY_IMPORT: [(&str, &[&[&str]]); 30] = [
     ("billing", &[]),
     ("clock", &[]),
     ("credentials", &[&["billing"]]),
     ("process", &[]),
     ("metrics", &[]),
-    ("resolve", &[]),
+    ("said", &[]),
+    ("resolve", &[&["said"]]),
     ("http", &[&["resolve"]]),
-    ("config", &[]),
+    ("config", &[&["said"]]),
     ("cli", &[&["config"]]),
     ("logging", &[&["config", "store"]]),
     ("store", &[&["billing", "clock"]]),
@@ -37,7 +39,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 29] = [
     ("payments", &[&["billing", "store", "actions", "clock", "config", "http", "resolve"]]),
     ("backups", &[&["store", "clock", "config", "http", "resolve"]]),
     ("mail", &[&["billing", "resolve"]]),
-    ("tls", &[&["clock", "config", "resolve", "store"]]),
+    ("tls", &[&["clock", "config", "http", "resolve", "said", "store"]]),
     ("app", &[FOUNDATIONS, &["throttle", "tls"]]),
     ("web", &[FOUNDATIONS, &["app", "doctor", "throttle", "tls"]]),
     ("jobs", &[FOUNDATIONS, &["app", "doctor", "tls"]]),
@@ -45,8 +47,14 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 29] = [
     ("say", &[]),
     ("throttle", &[]),
     ("service_manager", &[&["config"]]),
-    ("trials", &[&["billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls"]]),
-    ("doctor", &[&["billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls", "trials"]]),
+    (
+        "trials",
+        &[&["billing", "payments", "backups", "clock", "config", "http", "resolve", "said", "store", "app", "tls"]],
+    ),
+    (
+        "doctor",
+        &[&["billing", "payments", "backups", "clock", "config", "resolve", "said", "store", "app", "tls", "trials"]],
+    ),
     ("export", &[&["billing", "store"]]),
     (
         "control",
@@ -69,7 +77,20 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 29] = [
     ),
     (
         "serve",
-        &[&["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager", "tls"]],
+        &[&[
+            "store",
+            "clock",
+            "config",
+            "resolve",
+            "app",
+            "web",
+            "jobs",
+            "control",
+            "said",
+            "say",
+            "service_manager",
+            "tls",
+        ]],
     ),
     (
         "commands",
@@ -96,6 +117,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 29] = [
             "export",
             "cli",
             "logging",
+            "said",
             "say",
             "service_manager",
             "tls",

@@ -6,9 +6,24 @@ use std::path::Path;
 
 use super::error::Unread;
 
-/// The text of a file of at most `bytes_max` bytes. A pipe is refused before it is opened: opening waits for a writer.
+/// The text of a file of at most `bytes_max` bytes.
 pub(super) fn text_of(path: &Path, bytes_max: u64) -> Result<String, Unread> {
-    let refused = |error: std::io::Error| Unread::Refused(error.to_string());
+    String::from_utf8(bytes_of(path, bytes_max)?).map_err(|_| Unread::NotText)
+}
+
+/// What is in a file of at most `bytes_max` bytes. Blocks on the disk.
+///
+/// # Errors
+/// It cannot be read, is no file, or is larger.
+pub fn bytes_of(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    opened(path)?.take(bytes_max + 1).read_to_end(&mut bytes).map_err(refused)?;
+    let is_larger = u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max);
+    if is_larger { Err(Unread::TooLarge(bytes_max)) } else { Ok(bytes) }
+}
+
+/// A plain file, to be read. A pipe is refused before it is opened: opening waits for a writer.
+pub(super) fn opened(path: &Path) -> Result<File, Unread> {
     let found = std::fs::metadata(path).map_err(refused)?;
     if found.is_dir() {
         return Err(Unread::Folder);
@@ -16,10 +31,10 @@ pub(super) fn text_of(path: &Path, bytes_max: u64) -> Result<String, Unread> {
     if !found.is_file() {
         return Err(Unread::NoFile);
     }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes)).map_err(refused)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max) {
-        return Err(Unread::TooLarge(bytes_max));
-    }
-    String::from_utf8(bytes).map_err(|_| Unread::NotText)
+    File::open(path).map_err(refused)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "errors are mapped with it")]
+fn refused(error: std::io::Error) -> Unread {
+    Unread::Refused(error.to_string())
 }
