@@ -55,7 +55,7 @@ pub use read::Surroundings;
 pub use recipient::Recipient;
 pub use secret::{Secret, StripeKey, StripeMode, WebhookSecret};
 pub use sender::Sender;
-pub use shown::Shown;
+pub use shown::{Shown, Value as ShownValue};
 pub use smtp::{SmtpAddress, SmtpSecurity};
 pub use web_origin::WebOrigin;
 

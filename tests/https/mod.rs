@@ -2,11 +2,13 @@
 //! beside it.
 
 mod authority;
+mod closed;
 mod faults;
 mod files;
 mod obtained;
 mod proxies;
 mod setup;
+mod stand_in;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
