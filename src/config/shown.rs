@@ -182,8 +182,8 @@ mod tests {
         ("QUITTANCE_BACKUP__S3__SECRET_KEY", "hush/+=0123"),
     ];
 
-    fn config(more: &[(&str, &str)]) -> Config {
-        let variables = SECRETS.iter().chain(more).map(|(name, value)| (name.into(), value.into())).collect();
+    fn config(given: &[(&str, &str)]) -> Config {
+        let variables = given.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let surroundings = Surroundings { variables, folder: "/nowhere".into() };
         Config::load_from(&surroundings, None, None).unwrap()
     }
@@ -196,27 +196,29 @@ mod tests {
     #[test]
     fn what_is_shown_is_read_back_as_the_same() {
         const RECIPIENT: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
-        let files = [("SERVER__TLS", "files"), ("SERVER__CERT_FILE", "/a \"b\".pem"), ("SERVER__KEY_FILE", "k.pem")];
+        let files = [
+            ("QUITTANCE_SERVER__TLS", "files"),
+            ("QUITTANCE_SERVER__CERT_FILE", "/a \"b\".pem"),
+            ("QUITTANCE_SERVER__KEY_FILE", "k.pem"),
+        ];
         let other = [
-            ("SERVER__DOMAIN", "pay.example.com"),
-            ("SERVER__LISTEN", "unix:/run/q/http.sock"),
-            ("SERVER__HTTP_LISTEN", "off"),
-            ("SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
-            ("SERVER__ACME_DIRECTORY", "letsencrypt-staging"),
-            ("SERVER__ACME_CONTACT", "pat@example.com"),
-            ("STRIPE__CHECKOUT_ORIGINS", "https://pay.example.org"),
-            ("MAIL__SMTP", "smtps://mail.example.com"),
-            ("MAIL__FROM", "Pat \\ Sample <pat@example.com>"),
-            ("RECONCILE__INTERVAL", "0"),
-            ("BACKUP__AT", "off"),
-            ("BACKUP__KEEP", "3d 12m"),
-            ("BACKUP__RECIPIENTS", RECIPIENT),
-            ("LOG__FORMAT", "json"),
+            ("QUITTANCE_SERVER__DOMAIN", "pay.example.com"),
+            ("QUITTANCE_SERVER__LISTEN", "unix:/run/q/http.sock"),
+            ("QUITTANCE_SERVER__HTTP_LISTEN", "off"),
+            ("QUITTANCE_SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
+            ("QUITTANCE_SERVER__ACME_DIRECTORY", "letsencrypt-staging"),
+            ("QUITTANCE_SERVER__ACME_CONTACT", "pat@example.com"),
+            ("QUITTANCE_STRIPE__CHECKOUT_ORIGINS", "https://pay.example.org"),
+            ("QUITTANCE_MAIL__SMTP", "smtps://mail.example.com"),
+            ("QUITTANCE_MAIL__FROM", "Pat \\ Sample <pat@example.com>"),
+            ("QUITTANCE_RECONCILE__INTERVAL", "0"),
+            ("QUITTANCE_BACKUP__AT", "off"),
+            ("QUITTANCE_BACKUP__KEEP", "3d 12m"),
+            ("QUITTANCE_BACKUP__RECIPIENTS", RECIPIENT),
+            ("QUITTANCE_LOG__FORMAT", "json"),
         ];
         for given in [&[][..], &files, &other] {
-            let variables = given.iter().map(|(key, value)| (format!("QUITTANCE_{key}").into(), (*value).into()));
-            let surroundings = Surroundings { variables: variables.collect(), folder: "/nowhere".into() };
-            let config = Config::load_from(&surroundings, None, None).unwrap();
+            let config = config(given);
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join("config.toml"), written(&config)).unwrap();
             let surroundings = Surroundings { variables: Vec::new(), folder: folder.path().to_owned() };
@@ -237,14 +239,15 @@ mod tests {
 
     #[test]
     fn every_setting_is_told_and_no_secret_is() {
-        let config = config(&[
+        let more = [
             ("QUITTANCE_BACKUP__S3__ENDPOINT", "https://s3.example.com"),
             ("QUITTANCE_BACKUP__S3__BUCKET", "books"),
             ("QUITTANCE_BACKUP__S3__ACCESS_KEY", "name"),
             ("QUITTANCE_SERVER__DOMAIN", "pay.example.com"),
             ("QUITTANCE_SERVER__ACME_CONTACT", "pat@example.com"),
             ("QUITTANCE_BACKUP__DIRECTORY", "/mnt/backup"),
-        ]);
+        ];
+        let config = config(&[&SECRETS[..], &more].concat());
         let shown = config.shown();
         let text = written(&config);
         for secret in ["Habcdefgh", "first_0123", "second_0123", "correct-horse", "pat:", "hush"] {

@@ -44,6 +44,7 @@ fn without_a_server_everything_is_looked_at_and_nothing_is_written() {
     let before = bench.run(&["doctor"]);
     assert_consistent(&before);
     assert!(before.out.contains("skip books  there is no data at"), "{}", before.out);
+    assert!(before.out.contains("skip secrets  there is no data that could be looked at"), "{}", before.out);
     assert!(!bench.data.exists(), "looking makes no folder");
     bench.run(&["token", "create", "--name", "till"]).good();
     let image_before = image(&bench.data);

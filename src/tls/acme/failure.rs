@@ -153,7 +153,8 @@ impl Failure {
             ),
             Cause::NotHere { name, words } => (
                 format!("{authority} did not find this server at {name}: {words}"),
-                "let the A and AAAA records of the name lead to this machine, and let ports 80 and 443 through its firewall"
+                "let the A and AAAA records of the name lead to this machine, and let ports 80 and 443 through its firewall \
+                 and the provider's"
                     .to_owned(),
             ),
             Cause::Forbidden { words } => (
