@@ -172,6 +172,8 @@ mod tests {
         let mut watched = Watched::new(&chain, &key);
         // A reader of a pipe that nobody writes to would wait for ever.
         let looked = tokio::time::timeout(Duration::from_secs(60), watched.look()).await.unwrap();
+        // Lets one go that does, so that the test ends.
+        drop(std::fs::File::options().read(true).write(true).open(&chain).unwrap());
         let refused = FilesError::Unread { path: chain.clone(), cause: Unread::NoFile };
         assert_eq!(looked.unwrap().unwrap_err(), refused);
         std::fs::remove_file(&chain).unwrap();
