@@ -1,11 +1,29 @@
 //! What is for whoever started the program, on standard output: addresses, reports, a new token. Logs are elsewhere.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::sync::OnceLock;
 
-/// Writes one line. A reader that has gone away is no reason to stop.
+/// What kept something from being written; the first that did.
+static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
+
+/// Writes one line.
 pub fn say(line: impl std::fmt::Display) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    print(format!("{line}\n").as_bytes());
+}
+
+/// Writes what is no line. A reader that has gone away is no reason to stop, nor to complain.
+pub fn print(bytes: &[u8]) {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(UNWRITTEN.set(error)),
+        _ => {}
+    }
+}
+
+/// Why not everything that was said could be written, on a full disk say.
+#[must_use]
+pub fn unwritten() -> Option<&'static io::Error> {
+    UNWRITTEN.get()
 }
 
 /// A message without the number that the system gives an error (`(os error 2)`): its words are there already.

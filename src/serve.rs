@@ -211,6 +211,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     if let Some(hold) = running.app.payments_held() {
         tracing::warn!("{}", hold.words());
     }
+    if let Some(words) = running.app.numbers_held() {
+        tracing::warn!("{words}");
+    }
     if let Some(left) = room::left_in(&running.app.config.data_dir).filter(|left| room::is_short(Some(*left))) {
         tracing::warn!(mebibytes = left >> 20, "the disk that holds the data folder is nearly full; make room on it");
     }

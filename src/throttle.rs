@@ -17,8 +17,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Tries without a wait: a person needs two or three.
 const FREE_TRIES: u32 = 5;
-/// Tries are forgotten after this long without one.
-const WINDOW: Duration = Duration::from_mins(15);
+/// Tries are forgotten after this long without one: longer than any wait, so that waiting for the next gives none for free.
+const WINDOW: Duration = Duration::from_hours(1);
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// No wait is longer: whoever was locked out by somebody else's tries gets in again within a quarter of an hour.
 const LONGEST_WAIT: Duration = Duration::from_mins(15);

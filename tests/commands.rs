@@ -48,6 +48,25 @@ fn commands_do_the_same_beside_a_server_and_without_one() {
 }
 
 #[test]
+fn what_could_not_be_said_is_no_success() {
+    let bench = Bench::new();
+    bench.run_with(&["owner", "add", "--email", "jane@example.com"], PASSWORD).good();
+    for command in [
+        &["token", "create", "--name", "lost", "--scope", "read"][..],
+        &["owner", "reset-access", "--email", "jane@example.com"],
+        &["verify", "--json"],
+        &["config", "show"],
+        &["man"],
+    ] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let ended = bench.command(command).stdout(full).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{command:?}: {said}");
+        assert!(said.contains("could not be written: No space left on device"), "{command:?}: {said}");
+    }
+}
+
+#[test]
 fn a_password_is_refused_before_anything_is_stored() {
     let bench = Bench::new();
     for (password, why) in [("short\n", "at least 8"), ("password123\n", "most used"), ("", "at least 8")] {

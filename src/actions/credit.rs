@@ -127,7 +127,6 @@ pub fn next_place(reader: &Reader<'_>, invoice: InvoiceId) -> Result<u64, Error>
 
 fn numbered(w: &mut Writer<'_>, outlook: &Outlook, wanted: &Wanted) -> Result<CreditNote, Refusal> {
     let Outlook { invoice, plan, applied, taken_over, .. } = outlook;
-    number::refuse_unknown(w, invoice.book)?;
     let mut settings = w.settings()?;
     let number = number::take(w, &mut settings, Documents::CreditNotes, invoice.book)?;
     w.put_settings(&settings)?;

@@ -18,7 +18,6 @@ use crate::store::Writer;
 /// It is no draft, or a field is not as it must be.
 pub fn issue(w: &mut Writer<'_>, id: InvoiceId, book: Book, actor: &Actor) -> Result<Invoice, Refusal> {
     let draft = drafts::draft(w, id)?;
-    number::refuse_unknown(w, book)?;
     // Checked again: a draft of an older version, or of a customer who is gone, must not become a document.
     let totals = drafts::check(w, &draft.content)?;
     let customer = w.customer(draft.content.customer)?.ok_or(Refusal::NotFound("customer"))?;

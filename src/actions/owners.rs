@@ -114,13 +114,20 @@ pub fn owner_of_address(r: &Reader<'_>, digest: &str, now: Timestamp) -> Result<
     for (name, until) in r.marks_under(ACCESS)? {
         if let Some((id, own)) = name.split_once(':')
             && own == digest
-            && now <= until
+            && is_good(until, now, REGAIN_WITHIN)
             && let Ok(id) = id.parse()
         {
             return r.owner(id);
         }
     }
     Ok(None)
+}
+
+/// Whether an address is good that was made for `within` and ends at `until`. One that would be good for longer was made by a
+/// clock that was set back since.
+#[must_use]
+pub fn is_good(until: Timestamp, now: Timestamp, within: SignedDuration) -> bool {
+    now < until && until.duration_since(now) <= within
 }
 
 /// Gives whoever holds a one-time address another password; the address is used up by it.

@@ -10,7 +10,8 @@ use crate::store::{ApiToken, Scope, Writer};
 const NAME_CHARS_MAX: usize = 100;
 const TOKENS_MAX: usize = 100;
 
-/// Stores a new token of this digest; `by` says who makes it and with what, for the owners.
+/// Stores a new token of this digest; `by` says who makes it and with what, for the owners. Whoever makes one on the machine
+/// itself can read the books without it, so that before anything was issued it is `Before::Nothing`; by a page it never is.
 ///
 /// # Errors
 /// The name is empty or too long, or there are too many tokens.
@@ -19,6 +20,7 @@ pub fn create(
     name: &str,
     scope: Scope,
     secret_digest: &str,
+    before: Before,
     by: &str,
 ) -> Result<ApiToken, Refusal> {
     let name = name.trim();
@@ -43,7 +45,7 @@ pub fn create(
         used_at: None,
     };
     w.put_api_token(&token)?;
-    sensitive::tell(w, Sensitive::TokenMade { name: token.name.clone() }, Before::Nothing, by)?;
+    sensitive::tell(w, Sensitive::TokenMade { name: token.name.clone() }, before, by)?;
     Ok(token)
 }
 

@@ -5,6 +5,7 @@
 
 use super::{App, StartError};
 use crate::billing::ledger::Book;
+use crate::billing::settings::Documents;
 use crate::config::StripeMode;
 use crate::payments::till::Till;
 
@@ -75,20 +76,30 @@ impl App {
         self.held_back().or_else(|| self.till().is_some_and(|till| self.is_behind(till.book())).then_some(Hold::Behind))
     }
 
-    /// Why no invoice can be issued, and what the owner can do, if numbers may have been given that are not known here.
+    /// The documents of which numbers may have been given that are not known here.
     #[must_use]
-    pub fn numbers_held(&self) -> Option<&'static str> {
-        if !self.store.read(|r| r.lacks_numbers(self.book())).unwrap_or(true) {
-            return None;
-        }
-        Some(if self.till().is_some() {
-            "A backup was put back without the list of the numbers that were given since. Stripe is being asked for them, \
-             which takes a few minutes; until then no invoice can be issued, unless you look up the last number that you \
-             sent and save the next one."
-        } else {
-            "A backup was put back without the list of the numbers that were given since. No invoice can be issued until \
-             you look up the last number that you sent and save the next one."
-        })
+    pub fn numbers_unknown(&self) -> Vec<Documents> {
+        self.store.read(|r| r.lacking_numbers(self.book())).unwrap_or(Documents::ALL.to_vec())
+    }
+
+    /// What that means, and what the owner can do, if there are any.
+    #[must_use]
+    pub fn numbers_held(&self) -> Option<String> {
+        let unknown = self.numbers_unknown();
+        let waits = |documents: &&Documents| **documents != Documents::FeeInvoices;
+        let waiting: Vec<String> = unknown.iter().filter(waits).map(|each| format!("no {}", each.name())).collect();
+        let consequence = match (waiting.as_slice(), unknown.as_slice()) {
+            (_, []) => return None,
+            ([], _) => {
+                "payment fee documents get six letters and digits behind their numbers until you save the next one."
+                    .into()
+            }
+            (waiting, _) => format!(
+                "{} can be issued until you look up the last number that you sent and save the next one.",
+                waiting.join(" and ")
+            ),
+        };
+        Some(format!("A backup was put back without the list of the numbers that were given since: {consequence}"))
     }
 
     /// The till for what is done on a schedule: none while another appliance may be doing the same.

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use jiff::{SignedDuration, Timestamp};
 
 use super::App;
+use crate::actions::owners::is_good;
 use crate::credentials;
 use crate::store;
 
@@ -30,7 +31,7 @@ impl App {
             return Ok(None);
         }
         let now = self.clock.now();
-        let (text, until) = match setup.take().filter(|secret| now < secret.until) {
+        let (text, until) = match setup.take().filter(|secret| is_good(secret.until, now, GOOD_FOR)) {
             Some(secret) => (secret.text, secret.until),
             None => {
                 let text = credentials::new_secret().map_err(|error| store::Error::Entropy(error.to_string()))?;

@@ -151,6 +151,32 @@ impl Pattern {
         written.collect()
     }
 
+    /// The period and the count that a number of this pattern was made of; where the pattern shows no year or month, those
+    /// of `within`.
+    fn read(&self, number: &str, within: Period) -> Option<(Period, u64)> {
+        let length = |part: &Part| match part {
+            Part::Literal(text) => text.len(),
+            Part::Year => 4,
+            Part::Month => 2,
+            Part::Sequence { .. } => 0,
+        };
+        // All but the counter is of a fixed length.
+        let counter = number.len().checked_sub(self.parts.iter().map(length).sum())?;
+        let (mut rest, mut period, mut sequence) = (number, within, None);
+        for part in &self.parts {
+            let is_counter = matches!(part, Part::Sequence { .. });
+            let (text, behind) = rest.split_at_checked(if is_counter { counter } else { length(part) })?;
+            rest = behind;
+            match part {
+                Part::Literal(_) => {}
+                Part::Year => period.year = text.parse().ok()?,
+                Part::Month => period.month = text.parse().ok()?,
+                Part::Sequence { .. } => sequence = Some(text.parse().ok()?),
+            }
+        }
+        sequence.filter(|sequence| self.render(period, *sequence) == number).map(|sequence| (period, sequence))
+    }
+
     fn reset(&self) -> Reset {
         match (self.parts.contains(&Part::Year), self.parts.contains(&Part::Month)) {
             (true, true) => Reset::Monthly,
@@ -328,6 +354,23 @@ impl Series {
         let lasts_longer = pattern.reset() < self.pattern.reset();
         let given = if lasts_longer { self.given_ever } else { self.given };
         Self { pattern, next: self.next.max(given + 1), given, ..self }
+    }
+
+    /// The series as one that is known to have given `number`, too, as it stands on `today`. A number of another pattern, or one
+    /// that it is past, changes nothing.
+    #[must_use]
+    pub fn having_given(&self, number: &str, today: Date) -> Self {
+        let at = self.standing_at(today);
+        let within = at.period.unwrap_or(Period::of(today));
+        let bare = number.strip_prefix(at.prefix.as_str());
+        let Some((period, count)) = bare.and_then(|bare| at.pattern.read(bare, within)) else { return self.clone() };
+        let given_ever = at.given_ever.max(count);
+        if within.is_past(period, at.pattern.reset()) {
+            return Self { given_ever, ..at };
+        }
+        let (next, given) = if period.is_past(within, at.pattern.reset()) { (1, 0) } else { (at.next, at.given) };
+        let (next, given) = (next.max(count.saturating_add(1)), given.max(count));
+        Self { next, given, given_ever, period: Some(period.max(within)), ..at }
     }
 
     /// The series as a document dated `date` finds it: begun again if the date is in a later period, never turned back.
@@ -508,6 +551,40 @@ mod tests {
         let same = empty.clone().with_pattern(Pattern::parse("{YYYY}-{SEQ}").unwrap());
         assert_eq!(same.take(day), Err(SeriesError::UsedUp), "it is no other pattern");
         assert_eq!(numbers(empty.with_pattern(Pattern::parse("B{SEQ}").unwrap()), &[day, day]), ["B1", "B2"]);
+    }
+
+    #[test]
+    fn a_number_that_was_given_elsewhere_is_the_last_one_from_then_on() {
+        let day = date(2026, 11, 5);
+        let table = [
+            ("{YYYY}-{SEQ:4}", "2026-0012", "2026-0013"),
+            ("{YYYY}-{SEQ:4}", "2026-12345", "2026-12346"),
+            ("{YYYY}{SEQ}7", "202699997", "2026100007"),
+            ("{SEQ}", "40", "41"),
+            ("R{SEQ:3}/{MM}", "R017/02", "R018/11"),
+            ("{YYYY}/{MM}/{SEQ}", "2026/11/9", "2026/11/10"),
+            // Of a period that is over: this one's go on.
+            ("{YYYY}-{SEQ:4}", "2025-0900", "2026-0003"),
+            ("{YYYY}/{MM}/{SEQ}", "2026/10/90", "2026/11/3"),
+            // A clock that was ahead.
+            ("{YYYY}-{SEQ:4}", "2027-0003", "2027-0004"),
+            // One that it is past, and those of other patterns.
+            ("{YYYY}-{SEQ:4}", "2026-0001", "2026-0003"),
+            ("{YYYY}-{SEQ:4}", "2026-12", "2026-0003"),
+            ("{YYYY}-{SEQ:4}", "2026-+012", "2026-0003"),
+            ("{YYYY}-{SEQ:4}", "CN-2026-0012", "2026-0003"),
+            ("{YYYY}-{SEQ:4}", "", "2026-0003"),
+            ("{YYYY}-{SEQ:4}", "202€-0012", "2026-0003"),
+        ];
+        for (pattern, number, then) in table {
+            let (_, used) = series(pattern).take(day).unwrap();
+            let (_, used) = used.take(day).unwrap();
+            assert_eq!(numbers(used.having_given(number, day), &[day]), [then], "{pattern} {number}");
+        }
+        let fresh = series("{YYYY}-{SEQ:4}").having_given("2026-0012", day);
+        assert_eq!(fresh.starting_at(12, day), Err(SeriesError::AlreadyGiven(12)));
+        let test = Series::for_test_mode(Pattern::default()).having_given("TEST-2026-0004", day);
+        assert_eq!(numbers(test, &[day]), ["TEST-2026-0005"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What money or access depends on: whoever changes it is told on by a mail to every owner.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What was changed.
@@ -43,6 +45,24 @@ impl Sensitive {
             Self::TokenMade { name } => format!("token_made:{name}"),
             Self::TokenRevoked { name } => format!("token_revoked:{name}"),
             Self::OwnerAdded { email } => format!("owner_added:{email}"),
+        }
+    }
+}
+
+/// What happened, in words.
+impl fmt::Display for Sensitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BankDetails => f.write_str("The bank details on your invoices were changed"),
+            Self::StripeKey => f.write_str("Another Stripe key was entered"),
+            Self::StripeKeyRemoved => f.write_str("The Stripe key was removed"),
+            Self::WebhookSecret => f.write_str("A signing secret for Stripe's webhooks was entered"),
+            Self::WebhookSecretRemoved => f.write_str("A signing secret for Stripe's webhooks was removed"),
+            Self::MailServer => f.write_str("The way that mails leave was changed"),
+            Self::Password { owner } => write!(f, "The password of {owner} was changed"),
+            Self::TokenMade { name } => write!(f, "The API token “{name}” was made"),
+            Self::TokenRevoked { name } => write!(f, "The API token “{name}” was taken back"),
+            Self::OwnerAdded { email } => write!(f, "{email} was added as an owner"),
         }
     }
 }

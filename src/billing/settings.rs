@@ -109,6 +109,24 @@ pub enum Documents {
 }
 
 impl Documents {
+    pub const ALL: [Self; 3] = [Self::Invoices, Self::CreditNotes, Self::FeeInvoices];
+
+    /// What they are called, more than one of them.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invoices => "invoices",
+            Self::CreditNotes => "credit notes",
+            Self::FeeInvoices => "payment fee documents",
+        }
+    }
+
+    /// The same with the book, where it is not the real one.
+    #[must_use]
+    pub fn name_in(self, book: Book) -> String {
+        if book.is_test() { format!("{} in test mode", self.name()) } else { self.name().to_owned() }
+    }
+
     /// CONTRACT: the field of the settings that the series is set by.
     #[must_use]
     pub const fn field(self) -> &'static str {

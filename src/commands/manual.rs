@@ -1,7 +1,6 @@
 //! `quittance completions` and `quittance man`: what the command line knows of itself, for shells and for readers.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use clap::CommandFactory;
@@ -9,6 +8,7 @@ use clap_complete::{Generator, shells};
 
 use super::{CommandError, Verdict};
 use crate::cli::{Cli, Shell};
+use crate::say::print;
 
 const NAME: &str = "quittance";
 
@@ -52,10 +52,4 @@ fn page(command: clap::Command) -> std::io::Result<Vec<u8>> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command).manual("Quittance").render(&mut page)?;
     Ok(page)
-}
-
-/// A reader that has gone away is no reason to complain.
-fn print(bytes: &[u8]) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(bytes).and_then(|()| out.flush());
 }

@@ -29,7 +29,7 @@ use crate::control::{ControlError, IfMissing, Line};
 use crate::credentials::PasswordError;
 use crate::demo::{self, DemoError};
 use crate::logging::{self, Keeper};
-use crate::say::without_code;
+use crate::say::{unwritten, without_code};
 use crate::serve::{self, ServeError};
 use crate::service_manager;
 use crate::store::backup::BackupError;
@@ -116,13 +116,24 @@ pub enum Verdict {
 pub fn run(cli: Cli) -> ExitCode {
     logging::say_panics();
     match block_on(execute(cli)) {
-        Ok(Verdict::Good) => ExitCode::SUCCESS,
+        Ok(Verdict::Good) => unless_unwritten(),
         Ok(Verdict::Bad) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{}", without_code(&error.to_string()));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whoever asked must not take a token, or a report, for written that is not.
+fn unless_unwritten() -> ExitCode {
+    let Some(error) = unwritten() else { return ExitCode::SUCCESS };
+    let error = without_code(&error.to_string());
+    eprintln!(
+        "What the command says could not be written: {error}. What it was to do is done: make room where its output goes, and \
+         run it again; a token that nobody has seen can be taken back in the admin page."
+    );
+    ExitCode::FAILURE
 }
 
 fn block_on(work: impl Future<Output = Result<Verdict, CommandError>>) -> Result<Verdict, CommandError> {

@@ -35,10 +35,9 @@ pub(super) async fn run(config: &Config, asked: &Restore) -> Result<Verdict, Com
     }
     if !restored.knows_numbers {
         say(
-            "The list of numbers that were given out since is not in that folder. No invoice can be issued until you look up \
-             the last number that you have sent and save the next one under Settings, Numbers and taxes, or Stripe has \
-             been asked, which begins by itself after the start; Stripe knows those of invoices that were opened for \
-             paying by card, and no others.",
+            "The list of numbers that were given out since is not in that folder. No invoices and no credit notes can be \
+             issued until you look up the last number of each that you have sent, and save the next one under Settings, \
+             Numbers and taxes. Those that Stripe has seen are asked for by themselves, and not given again.",
         );
     }
     say(

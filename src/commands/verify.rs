@@ -36,6 +36,13 @@ fn tell(proof: &Proof) {
             proof.lost_numbers.join(", ")
         ));
     }
+    if !proof.numbers_unknown.is_empty() {
+        say(format_args!(
+            "note: a backup was put back, and which numbers were given since is not known: save the next number of {} under \
+             Settings, Numbers and taxes.",
+            proof.numbers_unknown.join(", ")
+        ));
+    }
     if proof.is_whole() {
         say("Everything is as it should be.");
     }

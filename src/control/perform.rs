@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 
 use super::frames::{DataPieces, Frame};
 use super::{Named, Pruned, Request};
+use crate::actions::sensitive::Before;
 use crate::actions::{Refusal, owners, tokens, undo_review};
 use crate::app::App;
 use crate::backups::Name;
@@ -141,7 +142,7 @@ async fn create_token(app: &App, name: String, scope: Scope) -> Done {
     };
     let digest = credentials::digest(&secret);
     let by = "quittance token create on the server";
-    let created = app.store.write(move |w| tokens::create(w, &name, scope, &digest, by)).await;
+    let created = app.store.write(move |w| tokens::create(w, &name, scope, &digest, Before::Nothing, by)).await;
     created.map_or_else(
         |refusal: Refusal| refuse(refusal),
         |token| json(&json!({ "token": ApiKey { token: token.id, secret }.to_string() })),

@@ -3,6 +3,8 @@
 //! Length counts and no rule about sorts of characters. Refused is what everybody tries first: the most used ones, and
 //! what stands on the sign-in page or in every mail of the business.
 
+use std::collections::BTreeSet;
+
 /// Shorter ones are found in a day by whoever may try one a second.
 pub const PASSWORD_CHARS_MIN: usize = 8;
 /// Longer is no safer, and hashing it costs.
@@ -10,6 +12,8 @@ pub const PASSWORD_CHARS_MAX: usize = 256;
 /// The 3,000 most used passwords of eight and more characters, in small letters, sorted. After the ranking of leaked
 /// ones that zxcvbn carries (MIT licence, Dropbox and Joshua Holmer), and those of our own languages and trade.
 const COMMON: &str = include_str!("common.txt");
+/// Fewer different characters are one key held down, or a few in turn.
+const DIFFERENT_MIN: usize = 4;
 /// Our own name is on every page.
 const OWN_NAME: &str = "quittance";
 
@@ -22,6 +26,8 @@ pub enum PasswordError {
     TooLong,
     #[error("is one of the most used ones; choose another")]
     Common,
+    #[error("has too few different characters; choose another")]
+    Repeated,
     #[error("is what anybody would try first: your address or a name; choose another")]
     Obvious,
     #[error("could not be hashed; try again")]
@@ -53,6 +59,8 @@ impl Chosen {
             Err(PasswordError::TooLong)
         } else if is_common(&password.to_lowercase()) {
             Err(PasswordError::Common)
+        } else if password.chars().collect::<BTreeSet<_>>().len() < DIFFERENT_MIN {
+            Err(PasswordError::Repeated)
         } else if whose.is_obvious(password) {
             Err(PasswordError::Obvious)
         } else {
@@ -66,11 +74,15 @@ impl Chosen {
 }
 
 impl Whose<'_> {
-    /// Whether it is one of the names, however it is spelled and whatever digits and signs stand behind it.
+    /// Whether it is one of the names, once or again and again, however it is spelled and whatever digits and signs stand
+    /// behind it.
     fn is_obvious(self, password: &str) -> bool {
         let (user, _) = self.email.split_once('@').unwrap_or((self.email, ""));
         let core = core_of(password);
-        [self.email, user, self.business, OWN_NAME].into_iter().any(|name| !name.is_empty() && core_of(name) == core)
+        [self.email, user, self.business, OWN_NAME].into_iter().any(|name| {
+            let name = core_of(name);
+            !name.is_empty() && core.replace(&name, "").is_empty()
+        })
     }
 }
 
@@ -106,6 +118,9 @@ mod tests {
             ("Quittance2026!", Err(PasswordError::Obvious)),
             ("anna.berg@example.com", Err(PasswordError::Obvious)),
             ("AnnaBerg1", Err(PasswordError::Obvious)),
+            ("annabergannaberg", Err(PasswordError::Obvious)),
+            ("aaaaaaaaaaaaaaaa", Err(PasswordError::Repeated)),
+            ("xyzxyzxyzxyz", Err(PasswordError::Repeated)),
             ("müller & söhne gmbh", Err(PasswordError::Obvious)),
             ("MüllerSöhneGmbH99", Err(PasswordError::Obvious)),
             (&"x".repeat(257), Err(PasswordError::TooLong)),

@@ -87,6 +87,7 @@ fn standing(app: &App) -> Result<Vec<Line>, Error> {
     let now = app.clock.now();
     let has_key = app.connections().stripe_key.is_some();
     let notices = app.store.read(|r| notices::standing(&r, now))?;
+    let numbers = trials::numbers_held(app).map(|finding| Line::of("notices", finding));
     let lines: Vec<Line> = notices
         .into_iter()
         .filter(|(notice, _)| has_key || !notice.is_of_the_key())
@@ -96,6 +97,7 @@ fn standing(app: &App) -> Result<Vec<Line>, Error> {
             let level = if words.is_grave { Level::Fail } else { Level::Warn };
             Line::of("notices", Finding { level, ..Finding::warn("", detail, words.remedy.trim_end_matches('.')) })
         })
+        .chain(numbers)
         .collect();
     Ok(if lines.is_empty() { vec![Line::of("notices", Finding::ok("", "nothing needs you"))] } else { lines })
 }

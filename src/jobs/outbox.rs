@@ -23,6 +23,7 @@ use crate::billing::sensitive::Sensitive;
 use crate::mail::smtp::{Accepted, Undelivered};
 use crate::metrics::Metrics;
 use crate::payments::client::Patience;
+use crate::payments::notices::{self, Notice};
 use crate::payments::settle::Settled;
 use crate::payments::sync::sync_invoice;
 use crate::store::{Error, mail_accepted_by};
@@ -164,14 +165,18 @@ fn is_of_mail_server(letter: &Letter) -> bool {
     matches!(letter.subject_matter, Matter::OwnerChange { change: Sensitive::MailServer, .. })
 }
 
-/// Owners are told of changes by the mail server that was in force before, if it still takes the mail: whoever put another
-/// in its place may be the one whom they are told about.
+/// Owners are told of changes by the mail server that was in force before, for as long as it may still take the mail: whoever
+/// put another in its place may be the one whom they are told about, and can bring it about that it is busy for a while.
+/// Only when it is given up the present one has the mail, and the first page says so.
 async fn attempt(app: &App, ways: &Ways, letter: &Letter) -> Tried {
     let former = ways.former.as_ref().filter(|_| letter.subject_matter.is_for_all_owners());
     if let Some(former) = former {
         let tried = attempt_by(app, former, letter).await;
-        if ways.present.is_none() || matches!(tried.outcome, Outcome::Accepted { .. } | Outcome::Partly { .. }) {
+        if ways.present.is_none() || !matches!(tried.outcome, Outcome::Failed { .. }) {
             return tried;
+        }
+        if let Err(error) = app.store.write(|w| notices::raise(w, Notice::FormerServerSilent)).await {
+            tracing::warn!(%error, "a notice for the owner could not be stored");
         }
     }
     match &ways.present {

@@ -29,6 +29,8 @@ const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
 const MAY_PASS: SignedDuration = SignedDuration::from_mins(15);
 /// A backup that failed is made again an hour later, and once more: a store that is down for so long is worth a mail.
 const TRIED_TWICE: SignedDuration = SignedDuration::from_mins(130);
+/// As long as a mail is put off at most.
+const SOME_HOURS: SignedDuration = SignedDuration::from_hours(4);
 /// Beyond this the clock is called wrong; Stripe's webhooks are refused from five minutes on.
 const CLOCKS_DIFFER_SECONDS: u64 = 120;
 
@@ -98,6 +100,8 @@ pub enum Notice {
     DoorLocked,
     /// Many wrong passwords came for one account within a day.
     PasswordsTried,
+    /// The mail server that was in force before did not take what the owners were to be told about another one.
+    FormerServerSilent,
 }
 
 /// What Stripe was asked for.
@@ -112,9 +116,10 @@ pub(super) enum Task {
 }
 
 /// The gravest first.
-const ALL: [Notice; 33] = [
+const ALL: [Notice; 34] = [
     Notice::BooksUnsound,
     Notice::PasswordsTried,
+    Notice::FormerServerSilent,
     Notice::CertificateMissing,
     Notice::DoorLocked,
     Notice::DiskFilling,
@@ -177,6 +182,7 @@ impl Notice {
                 | Self::PartlyFunded
                 | Self::EventsLost
                 | Self::PasswordsTried
+                | Self::FormerServerSilent
         );
         has_no_end.then_some(A_DAY)
     }
@@ -220,8 +226,8 @@ impl Notice {
     fn patience(self) -> SignedDuration {
         match self {
             Self::Unreachable | Self::CertificateMissing | Self::DoorLocked => MAY_PASS,
-            // Weeks are left, and most that keeps an authority from issuing is over within a day.
-            Self::CertificateOld => A_DAY,
+            // Weeks are left, and most that keeps an authority from issuing is over within hours.
+            Self::CertificateOld => SOME_HOURS,
             Self::BackupFailing => TRIED_TWICE,
             _ => SignedDuration::ZERO,
         }
@@ -380,6 +386,12 @@ mod tests {
             let words = notice.words();
             assert!(!words.title.ends_with('.') && words.remedy.ends_with('.'), "{words:?}");
         }
+    }
+
+    #[test]
+    fn no_mail_is_put_off_so_long_that_it_seems_put_off_by_a_wrong_clock() {
+        let longest = ALL.iter().map(|notice| notice.patience()).max();
+        assert!(longest.is_some_and(|longest| longest + AN_HOUR <= crate::store::MAIL_WAITS_MAX), "{longest:?}");
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub fn noted_in(folder: &Path, appliance: &str) -> Option<u64> {
 
 /// Compares the data with what is noted beside it, and notes in the data that it is behind if it is older. Without a note
 /// that can be written, on a full disk say, the appliance starts all the same. `knows_numbers` says whether the list of
-/// numbers lay beside the data, too.
+/// numbers that the data names lay beside it, too: data that names one and lies alone came from elsewhere, and may be older.
 pub(super) fn compare(
     handle: &Handle,
     folder: &Path,
@@ -92,11 +92,11 @@ pub(super) fn compare(
     };
     let is_older = match &noted {
         Some(noted) => !holds(reader, noted)?,
-        None => false,
+        None => !knows_numbers && reader.list_of_numbers()?.is_some() && !reader.is_behind()?,
     };
     if is_older {
         let since = head.as_ref().map_or(now, |(_, seal)| seal.at);
-        tracing::warn!(%since, "the data is older than it was here before: an older file was put back by hand");
+        tracing::warn!(%since, "the data is older than it was here before, or came from elsewhere: the file was put there by hand");
         let note = |w: &mut Writer<'_>| {
             if !knows_numbers {
                 w.lose_numbers(since)?;

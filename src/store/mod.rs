@@ -79,6 +79,7 @@ pub use former::superseded_formats;
 pub use handle::Access;
 pub use inbox::Arrived;
 pub use key::Key;
+pub use outbox::MAIL_WAITS_MAX;
 pub use people::{ApiToken, Owner, Scope, Session};
 pub use register::{Lost, Numbered};
 pub use remedy::remedy;
@@ -169,6 +170,7 @@ impl Store {
         former::migrate(&handle, &path)?;
         let (register, knows_numbers) = register::compare(&handle, folder, clock.now())?;
         let height = height::compare(&handle, folder, clock.now(), knows_numbers)?;
+        register::name(&handle, &register, clock.now())?;
         home::compare(&handle, folder, clock.now())?;
         Self::start(handle, retry_after, clock, Some((register, height, lock)))
     }

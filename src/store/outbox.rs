@@ -12,8 +12,9 @@ use super::writer::Writer;
 use crate::billing::id::MailId;
 use crate::billing::letter::{Delivery, Letter, Matter};
 
-/// A mail that could not be handed over is tried again within four hours.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(5);
+/// No mail is put off for longer: one that could not be handed over is tried again within four hours, and none about a trouble
+/// that may pass waits for more. What seems to wait longer leaves at once, because a clock that was set back made it seem so.
+pub const MAIL_WAITS_MAX: SignedDuration = SignedDuration::from_hours(5);
 
 impl Reader<'_> {
     pub fn letter(&self, id: MailId) -> Result<Option<Letter>, Error> {
@@ -36,7 +37,7 @@ impl Reader<'_> {
 
     /// Mails whose time has come, the longest waiting first.
     pub fn letters_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Letter>, Error> {
-        let due = self.due(&OUTBOX_DUE, now, LONGEST_WAIT, limit)?;
+        let due = self.due(&OUTBOX_DUE, now, MAIL_WAITS_MAX, limit)?;
         due.into_iter().filter_map(|id| self.letter(id).transpose()).collect()
     }
 

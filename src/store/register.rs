@@ -5,7 +5,8 @@
 //! disk say, that is logged, the document stands, and the number is written with the next one. When an older backup is put in the
 //! place of the data, the list stays as it is; so the numbers that were given out since are known at the next start,
 //! are noted in the data as lost, and are never given to other invoices. What else such a backup lacks is for
-//! reconciliation and for the owner. Each appliance has a list of its own: one that begins anew in the same folder, or
+//! reconciliation and for the owner. List and data name each other: data that names another list than the one beside it was
+//! put there from elsewhere, and numbers may have been given since that are on neither. Each appliance has a list of its own: one that begins anew in the same folder, or
 //! another one's backup, knows nothing of the numbers that were given there before.
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use super::file;
 use super::handle::Handle;
+use super::ids;
 use super::journal::Sort;
 use super::table::{Order, Reader, Source, Span};
 use super::tables::{CREDIT_NOTE_BY_NUMBER, FEE_INVOICE_BY_NUMBER, INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
@@ -29,6 +31,12 @@ use super::writer::{self, Writer};
 use crate::billing::id::{CreditNoteId, FeeInvoiceId, InvoiceId};
 
 const TITLE: &str = "quittance-numbers 1\n";
+/// How the second line begins, which names the list. Lists of older versions have no name.
+const NAMED: &str = "list ";
+/// Title and name are no longer.
+const HEAD_BYTES: usize = 128;
+/// How the mark begins by which the data names its list.
+const MARK: &str = "numbers.list ";
 /// What is read from the list's end at a start: about a thousand numbers. More only if none of them is in the data.
 const TAIL_BYTES: u64 = 64 << 10;
 /// Seals that are looked through for invoices that the list lacks: those of the last commit before a kill, at most.
@@ -69,6 +77,8 @@ pub struct Lost {
 /// The list.
 pub(super) struct Register {
     file: File,
+    /// Tells it from another list of the same appliance.
+    name: Option<String>,
     /// How long it is without what could not be written.
     bytes: u64,
     /// Numbers that could not be written down yet.
@@ -82,12 +92,13 @@ impl Register {
         let was_there = file::exists(&path)?;
         if !was_there {
             let fresh = path.with_extension("new");
-            file::write(&fresh, TITLE.as_bytes())?;
+            file::write(&fresh, format!("{TITLE}{NAMED}{:032x}\n", ids::entropy()?).as_bytes())?;
             file::publish(&fresh, &path)?;
         }
         let open = || {
             let file = File::options().read(true).write(true).open(&path)?;
-            let mut register = Self { bytes: file.metadata()?.len(), file, waiting: Vec::new() };
+            let name = name_in(&file)?;
+            let mut register = Self { bytes: file.metadata()?.len(), file, name, waiting: Vec::new() };
             // The end of a line that was being written when the power went.
             register.bytes -= register.read_from(register.bytes.saturating_sub(TAIL_BYTES))?.1;
             Ok(register)
@@ -209,8 +220,27 @@ impl Given {
     }
 }
 
+/// The name of a list; none in one of an older version.
+fn name_in(file: &File) -> io::Result<Option<String>> {
+    let mut head = [0; HEAD_BYTES];
+    let length = file.read_at(&mut head, 0)?;
+    let text = String::from_utf8_lossy(&head[..length]);
+    let named = text.strip_prefix(TITLE).and_then(|rest| rest.strip_prefix(NAMED)?.split_once('\n'));
+    Ok(named.map(|(name, _)| name.to_owned()))
+}
+
+/// Whether the list beside the data in `folder` has all numbers that were given since these books: it is the one that they name.
+pub(super) fn covers(folder: &Path, books: Reader<'_>) -> Result<bool, Error> {
+    let path = path(folder, &books.appliance()?);
+    if !file::exists(&path)? {
+        return Ok(false);
+    }
+    let named = File::open(&path).and_then(|file| name_in(&file)).map_err(|source| file::unusable(&path, source))?;
+    Ok(named == books.list_of_numbers()?)
+}
+
 /// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more. The list,
-/// and whether it was there.
+/// and whether it is the one that the data names.
 pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<(Register, bool), Error> {
     let snapshot = handle.snapshot()?;
     let reader = Reader(Source::Snapshot(&snapshot));
@@ -231,7 +261,25 @@ pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<
         }
         outcome => outcome?,
     }
-    Ok((register, was_there))
+    let is_its_own = was_there && register.name == reader.list_of_numbers()?;
+    Ok((register, is_its_own))
+}
+
+/// Notes in the data which list is beside it now.
+pub(super) fn name(handle: &Handle, register: &Register, now: Timestamp) -> Result<(), Error> {
+    let snapshot = handle.snapshot()?;
+    let named = Reader(Source::Snapshot(&snapshot)).list_of_numbers()?;
+    if named == register.name {
+        return Ok(());
+    }
+    handle.writable(|database| {
+        writer::change(database, now, |writer| {
+            if let Some(former) = &named {
+                writer.remove_mark(&format!("{MARK}{former}"))?;
+            }
+            register.name.iter().try_for_each(|name| writer.put_mark(&format!("{MARK}{name}"), now))
+        })
+    })
 }
 
 /// Notes in the data that these numbers are not to be given again, and that it is older than they are.
@@ -261,6 +309,11 @@ impl Reader<'_> {
     /// therefore not here.
     pub fn lost_numbers(&self) -> Result<Vec<(String, Lost)>, Error> {
         self.all(&LOST_NUMBERS, Span::all(), Order::Ascending)
+    }
+
+    /// The name of the list of numbers that lies beside this data; none before there was one, or of an older version's.
+    pub(super) fn list_of_numbers(&self) -> Result<Option<String>, Error> {
+        Ok(self.marks_under(MARK)?.into_iter().next().map(|(name, _)| name))
     }
 
     /// Whether a number was ever given to a document, be it here or not.

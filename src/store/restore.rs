@@ -96,7 +96,10 @@ pub fn is_backup(file: impl Read) -> bool {
 /// since.
 fn fill(folder: &Path, path: &Path, copy: impl Read, clock: &Clock) -> Result<(Header, bool), BackupError> {
     let (database, header, _) = load(path, copy)?;
-    let knows_numbers = file::exists(&register::path(folder, &header.appliance))?;
+    let knows_numbers = {
+        let transaction = database.begin_read().map_err(super::Error::from)?;
+        register::covers(folder, Reader(Source::Snapshot(&transaction)))?
+    };
     writer::change(&database, clock.now(), |w| {
         if !knows_numbers {
             w.lose_numbers(header.made_at)?;

@@ -83,7 +83,9 @@ pub fn payments_held(app: &App) -> Option<Finding> {
     app.payments_held().map(|hold| Finding::warn("card payments", hold.words(), hold.remedy()))
 }
 
-fn numbers_held(app: &App) -> Option<Finding> {
+/// Documents that cannot be issued, since their numbers are not known.
+#[must_use]
+pub fn numbers_held(app: &App) -> Option<Finding> {
     let remedy = "save the next number under Settings, Numbers and taxes";
     app.numbers_held().map(|words| Finding::warn("numbers", words, remedy))
 }

@@ -114,6 +114,11 @@ async fn setting_up_is_no_change_and_another_account_is() {
     let sheet = person.sheet(BUSINESS, BUSINESS).await;
     leads_to(&person.send(&sheet, &[("iban", "DE89370400440532013000")]).await);
     assert_eq!(letters(&app).len(), 1);
+    // Somebody who is in for the first time leaves a way in, before there is anything to be had.
+    assert_eq!(person.post(TOKENS, &[("name", "shop"), ("scope", "write")]).await.status, 200);
+    assert_eq!(letters(&app).len(), 2);
+    let mails = app.program().await.get("/outbox").await.text();
+    assert!(mails.contains("The API token “shop” was made"), "{mails}");
 }
 
 #[tokio::test]

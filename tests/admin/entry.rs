@@ -273,6 +273,7 @@ async fn an_owner_ends_sessions_of_their_own_and_of_nobody_else() {
 async fn a_forgotten_password_is_replaced_by_an_address_that_works_once_for_an_hour() {
     use quittance::actions::owners::reset_access;
 
+    const YEAR: i64 = 365 * 24 * 60 * 60;
     let app = TestApp::start().await;
     let person = Person::owner(&app).await;
     let reset = |secret: &'static str| {
@@ -302,6 +303,10 @@ async fn a_forgotten_password_is_replaced_by_an_address_that_works_once_for_an_h
     reset("the-third").await;
     app.clock.advance(61 * 60);
     assert_eq!(person.get("/admin/access/the-third").await.status, 409);
+    app.clock.advance(YEAR);
+    reset("the-one-of-next-year").await;
+    app.clock.advance(-YEAR);
+    assert_eq!(person.get("/admin/access/the-one-of-next-year").await.status, 409, "the clock was set right");
     let foreign = app.ask("POST", "/admin/access/the-third").header("sec-fetch-site", "cross-site");
     assert_eq!(foreign.form("password=whatever it is").send().await.status, 403);
 }
@@ -358,7 +363,9 @@ async fn fifty_wrong_passwords_for_one_account_within_a_day_are_told() {
     }
     guess().await;
     assert!(!person.page("/admin").await.contains(TOLD), "fifty are not too many");
-    guess().await;
+    // Wherever they are typed.
+    let fields = [("current", "not it at all"), ("password", "the ledger sits on my cat")];
+    assert_eq!(person.post("/admin/settings/account/password", &fields).await.status, 422);
     assert!(person.page("/admin").await.contains(TOLD));
     guess().await;
     let mails = app.app.store.read(|r| r.letters(None, 10)).unwrap();

@@ -332,4 +332,15 @@ async fn a_mail_server_that_refuses_is_quoted_and_not_put_in_force() {
     assert_eq!(leads_to(&answer), "/admin/settings/mail?done=saved");
     let kept = app.app.connections().post.as_ref().unwrap().address.password.clone();
     assert_eq!(kept.unwrap().expose(), "right-password");
+    // It is sent to this server alone.
+    let other = quittance::demo::mailbox::Mailbox::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let elsewhere = other.address().port().to_string();
+    for (name, value) in
+        [("port", elsewhere.as_str()), ("host", "mail.example.com"), ("security", "starttls"), ("username", "eve")]
+    {
+        let fields = typed("").map(|(field, typed)| (field, if field == name { value } else { typed }));
+        let refused = person.post("/admin/settings/mail", &fields).await;
+        assert_eq!(refused.status, 422, "{name}");
+        assert!(refused.text().contains("Enter the password of this user."), "{name}: {}", refused.text());
+    }
 }

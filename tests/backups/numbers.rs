@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use quittance::actions::settings;
 use quittance::app::{App, Hold};
 use quittance::billing::log::Channel;
+use quittance::billing::settings::Documents;
 use quittance::clock::Clock;
 use quittance::config::Config;
 use quittance::demo::stripe::{Fault, Operation};
 use quittance::payments::reconcile::Extent;
 use quittance::resolve::Resolver;
 use quittance::store::backup::restore;
+
+use serde_json::{Value, json};
 
 use crate::admin::person::Person;
 use crate::support::{TestApp, issue, try_to_issue};
@@ -40,7 +44,7 @@ async fn numbers_that_stripe_has_seen_are_not_given_again_on_another_machine() {
     let there = put_back(&app, &copy, &folder.path().join("data"));
     assert_eq!(there.payments_held(), Some(Hold::Behind), "cards wait");
     let refused = try_to_issue(&there, "1.00").await.unwrap_err().to_string();
-    assert!(refused.contains("until Stripe has been asked") && refused.contains("Settings, Numbers"), "{refused}");
+    assert!(refused.contains("look up the last one") && refused.contains("Settings, Numbers"), "{refused}");
     app.stand_in.fault_always(Operation::ListCharges, Fault::Status(400));
     let failed = there.reconcile(Extent::Short, Channel::Schedule).await.unwrap();
     assert!(failed.error.is_some());
@@ -53,9 +57,68 @@ async fn numbers_that_stripe_has_seen_are_not_given_again_on_another_machine() {
     assert_eq!(clean.error, None);
     assert_eq!(there.payments_held(), None);
     assert_eq!(known(&there), since, "each is noted once");
-    let next = issue(&there, "40.00").await.number;
-    assert!(!since.contains(&next), "{next}");
-    assert_eq!(next, unseen, "what nobody opened a checkout for, Stripe cannot tell: that is what the owner is told");
+    assert!(try_to_issue(&there, "40.00").await.is_err(), "of {unseen}, Stripe has never heard");
+    let going_on_with = |next: u64| {
+        let (book, today) = (there.book(), there.today().unwrap());
+        there.store.write(move |w| {
+            w.know_numbers(Documents::Invoices, book)?;
+            settings::update(w, "the owner", |stored| {
+                settings::number_from(stored, Documents::Invoices, next, book, today)
+            })
+        })
+    };
+    let refused = going_on_with(4).await.unwrap_err().to_string();
+    assert!(refused.contains("up to 4 have been given"), "what Stripe has seen was given: {refused}");
+    going_on_with(6).await.unwrap();
+    assert!(issue(&there, "40.00").await.number.ends_with("0006"));
+}
+
+#[tokio::test]
+async fn the_series_goes_on_behind_the_last_number_that_stripe_has_seen() {
+    let app = TestApp::start().await;
+    issue(&app.app, "10.00").await;
+    let copy = app.app.store.back_up(Vec::new()).unwrap();
+    let by_bank = issue(&app.app, "20.00").await;
+    let by_card = issue(&app.app, "20.00").await;
+    assert_eq!(app.click_pay(&by_card).await.status, 303);
+    let folder = tempfile::tempdir().unwrap();
+    let there = put_back(&app, &copy, &folder.path().join("data"));
+    there.reconcile(Extent::Short, Channel::Schedule).await.unwrap();
+    let book = there.book();
+    there.store.write(move |w| w.know_numbers(Documents::Invoices, book)).await.unwrap();
+    let next = issue(&there, "1.00").await.number;
+    assert!(
+        next.ends_with("0004") && by_bank.number.ends_with("0002"),
+        "{next}, though nobody told of {}",
+        by_bank.number
+    );
+}
+
+#[tokio::test]
+async fn each_series_waits_for_its_own_next_number() {
+    let app = TestApp::start().await;
+    let first = issue(&app.app, "10.00").await;
+    crate::support::change(&app, |w| Ok(w.lose_numbers(w.now())?)).await;
+    let program = app.program().await;
+    let credited = async || program.post(&format!("/invoices/{}/credit_notes", first.id), json!({"amount": 100})).await;
+    let numbering = async || program.get("/settings").await.expect(200);
+    let known = async |changes: Value| program.patch("/settings", changes).await.expect(200);
+    assert_eq!(
+        (&numbering().await["numbering"]["next"], &numbering().await["credit_note_numbering"]["next"]),
+        (&Value::Null, &Value::Null)
+    );
+    // What was shown is sent back as it was shown, and says nothing.
+    known(json!({"terms_days": 30, "numbering": {"next": null}, "credit_note_numbering": {"pattern": "CN{SEQ}"}}))
+        .await;
+    assert!(try_to_issue(&app.app, "1.00").await.is_err());
+    known(json!({"numbering": {"next": 2}})).await;
+    assert!(try_to_issue(&app.app, "1.00").await.unwrap().number.ends_with("0002"));
+    assert_eq!(credited().await.status, 409);
+    known(json!({"credit_note_numbering": {"next": 5}})).await;
+    assert_eq!(credited().await.expect(201)["number"], "TEST-CN5");
+    assert!(app.app.numbers_held().unwrap().contains("payment fee documents get"));
+    known(json!({"fee_invoice_numbering": {"next": 9}})).await;
+    assert_eq!(app.app.numbers_held(), None);
 }
 
 #[tokio::test]
@@ -67,11 +130,17 @@ async fn the_owner_is_told_before_the_first_number_is_given() {
     assert!(today.contains("Card payments wait") && !today.contains("no invoice can be issued"), "{today}");
     crate::support::change(&app, |w| Ok(w.lose_numbers(w.now())?)).await;
     let today = owner.get("/admin").await.text();
-    assert!(today.contains("until then no invoice can be issued") && today.contains("/admin/settings/numbering"));
+    let held = "no invoices and no credit notes can be issued until you look up";
+    assert!(today.contains(held) && today.contains("Where do your numbers go on?"), "{today}");
     assert!(try_to_issue(&app.app, "1.00").await.is_err());
     let form = owner.sheet("/admin/settings/numbering", "/admin/settings/numbering").await;
+    assert_eq!((form.value("next"), form.value("credit_next")), (Some(""), Some("")), "nothing is proposed");
+    assert_eq!(owner.send(&form, &[("terms_days", "30"), ("do", "save")]).await.status, 303);
+    assert!(owner.get("/admin").await.text().contains(held), "saving something else says nothing about them");
+    let form = owner.sheet("/admin/settings/numbering", "/admin/settings/numbering").await;
     assert_eq!(owner.send(&form, &[("next", "7"), ("do", "save")]).await.status, 303);
-    assert!(!owner.get("/admin").await.text().contains("no invoice can be issued"));
+    let today = owner.get("/admin").await.text();
+    assert!(today.contains("no credit notes can be issued") && !today.contains("no invoices"), "{today}");
     assert!(try_to_issue(&app.app, "1.00").await.unwrap().number.ends_with("0007"));
 }
 
@@ -90,6 +159,8 @@ async fn without_a_key_the_owner_says_where_numbers_go_on() {
     restore(&folder.path().join("two"), copy.as_slice(), false, &Clock::machine()).unwrap();
     let there = start(config("two"));
     assert!(there.numbers_held().unwrap().contains("save the next one"));
+    let proof = there.store.read(quittance::store::verify::prove).unwrap();
+    assert_eq!(proof.numbers_unknown.first().map(String::as_str), Some("invoices"), "verify says so");
     assert!(try_to_issue(&there, "1.00").await.is_err());
     // What was refused stays refused after another start, and in a copy of this copy.
     let again = there.store.back_up(Vec::new()).unwrap();
@@ -97,7 +168,7 @@ async fn without_a_key_the_owner_says_where_numbers_go_on() {
     let third = start(config("three"));
     assert!(try_to_issue(&third, "1.00").await.is_err());
     let book = there.book();
-    there.store.write(move |w| w.know_numbers(book)).await.unwrap();
+    there.store.write(move |w| w.know_numbers(Documents::Invoices, book)).await.unwrap();
     assert_ne!(try_to_issue(&there, "1.00").await.unwrap().number, number);
 }
 

@@ -26,6 +26,8 @@ async fn the_page_says_whether_there_is_a_good_backup_and_asks_for_one() {
     let page = owner.page(PAGE).await;
     assert!(page.contains("The last good backup was made"), "{page}");
     assert!(page.contains(&run.name.unwrap()) && page.contains("proven and stored"));
+    app.invoice("119").await;
+    assert!(owner.page("/admin").await.contains("Last backup just now"), "the first page says how old it is");
 }
 
 #[tokio::test]

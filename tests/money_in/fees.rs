@@ -119,6 +119,20 @@ async fn a_fee_is_paid_beside_the_invoice_and_has_a_document_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_fee_whose_number_is_not_known_gets_one_that_no_other_has() {
+    let stage = with_fee().await;
+    let invoice = american(&stage).await;
+    stage.app.store.write(|w| w.lose_numbers(w.now())).await.unwrap();
+    let attempt = stage.start(&invoice).await;
+    stage.stripe.pay(session(&attempt), Card::Visa).unwrap();
+    stage.deliver().await;
+    stage.assert_paid_once(&invoice);
+    let number = documents(&stage, &invoice).remove(0).number;
+    let behind = number.strip_prefix("TEST-FEE-2026-0001-").unwrap_or_else(|| panic!("{number}"));
+    assert_eq!(behind.len(), 6, "money that arrived is booked, with a number like no other: {number}");
+}
+
+#[tokio::test]
 async fn the_invoice_decides_before_the_account_and_the_account_before_the_settings() {
     let stage = Stage::set().await;
     // Which account the key opens is known once Stripe has said it.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use quittance::billing::ledger::Book;
+use quittance::billing::settings::Documents;
 use quittance::store::backup::{BackupError, Restored, examine, is_backup, restore};
 use quittance::store::vault::Vault;
 use quittance::store::{Error, FILE_NAME, Store};
@@ -58,7 +59,7 @@ fn a_copy_comes_back_as_it_was_but_for_the_sessions() {
     assert!(before.remove("sessions.1").is_some_and(|sessions| !sessions.is_empty()), "the sample has a session");
     assert!(before.remove("home.1").is_some(), "a copy is at home where it is put");
     let (marks, noted) = (before.remove("marks.1").unwrap(), after.remove("marks.1").unwrap());
-    assert_eq!(noted.len(), marks.len() + 4, "that both of its books are behind, and lack numbers");
+    assert_eq!(noted.len(), marks.len() + 8, "that both of its books are behind, and lack numbers of each sort");
     assert!(marks.iter().all(|mark| noted.contains_key(mark.0)));
     assert_eq!(before, after);
     let business = Business::in_folder(to.path());
@@ -67,7 +68,7 @@ fn a_copy_comes_back_as_it_was_but_for_the_sessions() {
     let vault = Vault::under(&[8; 32]).unwrap();
     assert_eq!(business.read(|r| r.secret(&vault, "stripe.secret_key")), None, "the key is not in the copy");
     assert_eq!(business.read(|r| r.unreadable_secrets(&vault)), ["stripe.secret_key"]);
-    business.write(|w| w.know_numbers(Book::Live)).unwrap();
+    business.write(|w| w.know_numbers(Documents::Invoices, Book::Live)).unwrap();
     let next = business.invoice(business.customer("Grace"), 500).number;
     assert_eq!(next, "2026-0007", "the series goes on");
 }

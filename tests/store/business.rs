@@ -17,6 +17,7 @@ use quittance::actions::refund::course;
 use quittance::actions::refund::{self, Of, Part};
 use quittance::actions::resolve_review::resolve;
 use quittance::actions::reviews::{self, Case};
+use quittance::actions::sensitive::Before;
 use quittance::actions::{Actor, Refusal, customers, drafts, issue, mailings, owners, tokens, void, write_off};
 use quittance::billing::attempt::{self, Attempt};
 use quittance::billing::bookings::movements::{self, PayoutStep};
@@ -318,7 +319,7 @@ pub fn credit(w: &mut Writer<'_>, invoice: InvoiceId, what: What, settle: Settle
 
 fn fill_the_rest(w: &mut Writer<'_>, vault: &Vault) -> Result<(), Refusal> {
     w.put_backup_run(&BackupRun { begun_at: w.now(), error: Some("no room".into()), ..BackupRun::default() })?;
-    let token = tokens::create(w, "shop", Scope::Write, "digest", "a test")?;
+    let token = tokens::create(w, "shop", Scope::Write, "digest", Before::Nothing, "a test")?;
     let answer = Remembered {
         at: w.now(),
         request_digest: "digest".into(),

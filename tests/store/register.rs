@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use quittance::billing::ledger::Book;
+use quittance::billing::settings::Documents;
 use quittance::store::FILE_NAME;
 use quittance::store::backup::restore;
 
@@ -87,8 +88,8 @@ fn j6_a_backup_that_is_put_back_gives_no_number_twice() {
     let elsewhere = tempfile::tempdir().unwrap();
     restore(elsewhere.path(), copy.as_slice(), false, &clock()).unwrap();
     let there = Business::in_folder(elsewhere.path());
-    assert!(there.read(|r| r.lacks_numbers(Book::Live)), "no list was beside it");
-    there.write(|w| w.know_numbers(Book::Live)).unwrap();
+    assert!(there.read(|r| r.lacks_numbers(Documents::Invoices, Book::Live)), "no list was beside it");
+    there.write(|w| w.know_numbers(Documents::Invoices, Book::Live)).unwrap();
     assert_eq!((lost(&there).len(), issue(&there, 1)), (4, vec!["2026-0008".to_owned()]));
 }
 
@@ -112,7 +113,10 @@ fn j6_an_older_file_that_was_put_back_by_hand_is_noticed_though_no_number_was_gi
     for _ in 0..2 {
         let business = Business::in_folder(folder.path());
         assert_eq!((behind(&business).is_some(), lost(&business).len()), (true, 0), "it goes where the books go");
-        assert!(!business.read(|r| r.lacks_numbers(Book::Live)), "the list of numbers is beside it");
+        assert!(
+            !business.read(|r| r.lacks_numbers(Documents::Invoices, Book::Live)),
+            "the list of numbers is beside it"
+        );
     }
     let business = Business::in_folder(folder.path());
     business
@@ -153,8 +157,12 @@ fn j6_an_older_file_that_was_put_back_by_hand_without_its_list_gives_no_number()
     fs::remove_file(path(folder.path())).unwrap();
     for _ in 0..2 {
         let business = Business::in_folder(folder.path());
-        let lacks = |book| business.read(|r| r.lacks_numbers(book));
-        assert!(lacks(Book::Live) && lacks(Book::Test), "also after another start");
+        let lacks = |book| business.read(|r| r.lacking_numbers(book));
+        assert_eq!(
+            (lacks(Book::Live), lacks(Book::Test)),
+            (Documents::ALL.to_vec(), Documents::ALL.to_vec()),
+            "also after another start"
+        );
     }
 }
 
@@ -175,6 +183,65 @@ fn books_whose_note_cannot_be_opened_are_opened_without_it() {
 }
 
 #[test]
+fn a_list_that_began_elsewhere_says_nothing_of_a_copy_that_was_made_before() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let business = Business::in_folder(folder.path());
+    issue(&business, 1);
+    let monday = business.store.back_up(Vec::new()).unwrap();
+    issue(&business, 1);
+    let tuesday = business.store.back_up(Vec::new()).unwrap();
+    issue(&business, 1);
+    drop(business);
+
+    let held = |business: &Business| !business.read(|r| r.lacking_numbers(Book::Live)).is_empty();
+    let restored = |copy: &[u8], seconds| {
+        let clock = clock();
+        clock.advance(seconds);
+        let known = restore(elsewhere.path(), copy, true, &clock).unwrap().knows_numbers;
+        (known, Business::in_folder(elsewhere.path()))
+    };
+    for (copy, seconds) in [(&monday, 1), (&tuesday, 2), (&monday, 3), (&monday, 4)] {
+        let (known, there) = restored(copy, seconds);
+        assert!(!known && held(&there), "after {seconds}");
+        drop(there);
+        assert!(held(&Business::in_folder(elsewhere.path())), "also after another start");
+    }
+    let there = Business::in_folder(elsewhere.path());
+    for documents in Documents::ALL {
+        there.write(move |w| w.know_numbers(documents, Book::Live)).unwrap();
+    }
+    let own = there.store.back_up(Vec::new()).unwrap();
+    let given = issue(&there, 1);
+    drop(there);
+    let (known, there) = restored(&own, 5);
+    assert!(known && !held(&there), "this list has all that were given since");
+    assert_eq!(lost(&there), [vec!["2026-0002".to_owned()], given].concat(), "and those of Tuesday's books");
+}
+
+#[test]
+fn a_list_that_was_lost_beside_books_that_are_no_older_stops_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    issue(&Business::in_folder(folder.path()), 1);
+    let before = list(folder.path());
+    fs::remove_file(path(folder.path())).unwrap();
+    let business = Business::in_folder(folder.path());
+    let numbers = |list: &str| list.lines().skip(2).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(numbers(&list(folder.path())), numbers(&before), "what the books know is listed again");
+    assert_eq!(business.read(|r| r.lacking_numbers(Book::Live)), []);
+    assert_eq!(issue(&business, 1), ["2026-0002"]);
+}
+
+#[test]
+fn a_data_file_that_was_put_there_alone_may_be_older() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    issue(&Business::in_folder(folder.path()), 1);
+    fs::copy(folder.path().join(FILE_NAME), elsewhere.path().join(FILE_NAME)).unwrap();
+    let there = Business::in_folder(elsewhere.path());
+    assert_eq!(there.read(|r| r.lacking_numbers(Book::Live)), Documents::ALL);
+    assert!(there.read(|r| r.behind_since(Book::Live)).is_some());
+}
+
+#[test]
 fn many_lost_numbers_are_all_found() {
     const MANY: usize = 1_500;
     let folder = tempfile::tempdir().unwrap();
@@ -183,7 +250,7 @@ fn many_lost_numbers_are_all_found() {
     let copy = business.store.back_up(Vec::new()).unwrap();
     drop(business);
     let listed = list(folder.path());
-    let (_, rest) = listed.trim_end().split_once('\n').unwrap();
+    let rest = listed.lines().last().unwrap();
     let more: Vec<String> = (2..=MANY).map(|n| rest.replace("2026-0001", &format!("2026-{n:04}"))).collect();
     fs::write(path(folder.path()), format!("{listed}{}\n", more.join("\n"))).unwrap();
     put_back(folder.path(), &copy, 1);
@@ -202,14 +269,10 @@ fn a_kill_before_a_number_was_listed_is_made_up_for() {
     drop(business);
     let (path, whole) = (path(folder.path()), list(folder.path()));
     let lines: Vec<&str> = whole.lines().collect();
-    for kept in 0..=lines.len() {
-        // Nothing of the list, or its title and some numbers, the last of them half written.
-        if kept == 0 {
-            fs::remove_file(&path).unwrap();
-        } else {
-            let torn = lines.get(kept).map_or("", |line| &line[..line.len() / 2]);
-            fs::write(&path, lines[..kept].join("\n") + "\n" + torn).unwrap();
-        }
+    // Its head and some numbers, the last of them half written.
+    for kept in 2..=lines.len() {
+        let torn = lines.get(kept).map_or("", |line| &line[..line.len() / 2]);
+        fs::write(&path, lines[..kept].join("\n") + "\n" + torn).unwrap();
         drop(Business::in_folder(folder.path()));
         assert_eq!(list(folder.path()), whole, "{kept} lines were there");
     }
@@ -230,7 +293,7 @@ fn each_appliance_has_a_list_of_its_own() {
     let theirs = business.store.back_up(Vec::new()).unwrap();
     put_back(folder.path(), &theirs, 1);
     let business = Business::in_folder(folder.path());
-    business.write(|w| w.know_numbers(Book::Live)).unwrap();
+    business.write(|w| w.know_numbers(Documents::Invoices, Book::Live)).unwrap();
     assert_eq!((lost(&business), issue(&business, 1)), (Vec::new(), vec!["2026-0002".to_owned()]));
     drop(business);
 

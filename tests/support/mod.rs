@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use quittance::actions::sensitive::Before;
 use quittance::actions::{Refusal, tokens};
 use quittance::app::App;
 use quittance::clock::Clock;
@@ -113,7 +114,8 @@ impl TestApp {
     pub async fn token(&self, scope: Scope) -> String {
         let secret = new_secret().unwrap();
         let stored = digest(&secret);
-        let token = self.app.store.write(move |w| tokens::create(w, "test", scope, &stored, "a test")).await;
+        let token =
+            self.app.store.write(move |w| tokens::create(w, "test", scope, &stored, Before::Nothing, "a test")).await;
         ApiKey { token: token.unwrap().id, secret }.to_string()
     }
 

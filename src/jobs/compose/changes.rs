@@ -8,16 +8,9 @@ use crate::billing::sensitive::Sensitive;
 use crate::mail::letters::{Content, OwnerAlert};
 use crate::mail::words;
 
-/// What is said of a change, and where it is seen.
-struct Told {
-    /// A sentence without its full stop.
-    what: String,
-    place: &'static str,
-}
-
 impl Desk<'_> {
     pub(super) fn owner_change(&self, change: &Sensitive, by: &str, at: Timestamp) -> Result<Content, ComposeError> {
-        let Told { what, place } = told(change);
+        let what = change.to_string();
         let zone = TimeZone::get(&self.settings.time_zone).unwrap_or(TimeZone::UTC);
         let at = at.to_zoned(zone);
         let (day, time) = (words::day(at.date()), at.strftime("%H:%M"));
@@ -30,32 +23,22 @@ impl Desk<'_> {
                         page behind the button, then choose another password under Settings, Account, which signs \
                         everybody else out, and take back API tokens that you do not know."
                     .to_owned(),
-            url: self.app.url(place),
+            url: self.app.url(place(change)),
         };
         Ok(view.render()?)
     }
 }
 
-fn told(change: &Sensitive) -> Told {
-    let (what, place) = match change {
-        Sensitive::BankDetails => {
-            ("The bank details on your invoices were changed".to_owned(), "/admin/settings/business")
-        }
-        Sensitive::StripeKey => ("Another Stripe key was entered".to_owned(), "/admin/settings/payments"),
-        Sensitive::StripeKeyRemoved => ("The Stripe key was removed".to_owned(), "/admin/settings/payments"),
-        Sensitive::WebhookSecret => {
-            ("A signing secret for Stripe's webhooks was entered".to_owned(), "/admin/settings/payments")
-        }
-        Sensitive::WebhookSecretRemoved => {
-            ("A signing secret for Stripe's webhooks was removed".to_owned(), "/admin/settings/payments")
-        }
-        Sensitive::MailServer => ("The way that mails leave was changed".to_owned(), "/admin/settings/mail"),
-        Sensitive::Password { owner } => (format!("The password of {owner} was changed"), "/admin/settings/account"),
-        Sensitive::TokenMade { name } => (format!("The API token “{name}” was made"), "/admin/settings/tokens"),
-        Sensitive::TokenRevoked { name } => {
-            (format!("The API token “{name}” was taken back"), "/admin/settings/tokens")
-        }
-        Sensitive::OwnerAdded { email } => (format!("{email} was added as an owner"), "/admin/settings/account"),
-    };
-    Told { what, place }
+/// Where it is put right.
+fn place(change: &Sensitive) -> &'static str {
+    match change {
+        Sensitive::BankDetails => "/admin/settings/business",
+        Sensitive::StripeKey
+        | Sensitive::StripeKeyRemoved
+        | Sensitive::WebhookSecret
+        | Sensitive::WebhookSecretRemoved => "/admin/settings/payments",
+        Sensitive::MailServer => "/admin/settings/mail",
+        Sensitive::Password { .. } | Sensitive::OwnerAdded { .. } => "/admin/settings/account",
+        Sensitive::TokenMade { .. } | Sensitive::TokenRevoked { .. } => "/admin/settings/tokens",
+    }
 }

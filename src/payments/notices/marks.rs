@@ -39,6 +39,7 @@ impl Notice {
             Self::CertificateOld => "notice.certificate_old",
             Self::DoorLocked => "notice.door_locked",
             Self::PasswordsTried => "notice.passwords_tried",
+            Self::FormerServerSilent => "notice.former_server_silent",
         }
     }
 }

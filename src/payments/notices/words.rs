@@ -38,6 +38,7 @@ impl Notice {
             | Self::DoorLocked => "/admin/settings/health",
             Self::BackupOld | Self::BackupFailing => "/admin/settings/backups",
             Self::PasswordsTried => "/admin/settings/account",
+            Self::FormerServerSilent => "/admin/settings/mail",
             _ => "/admin/settings/payments",
         }
     }
@@ -115,6 +116,12 @@ impl Notice {
                 "Somebody tries passwords at the sign-in",
                 "More than fifty wrong ones came for one account within a day. If it was not you: choose a longer password, \
                  best 15 characters or more, and look whether you know every place where you are signed in.",
+            ),
+            Self::FormerServerSilent => (
+                true,
+                "Another mail server was entered, and the one before did not tell you",
+                "The mail about it could not leave by the former server, so it left by the new one. If nobody of you entered \
+                 it, choose another password under Settings, Account, and put the mail server right.",
             ),
             Self::DoorLocked => (
                 true,

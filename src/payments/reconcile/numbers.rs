@@ -1,13 +1,16 @@
 //! Numbers that books lack which an older copy was put in the place of: the checkouts at Stripe bear them.
 //!
 //! The rule it keeps: they are learnt before anything else is compared, so that also a pass which stops for another reason has
-//! them, and each is noted as lost: no other document gets it. Then numbers are given again. An invoice that nobody opened a checkout for is not known at
-//! Stripe; the list of numbers beside the data knows it, if that was not lost as well.
+//! them. Each is noted as lost, no other document gets it, and the series goes on behind the highest: what is below was given,
+//! too. Whether anything was given above it Stripe cannot tell, since it has never heard of an invoice that nobody opened a
+//! checkout for. So whoever waits for the owner to say where the numbers go on waits still.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Pass, Stopped};
+use crate::actions::day;
 use crate::billing::id::InvoiceId;
+use crate::billing::settings::Documents;
 use crate::payments::client::{Created, Patience};
 use crate::payments::objects::{CheckoutSession, NUMBER, bears};
 use crate::store::{Error, Lost, Numbered};
@@ -36,21 +39,25 @@ impl Pass<'_> {
                 self.note(unknown).await?;
             }
         }
-        let book = self.till.book();
-        Ok(self.till.store.write(move |w| w.know_numbers(book)).await?)
+        Ok(())
     }
 
     async fn note(&self, unknown: Vec<(String, InvoiceId)>) -> Result<(), Error> {
         tracing::warn!(numbers = unknown.len(), "invoices were issued that an older copy of the books does not have");
+        let book = self.till.book();
         self.till
             .store
             .write(move |w| {
+                let mut settings = w.settings()?;
+                let today = day(&settings, w.now());
+                let series = settings.series_mut(Documents::Invoices, book);
                 for (number, invoice) in &unknown {
                     let (document, noticed_at) = (Numbered::Invoice(*invoice), w.now());
                     // When it was issued, only the invoice itself said.
                     w.put_lost_number(number, &Lost { document, given_at: noticed_at, noticed_at })?;
+                    *series = series.having_given(number, today);
                 }
-                Ok(())
+                w.put_settings(&settings)
             })
             .await
     }

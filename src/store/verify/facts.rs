@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::billing::attempt::{Attempt, State};
+use crate::billing::ledger::Book;
 use crate::billing::review::Review;
 use crate::store::attempts::attempt_rows;
 use crate::store::error::Error;
@@ -33,6 +34,10 @@ impl Check<'_> {
             check.proof.lost_numbers.push(number);
             Ok(())
         })?;
+        for book in [Book::Live, Book::Test] {
+            let unknown = self.reader.lacking_numbers(book)?.into_iter().map(|documents| documents.name_in(book));
+            self.proof.numbers_unknown.extend(unknown);
+        }
         self.each(&SETTINGS, |_, _, _| Ok(()))?;
         self.each(&SECRETS, |_, _, _| Ok(()))?;
         self.each(&OWNERS, |_, _, _| Ok(()))?;

@@ -42,6 +42,9 @@ pub struct Proof {
     /// whole all the same.
     #[serde(default)]
     pub lost_numbers: Vec<String>,
+    /// Documents of which numbers may have been given that are not known here, for the same reason.
+    #[serde(default)]
+    pub numbers_unknown: Vec<String>,
     pub problems: Vec<String>,
     /// Names of secrets that whoever asked cannot read, for want of their key. The data is whole all the same.
     #[serde(default)]

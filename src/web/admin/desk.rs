@@ -131,7 +131,7 @@ impl Desk {
         }
         if let Some(words) = self.app.numbers_held() {
             let link = Some(Link::new("Numbers", "/admin/settings/numbering"));
-            banners.push(Banner { tone: Tone::Bad, text: words.to_owned(), link });
+            banners.push(Banner { tone: Tone::Bad, text: words, link });
         }
         if self.app.book().is_test() && self.app.may_be_copy() {
             let text = "This data folder was copied or moved here. With a test key nothing waits for that.".to_owned();

@@ -15,7 +15,6 @@ use super::{kept, passwords};
 use crate::actions::{Refusal, owners};
 use crate::credentials;
 use crate::metrics::Metrics;
-use crate::payments::notices::{self, Notice};
 use crate::store::Owner;
 use crate::web::body::Incoming;
 use crate::web::client_address::Client;
@@ -25,9 +24,6 @@ use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::entry::LoginPage;
 use crate::web::views::parts::Field;
-
-/// Wrong passwords for one account within a day beyond which the owners are told: people who forgot theirs stop before.
-const GUESSES_MAX: u32 = 50;
 
 const REFUSAL: &str = "That e-mail and password do not match. Please try again.";
 
@@ -82,13 +78,11 @@ pub async fn login(app: State, request: Request) -> Result<Response, Error> {
         return throttled(page, wait);
     }
     let password = form.get("password").unwrap_or_default().to_owned();
-    let stored = owner.as_ref().map(|owner| owner.password_hash.clone());
-    let is_right = passwords::is_right(&app, password.clone(), stored).await?;
+    let is_right = passwords::is_of(&app, owner.as_ref(), password.clone()).await?;
     let Some(owner) = owner.as_ref().filter(|_| is_right).cloned() else {
         Metrics::count(&app.metrics.sign_ins, "refused");
         // Who guards a machine by its logs needs to know whom to keep out.
         tracing::warn!(client = %request.client.address, "a sign-in was refused");
-        note_guess(&app, owner.as_ref()).await;
         return reply::page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
             &LoginPage { refusal: Some(REFUSAL.to_owned()), ..page },
@@ -102,17 +96,6 @@ pub async fn login(app: State, request: Request) -> Result<Response, Error> {
         None => reply::see_other(safe_next(&next)),
     };
     open_session(&app, &request, &owner, leads_on).await
-}
-
-/// Tells the owners of the first wrong password for an account that is one too many within a day.
-async fn note_guess(app: &State, owner: Option<&Owner>) {
-    let Some(owner) = owner else { return };
-    if app.guesses.count(owner.id, app.clock.now()) != GUESSES_MAX + 1 {
-        return;
-    }
-    if let Err(error) = app.store.write(|w| notices::raise(w, Notice::PasswordsTried)).await {
-        tracing::warn!(%error, "a notice for the owner could not be stored");
-    }
 }
 
 /// The owner whose password has just been right, with a hash of today's parameters.

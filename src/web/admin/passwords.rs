@@ -5,17 +5,39 @@ use std::time::{Duration, Instant};
 use super::desk::Desk;
 use crate::app::App;
 use crate::credentials::{Busy, Chosen, PasswordError};
+use crate::payments::notices::{self, Notice};
+use crate::store::Owner;
 use crate::web::error::Error;
 
+/// Wrong passwords for one account within a day beyond which the owners are told: people who forgot theirs stop before.
+const GUESSES_MAX: u32 = 50;
 /// Those who wait before have their turns within two seconds.
 const COME_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// Whether a password is the one of this hash.
+async fn is_right(app: &App, password: String, hash: Option<String>) -> Result<bool, Error> {
+    app.hashing.verify(password, hash).await.map_err(later)
+}
+
+/// Whether a password is this owner's. A wrong one is counted, wherever it was typed; nobody's password is wrong.
 ///
 /// # Errors
 /// Too many are at it: `503`.
-pub async fn is_right(app: &App, password: String, hash: Option<String>) -> Result<bool, Error> {
-    app.hashing.verify(password, hash).await.map_err(later)
+pub async fn is_of(app: &App, owner: Option<&Owner>, password: String) -> Result<bool, Error> {
+    let is_right = is_right(app, password, owner.map(|owner| owner.password_hash.clone())).await?;
+    if let Some(owner) = owner.filter(|_| !is_right) {
+        note_guess(app, owner).await;
+    }
+    Ok(is_right)
+}
+
+/// Tells the owners of the first wrong password for an account that is one too many within a day.
+async fn note_guess(app: &App, owner: &Owner) {
+    if app.guesses.count(owner.id, app.clock.now()) != GUESSES_MAX + 1 {
+        return;
+    }
+    if let Err(error) = app.store.write(|w| notices::raise(w, Notice::PasswordsTried)).await {
+        tracing::warn!(%error, "a notice for the owner could not be stored");
+    }
 }
 
 /// What is stored of a password.

@@ -35,7 +35,7 @@ pub async fn ask(desk: &Desk, request: &Request<SignedIn>) -> Result<Option<Resp
         return asked(desk, request, StatusCode::UNAUTHORIZED, None).map(Some);
     };
     let tries = passwords::count_try(desk)?;
-    if !passwords::is_right(&desk.app, password.to_owned(), Some(desk.me.owner.password_hash.clone())).await? {
+    if !passwords::is_of(&desk.app, Some(&desk.me.owner), password.to_owned()).await? {
         let refusal = Some("This is not your password. Please try again.".to_owned());
         return asked(desk, request, StatusCode::UNPROCESSABLE_ENTITY, refusal).map(Some);
     }

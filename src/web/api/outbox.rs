@@ -35,7 +35,7 @@ fn about(r: &Reader<'_>, letter: &Letter) -> Result<Option<String>, store::Error
         Matter::OwnerRefund { .. } => return Ok(Some("A refund was made at Stripe".to_owned())),
         Matter::OwnerAlert { .. } => return Ok(Some("A payment needs your decision".to_owned())),
         Matter::OwnerFailedMails { .. } => return Ok(Some("A mail could not be delivered".to_owned())),
-        Matter::OwnerChange { .. } => return Ok(Some("Something was changed".to_owned())),
+        Matter::OwnerChange { ref change, .. } => return Ok(Some(change.to_string())),
         Matter::OwnerTrouble { .. } => return Ok(Some("Something must be mended".to_owned())),
         Matter::OwnerDeclines { .. } => return Ok(Some("A card was declined".to_owned())),
         Matter::OwnerDispute { .. } => return Ok(Some("A payment is disputed".to_owned())),

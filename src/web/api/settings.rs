@@ -25,8 +25,8 @@ pub async fn show(app: State, _request: Request<Caller>) -> Result<Response, Err
 }
 
 fn shown(app: &App, settings: &Settings) -> Result<Response, Error> {
-    let today = app.today()?;
-    let next = |documents| settings.series(documents, app.book()).next(today);
+    let (today, unknown) = (app.today()?, app.numbers_unknown());
+    let next = |documents| (!unknown.contains(&documents)).then(|| settings.series(documents, app.book()).next(today));
     Ok(ok(&shapes::settings(settings, next)))
 }
 
@@ -39,16 +39,16 @@ pub async fn change(app: State, request: Request<Caller>) -> Result<Response, Er
         .store
         .write(move |w| {
             let now = w.now();
-            if given.numbering.next.is_some() {
-                w.know_numbers(book)?;
+            for documents in Documents::ALL.into_iter().filter(|documents| given.numbers(*documents).next.is_some()) {
+                w.know_numbers(documents, book)?;
             }
             settings::update(w, &by, |stored| {
                 // The day is one of the time zone that is in force afterwards.
                 let settings = given.clone().over(stored);
                 let today = crate::actions::day(&settings, now);
-                let settings = given.numbering.over(settings, Documents::Invoices, book, today)?;
-                let settings = given.credit_note_numbering.over(settings, Documents::CreditNotes, book, today)?;
-                given.fee_invoice_numbering.over(settings, Documents::FeeInvoices, book, today)
+                Documents::ALL.into_iter().try_fold(settings, |settings, documents| {
+                    given.numbers(documents).over(settings, documents, book, today)
+                })
             })
         })
         .await?;
@@ -128,6 +128,14 @@ impl Given {
         }
     }
 
+    fn numbers(&self, documents: Documents) -> &GivenNumbering {
+        match documents {
+            Documents::Invoices => &self.numbering,
+            Documents::CreditNotes => &self.credit_note_numbering,
+            Documents::FeeInvoices => &self.fee_invoice_numbering,
+        }
+    }
+
     /// `settings` with what was given in the place of what they had, numbering aside.
     fn over(self, settings: Settings) -> Settings {
         let currency = self.currency.unwrap_or(settings.currency);
@@ -169,7 +177,9 @@ impl GivenRetention {
 
 impl GivenNumbering {
     fn read(fields: &mut Fields, documents: Documents) -> Self {
-        let read = |inner: &mut Fields| Self { pattern: inner.get("pattern"), next: inner.whole("next") };
+        // What is not known is shown as null, and may be sent back as it was shown.
+        let next = |inner: &mut Fields| if inner.is_null("next") { None } else { inner.whole("next") };
+        let read = |inner: &mut Fields| Self { pattern: inner.get("pattern"), next: next(inner) };
         fields.within(documents.field(), read).unwrap_or_default()
     }
 

@@ -12,6 +12,8 @@ pub struct TodayPage {
     pub shell: Shell,
     /// `Sunday, 22 November`
     pub date: String,
+    /// `Last backup 8 hours ago`
+    pub backup: String,
     /// Most urgent first. Empty says that nothing needs attention.
     pub needs: Vec<Need>,
     /// One a currency, the business's own first.

@@ -9,7 +9,7 @@ use super::seen::{SEEN, Stored, overtaken};
 use super::{Sent, Why, fixed, from_start, origin, text, unreadable};
 use crate::app::{MAIL_FROM, SMTP};
 use crate::billing::email::check_email;
-use crate::config::{Sender, SmtpAddress, SmtpSecurity};
+use crate::config::{Secret, Sender, SmtpAddress, SmtpSecurity};
 use crate::mail::letters::Test;
 use crate::mail::message::{Correspondent, Letter, message_id};
 use crate::mail::smtp::Mailer;
@@ -253,18 +253,23 @@ fn address_text(desk: &Desk, typed: &Typed, password: &str, wrong: &mut Wrong) -
             "Only a mail server on this machine can be used without encryption. Choose STARTTLS or TLS.",
         );
     }
-    let login = login(desk, typed, password, wrong)?;
+    let kept = kept_password(desk, &format!("{scheme}://{place}"), &typed.username);
+    let login = login(typed, password, kept.as_ref(), wrong)?;
     Some(format!("{scheme}://{login}{place}"))
 }
 
-/// `user:password@`; nothing without a user. The stored password stays if none was typed.
-fn login(desk: &Desk, typed: &Typed, password: &str, wrong: &mut Wrong) -> Option<String> {
+/// The stored password, if it is of this user at this very server, encrypted in this way: it is sent to no other.
+fn kept_password(desk: &Desk, server: &str, user: &str) -> Option<Secret> {
+    let (stored, typed) = (desk.app.connections().post.as_ref()?.address.clone(), server.parse::<SmtpAddress>().ok()?);
+    let is_the_same = (&stored.security, &stored.host, stored.port) == (&typed.security, &typed.host, typed.port);
+    stored.password.filter(|_| is_the_same && stored.user.as_deref() == Some(user))
+}
+
+/// `user:password@`; nothing without a user. The kept password stays if none was typed.
+fn login(typed: &Typed, password: &str, kept: Option<&Secret>, wrong: &mut Wrong) -> Option<String> {
     if typed.username.is_empty() {
         return Some(String::new());
     }
-    let connections = desk.app.connections();
-    let kept = connections.post.as_ref().filter(|post| post.address.user.as_deref() == Some(&*typed.username));
-    let kept = kept.and_then(|post| post.address.password.as_ref());
     let password = match (password, kept) {
         ("", Some(kept)) => kept.expose(),
         ("", None) => {

@@ -23,6 +23,8 @@ const FEE: &str = "fee_";
 /// Numbers of the sample.
 const SAMPLES: u64 = 3;
 const NEXT_WRONG: &str = "Enter the counter of the next one, such as 1.";
+const NEXT_UNKNOWN: &str =
+    "Not known, since a backup was put back: look up the last one that you sent, and enter the counter behind it.";
 
 /// What stands in the form.
 #[derive(Clone, Debug)]
@@ -56,8 +58,18 @@ struct Read {
 #[derive(Clone, Debug)]
 struct ReadSeries {
     pattern: Pattern,
-    /// Only if it was changed.
+    /// Only if it was changed, or is not known without being said.
     next: Option<u64>,
+}
+
+impl Read {
+    fn series(&self, documents: Documents) -> &ReadSeries {
+        match documents {
+            Documents::Invoices => &self.invoices,
+            Documents::CreditNotes => &self.credit_notes,
+            Documents::FeeInvoices => &self.fee_invoices,
+        }
+    }
 }
 
 /// The form as things are.
@@ -116,13 +128,13 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error
     };
     let (book, today, revision, by) = (desk.app.book(), desk.today, desk.settings.revision, desk.hand());
     let stored = desk.app.store.write(move |w| {
-        let read = read.clone();
         let saved = settings::update(w, &by, |settings| {
             as_looked_at(&settings, revision)?;
-            put(settings, read, book, today)
+            put(settings, read.clone(), book, today)
         })?;
-        // The owner saw the next number, and says so.
-        w.know_numbers(book)?;
+        for documents in Documents::ALL.into_iter().filter(|documents| read.series(*documents).next.is_some()) {
+            w.know_numbers(documents, book)?;
+        }
         Ok::<_, Refusal>(saved)
     });
     match stored.await {
@@ -136,9 +148,8 @@ pub async fn save(desk: &Desk, form: &Form) -> Result<Sent<NumberingForm>, Error
 }
 
 fn put(settings: Settings, read: Read, book: Book, today: jiff::civil::Date) -> Result<Settings, Refusal> {
-    let settings = number(settings, Documents::Invoices, &read.invoices, book, today)?;
-    let settings = number(settings, Documents::CreditNotes, &read.credit_notes, book, today)?;
-    let settings = number(settings, Documents::FeeInvoices, &read.fee_invoices, book, today)?;
+    let numbered = |settings, documents| number(settings, documents, read.series(documents), book, today);
+    let settings = Documents::ALL.into_iter().try_fold(settings, numbered)?;
     Ok(Settings {
         terms_days: read.terms_days,
         tax_rates: read.rates,
@@ -177,9 +188,9 @@ fn form_name(path: &str, places: &[usize]) -> String {
 
 fn of_settings(desk: &Desk) -> Typed {
     let settings = &desk.settings;
-    let series = |documents| {
-        let series = settings.series(documents, desk.app.book());
-        TypedSeries { pattern: series.pattern().as_str().to_owned(), next: series.next(desk.today).to_string() }
+    let series = |documents| TypedSeries {
+        pattern: settings.series(documents, desk.app.book()).pattern().as_str().to_owned(),
+        next: known_next(desk, documents).map(|next| next.to_string()).unwrap_or_default(),
     };
     let rate = |named: &NamedRate| (named.name.clone(), desk.typed(&named.rate.normalised().to_string()));
     let mut rates: Vec<_> = settings.tax_rates.iter().map(rate).collect();
@@ -275,12 +286,18 @@ fn read_series(
     wrong: &mut Wrong,
 ) -> Option<ReadSeries> {
     let pattern = Pattern::parse(&typed.pattern).map_err(|error| wrong.add(format!("{prefix}pattern"), error)).ok();
-    let next = typed.next.parse::<u64>().ok();
-    if next.is_none() {
+    let (next, known) = (typed.next.parse::<u64>().ok(), known_next(desk, documents));
+    let stays_unknown = known.is_none() && typed.next.is_empty();
+    if next.is_none() && !stays_unknown {
         wrong.add(format!("{prefix}next"), NEXT_WRONG);
     }
-    let current = desk.settings.series(documents, desk.app.book()).next(desk.today);
-    Some(ReadSeries { pattern: pattern?, next: next.filter(|next| *next != current) }).filter(|_| wrong.is_empty())
+    Some(ReadSeries { pattern: pattern?, next: next.filter(|_| next != known) }).filter(|_| wrong.is_empty())
+}
+
+/// The count of the next document, unless others may have been given that are not known here.
+fn known_next(desk: &Desk, documents: Documents) -> Option<u64> {
+    let is_known = !desk.app.numbers_unknown().contains(&documents);
+    is_known.then(|| desk.settings.series(documents, desk.app.book()).next(desk.today))
 }
 
 /// `2026-0001, 2026-0002, 2026-0003`; why they could not be stored instead.
@@ -289,7 +306,10 @@ fn sample(desk: &Desk, documents: Documents, typed: &TypedSeries) -> String {
         Ok(pattern) => pattern,
         Err(error) => return error.to_string(),
     };
-    let Ok(first) = typed.next.parse::<u64>() else { return NEXT_WRONG.to_owned() };
+    let Ok(first) = typed.next.parse::<u64>() else {
+        let is_known = !typed.next.is_empty() || known_next(desk, documents).is_some();
+        return (if is_known { NEXT_WRONG } else { NEXT_UNKNOWN }).to_owned();
+    };
     let series = desk.settings.series(documents, desk.app.book()).clone().with_pattern(pattern.clone());
     if let Err(error) = series.starting_at(first, desk.today) {
         return error.to_string();

@@ -35,7 +35,7 @@ pub async fn password(app: State, request: Request<SignedIn>) -> Result<Response
     let (id, tries) = (desk.me.owner.id, passwords::count_try(&desk)?);
     let text = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let mut wrong = Wrong::default();
-    if passwords::is_right(&desk.app, text("current"), Some(desk.me.owner.password_hash.clone())).await? {
+    if passwords::is_of(&desk.app, Some(&desk.me.owner), text("current")).await? {
         desk.app.sign_in_tries.forget(&tries);
     } else {
         wrong.add("current", "This is not your present password.");

@@ -6,6 +6,7 @@ use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::super::guard::SignedIn;
 use super::super::proof;
+use crate::actions::sensitive::Before;
 use crate::actions::{Refusal, tokens};
 use crate::billing::id::TokenId;
 use crate::credentials::{self, ApiKey};
@@ -37,7 +38,7 @@ pub async fn create(app: State, request: Request<SignedIn>) -> Result<Response, 
     let secret = credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?;
     let (name, scope, digest) = (form.text("name").to_owned(), scope_of(&form), credentials::digest(&secret));
     let by = desk.hand();
-    match desk.app.store.write(move |w| tokens::create(w, &name, scope, &digest, &by)).await {
+    match desk.app.store.write(move |w| tokens::create(w, &name, scope, &digest, Before::Something, &by)).await {
         Ok(token) => {
             let shown = ApiKey { token: token.id, secret }.to_string();
             reply::page(&page(&desk, &Form::default(), &Wrong::default(), Some(shown))?)

@@ -34,12 +34,19 @@ pub async fn today(app: State, request: Request<SignedIn>) -> Result<Response, E
     reply::page(&TodayPage {
         shell: desk.shell(Section::Today)?,
         date: format!("{}, {}", DAYS[day], desk.date(desk.today)),
+        backup: backup(&desk)?,
         needs: needs::needs(&desk)?,
         figures: figures::figures(&desk)?,
         checklist,
         recent: recent(&desk)?,
         no_invoices,
     })
+}
+
+/// When the last backup was made that is good.
+fn backup(desk: &Desk) -> Result<String, Error> {
+    let last = desk.app.store.read(|r| r.last_good_backup(desk.now))?;
+    Ok(last.map_or_else(|| "No backup yet".to_owned(), |run| format!("Last backup {}", desk.ago(run.ended_at).text)))
 }
 
 fn recent(desk: &Desk) -> Result<Vec<Recent>, Error> {

@@ -35,6 +35,7 @@ pub fn needs(desk: &Desk) -> Result<Vec<Need>, Error> {
     let unreadable = desk.app.unreadable_secrets()?;
     Ok(desk.app.store.read(|r| {
         let mut needs: Vec<Need> = copied(desk, &r)?.into_iter().chain(lost_secrets(&unreadable)).collect();
+        needs.extend(numbers_unknown(desk));
         needs.extend(troubles(desk, &r)?);
         needs.extend(reviews(desk, &r)?);
         needs.extend(fraud_reviews(desk, &r)?);
@@ -148,6 +149,17 @@ fn fraud_reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
     }
     needs.truncate(EACH_MAX);
     Ok(needs)
+}
+
+/// Which numbers were given since a backup was made that was put back, nobody here knows.
+fn numbers_unknown(desk: &Desk) -> Option<Need> {
+    desk.app.numbers_held().map(|detail| Need {
+        tone: Tone::Bad,
+        title: "Where do your numbers go on?".to_owned(),
+        detail,
+        url: "/admin/settings/numbering".to_owned(),
+        action: "Say where".to_owned(),
+    })
 }
 
 /// Numbers that were given out before an older backup was put back.

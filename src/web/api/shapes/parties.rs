@@ -111,11 +111,12 @@ struct BusinessShape<'a> {
 #[derive(Serialize)]
 struct NumberingShape<'a> {
     pattern: &'a str,
-    next: u64,
+    /// None where numbers may have been given that are not known here.
+    next: Option<u64>,
 }
 
 /// The settings; `next` says how the series in use of a sort of documents goes on.
-pub(in crate::web::api) fn settings(settings: &Settings, next: impl Fn(Documents) -> u64) -> SettingsShape<'_> {
+pub(in crate::web::api) fn settings(settings: &Settings, next: impl Fn(Documents) -> Option<u64>) -> SettingsShape<'_> {
     let business = &settings.business;
     let numbering = |documents| NumberingShape {
         pattern: settings.series(documents, Book::Live).pattern().as_str(),

@@ -32,6 +32,7 @@ fn today() -> TodayPage {
     TodayPage {
         shell: busy_shell(Section::Today),
         date: "Sunday, 22 November 2026".into(),
+        backup: "Last backup 8 hours ago".into(),
         needs: vec![
             need(Tone::Bad, "119.00 € arrived twice for 2026-0007", "Café Sonnenschein · 2 hours ago", "Decide"),
             need(
@@ -81,6 +82,7 @@ fn first_day() -> TodayPage {
     TodayPage {
         shell: super::Shell { reviews: None, ..shell(Section::Today) },
         date: "Sunday, 22 November 2026".into(),
+        backup: "Last backup 8 hours ago".into(),
         checklist: vec![
             finding(true, "Your business", None),
             finding(true, "Numbers and taxes", None),
