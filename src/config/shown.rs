@@ -190,7 +190,7 @@ mod tests {
 
     /// Everything that is shown, as a file.
     fn written(config: &Config) -> String {
-        config.shown().iter().map(|shown| format!("{shown}\n")).collect()
+        config.shown().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
     #[test]

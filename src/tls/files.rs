@@ -167,11 +167,11 @@ mod tests {
         let [chain, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
         let made = rcgen::generate_simple_self_signed(["pay.example.com".to_owned()]).unwrap();
         std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
-        rustix::fs::mknodat(rustix::fs::CWD, &chain, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let ours = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &chain, rustix::fs::FileType::Fifo, ours, 0).unwrap();
         let mut watched = Watched::new(&chain, &key);
         // A reader of a pipe that nobody writes to would wait for ever.
-        let looked = tokio::time::timeout(Duration::from_secs(60), watched.look()).await.unwrap();
+        let looked = tokio::time::timeout(Duration::from_mins(1), watched.look()).await.unwrap();
         // Lets one go that does, so that the test ends.
         drop(std::fs::File::options().read(true).write(true).open(&chain).unwrap());
         let refused = FilesError::Unread { path: chain.clone(), cause: Unread::NoFile };

@@ -62,8 +62,8 @@ pub async fn of(name: &str, port: u16, resolver: &Resolver, challenges: &Arc<Cha
 pub fn astray(found: &[(IpAddr, bool)]) -> Vec<IpAddr> {
     let is_own = |address: &IpAddr| OWN.contains(address);
     let has_own = found.iter().any(|(address, leads_here)| *leads_here && is_own(address));
-    let is_astray = |(address, leads_here): &&(IpAddr, bool)| !leads_here && !(has_own && is_own(address));
-    found.iter().filter(is_astray).map(|(address, _)| *address).collect()
+    let strays = found.iter().filter(|(address, leads_here)| !(*leads_here || has_own && is_own(address)));
+    strays.map(|(address, _)| *address).collect()
 }
 
 /// Two words that nobody can guess.

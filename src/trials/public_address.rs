@@ -165,8 +165,8 @@ mod tests {
 
     const URL: &str = "https://pay.example.com";
 
-    fn met(who: Who) -> Result<Visit, Failure> {
-        Ok(Visit { who, certificate: None, was_seen_encrypted: None })
+    fn met(who: Who) -> Visit {
+        Visit { who, certificate: None, was_seen_encrypted: None }
     }
 
     fn failed(kind: ErrorKind) -> Result<Visit, Failure> {
@@ -180,13 +180,21 @@ mod tests {
         let [own_four, own_six]: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
         let refused = || failed(ErrorKind::ConnectionRefused);
         for (visits, level, words) in [
-            (vec![(four, met(Who::Us)), (six, met(Who::Us))], Level::Ok, "leads to this Quittance"),
-            (vec![(four, met(Who::Us)), (six, refused())], Level::Fail, "but at 2001:db8::1 it does not"),
-            (vec![(four, met(Who::Another)), (six, met(Who::Us))], Level::Fail, "but at 203.0.113.9 it does not"),
-            (vec![(four, met(Who::Us)), (six, failed(ErrorKind::NetworkUnreachable))], Level::Warn, "2001:db8::1 does"),
-            (vec![(own_four, met(Who::Us)), (own_six, refused())], Level::Ok, "leads to this Quittance"),
-            (vec![(four, met(Who::Another)), (six, refused())], Level::Fail, "does not lead to the server of this"),
-            (vec![(four, met(Who::Nobody(StatusCode::FOUND)))], Level::Fail, "sends visitors elsewhere"),
+            (vec![(four, Ok(met(Who::Us))), (six, Ok(met(Who::Us)))], Level::Ok, "leads to this Quittance"),
+            (vec![(four, Ok(met(Who::Us))), (six, refused())], Level::Fail, "but at 2001:db8::1 it does not"),
+            (
+                vec![(four, Ok(met(Who::Another))), (six, Ok(met(Who::Us)))],
+                Level::Fail,
+                "but at 203.0.113.9 it does not",
+            ),
+            (
+                vec![(four, Ok(met(Who::Us))), (six, failed(ErrorKind::NetworkUnreachable))],
+                Level::Warn,
+                "2001:db8::1 does",
+            ),
+            (vec![(own_four, Ok(met(Who::Us))), (own_six, refused())], Level::Ok, "leads to this Quittance"),
+            (vec![(four, Ok(met(Who::Another))), (six, refused())], Level::Fail, "does not lead to the server of this"),
+            (vec![(four, Ok(met(Who::Nobody(StatusCode::FOUND))))], Level::Fail, "sends visitors elsewhere"),
             (vec![(four, refused()), (six, refused())], Level::Fail, "cannot be reached"),
             (vec![], Level::Fail, "has no address"),
         ] {
