@@ -287,7 +287,6 @@ impl Seeker {
         } else {
             tell(&self.app, Some(trouble)).await;
         }
-        self.app.store.write(move |w| w.put_pursuit(&name, &pursuit)).await?;
         let led = match woken {
             // It was seen, and changed nothing.
             Wake::LeadsHere => Some(Whereabouts::Here),
@@ -295,7 +294,7 @@ impl Seeker {
             _ => None,
         };
         self.last = Some(Failed { failure, led });
-        Ok(())
+        self.app.store.write(move |w| w.put_pursuit(&name, &pursuit)).await
     }
 
     async fn ask_when_to_renew(&self, certificate: Certificate, identity: &Identity) -> Result<(), store::Error> {
