@@ -161,7 +161,7 @@ fn visitors(
         let passed = passed.take(address);
         Some(Visitors { app, room, door, address, passed, encryption: encryption.cloned(), route })
     };
-    let forwarding = web::forwarding::mount(Arc::clone(app));
+    let forwarding = web::forwarding::mount(Arc::clone(app), site.clone());
     let https = door(Door::Https, server.https_listen, encryption, site.clone());
     https.into_iter().chain(door(Door::Http, server.http_listen, None, forwarding)).collect()
 }

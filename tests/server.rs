@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 
+mod streams;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +20,7 @@ use quittance::web::host::Hosts;
 use quittance::web::reply::{self, Response};
 use quittance::web::request::Request;
 use quittance::web::route::{Cache, Endpoint, get, post};
-use quittance::web::server::{Limits, Server};
+use quittance::web::server::{Limits, Room, Server};
 use quittance::web::site::{Site, mount};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -135,6 +137,10 @@ impl Running {
 
     async fn waiting_for_bodies(limits: Limits, body_read_max: Duration) -> Self {
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), limits).await.unwrap();
+        Self::behind(server, body_read_max)
+    }
+
+    fn behind(server: Server, body_read_max: Duration) -> Self {
         let address = server.address().unwrap();
         let origin = format!("http://{address}");
         let trusted = vec!["127.0.0.1".parse().unwrap()];
@@ -407,6 +413,7 @@ async fn a_body_that_is_too_large_is_answered_413_and_the_answer_arrives() {
         ("one more", format!("Content-Length: {}\r\n", limit + 1), vec![b'x'; limit + 1], 413),
         ("far more", format!("Content-Length: {}\r\n", 8 * limit), vec![b'x'; 8 * limit], 413),
         ("in one chunk", "Transfer-Encoding: chunked\r\n".to_owned(), chunked(limit + 1), 413),
+        ("announced, and not sent", format!("Content-Length: {}\r\n", 8 * limit), vec![], 413),
         ("announced only", format!("Content-Length: {}\r\nExpect: 100-continue\r\n", 8 * limit), vec![], 413),
     ] {
         let mut client = server.connect().await;
@@ -414,6 +421,13 @@ async fn a_body_that_is_too_large_is_answered_413_and_the_answer_arrives() {
         client.send(&body).await;
         assert_eq!(client.answer().await.unwrap_or_else(|| panic!("{name}: no answer")).status, status, "{name}");
     }
+    // Whoever hears it late, or does not care, writes on and loses nothing.
+    let mut client = server.connect().await;
+    client.send(server.request("POST /webhooks/stripe", &format!("Content-Length: {}\r\n", 8 * limit))).await;
+    let answer = client.answer().await.unwrap();
+    assert_eq!((answer.status, answer.header("connection")), (413, Some("close")));
+    client.send(vec![b'x'; 8 * limit]).await;
+    assert!(client.is_closed().await);
     // A refusal before the body is read arrives as well, and the connection goes on.
     let mut client = server.connect().await;
     client.send(server.request("POST /admin/save", &format!("Content-Length: {limit}\r\n"))).await;
@@ -569,6 +583,30 @@ async fn beyond_all_places_who_is_silent_gives_way_and_who_is_answered_does_not(
     assert_eq!(fourth.answer().await.unwrap().status, 200);
     server.app.bell.notify_one();
     assert_eq!(third.answer().await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn visitors_who_take_all_their_places_keep_nobody_out_at_the_machines_own_door() {
+    let room = Room::new(Limits { connections: 3, kept: 1, ..Limits::default() });
+    let bind = async |key| Server::bind_in(Arc::clone(&room), "127.0.0.1:0".parse().unwrap(), key).await.unwrap();
+    let visitors = Running::behind(bind("server.http_listen").await.for_visitors(), PATIENCE);
+    let own = Running::behind(bind("server.listen").await, PATIENCE);
+    let mut busy = [visitors.connect().await, visitors.connect().await];
+    for client in &mut busy {
+        client.send(visitors.request("GET /wait", "")).await;
+    }
+    until(|| visitors.app.begun.load(Ordering::SeqCst) == 2).await;
+    let mut third = visitors.connect().await;
+    third.send(visitors.request("GET /healthz", "")).await;
+    for _ in 0..3 {
+        assert_eq!(own.ask("GET /healthz", "").await.status, 200);
+    }
+    let early = tokio::time::timeout(milliseconds(100), third.answer()).await;
+    assert!(early.is_err(), "{early:?}");
+    visitors.app.bell.notify_one();
+    assert_eq!(third.answer().await.unwrap().status, 200);
+    visitors.app.bell.notify_one();
+    until(|| visitors.app.finished.load(Ordering::SeqCst) == 2).await;
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ pub(super) struct Visitors {
 impl Visitors {
     /// Opens the door, as soon as that can be done, and answers until it is over.
     pub async fn welcome(mut self, told: watch::Receiver<bool>) {
-        let Some(server) = self.open(told.clone()).await else { return };
+        let Some(server) = self.open(told.clone()).await.map(Server::for_visitors) else { return };
         let server = match self.encryption {
             Some(encryption) => server.encrypted(encryption),
             None => server,

@@ -1,7 +1,8 @@
 //! A request's body: read whole, within a size and a time, or thrown away.
 //!
-//! Handlers get bytes and never wait for a client. What is refused is still read to its end for a while, because a
-//! connection that is closed while its client is writing loses the answer on the way.
+//! Handlers get bytes and never wait for a client. What is refused for another reason than its body is still read to its end
+//! for a while, so that the connection can go on. What is too large is refused at once; its connection ends, and `wire` sees
+//! to it that the answer arrives.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -42,8 +43,8 @@ pub const READ_MAX: Duration = Duration::from_secs(10);
 const PACE_BYTES: usize = 1 << 20;
 
 /// What is read of a body that nobody wants, so that the answer arrives. More closes the connection.
-const DISCARD_BYTES_MAX: usize = 16 << 20;
-const DISCARD_MAX: Duration = Duration::from_secs(5);
+pub(super) const DISCARD_BYTES_MAX: usize = 16 << 20;
+pub(super) const DISCARD_MAX: Duration = Duration::from_secs(5);
 
 /// Why a body did not come whole.
 enum Broken {
@@ -85,28 +86,28 @@ impl Incoming {
         Self { time_max, ..self }
     }
 
-    /// The whole body. Too large is said before anything is read, if the client announced its length.
+    /// The whole body. Too large is said before anything is read if the client announced its length, else as soon as it is.
     pub async fn read(mut self, max: BodyMax) -> Result<Bytes, Error> {
         let BodyMax::Bytes(bytes_max) = max else {
             self.discard().await;
             return Ok(Bytes::new());
         };
-        if self.announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bytes_max)) {
-            self.discard().await;
+        if self.is_announced_beyond(bytes_max) {
             return Err(Error::TooLarge { bytes_max });
         }
         let paces = u32::try_from(bytes_max.div_ceil(PACE_BYTES)).unwrap_or(u32::MAX).max(1);
         let time_max = self.time_max.saturating_mul(paces);
         match tokio::time::timeout(time_max, self.gather(bytes_max)).await {
             Ok(Ok(Some(bytes))) => Ok(bytes),
-            Ok(Ok(None)) => {
-                self.discard().await;
-                Err(Error::TooLarge { bytes_max })
-            }
+            Ok(Ok(None)) => Err(Error::TooLarge { bytes_max }),
             Ok(Err(Broken::Off)) => Err(Error::BadRequest("The request broke off before its end.".to_owned())),
             Ok(Err(Broken::Crowded)) => Err(Error::Crowded),
             Err(_) => Err(Error::TooSlow),
         }
+    }
+
+    fn is_announced_beyond(&self, bytes_max: usize) -> bool {
+        self.announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bytes_max))
     }
 
     /// The body, or nothing if it is larger.
@@ -151,9 +152,9 @@ impl Incoming {
     }
 
     /// Reads what the client is sending without keeping it. A client that asked whether it should send
-    /// (`Expect: 100-continue`) is answered instead.
+    /// (`Expect: 100-continue`), or says that it sends more than would be read, is answered instead.
     pub async fn discard(mut self) {
-        if self.is_asked_for {
+        if self.is_asked_for || self.is_announced_beyond(DISCARD_BYTES_MAX) {
             return;
         }
         let within = DISCARD_MAX.min(self.time_max);
@@ -208,6 +209,19 @@ mod tests {
                 None => assert!(matches!(read, Err(Error::TooLarge { .. })), "{sent:?}"),
             }
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_announced_to_be_too_large_is_refused_without_waiting_for_it() {
+        let unread = || {
+            Incoming::new(
+                None,
+                stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, _>>> { panic!("nobody waits for it") }),
+            )
+        };
+        let read = unread().with(&announcing("2000000")).read(BodyMax::Bytes(1 << 20)).await;
+        assert!(matches!(read, Err(Error::TooLarge { .. })));
+        unread().with(&announcing("2000000000")).discard().await;
     }
 
     #[tokio::test]

@@ -1,44 +1,45 @@
-//! One connection from its first byte to its last: the handshake, HTTP/1.1 or HTTP/2, and the clocks on both.
+//! One connection from its first byte to its last: the handshake, then HTTP/1.1 or HTTP/2.
 //!
-//! HTTP/1.1 is read along by `wire`, which has its clocks. HTTP/2 has streams, so its clock is here: a connection on which
-//! nothing is asked is silent, gives way to newcomers, and is closed after a while. A handler that has begun is finished on
-//! either, even if its client has gone: nothing is left half done.
+//! What is answered is the business of `answering`, how long that goes on that of `conversation`. A handler that has begun is
+//! finished on either protocol, even if its client has gone: nothing is left half done.
 
-use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper::body::Incoming;
-use hyper::service::{Service, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
-use warp::http::Request;
 
-use super::clarity::{asks_what_is_possible, check, refusal, too_much, what_is_possible};
+use super::answering::{Answering, STREAMS_MAX};
 use super::client_address::Peer;
+use super::conversation::Conversation;
 use super::hearing::Hearing;
 use super::listener::Arrived;
 use super::newcomers::Newcomer;
 use super::peers::Place;
+use super::requests::Requests;
 use super::route::Route;
 use super::seats::Seat;
 use super::server::{HEAD_BYTES_MAX, Limits, Room};
-use super::streams::{Counted, Requests, to_the_end};
 use super::wire::Wire;
 use crate::tls::{Encryption, Handshake, Secured};
 
-/// Requests that one HTTP/2 connection may have open: a page with all that belongs to it is a dozen.
-const STREAMS_MAX: usize = 64;
-/// After an answer was handed over, what is left of it is written.
-const LAST_BYTES: Duration = Duration::from_secs(1);
+/// The head of a request of HTTP/2, counted as RFC 9113 does (6.5.2): with 32 bytes a line. Its lines can be sent in a byte
+/// each, and one connection has many heads, so that it is half of what HTTP/1.1 may send.
+const HEAD_LIST_BYTES_MAX: u32 = 8 << 10;
+/// Of bodies that have come and were not read, a stream and a connection: what HTTP/2 begins with (RFC 9113, 6.9.2), which
+/// nobody can make less for a connection. A client a fifth of a second away sends 300 KiB/s by it.
+const WINDOW_BYTES: u32 = (1 << 16) - 1;
+/// Of an answer that is being written, a stream.
+const SEND_BYTES_MAX: usize = 64 << 10;
 /// A peer that does not answer a ping for so long is gone.
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// What a TLS handshake begins with (RFC 8446, section 5.1); no HTTP request does.
@@ -136,7 +137,7 @@ impl Hall {
         })
     }
 
-    async fn converse(&self, met: Met, seat: Arc<Seat>, newcomer: &Newcomer, mut told: watch::Receiver<bool>) {
+    async fn converse(&self, met: Met, seat: Arc<Seat>, newcomer: &Newcomer, told: watch::Receiver<bool>) {
         let Met { stream, peer, speaks_http_2 } = met;
         let limits = &self.room.limits;
         let wire = if speaks_http_2 {
@@ -144,70 +145,23 @@ impl Hall {
         } else {
             Wire::new(stream, Arc::clone(&seat), limits.head, limits.answer)
         };
-        let (verdict, count) = (wire.verdict(), AtomicU64::new(0));
-        let requests = Requests::default();
-        let bodies = Arc::clone(&self.room.bodies);
-        let hearing = Hearing { seat: Arc::clone(&seat), requests: requests.clone(), bodies };
-        let filters = TowerToHyperService::new(warp::service(self.route.clone()));
-        let service = service_fn(|mut request: Request<Incoming>| {
-            request.extensions_mut().insert(hearing.clone());
-            seat.begin();
-            newcomer.speaks();
-            let one = speaks_http_2.then(|| requests.begin());
-            // Who takes requests back makes room for others at once, but what has begun goes on.
-            let is_too_much = requests.count() > STREAMS_MAX;
-            let checked = check(request, peer, &verdict, count.fetch_add(1, Ordering::Relaxed));
-            let filters = filters.clone();
-            async move {
-                let (response, one) = match (checked, one) {
-                    (Ok(_), one) if is_too_much => (too_much(), one),
-                    (Ok(request), one) if asks_what_is_possible(&request) => (what_is_possible(), one),
-                    (Ok(request), Some(one)) => to_the_end(filters, request, one).await,
-                    (Ok(request), None) => (filters.call(request).await?, None),
-                    (Err(unclear), one) => (refusal(unclear), one),
-                };
-                Ok::<_, Infallible>(response.map(|body| Counted::new(body, one)))
-            }
-        });
+        let requests = Requests::of(seat);
+        let answering = Answering {
+            filters: TowerToHyperService::new(warp::service(self.route.clone())),
+            hearing: Hearing { requests: requests.clone(), bodies: Arc::clone(&self.room.bodies) },
+            newcomer,
+            verdict: wire.verdict(),
+            peer,
+            speaks_http_2,
+            count: AtomicU64::new(0),
+        };
         let protocol = if speaks_http_2 { &self.http_2 } else { &self.http_1 };
+        let service = service_fn(|request| answering.answer(request));
         let mut connection = Box::pin(protocol.serve_connection(TokioIo::new(wire), service));
-        let mut is_leaving = false;
-        loop {
-            let patience = match (is_leaving, seat.is_silent()) {
-                (true, _) => limits.head,
-                (false, true) => limits.idle,
-                (false, false) => LAST_BYTES,
-            };
-            tokio::select! {
-                ended = &mut connection => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "a connection ended early");
-                    }
-                    break;
-                }
-                () = seat.asked_to_leave() => if seat.is_silent() { break },
-                () = requests.quiet(patience), if speaks_http_2 => {
-                    if is_leaving {
-                        break;
-                    }
-                    is_leaving = seat.is_silent();
-                    if is_leaving {
-                        connection.as_mut().graceful_shutdown();
-                    } else {
-                        seat.fall_silent_if(|| requests.are_all_listened_to());
-                    }
-                }
-                _ = told.wait_for(|over| *over), if !is_leaving => {
-                    is_leaving = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-            }
-        }
+        Conversation { requests: &requests, limits, speaks_http_2 }.hold(connection.as_mut(), told).await;
         // Whoever still waits for a body hears now that none will come.
         drop(connection);
-        if speaks_http_2 {
-            requests.all_done().await;
-        }
+        requests.all_done().await;
     }
 }
 
@@ -232,13 +186,14 @@ fn http_1(limits: &Limits) -> auto::Builder<TokioExecutor> {
 /// HTTP/2 with our limits. It is for TLS, which says so by ALPN: no browser speaks it in the clear.
 fn http_2() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new()).http2_only();
-    let [streams_max, head_bytes_max] =
-        [STREAMS_MAX, HEAD_BYTES_MAX].map(|limit| u32::try_from(limit).unwrap_or(u32::MAX));
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(streams_max)
-        .max_header_list_size(head_bytes_max)
+        .max_concurrent_streams(u32::try_from(STREAMS_MAX).unwrap_or(u32::MAX))
+        .max_header_list_size(HEAD_LIST_BYTES_MAX)
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(WINDOW_BYTES)
+        .max_send_buf_size(SEND_BYTES_MAX)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_EVERY);
     builder

@@ -194,7 +194,7 @@ impl Error {
         if let Some((name, value)) = self.extra_header() {
             response.headers_mut().insert(name, value);
         }
-        if matches!(self, Self::TooSlow | Self::Crowded) {
+        if matches!(self, Self::TooSlow | Self::Crowded | Self::TooLarge { .. }) {
             // The rest of the body may still come: it must not be taken for a request.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -349,6 +349,7 @@ mod tests {
             (Error::Unavailable { detail: "Later.".into(), retry_after: wait }, 503, header::RETRY_AFTER, "2"),
             (Error::Unauthorized, 401, header::WWW_AUTHENTICATE, "Bearer"),
             (Error::TooSlow, 408, header::CONNECTION, "close"),
+            (Error::TooLarge { bytes_max: 1 << 20 }, 413, header::CONNECTION, "close"),
             (Error::SeeOther("/admin/login".into()), 303, header::LOCATION, "/admin/login"),
             (Error::SeeOther("/a\r\nb".into()), 500, header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         ] {

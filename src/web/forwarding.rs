@@ -2,7 +2,9 @@
 //! their proof.
 //!
 //! Only requests for our own public name are sent on, to the address that the configuration names; nothing that a request
-//! says decides where it leads but its path. Nothing of the site itself is answered here.
+//! says decides where it leads but its path. Probes and Stripe reach us by other names, too: health and readiness, which are
+//! no secret, are answered here like everywhere, and what bears a token or a signature is sent on to where it is encrypted.
+//! Nothing else of the site is answered here.
 
 use std::sync::Arc;
 
@@ -21,9 +23,25 @@ const CHALLENGE: &str = "/.well-known/acme-challenge/";
 /// When somebody who found no certificate should try again: that is how long obtaining one usually takes.
 const TRY_AGAIN_SECONDS: u64 = 30;
 
-/// Everything that is answered without encryption while the site is served with it.
+/// Answered here as by the site.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+/// Sent on whichever host they name, as the site answers them.
+const FOR_PROGRAMS: [&str; 2] = ["/metrics", "/webhooks/stripe"];
+
+/// Everything that is answered without encryption while `site` is served with it.
 #[must_use]
-pub fn mount(app: Arc<App>) -> Route {
+pub fn mount(app: Arc<App>, site: Route) -> Route {
+    probes(site).or(others(app)).unify().boxed()
+}
+
+fn probes(site: Route) -> Route {
+    let is_probe = |path: FullPath| async move {
+        if PROBES.contains(&path.as_str()) { Ok(()) } else { Err(warp::reject::not_found()) }
+    };
+    warp::path::full().and_then(is_probe).untuple_one().and(site).boxed()
+}
+
+fn others(app: Arc<App>) -> Route {
     let query = warp::query::raw().or_else(|_| async { Ok::<_, warp::Rejection>((String::new(),)) });
     warp::method()
         .and(warp::path::full())
@@ -50,7 +68,7 @@ fn answer(app: &App, method: &Method, path: &str, query: &str, host: &RequestedH
             None => reply::text(StatusCode::NOT_FOUND, "Nobody is looking for this."),
         };
     }
-    if !is_ours(app, host) {
+    if !FOR_PROGRAMS.contains(&path) && !is_ours(app, host) {
         return reply::text(StatusCode::MISDIRECTED_REQUEST, "This server does not answer to that name.");
     }
     if app.certificates.keychain.shown().is_none() {

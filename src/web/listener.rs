@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,7 +25,43 @@ const FREE_PORTS_FROM: u16 = 1024;
 #[derive(Debug)]
 pub(super) enum Listener {
     Tcp(TcpListener),
-    Unix(UnixListener),
+    Unix(Socket),
+}
+
+/// A Unix socket that was made here.
+#[derive(Debug)]
+pub(super) struct Socket {
+    /// Goes first, so that nobody finds a socket at which nobody listens.
+    _file: SocketFile,
+    listener: UnixListener,
+}
+
+/// Its name in the file system: gone when dropped, unless it is another's by then.
+#[derive(Debug)]
+struct SocketFile {
+    path: PathBuf,
+    /// Device and number, by which the file system knows it.
+    identity: (u64, u64),
+}
+
+impl SocketFile {
+    fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), identity: identity(path)? })
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if identity(&self.path).is_ok_and(|found| found == self.identity)
+            && let Err(error) = fs::remove_file(&self.path)
+        {
+            tracing::debug!(%error, "the socket's file stays; the next start takes it over");
+        }
+    }
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::symlink_metadata(path).map(|found| (found.dev(), found.ino()))
 }
 
 /// A connection as it arrived.
@@ -52,7 +88,8 @@ impl Listener {
         TcpListener::from_std(listener).map(Self::Tcp)
     }
 
-    /// Makes a Unix socket. One that a server which is gone has left behind is taken away; nothing else is.
+    /// Makes a Unix socket, and takes its file away at the end. One that a killed server has left behind is taken away;
+    /// nothing else is.
     pub async fn in_folder(path: &Path) -> io::Result<Self> {
         let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
         if is_socket {
@@ -62,8 +99,9 @@ impl Listener {
             }
         }
         let listener = UnixListener::bind(path)?;
+        let file = SocketFile::of(path)?;
         fs::set_permissions(path, Permissions::from_mode(SOCKET_MODE))?;
-        Ok(Self::Unix(listener))
+        Ok(Self::Unix(Socket { _file: file, listener }))
     }
 
     /// The next connection. While there is none to be had for want of descriptors or memory, whoever is silent is asked to
@@ -72,7 +110,7 @@ impl Listener {
         loop {
             let arrived = match self {
                 Self::Tcp(listener) => listener.accept().await.map(|(stream, address)| Arrived::Tcp(stream, address)),
-                Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Arrived::Unix(stream)),
+                Self::Unix(socket) => socket.listener.accept().await.map(|(stream, _)| Arrived::Unix(stream)),
             };
             match arrived {
                 Ok(arrived) => return arrived,

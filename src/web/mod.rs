@@ -4,6 +4,7 @@
 //! `server` accepts connections, `route` says what a route is, `site` makes one filter of a table of them.
 
 pub mod admin;
+mod answering;
 pub mod api;
 pub mod assets;
 mod bodies;
@@ -12,6 +13,7 @@ mod clarity;
 pub mod client_address;
 mod compress;
 mod connection;
+mod conversation;
 pub mod csrf;
 pub mod error;
 mod etag;
@@ -40,6 +42,7 @@ pub mod public;
 mod qr;
 pub mod reply;
 pub mod request;
+mod requests;
 pub mod route;
 pub mod routes;
 mod seats;

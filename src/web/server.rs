@@ -22,7 +22,7 @@ use super::listener::{Arrived, Listener, Wanted};
 use super::newcomers::Newcomers;
 use super::peers::Peers;
 use super::route::Route;
-use super::seats::Seats;
+use super::seats::{Entrance, Seats};
 use crate::config::Network;
 use crate::tls::Encryption;
 
@@ -46,13 +46,18 @@ pub struct Limits {
     pub first_words: Duration,
     /// For open requests after the shutdown signal; systemd kills after 20 seconds in our unit.
     pub drain: Duration,
-    /// Each costs up to 40 KiB and a file descriptor, of which a service has 1,024 unless told otherwise. Beyond them, who
-    /// is silent gives way.
+    /// Each costs a file descriptor, of which a service has 1,024 unless told otherwise, and up to 40 KiB. Whoever asks for
+    /// all that HTTP/2 lets one connection have makes it some 600 KiB: 64 KiB of bodies that nobody has read yet, and of
+    /// each of 16 requests a head of 8 KiB, which takes four times as much, and the answer. Our unit gives the process
+    /// 512 MiB. Beyond them, who is silent gives way.
     pub connections: usize,
+    /// How many of them visitors never get, where this machine has a door of its own beside theirs: health checks, Stripe
+    /// through a proxy, and the owner get in whatever happens at the others.
+    pub kept: usize,
     /// A browser opens 6; a company behind one address has several people.
     pub connections_per_peer: usize,
-    /// Of all bodies that are coming or being worked on, together; what is made of them is some five times as much, and our
-    /// unit gives the process 512 MiB.
+    /// Of all bodies that are coming or being worked on, together; what is made of them is some five times as much. As much
+    /// again may wait for room, for two seconds.
     pub body_bytes: usize,
     /// Networks that are only bound by `connections`: the machine itself, and trusted proxies.
     pub exempt: Vec<Network>,
@@ -67,6 +72,7 @@ impl Default for Limits {
             first_words: Duration::from_millis(500),
             drain: Duration::from_secs(10),
             connections: 512,
+            kept: 64,
             connections_per_peer: 32,
             body_bytes: 32 << 20,
             exempt: Network::LOOPBACK.to_vec(),
@@ -88,7 +94,7 @@ pub struct Room {
 impl Room {
     #[must_use]
     pub fn new(limits: Limits) -> Arc<Self> {
-        let seats = Seats::new(limits.connections);
+        let seats = Seats::new(limits.connections, limits.kept);
         let peers = Peers::new(limits.connections_per_peer, limits.exempt.clone());
         let bodies = Bodies::new(limits.body_bytes);
         Arc::new(Self { limits, seats, bodies, peers, complained: Mutex::default() })
@@ -113,6 +119,7 @@ pub struct Server {
     address: Option<SocketAddr>,
     room: Arc<Room>,
     speech: Speech,
+    entrance: Entrance,
 }
 
 impl Server {
@@ -127,9 +134,9 @@ impl Server {
         let listener = Listener::at(address).await.map_err(failed)?;
         let address = match &listener {
             Listener::Tcp(listener) => Some(listener.local_addr().map_err(failed)?),
-            Listener::Unix(_) => None,
+            Listener::Unix(..) => None,
         };
-        Ok(Self { listener, address, room, speech: Speech::Plain })
+        Ok(Self { listener, address, room, speech: Speech::Plain, entrance: Entrance::Own })
     }
 
     /// Answers at a socket that listens already and does not block; `key` names what it stands for.
@@ -137,7 +144,7 @@ impl Server {
         let failed = |address, cause| BindError { wanted: Wanted::Address(address), key, cause };
         let address = listener.local_addr().map_err(|cause| failed(SocketAddr::from(([0, 0, 0, 0], 0)), cause))?;
         let listener = Listener::passed(listener).map_err(|cause| failed(address, cause))?;
-        Ok(Self { listener, address: Some(address), room, speech: Speech::Plain })
+        Ok(Self { listener, address: Some(address), room, speech: Speech::Plain, entrance: Entrance::Own })
     }
 
     /// Makes the Unix socket `path`, which `server.listen` names.
@@ -145,13 +152,19 @@ impl Server {
         let wanted = Wanted::Socket(path.to_owned());
         let failed = |cause| BindError { wanted, key: "server.listen", cause };
         let listener = Listener::in_folder(path).await.map_err(failed)?;
-        Ok(Self { listener, address: None, room, speech: Speech::Plain })
+        Ok(Self { listener, address: None, room, speech: Speech::Plain, entrance: Entrance::Own })
     }
 
     /// Answers in TLS only.
     #[must_use]
     pub fn encrypted(self, encryption: Encryption) -> Self {
         Self { speech: Speech::Tls(encryption), ..self }
+    }
+
+    /// A door for visitors: they do not get the places that are kept for this machine's own.
+    #[must_use]
+    pub fn for_visitors(self) -> Self {
+        Self { entrance: Entrance::Visitors, ..self }
     }
 
     /// Answers in TLS to whoever begins with it, and in the clear to others.
@@ -194,7 +207,7 @@ impl Server {
             let seat = tokio::select! {
                 // Who was let in is not sent away again if there is a seat.
                 biased;
-                seat = self.room.seats.take() => seat,
+                seat = self.room.seats.take(self.entrance) => seat,
                 () = &mut shutdown => break,
             };
             let newcomer = newcomers.arrive();

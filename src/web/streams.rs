@@ -1,19 +1,17 @@
-//! The requests of an HTTP/2 connection: how many are being answered, and that each is answered to its end.
+//! The answers of HTTP/2: each is worked out to its end, and taken in parts, between which it is seen whether its client
+//! takes them.
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::Service;
-use tokio::sync::Notify;
 use warp::http::{Request, StatusCode};
 
 use super::reply::{self, Response};
+use super::requests::One;
 
 /// The most that is handed over at once: hyper asks for more when the client has room for it.
 const PART_BYTES_MAX: usize = 16 << 10;
@@ -34,80 +32,8 @@ where
     answered.unwrap_or_else(|_| (reply::text(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong."), None))
 }
 
-/// The requests of a connection that are being answered.
-#[derive(Clone, Default)]
-pub(super) struct Requests {
-    open: Arc<AtomicUsize>,
-    /// Those of them whose bodies are still on their way.
-    listened_to: Arc<AtomicUsize>,
-    /// One began or ended.
-    turned: Arc<Notify>,
-}
-
-/// One request; over when dropped.
-pub(super) struct One {
-    open: Arc<AtomicUsize>,
-    turned: Arc<Notify>,
-}
-
-impl Requests {
-    pub fn begin(&self) -> One {
-        self.open.fetch_add(1, Ordering::AcqRel);
-        self.turned.notify_waiters();
-        One { open: Arc::clone(&self.open), turned: Arc::clone(&self.turned) }
-    }
-
-    /// How many are being answered.
-    pub fn count(&self) -> usize {
-        self.open.load(Ordering::Acquire)
-    }
-
-    /// A body is waited for.
-    pub fn listen(&self) {
-        self.listened_to.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// The wait is over.
-    pub fn has_heard(&self) {
-        self.listened_to.fetch_sub(1, Ordering::AcqRel);
-        self.turned.notify_waiters();
-    }
-
-    /// Whether nothing has begun that could be cut off: there are no requests, or only some that are still coming.
-    pub fn are_all_listened_to(&self) -> bool {
-        self.listened_to.load(Ordering::Acquire) >= self.count()
-    }
-
-    /// Done once nothing was asked or answered for so long, and nothing is being worked on.
-    pub async fn quiet(&self, limit: Duration) {
-        loop {
-            let turned = self.turned.notified();
-            let is_quiet = tokio::time::timeout(limit, turned).await.is_err();
-            if is_quiet && self.are_all_listened_to() {
-                return;
-            }
-        }
-    }
-
-    pub async fn all_done(&self) {
-        loop {
-            let turned = self.turned.notified();
-            if self.count() == 0 {
-                return;
-            }
-            turned.await;
-        }
-    }
-}
-
-impl Drop for One {
-    fn drop(&mut self) {
-        self.open.fetch_sub(1, Ordering::AcqRel);
-        self.turned.notify_waiters();
-    }
-}
-
-/// The body of an answer, which keeps its request counted until it has been handed over.
+/// The body of an answer, which keeps its request counted until it has been taken. Between two parts hyper waits for room in
+/// the client's window, and says so to nobody: hence each part is noted when it is handed over.
 pub(super) struct Counted<B> {
     body: B,
     rest: Bytes,
@@ -126,6 +52,10 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Counted<B> {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let counted = self.get_mut();
+        // Whoever asks for more has sent what it had.
+        if let Some(one) = &counted.one {
+            one.go_on();
+        }
         if counted.rest.is_empty() {
             let frame = std::task::ready!(Pin::new(&mut counted.body).poll_frame(context));
             match frame.map(|frame| frame.map(Frame::into_data)) {
@@ -140,6 +70,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Counted<B> {
             }
         }
         let length = counted.rest.len().min(PART_BYTES_MAX);
+        if let Some(one) = &counted.one {
+            one.hand_over();
+        }
         Poll::Ready(Some(Ok(Frame::data(counted.rest.split_to(length)))))
     }
 

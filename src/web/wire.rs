@@ -3,7 +3,8 @@
 //! hyper waits as long for the rest of a request's head as for the next request. Here the two differ: a head that has
 //! begun must end soon, while a quiet connection may stay open (hyper's own timer ends that). A client that does not
 //! read its answer is given up, too. What passes is followed by [`Framing`]; the connection's [`Seat`] learns when it is
-//! silent.
+//! silent. And a connection that ends while a body is still coming lingers: the system throws an answer away that its client
+//! has not read yet if more arrives at a socket that was closed, so the rest is read and thrown away instead.
 
 use std::future::Future;
 use std::io;
@@ -16,8 +17,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use super::body::{DISCARD_BYTES_MAX, DISCARD_MAX};
 use super::framing::Framing;
 use super::seats::Seat;
+
+/// What is read at once of a body that nobody wants.
+const LINGER_PART_BYTES: usize = 4 << 10;
 
 /// What the connection's requests are told about its bytes.
 #[derive(Clone, Debug)]
@@ -34,6 +39,14 @@ pub struct Wire<I> {
     head: Patience,
     answer: Patience,
     flush: Patience,
+    linger: Linger,
+}
+
+/// What is still read of a body that nobody wants, once everything was said.
+#[derive(Debug)]
+struct Linger {
+    patience: Patience,
+    bytes_left: usize,
 }
 
 /// A clock that runs only while something is waited for.
@@ -55,7 +68,8 @@ impl<I> Wire<I> {
     pub fn new(io: I, seat: Arc<Seat>, head: Duration, answer: Duration) -> Self {
         let verdict = Verdict(Arc::new(AtomicU64::new(u64::MAX)));
         let (head, answer, flush) = (Patience::new(head), Patience::new(answer), Patience::new(answer));
-        Self { io, framing: Some(Framing::default()), verdict, seat, head, answer, flush }
+        let linger = Linger { patience: Patience::new(DISCARD_MAX), bytes_left: DISCARD_BYTES_MAX };
+        Self { io, framing: Some(Framing::default()), verdict, seat, head, answer, flush, linger }
     }
 
     /// The same without reading along: for HTTP/2.
@@ -105,6 +119,29 @@ impl Patience {
     }
 }
 
+impl<I: AsyncRead + Unpin> Wire<I> {
+    /// Reads what is still coming of a body, until its end, the connection's, or that of our patience.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut part = [0; LINGER_PART_BYTES];
+        while self.linger.bytes_left > 0 && self.framing.as_ref().is_some_and(|framing| !framing.is_between_bodies()) {
+            let mut into = ReadBuf::new(&mut part);
+            match Pin::new(&mut self.io).poll_read(context, &mut into) {
+                Poll::Ready(Ok(())) if !into.filled().is_empty() => {
+                    self.linger.bytes_left = self.linger.bytes_left.saturating_sub(into.filled().len());
+                    self.follow(into.filled());
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => {
+                    // Nothing is worked on any more.
+                    self.seat.fall_silent();
+                    return self.linger.patience.poll(context).map(drop);
+                }
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
 impl<I: AsyncRead + Unpin> AsyncRead for Wire<I> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
@@ -126,7 +163,7 @@ impl<I: AsyncRead + Unpin> AsyncRead for Wire<I> {
     }
 }
 
-impl<I: AsyncWrite + Unpin> AsyncWrite for Wire<I> {
+impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<I> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let wire = self.get_mut();
         let attempt = Pin::new(&mut wire.io).poll_write(context, bytes);
@@ -155,6 +192,8 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Wire<I> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().io).poll_shutdown(context)
+        let wire = self.get_mut();
+        ready!(Pin::new(&mut wire.io).poll_shutdown(context))?;
+        wire.poll_linger(context).map(Ok)
     }
 }

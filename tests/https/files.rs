@@ -21,7 +21,7 @@ async fn each_door_answers_as_it_should() {
         let visitor = Visitor::speaking(&root.pem(), protocols);
         let page = visitor.get(house.https, NAME, "/admin/login").await.unwrap();
         assert_eq!((page.status, page.version), (StatusCode::SEE_OTHER, version), "{page:?}");
-        assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"));
+        assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000"));
         let missing = visitor.get(house.https, NAME, "/nowhere").await.unwrap();
         assert!(missing.status == 404 && missing.header("strict-transport-security").is_some(), "{missing:?}");
         let foreign = visitor.connect(house.https, NAME).await.unwrap().get("evil.example", "/").await;
@@ -43,6 +43,22 @@ async fn each_door_answers_as_it_should() {
         let foreign = plain(house.http, host, "/").await;
         assert!(foreign.status == 421 && foreign.header("location").is_none(), "{host}: {foreign:?}");
     }
+    // Probes and Stripe may know us by any name; what bears a token or a signature belongs where it is encrypted.
+    for host in [NAME, "127.0.0.1", "10.0.0.7:8080"] {
+        for path in ["/healthz", "/readyz"] {
+            let probe = plain(house.http, host, path).await;
+            assert!(
+                probe.status == 200 && probe.header("cache-control") == Some("no-store"),
+                "{host}{path}: {probe:?}"
+            );
+        }
+        for path in ["/metrics", "/webhooks/stripe"] {
+            let sent_on = plain(house.http, host, path).await;
+            assert_eq!(sent_on.status, StatusCode::PERMANENT_REDIRECT, "{host}{path}: {sent_on:?}");
+            assert_eq!(sent_on.header("location"), Some(format!("https://{NAME}{path}").as_str()));
+        }
+    }
+    assert_eq!(plain(house.http, "127.0.0.1", "/healthz/").await.status, StatusCode::MISDIRECTED_REQUEST);
     assert_eq!(plain(house.http, NAME, "/.well-known/acme-challenge/x").await.status, StatusCode::NOT_FOUND);
 }
 

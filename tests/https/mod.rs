@@ -7,6 +7,7 @@ mod faults;
 mod files;
 mod obtained;
 mod proxies;
+mod restart;
 mod setup;
 mod stand_in;
 
@@ -31,16 +32,16 @@ use crate::process::{Bench, Serving};
 use crate::support::{PATIENCE, beside};
 
 /// The public name. Whoever has a name below `localhost` needs no name server.
-const NAME: &str = "pay.localhost";
+pub const NAME: &str = "pay.localhost";
 
 /// A certificate authority of the test's own.
-struct Root {
+pub struct Root {
     certificate: rcgen::Certificate,
     issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
 }
 
 impl Root {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut parameters = rcgen::CertificateParams::new([]).unwrap();
         parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let key = rcgen::KeyPair::generate().unwrap();
@@ -49,7 +50,7 @@ impl Root {
     }
 
     /// A certificate and its key, good for so many days from now on.
-    fn issue(&self, name: &str, days: i64) -> (String, String) {
+    pub fn issue(&self, name: &str, days: i64) -> (String, String) {
         let mut parameters = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
         let now = quittance::clock::Clock::machine().now().to_zoned(jiff::tz::TimeZone::UTC);
         let date = |days: i64| {
@@ -62,13 +63,13 @@ impl Root {
         (parameters.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 
-    fn pem(&self) -> String {
+    pub fn pem(&self) -> String {
         self.certificate.pem()
     }
 }
 
 /// Somebody who believes one root.
-struct Visitor {
+pub struct Visitor {
     config: Arc<ClientConfig>,
 }
 
@@ -120,11 +121,11 @@ impl Visitor {
         Self { config: Arc::new(config) }
     }
 
-    fn new(pem: &str) -> Self {
+    pub fn new(pem: &str) -> Self {
         Self::speaking(pem, &[b"h2", b"http/1.1"])
     }
 
-    async fn shake_hands(&self, address: SocketAddr, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
+    pub async fn shake_hands(&self, address: SocketAddr, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(address).await?;
         let name = ServerName::try_from(name.to_owned()).unwrap();
         TlsConnector::from(Arc::clone(&self.config)).connect(name, stream).await

@@ -162,8 +162,8 @@ fn a_socket_that_a_killed_server_left_is_taken_over_and_a_living_one_is_not() {
     let again = bench.serve_socket(add);
     again.signal("TERM");
     assert!(again.end().0.success());
+    assert!(!bench.path("http.sock").exists(), "whoever ends in order leaves nothing");
     let mut plain = bench.command(&["serve"]);
-    std::fs::remove_file(bench.path("http.sock")).unwrap();
     std::fs::write(bench.path("http.sock"), "mine").unwrap();
     add(&mut plain);
     let said = String::from_utf8(plain.output().unwrap().stderr).unwrap();
