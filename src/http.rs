@@ -3,10 +3,11 @@
 //! The rule it keeps: no redirect is followed, no proxy is taken from the environment, names go through our own resolver,
 //! and certificates are checked against compiled-in roots, and further ones where the owner names them. What is asked, how often and with which secret is for others.
 
+mod question;
+
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use reqwest::{dns, redirect, retry};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+
+pub use question::ask;
 
 use crate::resolve::{Reach, Resolver};
 
@@ -40,22 +43,21 @@ impl SetupError {
 /// # Errors
 /// The encryption or the library cannot be set up.
 pub fn client(resolver: Resolver, reach: Reach, connect: Duration) -> Result<reqwest::Client, SetupError> {
-    client_trusting(None, resolver, reach, connect)
+    client_trusting(known_roots(), resolver, reach, connect)
 }
 
-/// The same, which trusts the authorities in a PEM file, too. Of one that cannot be read nothing is trusted: that is said where
-/// it is configured, and by whoever is not reached.
+/// The same, which trusts these authorities.
 ///
 /// # Errors
 /// The encryption or the library cannot be set up.
 pub fn client_trusting(
-    roots_file: Option<&Path>,
+    roots: RootCertStore,
     resolver: Resolver,
     reach: Reach,
     connect: Duration,
 ) -> Result<reqwest::Client, SetupError> {
     reqwest::Client::builder()
-        .tls_backend_preconfigured(tls(roots_file)?)
+        .tls_backend_preconfigured(tls(roots)?)
         .dns_resolver(Arc::new(Names { resolver, reach }))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
@@ -94,11 +96,30 @@ pub fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-/// One provider, named here: none is installed for the whole process.
-fn tls(roots_file: Option<&Path>) -> Result<ClientConfig, SetupError> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let own = roots_file.and_then(|path| CertificateDer::pem_file_iter(path).ok());
-    roots.add_parsable_certificates(own.into_iter().flatten().flatten());
+/// The authorities that browsers believe.
+#[must_use]
+pub fn known_roots() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+/// Those, and the authorities of a file in PEM form: a company's own.
+///
+/// # Errors
+/// What is wrong with the file; continues a sentence.
+pub fn roots_with(pem: &[u8]) -> Result<RootCertStore, String> {
+    let mut roots = known_roots();
+    let before = roots.len();
+    for root in CertificateDer::pem_slice_iter(pem) {
+        roots.add(root.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+    }
+    if roots.len() == before { Err("nothing in it is one".to_owned()) } else { Ok(roots) }
+}
+
+/// How whoever speaks to another server is encrypted. One provider, named here: none is installed for the whole process.
+///
+/// # Errors
+/// The library cannot be set up.
+pub fn tls(roots: RootCertStore) -> Result<ClientConfig, SetupError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -129,14 +150,13 @@ impl dns::Resolve for Names {
 mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
-    use std::path::Path;
     use std::sync::Arc;
     use std::time::Duration;
 
     use rustls::pki_types::PrivateKeyDer;
-    use rustls::{ServerConfig, ServerConnection, StreamOwned};
+    use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
-    use super::{Reach, Resolver, client_trusting, is_untrusted};
+    use super::{Reach, Resolver, client_trusting, is_untrusted, known_roots, roots_with};
 
     /// A server with a certificate that nobody issued; it, in PEM form, and its address.
     fn server() -> (String, String) {
@@ -163,23 +183,19 @@ mod tests {
         (made.cert.pem(), url)
     }
 
-    async fn ask(roots_file: Option<&Path>, url: &str) -> reqwest::Result<reqwest::Response> {
+    async fn ask(roots: RootCertStore, url: &str) -> reqwest::Result<reqwest::Response> {
         let within = Duration::from_mins(1);
-        let client = client_trusting(roots_file, Resolver::system().unwrap(), Reach::Configured, within).unwrap();
+        let client = client_trusting(roots, Resolver::system().unwrap(), Reach::Configured, within).unwrap();
         client.get(url).send().await
     }
 
     #[tokio::test]
     async fn an_authority_of_the_owners_own_is_trusted_where_it_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let (own, other) = (folder.path().join("own.pem"), folder.path().join("other.pem"));
         let (pem, url) = server();
-        std::fs::write(&own, pem).unwrap();
-        std::fs::write(&other, "no certificate").unwrap();
-        for roots_file in [None, Some(other.as_path()), Some(folder.path())] {
-            assert!(is_untrusted(&ask(roots_file, &url).await.unwrap_err()), "{roots_file:?}");
-        }
-        assert_eq!(ask(Some(&own), &url).await.unwrap().status(), 204);
-        assert!(!is_untrusted(&ask(Some(&own), "https://127.0.0.1:9/").await.unwrap_err()));
+        assert!(is_untrusted(&ask(known_roots(), &url).await.unwrap_err()));
+        let own = roots_with(pem.as_bytes()).unwrap();
+        assert_eq!(ask(own.clone(), &url).await.unwrap().status(), 204);
+        assert!(!is_untrusted(&ask(own, "https://127.0.0.1:9/").await.unwrap_err()));
+        assert_eq!(roots_with(b"no certificate").unwrap_err(), "nothing in it is one");
     }
 }

@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod payments;
 pub mod process;
 pub mod resolve;
+pub mod said;
 pub mod say;
 pub mod serve;
 pub mod service_manager;

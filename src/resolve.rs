@@ -7,6 +7,8 @@
 //! Left to others: the connection itself, and refusing literal addresses in libraries that do not ask a resolver
 //! about them (an HTTP client does not: check the host of a foreign URL with [`Resolver::addresses`] first).
 
+mod error;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -19,6 +21,8 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::system_conf::parse_resolv_conf;
+
+pub use error::ResolveError;
 
 /// Where the machine says which DNS servers it uses.
 const RESOLV_CONF: &str = "/etc/resolv.conf";
@@ -51,28 +55,6 @@ pub enum Reach {
     Public,
     /// Every address: for targets that the owner configured, who may well run a mail server next door.
     Configured,
-}
-
-/// Why there is no address to connect to.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ResolveError {
-    #[error("'{host}' is neither a host name nor an IP address; check its spelling")]
-    NotAName { host: String },
-    #[error("no address is known for '{host}'; check its spelling and its DNS records")]
-    NotFound { host: String },
-    #[error(
-        "'{host}' could not be looked up because {RESOLV_CONF} names no DNS server; \
-         add one there ('nameserver ADDRESS'), or use an IP address"
-    )]
-    NoNameServer { host: String },
-    #[error("no DNS server answered about '{host}' in time; check the network and {RESOLV_CONF}")]
-    TimedOut { host: String },
-    #[error("the DNS server could not answer about '{host}' ({reason}); check the network and {RESOLV_CONF}")]
-    Failed { host: String, reason: String },
-    #[error("'{host}' leads to an address inside this machine or its network, which may not be called from here")]
-    NotPublic { host: String },
-    #[error("the resolver could not be started ({reason}); check {RESOLV_CONF}")]
-    Start { reason: String },
 }
 
 /// Looks names up; clones share one cache.
@@ -244,13 +226,6 @@ impl Resolver {
                 false
             }
         }
-    }
-}
-
-impl ResolveError {
-    /// Whether other servers might know more.
-    fn is_of_the_servers(&self) -> bool {
-        matches!(self, Self::NoNameServer { .. } | Self::TimedOut { .. } | Self::Failed { .. })
     }
 }
 

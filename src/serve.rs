@@ -98,7 +98,7 @@ impl Running {
         let (stop, told) = watch::channel(false);
         let mut doors = JoinSet::new();
         let site = web::mount_app(Arc::clone(&app));
-        app.show_certificate();
+        app.show_certificate().await;
         let encryption = encryption(&app)?;
         for visitors in visitors(&app, &room, &site, encryption.as_ref(), passed) {
             doors.spawn(visitors.welcome(told.clone()));

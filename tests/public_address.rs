@@ -2,15 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use quittance::config::check::Level;
+use quittance::resolve::Resolver;
+use quittance::trials::public_address::reached;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::encrypted_mail::acceptor;
+use crate::house::House;
 use crate::process::Bench;
 use crate::support::beside;
+use crate::support::names::Names;
 
 const ELSEWHERE: &[u8] =
     b"HTTP/1.1 301 Moved Permanently\r\nLocation: https://pay.example.com/\r\nContent-Length: 0\r\n\r\n";
@@ -121,4 +126,23 @@ async fn whoever_only_says_that_all_is_well_is_not_this_one() {
     for said in [before, beside] {
         assert!(said.contains("fail server.listen") && said.contains("fail public address"), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_address_of_the_name_is_asked_and_the_one_that_leads_elsewhere_is_named() {
+    let names = Names::leading_to(Ipv4Addr::LOCALHOST).await;
+    let house = House::open_asking(Resolver::with_server(names.address).unwrap(), |config| {
+        // Free a moment ago.
+        config.server.listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        config.server.public_url = format!("http://pay.test:{}", config.server.listen.port()).parse().unwrap();
+    })
+    .await;
+    let found = reached(house.app()).await;
+    assert!(found.level == Level::Ok && found.detail.ends_with("leads to this Quittance"), "{found}");
+    // The first leads here, and the record of the old machine was forgotten.
+    names.lead_to_all(vec![Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 77, 0, 9)]);
+    let found = reached(house.app()).await;
+    let is_named = found.detail.contains("but at 127.77.0.9 it does not");
+    assert!(found.level == Level::Fail && is_named && found.remedy.is_some(), "{found}");
+    house.close().await;
 }

@@ -16,22 +16,24 @@ const FOUNDATIONS: &[&str] = &[
     "config",
     "http",
     "resolve",
+    "said",
     "credentials",
     "metrics",
     "size",
 ];
 
 /// What each room may use of the others. A room that is not named may use nothing.
-const MAY_IMPORT: [(&str, &[&[&str]]); 30] = [
+const MAY_IMPORT: [(&str, &[&[&str]]); 31] = [
     ("billing", &[]),
     ("clock", &[]),
     ("credentials", &[&["billing"]]),
     ("process", &[]),
     ("size", &[]),
     ("metrics", &[]),
-    ("resolve", &[]),
+    ("said", &[]),
+    ("resolve", &[&["said"]]),
     ("http", &[&["resolve"]]),
-    ("config", &[]),
+    ("config", &[&["said"]]),
     ("cli", &[&["config"]]),
     ("logging", &[&["config", "store"]]),
     ("store", &[&["billing", "clock"]]),
@@ -39,7 +41,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 30] = [
     ("payments", &[&["billing", "store", "actions", "clock", "config", "http", "resolve"]]),
     ("backups", &[&["store", "clock", "config", "http", "resolve", "size"]]),
     ("mail", &[&["billing", "resolve"]]),
-    ("tls", &[&["clock", "config", "resolve", "store"]]),
+    ("tls", &[&["clock", "config", "http", "resolve", "said", "store"]]),
     ("app", &[FOUNDATIONS, &["throttle", "tls"]]),
     ("web", &[FOUNDATIONS, &["app", "doctor", "process", "throttle", "tls"]]),
     ("jobs", &[FOUNDATIONS, &["app", "doctor", "tls"]]),
@@ -47,12 +49,18 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 30] = [
     ("say", &[]),
     ("throttle", &[]),
     ("service_manager", &[&["config"]]),
-    ("trials", &[&["billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls", "size"]]),
+    (
+        "trials",
+        &[&[
+            "billing", "payments", "backups", "clock", "config", "http", "resolve", "said", "size", "store", "app",
+            "tls",
+        ]],
+    ),
     (
         "doctor",
         &[&[
-            "billing", "payments", "backups", "clock", "config", "resolve", "store", "app", "tls", "trials", "process",
-            "size",
+            "billing", "payments", "backups", "clock", "config", "resolve", "said", "store", "app", "tls", "trials",
+            "process", "size",
         ]],
     ),
     ("export", &[&["billing", "store"]]),
@@ -77,7 +85,20 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 30] = [
     ),
     (
         "serve",
-        &[&["store", "clock", "config", "resolve", "app", "web", "jobs", "control", "say", "service_manager", "tls"]],
+        &[&[
+            "store",
+            "clock",
+            "config",
+            "resolve",
+            "app",
+            "web",
+            "jobs",
+            "control",
+            "said",
+            "say",
+            "service_manager",
+            "tls",
+        ]],
     ),
     (
         "commands",
@@ -104,6 +125,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 30] = [
             "export",
             "cli",
             "logging",
+            "said",
             "say",
             "service_manager",
             "size",

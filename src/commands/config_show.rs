@@ -1,32 +1,34 @@
-//! `quittance config show`: every setting as it is in force, and where its value comes from.
+//! `quittance config show`: every setting as it is in force, and where its value comes from. Without the secrets, which are
+//! remarks, it is a configuration file.
 
 use serde::Serialize;
 
 use super::{CommandError, Verdict};
-use crate::config::{Config, Origin, Shown};
+use crate::config::{Config, Origin, Shown, ShownValue};
 use crate::say::say;
 
 #[derive(Serialize)]
 struct Row {
     key: &'static str,
-    value: Option<String>,
+    value: Option<ShownValue>,
     is_secret: bool,
     origin: Origin,
 }
 
 pub(super) fn run(config: &Config, with_origin: bool, as_json: bool) -> Result<Verdict, CommandError> {
+    let shown = config.shown();
     if as_json {
-        let row = |Shown { key, value, is_secret }: Shown| Row { key, value, is_secret, origin: config.origin(key) };
-        let rows: Vec<Row> = config.shown().into_iter().map(row).collect();
+        let row =
+            |Shown { key, value, is_secret, .. }: Shown| Row { key, value, is_secret, origin: config.origin(key) };
+        let rows: Vec<Row> = shown.into_iter().map(row).collect();
         say(serde_json::to_string_pretty(&rows)?);
         return Ok(Verdict::Good);
     }
-    for Shown { key, value, .. } in config.shown() {
-        let value = value.map_or_else(|| "not set".to_owned(), |value| format!("= {value}"));
+    for setting in shown {
         if with_origin {
-            say(format!("{key} {value}  ({})", config.origin(key).told()));
+            say(format!("{setting}  # {}", config.origin(setting.key).told()));
         } else {
-            say(format!("{key} {value}"));
+            say(setting);
         }
     }
     Ok(Verdict::Good)

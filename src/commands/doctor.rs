@@ -13,6 +13,7 @@ use crate::config::check::{Finding, Level};
 use crate::control::{self, ControlError, Request};
 use crate::doctor::{Who, examine};
 use crate::resolve::Resolver;
+use crate::said::Said;
 use crate::say::{say, without_code};
 use crate::store::Store;
 
@@ -71,7 +72,7 @@ async fn looked(config: Config) -> Result<Vec<Line>, CommandError> {
 }
 
 /// What is read from the books, and would look well in empty ones.
-const OF_THE_BOOKS: [&str; 5] = ["notices", "inbox", "outbox", "backup", "card-payments"];
+const OF_THE_BOOKS: [&str; 6] = ["notices", "secrets", "inbox", "outbox", "backup", "card-payments"];
 
 fn over_the_data(config: &Config, clock: &Clock, resolver: &Resolver) -> Result<Arc<App>, ControlError> {
     let store = Store::look(&config.data_dir, clock.clone())?;
@@ -79,8 +80,7 @@ fn over_the_data(config: &Config, clock: &Clock, resolver: &Resolver) -> Result<
 }
 
 fn unreadable(error: &ControlError) -> Finding {
-    let words = error.to_string();
-    let (what, remedy) = words.rsplit_once("; ").unwrap_or((&words, "restore a backup"));
+    let Said { what, remedy } = Said::read(&error.to_string(), "restore a backup");
     Finding::fail("", what, remedy)
 }
 

@@ -1,5 +1,6 @@
 //! Where and when backups are made, who can read them, and how many are kept.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use jiff::civil::Time;
@@ -58,6 +59,15 @@ pub struct Keep {
 impl Default for Keep {
     fn default() -> Self {
         Self { days: 7, weeks: 5, months: 12 }
+    }
+}
+
+/// As it would be written in the configuration.
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = [(self.days, 'd'), (self.weeks, 'w'), (self.months, 'm')];
+        let named = counts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}"));
+        f.write_str(&named.collect::<Vec<_>>().join(" "))
     }
 }
 

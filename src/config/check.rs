@@ -396,7 +396,7 @@ mod tests {
                     ("QUITTANCE_SERVER__KEY_FILE", "/"),
                 ],
                 "server.cert_file",
-                "fail server.cert_file  /nowhere/a.pem cannot be read (No such file or directory (os error 2)); make it a PEM file that this user may read",
+                "fail server.cert_file  /nowhere/a.pem cannot be read (No such file or directory (os error 2)); make it a file that this user may read",
             ),
             (
                 &[
@@ -405,7 +405,7 @@ mod tests {
                     ("QUITTANCE_SERVER__KEY_FILE", "/"),
                 ],
                 "server.key_file",
-                "fail server.key_file  / is not a file; name a PEM file",
+                "fail server.key_file  / cannot be read (it is a folder); name a file in it",
             ),
             (&[LIVE], "stripe.secret_key", "ok   stripe.secret_key  sk_live_…4242, live mode"),
             (

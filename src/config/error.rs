@@ -41,7 +41,8 @@ pub enum Unread {
 }
 
 impl Unread {
-    fn remedy(&self) -> &'static str {
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
         match self {
             Self::Refused(_) => "make it a file that this user may read",
             Self::Folder => "name a file in it",

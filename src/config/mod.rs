@@ -39,7 +39,7 @@ mod example_tests;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -49,13 +49,13 @@ pub use error::{ConfigError, ConfigErrors, Flaw, Unread};
 pub use host::{Domain, Host};
 pub use keys::{KEYS, Key, variable_of};
 pub use network::Network;
-pub use plain_file::text_in;
+pub use plain_file::{bytes_of, text_in};
 pub use provenance::Origin;
 pub use read::Surroundings;
 pub use recipient::Recipient;
 pub use secret::{Secret, StripeKey, StripeMode, WebhookSecret};
 pub use sender::Sender;
-pub use shown::Shown;
+pub use shown::{Shown, Value as ShownValue};
 pub use smtp::{SmtpAddress, SmtpSecurity};
 pub use web_origin::WebOrigin;
 
@@ -196,6 +196,24 @@ impl Server {
     /// nobody passes the usual ones on.
     pub fn visitors_port(&self, own: u16) -> u16 {
         if self.public_url.names_port() { own } else { 80 }
+    }
+
+    /// What visitors over HTTPS call, so that a certificate must be for it; `None` if nobody comes so.
+    pub fn certified_name(&self) -> Option<String> {
+        match &self.tls {
+            Tls::Acme(domain) => Some(domain.to_string()),
+            Tls::Files { .. } | Tls::Off => self.public_url.is_https().then(|| self.public_url.host().to_string()),
+        }
+    }
+
+    /// Where this machine itself reaches what listens at `listen`, which may stand for every address.
+    pub fn near(&self) -> SocketAddr {
+        let own = match self.listen.ip() {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+            named => named,
+        };
+        SocketAddr::new(own, self.listen.port())
     }
 }
 

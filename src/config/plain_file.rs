@@ -6,9 +6,21 @@ use std::path::Path;
 
 use super::error::Unread;
 
-/// The text of a file of at most `bytes_max` bytes. A pipe is refused before it is opened: opening waits for a writer.
+/// The text of a file of at most `bytes_max` bytes.
 pub(super) fn text_of(path: &Path, bytes_max: u64) -> Result<String, Unread> {
-    let refused = |error: std::io::Error| Unread::Refused(error.to_string());
+    text_in(opened(path)?, bytes_max)
+}
+
+/// What is in a file of at most `bytes_max` bytes. Blocks on the disk.
+///
+/// # Errors
+/// It cannot be read, is no file, or is larger.
+pub fn bytes_of(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Unread> {
+    bytes_in(opened(path)?, bytes_max)
+}
+
+/// A plain file, to be read. A pipe is refused before it is opened: opening waits for a writer.
+pub(super) fn opened(path: &Path) -> Result<File, Unread> {
     let found = std::fs::metadata(path).map_err(refused)?;
     if found.is_dir() {
         return Err(Unread::Folder);
@@ -16,7 +28,7 @@ pub(super) fn text_of(path: &Path, bytes_max: u64) -> Result<String, Unread> {
     if !found.is_file() {
         return Err(Unread::NoFile);
     }
-    text_in(File::open(path).map_err(refused)?, bytes_max)
+    File::open(path).map_err(refused)
 }
 
 /// The text of what is open already, of at most `bytes_max` bytes.
@@ -24,11 +36,17 @@ pub(super) fn text_of(path: &Path, bytes_max: u64) -> Result<String, Unread> {
 /// # Errors
 /// It cannot be read, has more, or is no text.
 pub fn text_in(input: impl Read, bytes_max: u64) -> Result<String, Unread> {
+    String::from_utf8(bytes_in(input, bytes_max)?).map_err(|_| Unread::NotText)
+}
+
+fn bytes_in(input: impl Read, bytes_max: u64) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
-    let read = input.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| Unread::Refused(error.to_string()))?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max) {
-        return Err(Unread::TooLarge(bytes_max));
-    }
-    String::from_utf8(bytes).map_err(|_| Unread::NotText)
+    input.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(refused)?;
+    let is_larger = u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max);
+    if is_larger { Err(Unread::TooLarge(bytes_max)) } else { Ok(bytes) }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "errors are mapped with it")]
+fn refused(error: std::io::Error) -> Unread {
+    Unread::Refused(error.to_string())
 }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Config, ConfigErrors, LogFormat, Origin, SmtpSecurity, StripeMode, Surroundings, Tls};
+use super::{Config, ConfigErrors, LogFormat, Origin, Server, SmtpSecurity, StripeMode, Surroundings, Tls};
 
 /// A folder with `config.toml` in it, and an environment.
 struct Machine {
@@ -640,4 +640,17 @@ fn what_is_wrong_with_backups_is_said_with_line_key_and_remedy() {
     let private = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
     let said = from_file(&format!("[backup]\nrecipients = [\"{private}\"]\n")).unwrap_err().to_string();
     assert!(said.contains("line 2: backup.recipients") && !said.contains("GFPYY"), "{said}");
+}
+
+#[test]
+fn a_server_that_listens_everywhere_is_asked_on_this_machine() {
+    for (listen, asked) in [
+        ("0.0.0.0:8080", "127.0.0.1:8080"),
+        ("[::]:8080", "[::1]:8080"),
+        ("127.0.0.1:80", "127.0.0.1:80"),
+        ("10.0.0.9:80", "10.0.0.9:80"),
+    ] {
+        let server = Server { listen: listen.parse().unwrap(), ..Config::default().server };
+        assert_eq!(server.near().to_string(), asked);
+    }
 }

@@ -8,6 +8,7 @@ use super::Asked;
 use super::books::{ago, or_unreadable};
 use crate::app::{App, Line};
 use crate::config::check::Finding;
+use crate::said::Said;
 use crate::store::{BackupRun, Error};
 
 /// A night, and some hours for the one that was just missed.
@@ -35,7 +36,7 @@ fn last(app: &App) -> Result<Finding, Error> {
 
 fn judged(good: Option<&BackupRun>, latest: Option<&BackupRun>, is_nightly: bool, now: Timestamp) -> Finding {
     if let Some(error) = latest.and_then(|run| run.errors().into_iter().next()) {
-        let (what, remedy) = error.rsplit_once("; ").unwrap_or((&error, "see Settings, Backups"));
+        let Said { what, remedy } = Said::read(&error, "see Settings, Backups");
         return Finding::fail("", format!("the latest is not as it should be: {what}"), remedy);
     }
     let Some(good) = good else {

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use crate::config::Host;
 use crate::config::check::Finding;
 use crate::resolve::{Reach, ResolveError, Resolver};
+use crate::said::Said;
 
 const SPF: &str = "v=spf1";
 const DMARC: &str = "v=DMARC1";
@@ -160,10 +161,8 @@ async fn judge_ptr(resolver: &Resolver, address: IpAddr, names: &[String]) -> Op
         .then(|| Finding::warn("", format!("{address} is called {name}, which does not lead back to it"), remedy))
 }
 
-/// The remedy is in the sentence of the resolver.
 fn not_asked(error: &ResolveError) -> Finding {
-    let words = error.to_string();
-    let (what, remedy) = words.split_once("; ").unwrap_or((&words, "check the network"));
+    let Said { what, remedy } = error.said();
     Finding::warn("", what, remedy)
 }
 

@@ -8,11 +8,9 @@ use super::{Asked, Who};
 use crate::app::{App, Line};
 use crate::config::check::Finding;
 use crate::config::{Host, Tls};
+use crate::tls::Life;
 use crate::trials::public_address::{self, Visited};
 use crate::trials::{folder, way_in};
-
-/// Let's Encrypt's are renewed a month before; two weeks before, nobody has done it.
-const DAYS_MIN: i64 = 14;
 
 pub(super) fn looks(app: &Arc<App>, who: Who) -> Vec<Asked<'_>> {
     vec![
@@ -40,14 +38,14 @@ async fn name(app: &App) -> Finding {
     }
 }
 
-/// One visit tells three things.
-async fn visit(app: &App, who: Who) -> Vec<Line> {
+/// One round of visits tells three things.
+async fn visit(app: &Arc<App>, who: Who) -> Vec<Line> {
     let visited = public_address::visited(app).await;
-    let until = visited.as_ref().ok().and_then(|visit| visit.as_ref().ok()?.certificate_until);
+    let shown = public_address::best(&visited).and_then(|visit| visit.certificate);
     vec![
         Line::of("public-address", public_address::told(app, &visited)),
         Line::of("forwarding", forwarding(app, &visited)),
-        Line::of("certificate", certificate(app, who, until)),
+        Line::of("certificate", certificate(app, who, shown).await),
     ]
 }
 
@@ -57,7 +55,7 @@ fn forwarding(app: &App, visited: &Visited) -> Finding {
     if !server.public_url.is_https() {
         return Finding::skipped("", "the public address is not HTTPS, so there is nothing for a proxy to say");
     }
-    let Some(seen) = visited.as_ref().ok().and_then(|visit| visit.as_ref().ok()?.was_seen_encrypted) else {
+    let Some(seen) = public_address::best(visited).and_then(|visit| visit.was_seen_encrypted) else {
         return Finding::skipped("", "the public address does not lead here, so it was not seen");
     };
     if seen {
@@ -72,25 +70,28 @@ fn forwarding(app: &App, visited: &Visited) -> Finding {
     )
 }
 
-/// What the server shows by itself, else what was met at the public address.
-fn certificate(app: &App, who: Who, until: Option<Timestamp>) -> Finding {
+/// What the server shows by itself, else what was met at the public address, else what lies in the files.
+async fn certificate(app: &Arc<App>, who: Who, met: Option<Life>) -> Finding {
     let server = &app.config.server;
     if server.tls != Tls::Off && who == Who::Server {
-        return way_in::certificate(app, &app.certificates);
+        return way_in::certificate(app);
     }
-    match (until, folder::certificate(&app.config, &app.clock)) {
-        (Some(until), _) => days_left(until.duration_since(app.clock.now()).as_hours() / 24),
-        (None, Some(files)) => files,
-        (None, None) if server.public_url.is_https() => {
-            Finding::skipped("", "nobody answered over HTTPS, so that none was seen")
-        }
-        (None, None) => Finding::skipped("", "the public address is not HTTPS"),
+    if let Some(life) = met {
+        return days_left(life, app.clock.now());
     }
+    let theirs = Arc::clone(app);
+    let files = tokio::task::spawn_blocking(move || folder::certificate(&theirs.config, &theirs.clock)).await;
+    let why = if server.public_url.is_https() {
+        "nobody answered over HTTPS, so that none was seen"
+    } else {
+        "the public address is not HTTPS"
+    };
+    files.ok().flatten().unwrap_or_else(|| Finding::skipped("", why))
 }
 
-fn days_left(days: i64) -> Finding {
-    let words = format!("good for {days} more days");
-    if days < DAYS_MIN {
+fn days_left(life: Life, now: Timestamp) -> Finding {
+    let words = format!("good for {} more days", life.until.duration_since(now).as_hours() / 24);
+    if life.is_near_its_end(now) {
         return Finding::warn("", words, "see why whoever stands in front did not renew it, and renew it");
     }
     Finding::ok("", words)
@@ -134,14 +135,24 @@ async fn listening(app: &App) -> Finding {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::days_left;
+    use super::{Life, Timestamp, days_left};
     use crate::config::check::Level;
 
     #[test]
-    fn a_certificate_that_nobody_renews_is_told_two_weeks_before() {
-        for (days, level) in [(90, Level::Ok), (14, Level::Ok), (13, Level::Warn), (0, Level::Warn)] {
-            assert_eq!(days_left(days).level, level, "{days}");
+    fn a_certificate_that_nobody_renews_is_told_two_weeks_before_or_in_the_last_sixth_of_its_life() {
+        let day = |day: i64| Timestamp::from_second(day * 86_400).unwrap();
+        for (life_days, days, level) in [
+            (90, 89, Level::Ok),
+            (90, 14, Level::Ok),
+            (90, 13, Level::Warn),
+            (90, 0, Level::Warn),
+            (6, 3, Level::Ok),
+            (6, 0, Level::Warn),
+        ] {
+            let life = Life { from: day(0), until: day(life_days) };
+            assert_eq!(days_left(life, day(life_days - days)).level, level, "{days} of {life_days}");
         }
     }
 }

@@ -76,7 +76,7 @@ impl Visitors {
                     return Some(server);
                 }
                 Err(error) => {
-                    let failed = DoorState::Failed(error.to_string());
+                    let failed = DoorState::Failed(error.said());
                     if state.door(door) != failed {
                         tracing::error!(%error, "visitors cannot come in; it is tried again every two seconds");
                     }

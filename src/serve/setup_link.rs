@@ -4,7 +4,6 @@
 //! It is good for a day. As long as nobody has used it, the next one is printed then.
 
 use std::fmt::Write;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::app::App;
@@ -42,18 +41,12 @@ async fn print(app: &App, beginning: &str, path: &str) {
     say(format_args!("{beginning}: {}", app.owners_url(path)));
     let server = &app.config.server;
     if let (Some(doubt), None) = (doubt, &server.socket) {
-        let port = server.listen.port();
+        let (near, port) = (server.near(), server.listen.port());
         let mut words = format!("{doubt}. Until then, run this on your own computer:\n");
-        let _ = writeln!(words, "    ssh -L {port}:{} YOU@THIS-SERVER", called(server.listen.ip(), port));
+        let _ = writeln!(words, "    ssh -L {port}:{near} YOU@THIS-SERVER");
         let _ = write!(words, "and open there: http://127.0.0.1:{port}{path}");
         say(words);
     }
-}
-
-/// Where this machine itself reaches what listens there.
-fn called(address: IpAddr, port: u16) -> String {
-    let own = if address.is_unspecified() { IpAddr::from([127, 0, 0, 1]) } else { address };
-    std::net::SocketAddr::new(own, port).to_string()
 }
 
 /// Why the public address may not work yet, as the beginning of a sentence that "until then" can follow.
@@ -84,13 +77,15 @@ async fn doubt(app: &App) -> Option<String> {
                 let found: Vec<String> = addresses.iter().map(ToString::to_string).collect();
                 let found = found.join(", ");
                 return Some(format!(
-                    "It works as soon as {host} leads here; now it leads to {found}, and not to this server"
+                    "It works as soon as {host} leads here; now it leads to {found}, which is not this server"
                 ));
             }
         }
     }
     let is_there = wait_for_certificate(app).await;
-    (!is_there).then(|| "It works as soon as there is a certificate; the log says how that goes".to_owned())
+    (!is_there).then(|| {
+        "It works as soon as there is a certificate that browsers accept; the log says how that goes".to_owned()
+    })
 }
 
 /// Whether there is a certificate, or will be within the time that somebody waits.
@@ -102,5 +97,5 @@ async fn wait_for_certificate(app: &App) -> bool {
         }
     };
     let _ = tokio::time::timeout(CERTIFICATE_WITHIN, is_known).await;
-    certificates.keychain.shown().is_some_and(|identity| identity.is_good(app.clock.now()))
+    app.accepted_certificate().is_some()
 }

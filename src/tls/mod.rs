@@ -7,9 +7,11 @@
 pub mod acme;
 mod challenge;
 mod door;
+mod doubt;
 pub mod files;
 mod identity;
 mod keychain;
+mod roots;
 pub mod state;
 pub mod whereabouts;
 
@@ -19,8 +21,10 @@ use tokio::sync::Notify;
 
 pub use challenge::Challenges;
 pub use door::{Encryption, Handshake, Secured};
-pub use identity::{Identity, IdentityError, ends_at};
+pub use doubt::{Doubt, date, doubt};
+pub use identity::{Identity, IdentityError, Life};
 pub use keychain::Keychain;
+pub use roots::roots;
 use state::State;
 
 /// Everything about certificates that the appliance has in hand.

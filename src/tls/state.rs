@@ -5,6 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::said::Said;
+
 /// A way in for visitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
@@ -19,15 +21,8 @@ pub enum DoorState {
     #[default]
     Shut,
     Open(SocketAddr),
-    /// It could not be opened; one sentence with the remedy.
-    Failed(String),
-}
-
-/// What is wrong with the certificate, in one sentence, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    pub sentence: String,
-    pub remedy: String,
+    /// It could not be opened.
+    Failed(Said),
 }
 
 /// Written by whoever knows, read by whoever shows it.
@@ -41,7 +36,7 @@ pub struct State {
 struct Known {
     https: DoorState,
     http: DoorState,
-    trouble: Option<Trouble>,
+    trouble: Option<Said>,
 }
 
 impl State {
@@ -77,45 +72,21 @@ impl State {
 
     /// What is wrong with the certificate.
     #[must_use]
-    pub fn trouble(&self) -> Option<Trouble> {
+    pub fn trouble(&self) -> Option<Said> {
         self.known().trouble.clone()
     }
 
     /// Why a door could not be opened.
     #[must_use]
-    pub fn locked(&self) -> Option<String> {
+    pub fn locked(&self) -> Option<Said> {
         [Door::Https, Door::Http].into_iter().find_map(|door| match self.door(door) {
-            DoorState::Failed(words) => Some(words),
+            DoorState::Failed(said) => Some(said),
             DoorState::Shut | DoorState::Open(_) => None,
         })
     }
 
-    /// What is wrong with the certificate, in sentences for a person.
-    #[must_use]
-    pub fn trouble_in_full(&self) -> Option<String> {
-        self.trouble().map(|trouble| format!("{}. {}.", begun(&trouble.sentence), begun(&trouble.remedy)))
-    }
-
-    /// Why a door could not be opened, in sentences for a person.
-    #[must_use]
-    pub fn locked_in_full(&self) -> Option<String> {
-        let words = self.locked()?;
-        let (sentence, remedy) = words.split_once("; ")?;
-        Some(format!("{}. {}.", begun(sentence), begun(remedy)))
-    }
-
-    pub fn set_trouble(&self, trouble: Option<Trouble>) {
+    pub fn set_trouble(&self, trouble: Option<Said>) {
         self.known().trouble = trouble;
-    }
-}
-
-/// Begun as sentences begin, but for names.
-fn begun(words: &str) -> String {
-    let is_name = words.split(' ').next().is_some_and(|first| first.contains('.'));
-    let mut rest = words.chars();
-    match rest.next().filter(|_| !is_name) {
-        Some(first) => first.to_uppercase().chain(rest).collect(),
-        None => words.to_owned(),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use crate::clock::Clock;
-use crate::config::check::Finding;
+use crate::config::check::{Finding, Level};
 use crate::config::{Config, Tls};
+use crate::said::Said;
 use crate::size::size;
 use crate::store::{FILE_NAME, KEY_NAME, room};
-use crate::tls::files;
+use crate::tls::{date, doubt, files};
 
 /// The key is made with the data, so that one which is not there was lost, or not put back with a backup.
 #[must_use]
@@ -22,25 +23,24 @@ pub fn master_key(folder: &Path) -> Option<Finding> {
     })
 }
 
-/// The files that somebody else renews. That they can be read is looked at elsewhere; here, whether they are of use.
+/// The files that somebody else renews. That they can be read is looked at elsewhere; here, whether they are of use. Blocks on
+/// the disk.
 #[must_use]
 pub fn certificate(config: &Config, clock: &Clock) -> Option<Finding> {
     let Tls::Files { cert_file, key_file } = &config.server.tls else { return None };
     let subject = "certificate";
-    match files::read(cert_file, key_file) {
-        Ok(identity) if identity.is_good(clock.now()) => {
-            let until = identity.not_after.to_zoned(jiff::tz::TimeZone::UTC).date();
-            Some(Finding::ok(subject, format!("good until {until}")))
-        }
-        Ok(_) => {
-            Some(Finding::fail(subject, "browsers refuse it: it has ended, or not begun", "renew it, or set the clock"))
-        }
+    let identity = match files::read(cert_file, key_file) {
+        Ok(identity) => identity,
         Err(error) => {
-            let words = error.to_string();
-            let (sentence, remedy) = words.rsplit_once("; ").unwrap_or((&words, "name a certificate and its key"));
-            Some(Finding::fail(subject, sentence, remedy))
+            let Said { what, remedy } = error.said();
+            return Some(Finding::fail(subject, what, remedy));
         }
-    }
+    };
+    let Some(doubt) = doubt(&identity, config.server.certified_name().as_deref(), clock.now()) else {
+        return Some(Finding::ok(subject, format!("good until {}", date(identity.life.until))));
+    };
+    let (level, Said { what, remedy }) = (if doubt.is_refused { Level::Fail } else { Level::Warn }, doubt.said());
+    Some(Finding { level, ..Finding::warn(subject, what, remedy) })
 }
 
 /// A full disk stops nothing that is read, and everything that must be stored: better known before.

@@ -12,8 +12,11 @@ mod who;
 
 pub use who::{Failure, Visit};
 
+use std::net::IpAddr;
+
 use crate::app::{App, Connections};
 use crate::config::check::Finding;
+use crate::said::Said;
 use crate::store::{Store, verify};
 
 /// Tries everything that is in force, whether it was configured or typed into the admin page.
@@ -95,8 +98,7 @@ async fn backups(app: &App) -> Vec<Finding> {
         findings.push(match app.backups.probe(place, &app.appliance).await {
             Ok(()) => Finding::ok(&subject, "takes backups and gives them back"),
             Err(error) => {
-                let words = error.to_string();
-                let (what, remedy) = words.rsplit_once("; ").unwrap_or((&words, "look at [backup]"));
+                let Said { what, remedy } = Said::read(&error.to_string(), "look at [backup]");
                 Finding::fail(&subject, what, remedy)
             }
         });
@@ -123,4 +125,9 @@ pub async fn mail(app: &App, connections: &Connections) -> Finding {
         Ok(_) => Finding::ok(subject, format!("{} takes mail from here", post.address.host)),
         Err(words) => Finding::fail(subject, format!("{}: {words}", last.what), "correct mail.smtp"),
     }
+}
+
+/// `192.0.2.1 and 2001:db8::1`
+fn listed(addresses: &[IpAddr]) -> String {
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }

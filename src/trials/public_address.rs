@@ -1,66 +1,127 @@
 //! Whether the public address leads here, and whether this server has, or may have, the address that it is to listen at.
 
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
 
+use futures_util::future::join_all;
 use hyper::Uri;
+use rustix::io::Errno;
 use tokio::net::TcpListener;
-use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
+use super::listed;
 use super::who::{Failure, Visit, WITHIN, Who, answers, host_of};
 use crate::app::App;
 use crate::config::check::Finding;
 use crate::resolve::Reach;
+use crate::tls::whereabouts::astray;
+
+const SUBJECT: &str = "public address";
+const START_IT: &str = "start the server, and check the name, the proxy and the firewall";
 
 /// Whether the public address leads to this very server.
 pub async fn reached(app: &App) -> Finding {
     told(app, &visited(app).await)
 }
 
-/// What came of a visit to the public address.
-pub type Visited = Result<Result<Visit, Failure>, Elapsed>;
+/// What came of a visit to each address of the public name, or why there was none.
+pub type Visited = Result<Vec<(IpAddr, Result<Visit, Failure>)>, Failure>;
 
-/// Comes as a visitor would, by the public address.
+/// Comes as visitors would, by the public name, to every address that it has: they choose among them as they like.
 pub async fn visited(app: &App) -> Visited {
-    timeout(WITHIN, at_public_url(app)).await
+    let public_url = &app.config.server.public_url;
+    let (origin, uri) = (public_url.as_str(), public_url.as_str().parse::<Uri>()?);
+    let usual = if public_url.is_https() { 443 } else { 80 };
+    let port = uri.port_u16().unwrap_or(usual);
+    let addresses = app.resolver.addresses(host_of(&uri), Reach::Configured).await?;
+    let visits = addresses.into_iter().map(async |address| {
+        let visit = timeout(WITHIN, answers(app, origin, SocketAddr::new(address, port))).await;
+        (address, visit.unwrap_or_else(|_| Err(format!("no answer within {} s", WITHIN.as_secs()).into())))
+    });
+    Ok(join_all(visits).await)
 }
 
-/// What a visit says about where the address leads.
+/// The visit that met this server, else the first that met anybody.
+#[must_use]
+pub fn best(visited: &Visited) -> Option<&Visit> {
+    let met = || visited.iter().flatten().filter_map(|(_, visit)| visit.as_ref().ok());
+    met().find(|visit| visit.who == Who::Us).or_else(|| met().next())
+}
+
+/// What the visits say about where the address leads.
 #[must_use]
 pub fn told(app: &App, visited: &Visited) -> Finding {
-    let (subject, url) = ("public address", app.config.server.public_url.as_str());
-    let remedy = "start the server, and check the name, the proxy and the firewall";
-    let who = match visited {
-        Ok(Ok(visit)) => visit.who,
-        Ok(Err(error)) => return Finding::fail(subject, format!("{url} cannot be reached ({error})"), remedy),
-        Err(_) => {
-            return Finding::fail(subject, format!("{url} did not answer within {} s", WITHIN.as_secs()), remedy);
-        }
+    let url = app.config.server.public_url.as_str();
+    match visited {
+        Ok(visits) => judged(url, visits),
+        Err(error) => Finding::fail(SUBJECT, format!("{url} cannot be reached ({error})"), START_IT),
+    }
+}
+
+fn judged(url: &str, visits: &[(IpAddr, Result<Visit, Failure>)]) -> Finding {
+    let is_us = |visit: &Result<Visit, Failure>| visit.as_ref().is_ok_and(|visit| visit.who == Who::Us);
+    if !visits.iter().any(|(_, visit)| is_us(visit)) {
+        return visits.first().map_or_else(
+            || Finding::fail(SUBJECT, format!("{url} cannot be reached (it has no address)"), START_IT),
+            |(_, visit)| not_here(url, visit),
+        );
+    }
+    let (untried, tried): (Vec<_>, Vec<_>) = visits.iter().partition(|(address, visit)| has_no_way(*address, visit));
+    let strays = astray(&tried.iter().map(|(address, visit)| (*address, is_us(visit))).collect::<Vec<_>>());
+    if !strays.is_empty() {
+        return Finding::fail(
+            SUBJECT,
+            format!(
+                "{url} leads to this Quittance, but at {} it does not, and some visitors go there",
+                listed(&strays)
+            ),
+            "remove that address from the name's A and AAAA records, or let it lead here",
+        );
+    }
+    if !untried.is_empty() {
+        let untried: Vec<IpAddr> = untried.iter().map(|(address, _)| *address).collect();
+        return Finding::warn(
+            SUBJECT,
+            format!(
+                "{url} leads to this Quittance; whether {} does was not seen, as this machine has no way there",
+                listed(&untried)
+            ),
+            "try it from another network, or remove that address from the name's A and AAAA records",
+        );
+    }
+    Finding::ok(SUBJECT, format!("{url} leads to this Quittance"))
+}
+
+/// Most machines without IPv6 cannot ask an address of it, which says nothing about who is there.
+fn has_no_way(address: IpAddr, visit: &Result<Visit, Failure>) -> bool {
+    let error = visit.as_ref().err().and_then(|error| error.downcast_ref::<io::Error>());
+    let is_unknown = |error: &io::Error| error.raw_os_error() == Some(Errno::AFNOSUPPORT.raw_os_error());
+    let has_none =
+        |error: &io::Error| matches!(error.kind(), ErrorKind::NetworkUnreachable | ErrorKind::AddrNotAvailable);
+    !address.is_loopback() && error.is_some_and(|error| has_none(error) || is_unknown(error))
+}
+
+/// What is at an address that does not lead here.
+fn not_here(url: &str, visit: &Result<Visit, Failure>) -> Finding {
+    let who = match visit {
+        Ok(visit) => visit.who,
+        Err(error) => return Finding::fail(SUBJECT, format!("{url} cannot be reached ({error})"), START_IT),
     };
     match who {
-        Who::Us => Finding::ok(subject, format!("{url} leads to this Quittance")),
-        Who::Another => Finding::fail(
-            subject,
+        Who::Us | Who::Another => Finding::fail(
+            SUBJECT,
             format!("{url} does not lead to the server of this data folder: that one does not run, or another answers"),
             "start the server of this data folder, and lead the address to it",
         ),
         Who::Nobody(status) if status.is_redirection() => Finding::fail(
-            subject,
+            SUBJECT,
             format!("{url} sends visitors elsewhere ({status}), and Stripe does not go there"),
             "set server.public_url to the address that answers itself",
         ),
-        Who::Nobody(status) => Finding::fail(subject, format!("{url} answers {status} instead of a Quittance"), remedy),
+        Who::Nobody(status) => {
+            Finding::fail(SUBJECT, format!("{url} answers {status} instead of a Quittance"), START_IT)
+        }
     }
-}
-
-async fn at_public_url(app: &App) -> Result<Visit, Failure> {
-    let origin = app.config.server.public_url.as_str();
-    let uri: Uri = origin.parse()?;
-    let usual = if app.config.server.public_url.is_https() { 443 } else { 80 };
-    let found = app.resolver.addresses(host_of(&uri), Reach::Configured).await?.into_iter().next();
-    let address = SocketAddr::new(found.ok_or("it has no address")?, uri.port_u16().unwrap_or(usual));
-    answers(app, origin, address).await
 }
 
 /// `None` where any free port will do.
@@ -69,7 +130,7 @@ pub async fn listening(app: &App) -> Option<Finding> {
     if listen.port() == 0 || app.config.server.socket.is_some() {
         return None;
     }
-    let near = SocketAddr::new(nearest(listen.ip()), listen.port());
+    let near = app.config.server.near();
     let visit = timeout(WITHIN, answers(app, &format!("http://{near}"), near)).await;
     if matches!(visit, Ok(Ok(Visit { who: Who::Us, .. }))) {
         return Some(Finding::ok(subject, format!("{listen} is where this server listens")));
@@ -92,11 +153,53 @@ pub async fn listening(app: &App) -> Option<Finding> {
     })
 }
 
-/// Where this machine itself reaches what listens everywhere.
-fn nearest(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    use hyper::StatusCode;
+
+    use super::{Failure, Visit, Who, judged};
+    use crate::config::check::Level;
+
+    const URL: &str = "https://pay.example.com";
+
+    fn met(who: Who) -> Visit {
+        Visit { who, certificate: None, was_seen_encrypted: None }
+    }
+
+    fn failed(kind: ErrorKind) -> Result<Visit, Failure> {
+        Err(Error::from(kind).into())
+    }
+
+    #[test]
+    fn each_address_counts_and_those_that_do_not_lead_here_are_named() {
+        let four: IpAddr = Ipv4Addr::new(203, 0, 113, 9).into();
+        let six: IpAddr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into();
+        let [own_four, own_six]: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        let refused = || failed(ErrorKind::ConnectionRefused);
+        for (visits, level, words) in [
+            (vec![(four, Ok(met(Who::Us))), (six, Ok(met(Who::Us)))], Level::Ok, "leads to this Quittance"),
+            (vec![(four, Ok(met(Who::Us))), (six, refused())], Level::Fail, "but at 2001:db8::1 it does not"),
+            (
+                vec![(four, Ok(met(Who::Another))), (six, Ok(met(Who::Us)))],
+                Level::Fail,
+                "but at 203.0.113.9 it does not",
+            ),
+            (
+                vec![(four, Ok(met(Who::Us))), (six, failed(ErrorKind::NetworkUnreachable))],
+                Level::Warn,
+                "2001:db8::1 does",
+            ),
+            (vec![(own_four, Ok(met(Who::Us))), (own_six, refused())], Level::Ok, "leads to this Quittance"),
+            (vec![(four, Ok(met(Who::Another))), (six, refused())], Level::Fail, "does not lead to the server of this"),
+            (vec![(four, Ok(met(Who::Nobody(StatusCode::FOUND))))], Level::Fail, "sends visitors elsewhere"),
+            (vec![(four, refused()), (six, refused())], Level::Fail, "cannot be reached"),
+            (vec![], Level::Fail, "has no address"),
+        ] {
+            let found = judged(URL, &visits);
+            assert!(found.level == level && found.detail.contains(words), "{found}");
+        }
     }
 }

@@ -1,14 +1,14 @@
 //! Whether visitors can come in over HTTPS: the doors and the certificate of the server that runs, where the name leads, and
 //! whether the authority that certificates come from can be reached.
 
-use std::net::IpAddr;
-
+use super::listed;
 use crate::app::App;
 use crate::config::check::Finding;
 use crate::config::{Domain, Tls};
 use crate::resolve::Reach;
+use crate::said::Said;
 use crate::tls::state::{Door, DoorState};
-use crate::tls::{Certificates, Identity};
+use crate::tls::{Certificates, date};
 
 /// What the running server knows.
 pub fn running(app: &App) -> Vec<Finding> {
@@ -17,7 +17,7 @@ pub fn running(app: &App) -> Vec<Finding> {
         return Vec::new();
     }
     let mut findings = doors(certificates);
-    findings.push(certificate(app, certificates));
+    findings.push(certificate(app));
     findings
 }
 
@@ -31,28 +31,24 @@ fn door(certificates: &Certificates, door: Door) -> Option<Finding> {
     match certificates.state.door(door) {
         DoorState::Shut => None,
         DoorState::Open(address) => Some(Finding::ok(door.key(), format!("{address} is open"))),
-        DoorState::Failed(words) => {
-            let (sentence, remedy) = words.split_once("; ").unwrap_or((&words, "free the port"));
-            Some(Finding::fail(door.key(), sentence, remedy))
-        }
+        DoorState::Failed(Said { what, remedy }) => Some(Finding::fail(door.key(), what, remedy)),
     }
 }
 
 /// The certificate that visitors are shown, and what is wrong with it.
 #[must_use]
-pub fn certificate(app: &App, certificates: &Certificates) -> Finding {
-    let (subject, shown) = ("certificate", certificates.keychain.shown());
-    let good = shown.filter(|identity| identity.is_good(app.clock.now()));
-    match (certificates.state.trouble(), good) {
-        (Some(trouble), Some(_)) => Finding::warn(subject, trouble.sentence, trouble.remedy),
-        (Some(trouble), None) => Finding::fail(subject, trouble.sentence, trouble.remedy),
-        (None, Some(identity)) => Finding::ok(subject, until(&identity)),
-        (None, None) => Finding::warn(subject, "there is none yet", "wait a minute, then look again, and at the log"),
+pub fn certificate(app: &App) -> Finding {
+    let (subject, accepted) = ("certificate", app.accepted_certificate());
+    match (app.certificates.state.trouble(), accepted) {
+        (Some(Said { what, remedy }), Some(_)) => Finding::warn(subject, what, remedy),
+        (Some(Said { what, remedy }), None) => Finding::fail(subject, what, remedy),
+        (None, Some(identity)) => Finding::ok(subject, format!("good until {}", date(identity.life.until))),
+        (None, None) => Finding::warn(
+            subject,
+            "there is none yet that browsers accept",
+            "wait a minute, then look again, and at the log",
+        ),
     }
-}
-
-fn until(identity: &Identity) -> String {
-    format!("good until {}", identity.not_after.to_zoned(jiff::tz::TimeZone::UTC).date())
 }
 
 /// What can be asked from here, with a server that runs or without.
@@ -71,15 +67,9 @@ pub async fn resolved(app: &App, subject: &str, name: &str) -> Finding {
         Ok(addresses) => Finding::ok(subject, format!("{name} leads to {}", listed(&addresses))),
         Err(error) => {
             let remedy = format!("add an A or AAAA record for {name} that names this machine's public address");
-            let words = error.to_string();
-            Finding::fail(subject, words.split_once("; ").map_or(words.as_str(), |(what, _)| what), remedy)
+            Finding::fail(subject, error.said().what, remedy)
         }
     }
-}
-
-/// `192.0.2.1 and 2001:db8::1`
-fn listed(addresses: &[IpAddr]) -> String {
-    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 /// Whether the authority that certificates come from can be asked.
@@ -88,8 +78,8 @@ pub async fn authority(app: &App, domain: &Domain) -> Finding {
     match app.applicant(domain).greet().await {
         Ok(()) => Finding::ok(subject, format!("{who} can be reached")),
         Err(failure) => {
-            let trouble = failure.trouble(&who);
-            Finding::fail(subject, trouble.sentence, trouble.remedy)
+            let Said { what, remedy } = failure.said(&who);
+            Finding::fail(subject, what, remedy)
         }
     }
 }

@@ -1,27 +1,21 @@
 //! Who answers at an address: one `GET /healthz`, as a browser would come, that asks for a sign only this server can give.
 
 use std::net::SocketAddr;
-use std::path::Path;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper::{Request, Response, StatusCode, Uri};
-use hyper_util::rt::TokioIo;
-use jiff::Timestamp;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::app::{App, Presence};
-use crate::tls::ends_at;
+use crate::http;
+use crate::tls::{Life, roots};
 
 /// The whole question: customers do not wait longer either.
 pub(super) const WITHIN: Duration = Duration::from_secs(10);
@@ -46,8 +40,8 @@ pub(super) enum Who {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Visit {
     pub(super) who: Who,
-    /// Until when the certificate is good that was shown; `None` without one.
-    pub certificate_until: Option<Timestamp>,
+    /// From when until when the certificate is good that was shown; `None` without one.
+    pub certificate: Option<Life>,
     /// Whether we, as the visitor, were seen to come over HTTPS; `None` if it was not us who answered.
     pub was_seen_encrypted: Option<bool>,
 }
@@ -57,13 +51,14 @@ pub(super) async fn answers(app: &App, origin: &str, address: SocketAddr) -> Res
     let question = Presence::question()?;
     let uri: Uri = format!("{origin}/healthz?sign={question}").parse()?;
     let stream = TcpStream::connect(address).await?;
-    let mut certificate_until = None;
+    let mut certificate = None;
     let answer = if uri.scheme_str() == Some("https") {
         let name = ServerName::try_from(host_of(&uri).to_owned())?;
-        let roots = app.config.server.authority.roots_file.as_deref();
-        let stream = TlsConnector::from(Arc::new(tls(roots)?)).connect(name, stream).await?;
+        // What is wrong with the file of further roots is said where it is configured.
+        let roots = roots(app.config.server.authority.roots_file.as_deref()).unwrap_or_else(|_| http::known_roots());
+        let stream = TlsConnector::from(Arc::new(http::tls(roots)?)).connect(name, stream).await?;
         let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-        certificate_until = shown.and_then(ends_at);
+        certificate = shown.and_then(Life::of);
         get(stream, &uri).await?
     } else {
         get(stream, &uri).await?
@@ -76,7 +71,7 @@ pub(super) async fn answers(app: &App, origin: &str, address: SocketAddr) -> Res
         },
         (status, _) => (Who::Nobody(*status), None),
     };
-    Ok(Visit { who, certificate_until, was_seen_encrypted })
+    Ok(Visit { who, certificate, was_seen_encrypted })
 }
 
 /// The host of an address, without the brackets that one of numbers may have.
@@ -88,41 +83,19 @@ async fn get(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     uri: &Uri,
 ) -> Result<(StatusCode, String), Failure> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let host = uri.authority().map(ToString::to_string).unwrap_or_default();
     let path = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     let request = Request::get(path).header("host", host).body(Empty::<Bytes>::new())?;
-    let mut answer = pin!(async move { read(sender.send_request(request).await?).await });
-    tokio::select! {
-        biased;
-        answer = &mut answer => answer,
-        // Who hangs up may have answered first.
-        ended = connection => {
-            ended?;
-            answer.await
-        }
-    }
+    Ok(http::ask(stream, request, read).await?)
 }
 
 /// What was said, as far as it may be a sign.
-async fn read(answer: Response<Incoming>) -> Result<(StatusCode, String), Failure> {
+async fn read(answer: Response<Incoming>) -> (StatusCode, String) {
     let status = answer.status();
     if status != StatusCode::OK {
-        return Ok((status, String::new()));
+        return (status, String::new());
     }
     let said = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
     let said = said.map(|said| String::from_utf8_lossy(&said.to_bytes()).into_owned());
-    Ok((status, said.unwrap_or_default()))
-}
-
-/// The roots that browsers have, too, and those of an authority of the owner's own.
-fn tls(own: Option<&Path>) -> Result<ClientConfig, Failure> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    // What is wrong with the file is said where it is configured.
-    let own = own.and_then(|path| CertificateDer::pem_file_iter(path).ok());
-    roots.add_parsable_certificates(own.into_iter().flatten().flatten());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    (status, said.unwrap_or_default())
 }

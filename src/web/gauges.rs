@@ -97,7 +97,7 @@ fn add_machine(registry: &mut Registry, app: &App, r: &Reader<'_>) -> Result<(),
         (
             "certificate_expiry_timestamp_seconds",
             "When the certificate ends that visitors are shown",
-            certificate.map(|identity| identity.not_after.as_second()),
+            certificate.map(|identity| identity.life.until.as_second()),
         ),
     ] {
         if let Some(value) = value {

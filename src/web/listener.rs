@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::server::Room;
+use crate::said::Said;
 
 /// After an accept that failed for want of file descriptors or memory, others get the time to give some back: enough to
 /// spare the processor, and little enough that a queue of silent ones is soon worked off.
@@ -149,7 +150,7 @@ impl fmt::Display for Wanted {
 
 /// The place could not be had.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen at {wanted}: {cause}; {}", self.remedy())]
+#[error("{}", self.said())]
 pub struct BindError {
     pub(super) wanted: Wanted,
     /// The key that says so.
@@ -158,6 +159,11 @@ pub struct BindError {
 }
 
 impl BindError {
+    #[must_use]
+    pub fn said(&self) -> Said {
+        Said::new(format!("cannot listen at {}: {}", self.wanted, self.cause), self.remedy())
+    }
+
     /// What to do, for the cause that it has.
     fn remedy(&self) -> String {
         let key = self.key;

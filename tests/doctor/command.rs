@@ -44,6 +44,7 @@ fn without_a_server_everything_is_looked_at_and_nothing_is_written() {
     let before = bench.run(&["doctor"]);
     assert_consistent(&before);
     assert!(before.out.contains("skip books  there is no data at"), "{}", before.out);
+    assert!(before.out.contains("skip secrets  there is no data that could be looked at"), "{}", before.out);
     assert!(!bench.data.exists(), "looking makes no folder");
     bench.run(&["token", "create", "--name", "till"]).good();
     let image_before = image(&bench.data);
@@ -114,17 +115,21 @@ fn each_setting_says_where_it_comes_from_and_no_secret_is_shown() {
     };
     let shown = run(&["config", "show", "--origin"]);
     for line in [
-        "server.public_url = https://pay.example.com  (config.toml:2)",
-        "mail.from = Pat <pat@example.com>  (config.toml:5)",
-        "mail.smtp = smtp://mail.example.com:587, with a login, hidden  (environment QUITTANCE_MAIL__SMTP)",
-        "stripe.secret_key = sk_test_…4242  (credential ",
-        "reconcile.interval = 15m  (default)",
-        "server.domain not set  (default)",
+        "server.public_url = \"https://pay.example.com\"  # config.toml:2",
+        "mail.from = \"Pat <pat@example.com>\"  # config.toml:5",
+        "# mail.smtp = smtp://mail.example.com:587, with a login, hidden  # environment QUITTANCE_MAIL__SMTP",
+        "# stripe.secret_key = sk_test_…4242  # credential ",
+        "reconcile.interval = \"15m\"  # default",
+        "# server.domain is not set  # default",
     ] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
     let plain = run(&["config", "show"]);
-    assert!(plain.contains("reconcile.interval = 15m\n") && !plain.contains("(default)"), "{plain}");
+    assert!(plain.contains("reconcile.interval = \"15m\"\n") && !plain.contains("# default"), "{plain}");
+    // What is shown is a configuration, with its origins as remarks.
+    std::fs::write(bench.path("again.toml"), &shown).unwrap();
+    let again = bench.run(&["--config", bench.path("again.toml").to_str().unwrap(), "config", "show"]);
+    assert!(again.good().contains("server.public_url = \"https://pay.example.com\"\n"), "{shown}");
     let json = run(&["config", "show", "--json"]);
     let rows: Vec<Value> = serde_json::from_str(&json).unwrap();
     let row = |key: &str| rows.iter().find(|row| row["key"] == key).unwrap();

@@ -3,55 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::Ipv4Addr;
 
 use quittance::billing::event::{Event, Handling};
 use quittance::billing::letter::Delivery;
 use quittance::resolve::Resolver;
 use serde_json::Value;
-use tokio::net::UdpSocket;
 
 use crate::house::House;
-use crate::support::{Ask, beside, path};
+use crate::support::names::Names;
+use crate::support::{Ask, path};
 
 const HOST: &str = "stripe.test";
-
-/// A name server that says that it cannot answer, until it can: then every name leads to this machine.
-struct Names {
-    address: SocketAddr,
-    answers: Arc<AtomicBool>,
-}
-
-impl Names {
-    async fn gone() -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let (address, answers) = (socket.local_addr().unwrap(), Arc::new(AtomicBool::new(false)));
-        let theirs = Arc::clone(&answers);
-        beside(async move {
-            let mut query = [0; 512];
-            while let Ok((length, peer)) = socket.recv_from(&mut query).await {
-                let reply = reply(&query[..length], theirs.load(Ordering::SeqCst));
-                socket.send_to(&reply, peer).await.unwrap();
-            }
-        });
-        Self { address, answers }
-    }
-}
-
-fn reply(query: &[u8], answers: bool) -> Vec<u8> {
-    let name_end = 12 + query[12..].iter().position(|byte| *byte == 0).unwrap() + 1;
-    let is_found = answers && query[name_end..name_end + 2] == [0, 1];
-    let code = if answers { 0 } else { 2 };
-    let mut reply = [&query[..2], &[0x81, 0x80 | code, 0, 1, 0, u8::from(is_found), 0, 0, 0, 0]].concat();
-    reply.extend(&query[12..name_end + 4]);
-    if is_found {
-        reply.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
-        reply.extend(Ipv4Addr::LOCALHOST.octets());
-    }
-    reply
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_names_nothing_is_lost_and_with_them_everything_goes_on() {
@@ -82,7 +45,7 @@ async fn without_names_nothing_is_lost_and_with_them_everything_goes_on() {
     house.until(|| stored().tries == 1).await;
     assert!(matches!(stored().state, Handling::Pending { .. }), "{:?}", stored().state);
 
-    names.answers.store(true, Ordering::SeqCst);
+    names.lead_to(Ipv4Addr::LOCALHOST);
     house.clock.advance(60);
     // Stripe is asked now, and knows no such session.
     house.until(|| stored().tries == 2).await;

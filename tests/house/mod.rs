@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use crate::support::PATIENCE;
 
 /// When every story begins.
-const START: &str = "2026-11-22T12:00:00Z";
+pub const START: &str = "2026-11-22T12:00:00Z";
 const STRIPE_KEY: &str = "sk_test_quittance_house_0123456789";
 
 pub struct House {
@@ -52,7 +52,11 @@ impl House {
 
     /// The same, with names looked up there.
     pub async fn open_asking(names: Resolver, change: impl FnOnce(&mut Config)) -> Self {
-        let clock = Clock::held_at(START.parse::<Timestamp>().unwrap());
+        Self::open_at(Clock::held_at(START.parse::<Timestamp>().unwrap()), names, change).await
+    }
+
+    /// The same, under this clock.
+    pub async fn open_at(clock: Clock, names: Resolver, change: impl FnOnce(&mut Config)) -> Self {
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let (mailbox, folder) = (Mailbox::start(anywhere).await.unwrap(), tempfile::tempdir().unwrap());
         let (stand_in, stripe) = stand_in(&clock, anywhere).await;

@@ -1,21 +1,14 @@
 //! An authority that refuses, has had enough, or has another time than this machine: one sentence each with its remedy, the same
 //! in the log and from the doctor, and this machine's own way in stays open. The authority here is a few lines that say no.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
+use super::stand_in::speaking;
 use super::{NAME, Root, file};
 use crate::process::Bench;
-use crate::support::{PATIENCE, beside};
+use crate::support::PATIENCE;
 
 /// How an authority says no.
 #[derive(Clone, Copy)]
@@ -53,45 +46,6 @@ fn answer(request: &str, base: &str, no: No) -> String {
     )
 }
 
-/// A request with its body, as far as it comes.
-async fn whole(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
-    let (mut request, mut piece) = (String::new(), vec![0; 16 << 10]);
-    loop {
-        let length = stream.read(&mut piece).await.unwrap_or(0);
-        request.push_str(&String::from_utf8_lossy(&piece[..length]));
-        let body = request.split_once("\r\n\r\n").map(|(head, body)| {
-            let announced =
-                head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-            body.len() >= announced.unwrap_or(0)
-        });
-        if length == 0 || body == Some(true) {
-            return request;
-        }
-    }
-}
-
-/// Begins to say no; its directory.
-async fn authority(root: &Root, no: No) -> String {
-    let (chain, key) = root.issue("127.0.0.1", 30);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).map(Result::unwrap).collect();
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap()));
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-    let base = format!("https://{}", listener.local_addr().unwrap());
-    let directory = format!("{base}/dir");
-    beside(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-            let words = whole(&mut stream).await;
-            drop(stream.write_all(answer(&words, &base, no).as_bytes()).await);
-            drop(stream.shutdown().await);
-        }
-    });
-    directory
-}
-
 #[tokio::test]
 async fn an_authority_that_refuses_or_has_another_time_is_explained_everywhere_alike() {
     let plain = No { status: "400 Bad Request", sort: "", detail: "", ahead: SignedDuration::ZERO };
@@ -114,7 +68,7 @@ async fn an_authority_that_refuses_or_has_another_time_is_explained_everywhere_a
         ),
     ] {
         let (bench, root) = (Bench::new(), Root::new());
-        let directory = authority(&root, no).await;
+        let directory = speaking(&root, move |request, base| answer(request, base, no)).await;
         let roots = file(&bench, "roots.pem", &root.pem());
         let looked = tokio::task::spawn_blocking(move || {
             let mut serving = bench.serve_with(|command| {

@@ -1,12 +1,13 @@
 //! `server.tls = "files"`: what is answered at each door, HTTP/2, and certificates that are exchanged while it runs.
 
 use std::net::TcpListener;
+use std::time::Instant;
 
 use hyper::{Request, StatusCode, Version};
 
 use super::{House, NAME, Root, Visitor, plain, put};
 use crate::process::Bench;
-use crate::support::until;
+use crate::support::{PATIENCE, until};
 
 #[tokio::test]
 async fn each_door_answers_as_it_should() {
@@ -134,17 +135,61 @@ async fn bad_files_keep_nobody_from_the_machines_own_way_in() {
     assert_eq!(plain(house.http, NAME, "/").await.status, StatusCode::PERMANENT_REDIRECT);
 }
 
+/// What the doctor says once it says this; what a notice stands for is stored behind the line of the log.
+fn looked_until(house: &House, words: &str) -> String {
+    let begun = Instant::now();
+    loop {
+        let looked = house.bench.run_like(&["doctor"], &house.serving);
+        if looked.contains(words) {
+            return looked;
+        }
+        assert!(begun.elapsed() < PATIENCE, "never: {words}: {looked}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_browsers_refuse_does_not_take_the_place_of_one_that_they_accept() {
+    let root = Root::new();
+    let mut house = House::with_files(&root.issue(NAME, 90), |_| ());
+    let visitor = Visitor::new(&root.pem());
+    let good = visitor.connect(house.https, NAME).await.unwrap().certificate;
+    for (name, days, fault) in [("other.localhost", 90, "is not for pay.localhost"), (NAME, -2, "ended on 20")] {
+        put(&house.bench, &root.issue(name, days));
+        house.serving.signal("HUP");
+        let line = house.serving.heard(&format!("the new certificate {fault}"));
+        assert!(line.contains("ERROR") && line.contains("so the one before it stays in use until 20"), "{line}");
+        assert_eq!(visitor.connect(house.https, NAME).await.unwrap().certificate, good, "visitors are still let in");
+        let looked = looked_until(&house, "warn notices  The HTTPS certificate could not be renewed yet");
+        assert!(looked.contains(&format!("warn certificate  the new certificate {fault}")), "{looked}");
+        let files = house.bench.run_like(&["check"], &house.serving);
+        assert!(files.contains(&format!("fail certificate  the certificate {fault}")), "{files}");
+    }
+    put(&house.bench, &root.issue(NAME, 91));
+    until("the next one", async || visitor.connect(house.https, NAME).await.unwrap().certificate != good).await;
+    looked_until(&house, "ok   certificate  good until 20");
+}
+
 #[tokio::test]
 async fn a_certificate_that_browsers_will_refuse_is_named() {
     let root = Root::new();
-    for (name, days, words) in [
-        (NAME, 3, "and nobody has renewed it"),
-        (NAME, -2, "so that browsers refuse it"),
-        ("other.localhost", 90, "is not for pay.localhost"),
+    for (name, days, words, level) in [
+        (NAME, 3, "and nobody has renewed it", "warn"),
+        (NAME, -2, "so that browsers refuse it", "fail"),
+        ("other.localhost", 90, "is not for pay.localhost", "fail"),
     ] {
         let mut house = House::with_files(&root.issue(name, days), |_| ());
         let line = house.serving.heard("the certificate needs somebody");
         assert!(line.contains(words) && line.contains("remedy="), "{line}");
+        let notice = match level {
+            "fail" => "fail notices  Visitors cannot come in: there is no HTTPS certificate that browsers accept",
+            _ => "warn notices  The HTTPS certificate could not be renewed yet",
+        };
+        let looked = looked_until(&house, notice);
+        let told = looked.lines().find(|line| line.contains(" certificate  ")).unwrap_or_default();
+        assert!(told.starts_with(level) && told.contains(words), "{looked}");
+        let files = house.bench.run_like(&["check"], &house.serving);
+        let told = files.lines().find(|line| line.contains(" certificate  ")).unwrap_or_default();
+        assert!(told.starts_with(level) && told.contains(words), "{files}");
     }
 }
 

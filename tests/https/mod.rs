@@ -2,12 +2,14 @@
 //! beside it.
 
 mod authority;
+mod closed;
 mod faults;
 mod files;
 mod obtained;
 mod proxies;
 mod restart;
 mod setup;
+mod stand_in;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -9,6 +9,7 @@
 
 mod ask;
 mod books;
+pub mod names;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

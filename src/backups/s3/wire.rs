@@ -9,15 +9,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, ETAG};
 use reqwest::{Client, Method, Response, Url};
+use rustls::RootCertStore;
 use rusty_s3::S3Action;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 use super::error::{self, S3Error};
 use crate::clock::Clock;
+use crate::config::bytes_of;
 use crate::http::{self, SetupError, innermost, is_untrusted};
 use crate::resolve::{Reach, Resolver};
 
+/// All roots that browsers have are 200 KiB.
+const ROOTS_BYTES_MAX: u64 = 1 << 20;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Until the store begins to answer, with one part sent: a slow line takes minutes for it.
 const ANSWER_WITHIN: Duration = Duration::from_mins(10);
@@ -84,6 +88,12 @@ impl Answer {
     }
 }
 
+/// Of a file that cannot be read nothing is trusted: that is said where it is configured, and by whoever is not reached.
+fn roots(file: Option<&Path>) -> RootCertStore {
+    let named = file.and_then(|path| bytes_of(path, ROOTS_BYTES_MAX).ok());
+    named.and_then(|pem| http::roots_with(&pem).ok()).unwrap_or_else(http::known_roots)
+}
+
 /// The way to one store.
 pub(super) struct Wire {
     http: Client,
@@ -96,7 +106,7 @@ pub(super) struct Wire {
 impl Wire {
     pub fn new(host: String, roots_file: Option<&Path>, resolver: Resolver, clock: Clock) -> Result<Self, SetupError> {
         // The owner may well keep a store next door.
-        let http = http::client_trusting(roots_file, resolver, Reach::Configured, CONNECT_WITHIN)?;
+        let http = http::client_trusting(roots(roots_file), resolver, Reach::Configured, CONNECT_WITHIN)?;
         Ok(Self { http, host, clock, answer_within: ANSWER_WITHIN, piece_within: PIECE_WITHIN })
     }
 

@@ -1,10 +1,10 @@
 //! The ways in: what is listened at, what the public address is, who encrypts, and who is believed.
 
-use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use super::{Config, Finding, StripeMode};
+use crate::config::plain_file::opened;
 use crate::config::{Network, Tls};
 
 pub(super) fn findings(config: &Config) -> Vec<Finding> {
@@ -142,14 +142,9 @@ fn tls(config: &Config) -> Vec<Finding> {
 }
 
 pub(super) fn readable(subject: &str, path: &Path) -> Finding {
-    match File::open(path).and_then(|file| file.metadata()) {
-        Ok(found) if found.is_file() => Finding::ok(subject, format!("{} can be read", path.display())),
-        Ok(_) => Finding::fail(subject, format!("{} is not a file", path.display()), "name a PEM file"),
-        Err(cause) => Finding::fail(
-            subject,
-            format!("{} cannot be read ({cause})", path.display()),
-            "make it a PEM file that this user may read",
-        ),
+    match opened(path) {
+        Ok(_) => Finding::ok(subject, format!("{} can be read", path.display())),
+        Err(cause) => Finding::fail(subject, format!("{} cannot be read ({cause})", path.display()), cause.remedy()),
     }
 }
 

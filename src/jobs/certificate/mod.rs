@@ -8,17 +8,13 @@ mod obtained;
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::rest::Rest;
 use crate::app::App;
 use crate::config::Tls;
 use crate::payments::notices::{self, Notice};
+use crate::said::Said;
 use crate::store::{Error, Writer};
-use crate::tls::state::{Door, DoorState, Trouble};
-
-/// A certificate that ends within this part of its life, or within these days, has nobody who renews it.
-const NEAR_THE_END: SignedDuration = SignedDuration::from_hours(14 * 24);
+use crate::tls::state::{Door, DoorState};
 
 pub(super) async fn run(rest: Rest) {
     let app = Arc::clone(&rest.app);
@@ -30,12 +26,10 @@ pub(super) async fn run(rest: Rest) {
 }
 
 /// What is wrong with the certificate is known everywhere from now on; nothing, if `trouble` is `None`.
-async fn tell(app: &App, trouble: Option<Trouble>) {
+async fn tell(app: &App, trouble: Option<Said>) {
     let state = &app.certificates.state;
-    if let Some(Trouble { sentence, remedy }) =
-        trouble.as_ref().filter(|trouble| state.trouble().as_ref() != Some(trouble))
-    {
-        tracing::error!(remedy, "the certificate needs somebody: {sentence}");
+    if let Some(Said { what, remedy }) = trouble.as_ref().filter(|trouble| state.trouble().as_ref() != Some(trouble)) {
+        tracing::error!(remedy, "the certificate needs somebody: {what}");
     }
     state.set_trouble(trouble);
     if let Err(error) = note(app).await {
@@ -46,8 +40,7 @@ async fn tell(app: &App, trouble: Option<Trouble>) {
 /// Puts up and takes down what the owner's first page says, and writes nothing if nothing has changed.
 async fn note(app: &App) -> Result<(), Error> {
     let state = &app.certificates.state;
-    let shown = app.certificates.keychain.shown();
-    let is_good = shown.is_some_and(|identity| identity.is_good(app.clock.now()));
+    let is_good = app.accepted_certificate().is_some();
     let is_troubled = state.trouble().is_some();
     let is_locked = [Door::Https, Door::Http].iter().any(|door| matches!(state.door(*door), DoorState::Failed(_)));
     let wanted = [
@@ -73,9 +66,4 @@ async fn note(app: &App) -> Result<(), Error> {
         )
     };
     app.store.write(change).await
-}
-
-/// `2026-12-31`, for a sentence.
-fn date(moment: Timestamp) -> String {
-    moment.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }

@@ -96,8 +96,8 @@ impl Desk<'_> {
         }
         let state = &self.app.certificates.state;
         let in_full = match notice {
-            Notice::CertificateMissing | Notice::CertificateOld => state.trouble_in_full(),
-            Notice::DoorLocked => state.locked_in_full(),
+            Notice::CertificateMissing | Notice::CertificateOld => state.trouble().map(|said| said.in_full()),
+            Notice::DoorLocked => state.locked().map(|said| said.in_full()),
             _ => None,
         };
         let view = OwnerAlert {

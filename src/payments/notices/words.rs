@@ -103,7 +103,7 @@ impl Notice {
         Some(match self {
             Self::CertificateMissing => (
                 true,
-                "Visitors cannot come in: there is no HTTPS certificate",
+                "Visitors cannot come in: there is no HTTPS certificate that browsers accept",
                 "See Settings, Health, or run quittance doctor on the server: it names what is wrong and what to do.",
             ),
             Self::CertificateOld => (

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -14,24 +14,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper::header::{DATE, HOST, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::http::uri::Authority;
 use hyper::{Request, Response, Uri};
-use hyper_util::rt::TokioIo;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::Applicant;
 use super::failure::{Cause, Failure, LineError};
 use crate::clock::Clock;
+use crate::http;
 use crate::resolve::{Reach, Resolver};
+use crate::tls::roots;
 
 /// One request with its answer. Authorities answer within seconds, or have trouble.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -113,18 +112,8 @@ impl Line {
         let stream = connected(&addresses, uri.port_u16().unwrap_or(443)).await?;
         let name = ServerName::try_from(host).map_err(|_| LineError::NotEncrypted)?;
         let stream = self.connector.connect(name, stream).await.map_err(|error| tls_error(&error))?;
-        let broken = |error: hyper::Error| LineError::Broken(error.to_string());
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        let mut answer = pin!(async {
-            let response = sender.send_request(to_origin(request, &uri)?).await.map_err(broken)?;
-            whole(response).await
-        });
-        let response = tokio::select! {
-            biased;
-            answer = &mut answer => answer?,
-            // Who hangs up may have answered first.
-            _ = connection => answer.await?,
-        };
+        let answer = http::ask(stream, to_origin(request, &uri)?, whole).await;
+        let response = answer.map_err(|error| LineError::Broken(error.to_string()))??;
         let is_refused = !response.status().is_success();
         self.heard.note(response.headers(), is_refused, self.clock.now());
         Ok(response)
@@ -207,18 +196,9 @@ fn tls_error(error: &std::io::Error) -> LineError {
 }
 
 fn tls(roots_file: Option<&Path>) -> Result<ClientConfig, Failure> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(path) = roots_file {
-        let refused = |cause: String| Failure::new(Cause::Roots { path: path.to_owned(), cause });
-        let found = CertificateDer::pem_file_iter(path).map_err(|error| refused(error.to_string()))?;
-        for root in found {
-            let root = root.map_err(|error| refused(error.to_string()))?;
-            roots.add(root).map_err(|error| refused(error.to_string()))?;
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Failure::unexpected(error.to_string()))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    let refused = |cause| {
+        let path = roots_file.map(Path::to_owned).unwrap_or_default();
+        Failure::new(Cause::Roots { path, cause })
+    };
+    http::tls(roots(roots_file).map_err(refused)?).map_err(|error| Failure::unexpected(error.to_string()))
 }

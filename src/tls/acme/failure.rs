@@ -6,8 +6,8 @@ use instant_acme::{Error, Problem};
 use jiff::Timestamp;
 
 use crate::resolve::ResolveError;
+use crate::said::Said;
 use crate::store;
-use crate::tls::state::Trouble;
 
 /// What an authority says is shown up to here: it may quote a whole page that it found.
 const WORDS_CHARS_MAX: usize = 300;
@@ -145,15 +145,16 @@ impl Failure {
 
     /// For a person: what happened with `authority`, and what to do.
     #[must_use]
-    pub fn trouble(&self, authority: &str) -> Trouble {
-        let (sentence, remedy) = match &self.cause {
+    pub fn said(&self, authority: &str) -> Said {
+        let (what, remedy) = match &self.cause {
             Cause::NoAddress { name, why } => (
                 format!("{name} has no address yet ({why})"),
                 format!("add an A or AAAA record for {name} that names this machine's public address"),
             ),
             Cause::NotHere { name, words } => (
                 format!("{authority} did not find this server at {name}: {words}"),
-                "let the A and AAAA records of the name lead to this machine, and let ports 80 and 443 through its firewall"
+                "let the A and AAAA records of the name lead to this machine, and let ports 80 and 443 through its firewall \
+                 and the provider's"
                     .to_owned(),
             ),
             Cause::Forbidden { words } => (
@@ -198,7 +199,7 @@ impl Failure {
                 (format!("what was obtained could not be kept: {words}"), "free disk space or check the disk".to_owned())
             }
         };
-        Trouble { sentence, remedy }
+        Said { what, remedy }
     }
 }
 
@@ -236,17 +237,17 @@ mod tests {
             ("badNonce", "", "took none of several requests for fresh"),
             ("something.new", "", "refuses"),
         ] {
-            let trouble = said(sort, name).trouble("Let's Encrypt");
-            assert!(trouble.sentence.contains(words), "{sort}: {}", trouble.sentence);
-            let is_one_line = !trouble.sentence.contains('\n') && !trouble.sentence.ends_with('.');
-            assert!(is_one_line && !trouble.remedy.is_empty(), "{}", trouble.sentence);
+            let told = said(sort, name).said("Let's Encrypt");
+            assert!(told.what.contains(words), "{sort}: {}", told.what);
+            let is_one_line = !told.what.contains('\n') && !told.what.ends_with('.');
+            assert!(is_one_line && !told.remedy.is_empty(), "{}", told.what);
         }
     }
 
     #[test]
     fn a_wrong_clock_says_by_how_much() {
-        let trouble = Failure::new(Cause::Clock { skew: Some(-7_200) }).trouble("Let's Encrypt");
-        assert_eq!(trouble.sentence, "this machine's clock is wrong by 120 minutes");
+        let told = Failure::new(Cause::Clock { skew: Some(-7_200) }).said("Let's Encrypt");
+        assert_eq!(told.what, "this machine's clock is wrong by 120 minutes");
         assert!(said("dns", "a").is_about_the_name() && !said("caa", "a").is_about_the_name());
     }
 }

@@ -153,7 +153,7 @@ impl Applicant {
             return Err(Failure::unexpected("what it issued is for another name"));
         }
         if !identity.is_good(now) {
-            let skew = identity.not_before.as_second().saturating_sub(now.as_second());
+            let skew = identity.life.from.as_second().saturating_sub(now.as_second());
             return Err(Failure::new(Cause::Clock { skew: Some(skew) }));
         }
         let certificate = Certificate {

@@ -19,7 +19,7 @@ const ASK_MAX_SECONDS: i64 = 24 * 60 * 60;
 /// Two thirds of the life, and a little.
 #[must_use]
 pub fn usual(identity: &Identity) -> Timestamp {
-    usual_between(identity.not_before, identity.not_after, chance())
+    usual_between(identity.life.from, identity.life.until, chance())
 }
 
 fn usual_between(from: Timestamp, to: Timestamp, chance: u32) -> Timestamp {
@@ -72,8 +72,8 @@ fn with_window(
     let stays = (from..=to).contains(&certificate.renew_at.as_second());
     let drawn = if stays { certificate.renew_at.as_second() } else { within(from, to, chance()) };
     // A window behind the end of the certificate is a mistake that must not cost it.
-    let latest = usual_between(identity.not_before, identity.not_after, u32::MAX).max(now);
-    let is_in_life = drawn < identity.not_after.as_second();
+    let latest = usual_between(identity.life.from, identity.life.until, u32::MAX).max(now);
+    let is_in_life = drawn < identity.life.until.as_second();
     let renew_at = Timestamp::from_second(drawn).ok().filter(|_| is_in_life).unwrap_or(latest);
     Certificate { renew_at, ask_at, ..certificate }
 }
@@ -121,7 +121,7 @@ mod tests {
         let made = rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap();
         let pem = (made.cert.pem(), made.signing_key.serialize_pem());
         let mut identity = Identity::from_pem(pem.0.as_bytes(), pem.1.as_bytes()).unwrap();
-        (identity.not_before, identity.not_after) = (second(0), second(90 * DAY));
+        (identity.life.from, identity.life.until) = (second(0), second(90 * DAY));
         identity
     }
 
@@ -142,7 +142,7 @@ mod tests {
         assert!(sooner.renew_at <= second(DAY), "a window in the past: at once");
         assert_eq!(sooner.ask_at, Some(second(10 * DAY + 3_600)), "no more often than once an hour");
         let mistaken = asked((100 * DAY, 101 * DAY), u64::MAX);
-        assert!(mistaken.renew_at < identity.not_after, "{mistaken:?}");
+        assert!(mistaken.renew_at < identity.life.until, "{mistaken:?}");
         assert_eq!(mistaken.ask_at, Some(second(11 * DAY)));
     }
 }

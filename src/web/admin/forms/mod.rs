@@ -66,8 +66,3 @@ pub fn from_start(error: StartError) -> Error {
 fn text(form: &Form, name: &str) -> String {
     form.text(name).to_owned()
 }
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
-}

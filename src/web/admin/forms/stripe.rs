@@ -7,7 +7,7 @@ use super::super::desk::Desk;
 use super::super::entered::Wrong;
 use super::seen::{Stored, as_looked_at};
 use super::webhook::{self, Wish};
-use super::{Sent, Why, capitalised, fixed, from_start, origin, unreadable};
+use super::{Sent, Why, fixed, from_start, origin, unreadable};
 use crate::actions::settings;
 use crate::app::{STRIPE_KEY, StartError, WEBHOOK_SECRETS};
 use crate::billing::event::Arrival;
@@ -16,6 +16,7 @@ use crate::config::{StripeKey, StripeMode, WebhookSecret};
 use crate::payments::client::{CallError, FailKind, Patience};
 use crate::payments::reconcile::EVENT_TYPES;
 use crate::payments::{accounts, key_change, notices};
+use crate::said::sentence;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::views::forms::{LastEvent, Mode, StripeForm};
@@ -215,8 +216,8 @@ async fn attempt(desk: &Desk, key: &StripeKey) -> Result<Tried, Error> {
     };
     Ok(match named {
         Ok(summary) => Tried::Works(summary),
-        Err(error) if error.is_retry() => Tried::Unknown(capitalised(&format!("{error}."))),
-        Err(error) => Tried::Refused(capitalised(&format!("{error}."))),
+        Err(error) if error.is_retry() => Tried::Unknown(sentence(&error.to_string())),
+        Err(error) => Tried::Refused(sentence(&error.to_string())),
     })
 }
 

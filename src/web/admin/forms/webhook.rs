@@ -4,7 +4,7 @@
 
 use super::super::desk::Desk;
 use super::super::entered::Wrong;
-use super::{capitalised, from_start};
+use super::from_start;
 use crate::billing::endpoint::Seen;
 use crate::config::StripeKey;
 use crate::payments::API_VERSION;
@@ -15,6 +15,7 @@ use crate::payments::endpoints::{EndpointError, SetUp};
 use crate::payments::sync::SyncError;
 use crate::payments::till::Till;
 use crate::payments::webhook::fingerprint;
+use crate::said::sentence;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::views::forms::{EndpointRow, SecretRow, WebhookView};
@@ -70,7 +71,7 @@ async fn look_at(till: &Till) -> Result<Trial, Error> {
             0 => failed("Stripe has no webhook endpoint for this address."),
             _ => Trial { ok: true, summary: "This is what is at Stripe now.".to_owned(), lines: Vec::new() },
         },
-        Err(SyncError::Stripe(error)) => failed(&capitalised(&format!("{error}."))),
+        Err(SyncError::Stripe(error)) => failed(&sentence(&error.to_string())),
         Err(SyncError::Store(error)) => return Err(error.into()),
     })
 }
@@ -119,7 +120,7 @@ async fn set_up(desk: &Desk, setup: &Till) -> Result<Trial, Error> {
                  it is used once and not stored. Or add the endpoint by hand.",
             ));
         }
-        Err(error) => return Ok(failed(&capitalised(&format!("{error}.")))),
+        Err(error) => return Ok(failed(&sentence(&error.to_string()))),
     };
     let summary = match done {
         SetUp::Made => "The webhook is set up at Stripe, and its secret is in force.",

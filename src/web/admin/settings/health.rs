@@ -4,6 +4,7 @@ use crate::app::{Examined, Line};
 use crate::config::check::Level;
 use crate::doctor::list::{ALL, Group, Look};
 use crate::doctor::{explanation, look};
+use crate::said::sentence;
 use crate::web::admin::counts::counted;
 use crate::web::admin::desk::Desk;
 use crate::web::admin::guard::SignedIn;
@@ -120,35 +121,9 @@ fn row(line: &Line, is_first: bool) -> HealthRow {
     }
 }
 
-/// Begun and ended as sentences are; what begins with a name, an address or a number stays as it is.
-fn sentence(words: &str) -> String {
-    let first = words.split([' ', ',']).next().unwrap_or_default().trim_end_matches(':');
-    let is_word = first.chars().all(|c| c.is_ascii_lowercase() || c == '\'') && !first.is_empty();
-    let mut rest = words.chars();
-    let begun: String = match rest.next().filter(|_| is_word) {
-        Some(first) => first.to_uppercase().chain(rest).collect(),
-        None => words.to_owned(),
-    };
-    if begun.ends_with(['.', '?', '!']) { begun } else { format!("{begun}.") }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{sentence, verdict};
-
-    #[test]
-    fn what_is_said_is_a_sentence() {
-        for (words, expected) in [
-            ("no event is waiting", "No event is waiting."),
-            ("this machine's clock is wrong", "This machine's clock is wrong."),
-            ("server.domain: is set and not used", "server.domain: is set and not used."),
-            ("https://pay.example.com leads here", "https://pay.example.com leads here."),
-            ("80: nobody listens", "80: nobody listens."),
-            ("Stripe takes it.", "Stripe takes it."),
-        ] {
-            assert_eq!(sentence(words), expected);
-        }
-    }
+    use super::verdict;
 
     #[test]
     fn the_verdict_counts() {

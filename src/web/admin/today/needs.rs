@@ -95,8 +95,8 @@ fn troubles(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
 fn in_full(desk: &Desk, notice: Notice) -> Option<String> {
     let state = &desk.app.certificates.state;
     match notice {
-        Notice::CertificateMissing | Notice::CertificateOld => state.trouble_in_full(),
-        Notice::DoorLocked => state.locked_in_full(),
+        Notice::CertificateMissing | Notice::CertificateOld => state.trouble().map(|said| said.in_full()),
+        Notice::DoorLocked => state.locked().map(|said| said.in_full()),
         _ => None,
     }
 }
