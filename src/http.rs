@@ -43,19 +43,20 @@ impl SetupError {
 /// # Errors
 /// The encryption or the library cannot be set up.
 pub fn client(resolver: Resolver, reach: Reach, connect: Duration) -> Result<reqwest::Client, SetupError> {
-    client_trusting(known_roots(), resolver, reach, connect)
+    client_trusting(None, resolver, reach, connect)
 }
 
-/// The same, which trusts these authorities.
+/// The same, which trusts these authorities, too, given in PEM form; none of them if one cannot be read.
 ///
 /// # Errors
 /// The encryption or the library cannot be set up.
 pub fn client_trusting(
-    roots: RootCertStore,
+    further: Option<&[u8]>,
     resolver: Resolver,
     reach: Reach,
     connect: Duration,
 ) -> Result<reqwest::Client, SetupError> {
+    let roots = further.and_then(|pem| roots_with(pem).ok()).unwrap_or_else(known_roots);
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls(roots)?)
         .dns_resolver(Arc::new(Names { resolver, reach }))
@@ -154,9 +155,9 @@ mod tests {
     use std::time::Duration;
 
     use rustls::pki_types::PrivateKeyDer;
-    use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-    use super::{Reach, Resolver, client_trusting, is_untrusted, known_roots, roots_with};
+    use super::{Reach, Resolver, client_trusting, is_untrusted, roots_with};
 
     /// A server with a certificate that nobody issued; it, in PEM form, and its address.
     fn server() -> (String, String) {
@@ -183,18 +184,20 @@ mod tests {
         (made.cert.pem(), url)
     }
 
-    async fn ask(roots: RootCertStore, url: &str) -> reqwest::Result<reqwest::Response> {
+    async fn ask(further: Option<&[u8]>, url: &str) -> reqwest::Result<reqwest::Response> {
         let within = Duration::from_mins(1);
-        let client = client_trusting(roots, Resolver::system().unwrap(), Reach::Configured, within).unwrap();
+        let client = client_trusting(further, Resolver::system().unwrap(), Reach::Configured, within).unwrap();
         client.get(url).send().await
     }
 
     #[tokio::test]
     async fn an_authority_of_the_owners_own_is_trusted_where_it_is_named() {
         let (pem, url) = server();
-        assert!(is_untrusted(&ask(known_roots(), &url).await.unwrap_err()));
-        let own = roots_with(pem.as_bytes()).unwrap();
-        assert_eq!(ask(own.clone(), &url).await.unwrap().status(), 204);
+        for further in [None, Some(b"no certificate".as_slice())] {
+            assert!(is_untrusted(&ask(further, &url).await.unwrap_err()), "{further:?}");
+        }
+        let own = Some(pem.as_bytes());
+        assert_eq!(ask(own, &url).await.unwrap().status(), 204);
         assert!(!is_untrusted(&ask(own, "https://127.0.0.1:9/").await.unwrap_err()));
         assert_eq!(roots_with(b"no certificate").unwrap_err(), "nothing in it is one");
     }

@@ -663,6 +663,17 @@ async fn hundreds_of_half_open_connections_keep_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn who_takes_none_of_an_answer_gives_way_to_others() {
+    // That nobody takes it would end it as well, but not before this test.
+    let server = Running::with(Limits { answer: 2 * PATIENCE, connections: 1, ..Limits::default() }).await;
+    let mut stuck = server.connect().await;
+    stuck.send(server.request("GET /large", "")).await;
+    let mut next = server.connect().await;
+    next.send(server.request("GET /healthz", "")).await;
+    assert_eq!(next.answer().await.unwrap().status, 200);
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_read_is_given_up() {
     let limits = Limits { answer: milliseconds(200), connections: 1, ..Limits::default() };
     let server = Running::with(limits).await;

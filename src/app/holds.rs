@@ -8,6 +8,7 @@ use crate::billing::ledger::Book;
 use crate::billing::settings::Documents;
 use crate::config::StripeMode;
 use crate::payments::till::Till;
+use crate::store;
 
 /// Why something waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,10 +83,18 @@ impl App {
         self.store.read(|r| r.lacking_numbers(self.book())).unwrap_or(Documents::ALL.to_vec())
     }
 
+    /// Documents over fees wait for nothing: who never made one need not say where they go on.
+    fn is_asked_for(&self, documents: Documents) -> bool {
+        let is_used =
+            |book| self.store.read(|r| Ok::<_, store::Error>(!r.settings()?.series(documents, book).is_unused()));
+        documents != Documents::FeeInvoices || is_used(self.book()).unwrap_or(true)
+    }
+
     /// What that means, and what the owner can do, if there are any.
     #[must_use]
     pub fn numbers_held(&self) -> Option<String> {
-        let unknown = self.numbers_unknown();
+        let unknown: Vec<Documents> =
+            self.numbers_unknown().into_iter().filter(|each| self.is_asked_for(*each)).collect();
         let waits = |documents: &&Documents| **documents != Documents::FeeInvoices;
         let waiting: Vec<String> = unknown.iter().filter(waits).map(|each| format!("no {}", each.name())).collect();
         let consequence = match (waiting.as_slice(), unknown.as_slice()) {
@@ -95,7 +104,7 @@ impl App {
                     .into()
             }
             (waiting, _) => format!(
-                "{} can be issued until you look up the last number that you sent and save the next one.",
+                "{} can be issued until you look up the last number that you sent and save the next one (1 if there was none).",
                 waiting.join(" and ")
             ),
         };

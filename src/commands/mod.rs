@@ -116,8 +116,11 @@ pub enum Verdict {
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     logging::say_panics();
+    // A server is not there to say something.
+    let answers = !matches!(cli.command, Command::Serve(_) | Command::Demo(_));
     match block_on(execute(cli)) {
-        Ok(Verdict::Good) => unless_unwritten(),
+        Ok(Verdict::Good) if answers => unless_unwritten(),
+        Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Bad) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{}", without_code(&error.to_string()));
@@ -131,8 +134,8 @@ fn unless_unwritten() -> ExitCode {
     let Some(error) = unwritten() else { return ExitCode::SUCCESS };
     let error = without_code(&error.to_string());
     eprintln!(
-        "What the command says could not be written: {error}. What it was to do is done: make room where its output goes, and \
-         run it again; a token that nobody has seen can be taken back in the admin page."
+        "What the command says could not be written: {error}. What it was to do is done: make room where its output goes before \
+         the next one; a token that nobody has seen can be taken back in the admin page."
     );
     ExitCode::FAILURE
 }

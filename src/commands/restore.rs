@@ -40,6 +40,16 @@ pub(super) async fn run(config: &Config, asked: &Restore) -> Result<Verdict, Com
              Numbers and taxes. Those that Stripe has seen are asked for by themselves, and not given again.",
         );
     }
+    say(
+        "Whoever could sign in at that time can again, with the password of that time: add and remove owners, and change \
+         passwords, as has been done since.",
+    );
+    if !restored.tokens.is_empty() {
+        say(format_args!(
+            "These API tokens are good again, also if they were taken back since: {}. Take back those that you do not know.",
+            restored.tokens.join(", ")
+        ));
+    }
     tell_origin(config, &found, &restored.header);
     if found.origin != Origin::Here {
         say(

@@ -167,16 +167,17 @@ fn is_of_mail_server(letter: &Letter) -> bool {
 
 /// Owners are told of changes by the mail server that was in force before, for as long as it may still take the mail: whoever
 /// put another in its place may be the one whom they are told about, and can bring it about that it is busy for a while.
-/// Only when it is given up the present one has the mail, and the first page says so.
+/// Only when it is given up the present one has the mail. The first page says so from the first refusal on.
 async fn attempt(app: &App, ways: &Ways, letter: &Letter) -> Tried {
     let former = ways.former.as_ref().filter(|_| letter.subject_matter.is_for_all_owners());
     if let Some(former) = former {
         let tried = attempt_by(app, former, letter).await;
+        let is_refused = matches!(tried.outcome, Outcome::Failed { .. } | Outcome::Later { .. });
+        if is_refused && let Err(error) = app.store.write(|w| notices::raise(w, Notice::FormerServerSilent)).await {
+            tracing::warn!(%error, "a notice for the owner could not be stored");
+        }
         if ways.present.is_none() || !matches!(tried.outcome, Outcome::Failed { .. }) {
             return tried;
-        }
-        if let Err(error) = app.store.write(|w| notices::raise(w, Notice::FormerServerSilent)).await {
-            tracing::warn!(%error, "a notice for the owner could not be stored");
         }
     }
     match &ways.present {

@@ -17,9 +17,11 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::handle::Handle;
+use super::register::Match;
 use super::table::{Reader, Source};
 use super::tables::JOURNAL;
 use super::writer::{self, Writer};
+use crate::billing::ledger::Book;
 
 /// Longer than any note; one line is read.
 const NOTE_BYTES_MAX: usize = 128;
@@ -78,14 +80,9 @@ pub fn forget(folder: &Path, appliance: &str) {
 }
 
 /// Compares the data with what is noted beside it, and notes in the data that it is behind if it is older. Without a note
-/// that can be written, on a full disk say, the appliance starts all the same. `knows_numbers` says whether the list of
-/// numbers that the data names lay beside it, too: data that names one and lies alone came from elsewhere, and may be older.
-pub(super) fn compare(
-    handle: &Handle,
-    folder: &Path,
-    now: Timestamp,
-    knows_numbers: bool,
-) -> Result<Option<Note>, Error> {
+/// that can be written, on a full disk say, the appliance starts all the same. `list` is what the list of numbers beside it is
+/// to it: data without its own came from elsewhere, or with an older folder, and may be older.
+pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp, list: Match) -> Result<Option<Note>, Error> {
     let snapshot = handle.snapshot()?;
     let reader = Reader(Source::Snapshot(&snapshot));
     let appliance = reader.appliance()?;
@@ -103,15 +100,18 @@ pub(super) fn compare(
         Err(Error::Unreadable { .. }) => return Ok(note),
         head => head?,
     };
-    let is_older = match &noted {
+    // Where it is noted already that numbers are not known, `restore` put the data there.
+    let is_noted = !reader.lacking_numbers(Book::Live)?.is_empty();
+    let came_alone = list == Match::Foreign && !is_noted && reader.list_of_numbers()?.is_some();
+    let is_behind = match &noted {
         Some(noted) => !holds(reader, noted)?,
-        None => !knows_numbers && reader.list_of_numbers()?.is_some() && !reader.is_behind()?,
+        None => false,
     };
-    if is_older {
+    if came_alone || is_behind {
         let since = head.as_ref().map_or(now, |(_, seal)| seal.at);
         tracing::warn!(%since, "the data is older than it was here before, or came from elsewhere: the file was put there by hand");
         let note = |w: &mut Writer<'_>| {
-            if !knows_numbers {
+            if list != Match::Whole {
                 w.lose_numbers(since)?;
             }
             w.fall_behind(since)

@@ -170,8 +170,8 @@ impl Store {
         let (at, doubt) = (path.clone(), Doubt::default());
         let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt).map(&before))?;
         former::migrate(&handle, &path)?;
-        let (register, knows_numbers) = register::compare(&handle, folder, clock.now())?;
-        let height = height::compare(&handle, folder, clock.now(), knows_numbers)?;
+        let (register, list) = register::compare(&handle, folder, clock.now())?;
+        let height = height::compare(&handle, folder, clock.now(), list)?;
         register::name(&handle, &register, clock.now())?;
         home::compare(&handle, folder, clock.now())?;
         Self::start(handle, retry_after, clock, Some((register, height, lock)))

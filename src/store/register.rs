@@ -5,13 +5,13 @@
 //! disk say, that is logged, the document stands, and the number is written with the next one. When an older backup is put in the
 //! place of the data, the list stays as it is; so the numbers that were given out since are known at the next start,
 //! are noted in the data as lost, and are never given to other invoices. What else such a backup lacks is for
-//! reconciliation and for the owner. List and data name each other: data that names another list than the one beside it was
-//! put there from elsewhere, and numbers may have been given since that are on neither. Each appliance has a list of its own: one that begins anew in the same folder, or
-//! another one's backup, knows nothing of the numbers that were given there before.
+//! reconciliation and for the owner. The data names its list: where another one lies beside it, or none, it was put there from
+//! elsewhere, and numbers may have been given since that nobody here knows of. Each appliance has a list of its own: one that
+//! begins anew in the same folder, or another one's backup, knows nothing of the numbers that were given there before.
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use super::error::Error;
 use super::file;
 use super::handle::Handle;
 use super::ids;
-use super::journal::Sort;
+use super::journal::{Sealed, Sort};
 use super::table::{Order, Reader, Source, Span};
 use super::tables::{CREDIT_NOTE_BY_NUMBER, FEE_INVOICE_BY_NUMBER, INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
 use super::writer::{self, Writer};
@@ -142,6 +142,12 @@ impl Register {
         }
     }
 
+    fn has(&self, document: Numbered) -> Result<bool, Error> {
+        let is_it = |given: Given| given.to == document;
+        let tail = self.lines(self.bytes.saturating_sub(TAIL_BYTES))?;
+        Ok(tail.into_iter().any(is_it) || self.lines(0)?.into_iter().any(is_it))
+    }
+
     /// Adds the documents at the journal's end that the list lacks: the program was killed between storing and listing
     /// them, or they are of a time before there was a list.
     pub(super) fn catch_up(&mut self, reader: Reader<'_>) -> Result<(), Error> {
@@ -150,10 +156,7 @@ impl Register {
         let (mut missing, mut seen) = (Vec::new(), 0);
         reader.walk(&JOURNAL, Span::all(), Order::Descending, |_, seal| {
             seen += 1;
-            let issued = match seal.kind {
-                Sort::Invoice | Sort::CreditNote | Sort::FeeInvoice => Numbered::of_text(&seal.key),
-                _ => None,
-            };
+            let issued = numbered_by(&seal);
             if seen > SEALS_MAX || issued.is_some_and(|id| listed.contains(&id)) {
                 return Ok(ControlFlow::Break(()));
             }
@@ -229,22 +232,65 @@ fn name_in(file: &File) -> io::Result<Option<String>> {
     Ok(named.map(|(name, _)| name.to_owned()))
 }
 
-/// Whether the list beside the data in `folder` has all numbers that were given since these books: it is the one that they name.
+/// Whether the list beside the data in `folder` has all numbers that were given since these books: it is the one that they
+/// name, and has the last one that they know. One that was put back itself, with an older copy of the whole folder, has not.
 pub(super) fn covers(folder: &Path, books: Reader<'_>) -> Result<bool, Error> {
     let path = path(folder, &books.appliance()?);
     if !file::exists(&path)? {
         return Ok(false);
     }
-    let named = File::open(&path).and_then(|file| name_in(&file)).map_err(|source| file::unusable(&path, source))?;
-    Ok(named == books.list_of_numbers()?)
+    let unusable = |source| file::unusable(&path, source);
+    let file = File::open(&path).map_err(unusable)?;
+    if name_in(&file).map_err(unusable)? != books.list_of_numbers()? {
+        return Ok(false);
+    }
+    let Some(last) = last_given(books)? else { return Ok(true) };
+    let mut lines = BufReader::new(file).lines();
+    lines
+        .try_fold(false, |has, line| Ok(has || Given::of_line(&line?).is_some_and(|given| given.to == last)))
+        .map_err(unusable)
 }
 
-/// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more. The list,
-/// and whether it is the one that the data names.
-pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<(Register, bool), Error> {
+/// The document that was the last to get a number.
+fn last_given(books: Reader<'_>) -> Result<Option<Numbered>, Error> {
+    let mut last = None;
+    books.walk(&JOURNAL, Span::all(), Order::Descending, |_, seal| {
+        last = numbered_by(&seal);
+        Ok(if last.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(last)
+}
+
+/// The document that a seal is of, if it has a number.
+fn numbered_by(seal: &Sealed) -> Option<Numbered> {
+    match seal.kind {
+        Sort::Invoice | Sort::CreditNote | Sort::FeeInvoice => Numbered::of_text(&seal.key),
+        _ => None,
+    }
+}
+
+/// What the list beside the data is to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    /// It has every number that was given since.
+    Whole,
+    /// It lacks the last number that the data knows: the program was killed before it was listed, or the list is an older one.
+    Short,
+    /// It is not there, or not the one that the data names.
+    Foreign,
+}
+
+/// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more.
+pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<(Register, Match), Error> {
     let snapshot = handle.snapshot()?;
     let reader = Reader(Source::Snapshot(&snapshot));
     let (mut register, was_there) = Register::open(folder, &reader.appliance()?)?;
+    let found = match last_given(reader) {
+        _ if !was_there || register.name != reader.list_of_numbers()? => Match::Foreign,
+        Ok(Some(last)) if !register.has(last)? => Match::Short,
+        // Of a damaged journal `verify` tells.
+        _ => Match::Whole,
+    };
     let unknown = register.unknown(reader)?;
     if let [first, ..] = unknown.as_slice() {
         tracing::warn!(
@@ -261,8 +307,7 @@ pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<
         }
         outcome => outcome?,
     }
-    let is_its_own = was_there && register.name == reader.list_of_numbers()?;
-    Ok((register, is_its_own))
+    Ok((register, found))
 }
 
 /// Notes in the data which list is beside it now.
@@ -314,6 +359,11 @@ impl Reader<'_> {
     /// The name of the list of numbers that lies beside this data; none before there was one, or of an older version's.
     pub(super) fn list_of_numbers(&self) -> Result<Option<String>, Error> {
         Ok(self.marks_under(MARK)?.into_iter().next().map(|(name, _)| name))
+    }
+
+    /// Whether a number was given to a document that is not here.
+    pub fn is_lost(&self, number: &str) -> Result<bool, Error> {
+        self.has(&LOST_NUMBERS, &number.to_owned())
     }
 
     /// Whether a number was ever given to a document, be it here or not.

@@ -39,6 +39,8 @@ pub struct Restored {
     /// Whether the list of the numbers that were given out is beside the data, so that those given since the copy was made
     /// are known.
     pub knows_numbers: bool,
+    /// Names of the API tokens that are good again, those among them that were taken back since.
+    pub tokens: Vec<String>,
 }
 
 /// Puts a copy into `folder`, which must be empty or, with `force`, keeps its data under another name.
@@ -66,14 +68,14 @@ fn restore_into(folder: &Path, copy: impl Read, clock: &Clock) -> Result<Restore
     if outcome.is_err() {
         file::remove(&fresh)?;
     }
-    let (header, knows_numbers) = outcome?;
+    let (header, knows_numbers, tokens) = outcome?;
     let moment = clock.now().as_millisecond();
     let kept = file::exists(&path)?.then(|| path.with_extension(format!("replaced-{moment}")));
     if let Some(kept) = &kept {
         file::keep_as(&path, kept)?;
     }
     file::publish(&fresh, &path)?;
-    Ok(Restored { header, kept, knows_numbers })
+    Ok(Restored { header, kept, knows_numbers, tokens })
 }
 
 /// A folder in which a restore was cut off holds nothing, and yet is no place for a new beginning.
@@ -93,12 +95,19 @@ pub fn is_backup(file: impl Read) -> bool {
 }
 
 /// Fills the file at `path` with the copy, and notes in it what it may lack; whether the numbers are known that were given
-/// since.
-fn fill(folder: &Path, path: &Path, copy: impl Read, clock: &Clock) -> Result<(Header, bool), BackupError> {
+/// since, and the names of its tokens.
+fn fill(
+    folder: &Path,
+    path: &Path,
+    copy: impl Read,
+    clock: &Clock,
+) -> Result<(Header, bool, Vec<String>), BackupError> {
     let (database, header, _) = load(path, copy)?;
-    let knows_numbers = {
+    let (knows_numbers, tokens) = {
         let transaction = database.begin_read().map_err(super::Error::from)?;
-        register::covers(folder, Reader(Source::Snapshot(&transaction)))?
+        let reader = Reader(Source::Snapshot(&transaction));
+        let tokens = reader.api_tokens()?.into_iter().map(|token| token.name).collect();
+        (register::covers(folder, reader)?, tokens)
     };
     writer::change(&database, clock.now(), |w| {
         if !knows_numbers {
@@ -107,7 +116,7 @@ fn fill(folder: &Path, path: &Path, copy: impl Read, clock: &Clock) -> Result<(H
         w.fall_behind(header.made_at)
     })?;
     database.close().map_err(super::Error::from)?;
-    Ok((header, knows_numbers))
+    Ok((header, knows_numbers, tokens))
 }
 
 /// What a copy turned out to be.

@@ -2,6 +2,7 @@
 //!
 //! What is found from here is a hint and no proof: behind some routers a machine cannot reach itself by its public name.
 
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use futures_util::future::join_all;
 use http_body_util::{BodyExt, Collected, Empty, Limited};
 use hyper::body::Incoming;
 use hyper::{Request, Response};
+use rustix::io::Errno;
 use tokio::net::TcpStream;
 
 use super::Challenges;
@@ -46,14 +48,28 @@ pub async fn of(name: &str, port: u16, resolver: &Resolver, challenges: &Arc<Cha
     };
     let Some([token, word]) = words() else { return Whereabouts::Elsewhere(addresses) };
     let _displayed = challenges.answer(&token, &word);
-    let answers = join_all(addresses.into_iter().map(async |address| {
-        let answer = tokio::time::timeout(WITHIN, ask(address, port, name, &token)).await;
-        (address, answer.is_ok_and(|answer| answer.is_some_and(|answer| answer == word.as_bytes())))
+    let answers = join_all(addresses.iter().map(async |address| {
+        let answer = tokio::time::timeout(WITHIN, ask(*address, port, name, &token)).await;
+        match answer {
+            Ok(Err(error)) if has_no_way(*address, &error) => None,
+            answer => Some((*address, answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer == word.as_bytes())))),
+        }
     }));
-    match astray(&answers.await) {
+    let found: Vec<(IpAddr, bool)> = answers.await.into_iter().flatten().collect();
+    match astray(&found) {
+        _ if found.is_empty() => Whereabouts::Elsewhere(addresses),
         strays if strays.is_empty() => Whereabouts::Here,
         strays => Whereabouts::Elsewhere(strays),
     }
+}
+
+/// Whether this machine has no way to an address. Most without IPv6 cannot ask one of it, which says nothing about who is
+/// there.
+#[must_use]
+pub fn has_no_way(address: IpAddr, error: &io::Error) -> bool {
+    let is_unknown = error.raw_os_error() == Some(Errno::AFNOSUPPORT.raw_os_error());
+    let has_none = matches!(error.kind(), ErrorKind::NetworkUnreachable | ErrorKind::AddrNotAvailable);
+    !address.is_loopback() && (has_none || is_unknown)
 }
 
 /// The addresses that do not lead here, of those for which it was found out. A name of this machine itself (`localhost`) has
@@ -76,10 +92,11 @@ fn words() -> Option<[String; 2]> {
     Some([word()?, word()?])
 }
 
-async fn ask(address: IpAddr, port: u16, name: &str, token: &str) -> Option<Bytes> {
-    let stream = TcpStream::connect((address, port)).await.ok()?;
-    let request = Request::get(format!("{PATH}{token}")).header("host", name).body(Empty::<Bytes>::new()).ok()?;
-    http::ask(stream, request, whole).await.ok()?
+async fn ask(address: IpAddr, port: u16, name: &str, token: &str) -> io::Result<Bytes> {
+    let stream = TcpStream::connect((address, port)).await?;
+    let request = Request::get(format!("{PATH}{token}")).header("host", name).body(Empty::<Bytes>::new());
+    let answer = http::ask(stream, request.map_err(io::Error::other)?, whole).await.map_err(io::Error::other)?;
+    answer.ok_or_else(|| io::Error::other("the answer is too long, or breaks off"))
 }
 
 async fn whole(answer: Response<Incoming>) -> Option<Bytes> {

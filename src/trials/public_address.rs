@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 
 use futures_util::future::join_all;
 use hyper::Uri;
-use rustix::io::Errno;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -14,7 +13,7 @@ use super::who::{Failure, Visit, WITHIN, Who, answers, host_of};
 use crate::app::App;
 use crate::config::check::Finding;
 use crate::resolve::Reach;
-use crate::tls::whereabouts::astray;
+use crate::tls::whereabouts::{astray, has_no_way};
 
 const SUBJECT: &str = "public address";
 const START_IT: &str = "start the server, and check the name, the proxy and the firewall";
@@ -66,7 +65,11 @@ fn judged(url: &str, visits: &[(IpAddr, Result<Visit, Failure>)]) -> Finding {
             |(_, visit)| not_here(url, visit),
         );
     }
-    let (untried, tried): (Vec<_>, Vec<_>) = visits.iter().partition(|(address, visit)| has_no_way(*address, visit));
+    let is_untried = |(address, visit): &&(IpAddr, Result<Visit, Failure>)| {
+        let error = visit.as_ref().err().and_then(|error| error.downcast_ref::<io::Error>());
+        error.is_some_and(|error| has_no_way(*address, error))
+    };
+    let (untried, tried): (Vec<_>, Vec<_>) = visits.iter().partition(is_untried);
     let strays = astray(&tried.iter().map(|(address, visit)| (*address, is_us(visit))).collect::<Vec<_>>());
     if !strays.is_empty() {
         return Finding::fail(
@@ -90,15 +93,6 @@ fn judged(url: &str, visits: &[(IpAddr, Result<Visit, Failure>)]) -> Finding {
         );
     }
     Finding::ok(SUBJECT, format!("{url} leads to this Quittance"))
-}
-
-/// Most machines without IPv6 cannot ask an address of it, which says nothing about who is there.
-fn has_no_way(address: IpAddr, visit: &Result<Visit, Failure>) -> bool {
-    let error = visit.as_ref().err().and_then(|error| error.downcast_ref::<io::Error>());
-    let is_unknown = |error: &io::Error| error.raw_os_error() == Some(Errno::AFNOSUPPORT.raw_os_error());
-    let has_none =
-        |error: &io::Error| matches!(error.kind(), ErrorKind::NetworkUnreachable | ErrorKind::AddrNotAvailable);
-    !address.is_loopback() && error.is_some_and(|error| has_none(error) || is_unknown(error))
 }
 
 /// What is at an address that does not lead here.

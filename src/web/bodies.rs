@@ -142,15 +142,18 @@ impl Held {
     /// Asks those that have been coming longest to give way, until there will be room for everybody who waits. What was
     /// asked for before is as good as given.
     fn ask_back(&mut self) {
-        while self.bytes.saturating_add(self.waiting()) > self.bytes_max.saturating_add(self.owed) {
+        let mut waiting = self.waiting();
+        while self.bytes.saturating_add(waiting) > self.bytes_max.saturating_add(self.owed) {
             // Whoever holds nothing has nothing to give.
             let longest = self.coming.iter_mut().find(|(_, coming)| coming.bytes > 0 && !coming.is_asked);
             let Some((ticket, longest)) = longest else { return };
             longest.is_asked = true;
             longest.asked.notify_one();
             self.owed += longest.bytes;
-            let ticket = *ticket;
-            self.queue.retain(|waiting| waiting.ticket != ticket);
+            // A body waits for one thing at a time.
+            if let Some(place) = self.queue.iter().position(|waits| waits.ticket == *ticket) {
+                waiting -= self.queue.remove(place).map_or(0, |waits| waits.bytes);
+            }
         }
     }
 

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use super::requests::Requests;
 use super::server::Limits;
 
-/// After an answer was handed over, what is left of it is written: 64 KiB at most, most of which the kernel takes at once.
-const LAST_BYTES: Duration = Duration::from_millis(250);
+/// After the last part of an answer was handed over, it is written: 64 KiB, which a phone on a bad line takes within a second.
+const LAST_BYTES: Duration = Duration::from_secs(2);
 
 /// What is decided about a connection while it goes on.
 pub(super) struct Conversation<'a> {

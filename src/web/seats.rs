@@ -163,11 +163,11 @@ impl Seat {
 
     /// A request has come, or its client takes something: until it waits for that client again, the place is safe.
     pub fn begin(&self) {
+        // Under the lock, so that nobody calls it silent who looked before.
+        let mut plan = self.seats.plan();
         if self.has_left.load(Ordering::Acquire) {
             return;
         }
-        // Under the lock, so that nobody calls it silent who looked before.
-        let mut plan = self.seats.plan();
         let was_asked = plan.wake(self.ticket.swap(0, Ordering::AcqRel));
         drop(plan);
         if was_asked {
@@ -186,9 +186,13 @@ impl Seat {
         self.asked.notified().await;
     }
 
-    /// Whether the connection, asked to leave, does: whatever it still seems to begin, nobody else is asked in its stead.
+    /// Whether the connection, asked to leave, does: whatever it still seems to begin, nobody else is asked in its stead. Not if
+    /// it has begun something since, even if it is silent again: then somebody else was asked.
     pub fn leaves(&self) -> bool {
-        let leaves = self.is_silent();
+        // Under the lock, so that nothing begins that is cut off.
+        let plan = self.seats.plan();
+        let ticket = self.ticket.load(Ordering::Acquire);
+        let leaves = ticket != 0 && !plan.silent.contains_key(&ticket);
         self.has_left.store(leaves, Ordering::Release);
         leaves
     }

@@ -81,6 +81,16 @@ impl<I> Wire<I> {
         self.verdict.clone()
     }
 
+    /// Whoever does not take what is written waits for nobody but himself. Whoever takes some of it goes behind the others
+    /// who are silent. Over HTTP/2 what is written may be no answer, and its requests tell.
+    fn note_taken(&self, is_taken: bool) {
+        match (self.framing.is_some(), is_taken) {
+            (true, false) => self.seat.fall_silent(),
+            (true, true) if self.seat.is_silent() => self.seat.begin(),
+            _ => {}
+        }
+    }
+
     fn follow(&mut self, arrived: &[u8]) {
         let Some(framing) = &mut self.framing else { return };
         framing.read(arrived);
@@ -167,6 +177,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<I> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let wire = self.get_mut();
         let attempt = Pin::new(&mut wire.io).poll_write(context, bytes);
+        wire.note_taken(attempt.is_ready());
         wire.answer.watch(context, attempt)
     }
 
@@ -177,6 +188,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<I> {
     ) -> Poll<io::Result<usize>> {
         let wire = self.get_mut();
         let attempt = Pin::new(&mut wire.io).poll_write_vectored(context, parts);
+        wire.note_taken(attempt.is_ready());
         wire.answer.watch(context, attempt)
     }
 

@@ -95,6 +95,28 @@ async fn the_series_goes_on_behind_the_last_number_that_stripe_has_seen() {
 }
 
 #[tokio::test]
+async fn a_number_that_was_given_again_before_stripe_was_asked_is_named() {
+    let app = TestApp::start().await;
+    issue(&app.app, "10.00").await;
+    let copy = app.app.store.back_up(Vec::new()).unwrap();
+    let theirs = issue(&app.app, "20.00").await;
+    assert_eq!(app.click_pay(&theirs).await.status, 303);
+    let folder = tempfile::tempdir().unwrap();
+    let there = put_back(&app, &copy, &folder.path().join("data"));
+    let book = there.book();
+    there.store.write(move |w| w.know_numbers(Documents::Invoices, book)).await.unwrap();
+    let ours = issue(&there, "30.00").await;
+    assert_eq!(ours.number, theirs.number, "the owner said so, and too early");
+    for _ in 0..2 {
+        there.reconcile(Extent::Short, Channel::Schedule).await.unwrap();
+        let lost = there.store.read(|r| r.lost_numbers()).unwrap();
+        let named: Vec<_> = lost.iter().map(|(number, lost)| (number.as_str(), lost.document.to_string())).collect();
+        assert_eq!(named, [(theirs.number.as_str(), theirs.id.to_string())], "the first page names it");
+    }
+    assert!(issue(&there, "1.00").await.number.ends_with("0003"));
+}
+
+#[tokio::test]
 async fn each_series_waits_for_its_own_next_number() {
     let app = TestApp::start().await;
     let first = issue(&app.app, "10.00").await;
@@ -116,9 +138,10 @@ async fn each_series_waits_for_its_own_next_number() {
     assert_eq!(credited().await.status, 409);
     known(json!({"credit_note_numbering": {"next": 5}})).await;
     assert_eq!(credited().await.expect(201)["number"], "TEST-CN5");
-    assert!(app.app.numbers_held().unwrap().contains("payment fee documents get"));
+    assert_eq!(app.app.numbers_held(), None, "who never made a document over a fee need not say where they go on");
+    assert_eq!(app.app.numbers_unknown(), [Documents::FeeInvoices]);
     known(json!({"fee_invoice_numbering": {"next": 9}})).await;
-    assert_eq!(app.app.numbers_held(), None);
+    assert_eq!(app.app.numbers_unknown(), []);
 }
 
 #[tokio::test]

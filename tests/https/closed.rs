@@ -173,7 +173,16 @@ async fn a_firewall_that_cannot_be_seen_from_here_does_not_use_up_what_the_autho
     assert!(pauses.get(1).is_none_or(|pause| *pause >= 360), "ever more seldom: {pauses:?}");
     // Whoever opened the firewall need not wait.
     scene.wish();
+    scene.pass(60).await;
     until("a try on SIGHUP", async || scene.count() > pauses.len() + 1).await;
+    scene.ended().await;
+    // And whoever sends it in a loop does not use the tries up either.
+    let tried = scene.count();
+    for _ in 0..5 {
+        scene.wish();
+        scene.pass(10).await;
+    }
+    assert_eq!(scene.count(), tried, "{:?}", scene.pauses());
     scene.house.close().await;
 }
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, ETAG};
 use reqwest::{Client, Method, Response, Url};
-use rustls::RootCertStore;
 use rusty_s3::S3Action;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -88,12 +87,6 @@ impl Answer {
     }
 }
 
-/// Of a file that cannot be read nothing is trusted: that is said where it is configured, and by whoever is not reached.
-fn roots(file: Option<&Path>) -> RootCertStore {
-    let named = file.and_then(|path| bytes_of(path, ROOTS_BYTES_MAX).ok());
-    named.and_then(|pem| http::roots_with(&pem).ok()).unwrap_or_else(http::known_roots)
-}
-
 /// The way to one store.
 pub(super) struct Wire {
     http: Client,
@@ -106,7 +99,9 @@ pub(super) struct Wire {
 impl Wire {
     pub fn new(host: String, roots_file: Option<&Path>, resolver: Resolver, clock: Clock) -> Result<Self, SetupError> {
         // The owner may well keep a store next door.
-        let http = http::client_trusting(roots(roots_file), resolver, Reach::Configured, CONNECT_WITHIN)?;
+        // Of a file that cannot be read nothing is trusted: that is said where it is configured, and by whoever is not reached.
+        let roots = roots_file.and_then(|path| bytes_of(path, ROOTS_BYTES_MAX).ok());
+        let http = http::client_trusting(roots.as_deref(), resolver, Reach::Configured, CONNECT_WITHIN)?;
         Ok(Self { http, host, clock, answer_within: ANSWER_WITHIN, piece_within: PIECE_WITHIN })
     }
 

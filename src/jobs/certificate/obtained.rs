@@ -135,7 +135,7 @@ impl Seeker {
         let told = pursuit.not_before.unwrap_or(Timestamp::MIN).min(after(self.put_off_max()));
         let is_from_before = tried_at < self.started_at;
         match self.woken {
-            Wake::Owner => told.min(after(AFTER_WISH)),
+            Wake::Owner => after(AFTER_WISH),
             Wake::LeadsHere => told,
             Wake::Due if is_from_before => told.max(after(AFTER_START)),
             Wake::Due => told.max(after(self.pause_after(pursuit.failures))),

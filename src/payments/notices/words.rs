@@ -119,9 +119,9 @@ impl Notice {
             ),
             Self::FormerServerSilent => (
                 true,
-                "Another mail server was entered, and the one before did not tell you",
-                "The mail about it could not leave by the former server, so it left by the new one. If nobody of you entered \
-                 it, choose another password under Settings, Account, and put the mail server right.",
+                "Another mail server was entered, and the one before does not take the mail about it",
+                "It is tried for three days; then the mail leaves by the new server. If nobody of you entered that one, choose \
+                 another password under Settings, Account, and put the mail server right.",
             ),
             Self::DoorLocked => (
                 true,

@@ -2,7 +2,7 @@
 //!
 //! The rule it keeps: they are learnt before anything else is compared, so that also a pass which stops for another reason has
 //! them. Each is noted as lost, no other document gets it, and the series goes on behind the highest: what is below was given,
-//! too. Whether anything was given above it Stripe cannot tell, since it has never heard of an invoice that nobody opened a
+//! too. One that was given to another invoice meanwhile is noted all the same, for the owner to see. Whether anything was given above it Stripe cannot tell, since it has never heard of an invoice that nobody opened a
 //! checkout for. So whoever waits for the owner to say where the numbers go on waits still.
 
 use jiff::{SignedDuration, Timestamp};
@@ -29,7 +29,12 @@ impl Pass<'_> {
             let unknown = self.till.store.read(|r| {
                 let mut unknown = Vec::new();
                 for (number, invoice) in borne {
-                    if !r.has_given(&number)? {
+                    let is_anothers = r.invoice_by_number(&number)?.is_some_and(|other| other != invoice);
+                    if is_anothers {
+                        // Whoever said where the numbers go on said it before Stripe was asked, and too low.
+                        tracing::error!(number, %invoice, "a number was given that another invoice had before");
+                    }
+                    if !r.has_given(&number)? || is_anothers && !r.is_lost(&number)? {
                         unknown.push((number, invoice));
                     }
                 }
