@@ -13,6 +13,7 @@ use crate::config::check::{Finding, Level};
 use crate::control::{self, ControlError, Request, Running};
 use crate::doctor::{self, Package, Program};
 use crate::resolve::Resolver;
+use crate::said::Said;
 use crate::say::{say, without_code};
 use crate::size::size;
 use crate::store::{Store, present_format, room};
@@ -131,7 +132,7 @@ fn of_the_format(books: &Books, package: Package) -> Finding {
         Books::None => Finding::skipped("", "there is no data yet"),
         Books::Unknown => Finding::skipped("", "only the running server could say, and it does not"),
         Books::Unreadable(words) => {
-            let (what, remedy) = words.rsplit_once("; ").unwrap_or((words, "restore a backup"));
+            let Said { what, remedy } = Said::read(words, "restore a backup");
             Finding::fail("", what, remedy)
         }
         Books::Of { format, .. } if *format > known => Finding::fail(
@@ -148,10 +149,10 @@ fn of_the_format(books: &Books, package: Package) -> Finding {
                 "the books are in format {format}, and this version writes {known}: its first start changes them, and keeps \
                  them as they are in quittance.format-{format} before"
             );
-            match left.filter(|left| left < bytes) {
+            match left.filter(|left| *left < bytes.saturating_add(room::ROOM_MIN_BYTES)) {
                 Some(left) => Finding::fail(
                     "",
-                    format!("{words}; that takes {}, and {} are left", size(*bytes), size(left)),
+                    format!("{words}; that takes {}, some room has to stay, and {} are left", size(*bytes), size(left)),
                     "make room on the disk that the data is on",
                 ),
                 None => Finding::warn("", words, format!("have a good backup, then start it: {}", package.restart())),
@@ -181,6 +182,7 @@ fn over_the_data(config: Config) -> Result<Arc<App>, ControlError> {
 mod tests {
     use super::{
         Books, Finding, Level, Line, Package, Running, Server, VERSION, of_the_format, of_the_server, present_format,
+        room,
     };
 
     fn running(version: &str, is_replaced: bool) -> Server {
@@ -210,8 +212,8 @@ mod tests {
         let books = |format, left| Books::Of { format, bytes: 10, left: Some(left) };
         for (books, level, words) in [
             (books(known, 0), Level::Ok, "a start changes nothing"),
-            (books(known - 1, 10), Level::Warn, "before"),
-            (books(known - 1, 9), Level::Fail, "that takes 10 B, and 9 B are left"),
+            (books(known - 1, room::ROOM_MIN_BYTES + 10), Level::Warn, "before"),
+            (books(known - 1, 9), Level::Fail, "that takes 10 B, some room has to stay, and 9 B are left"),
             (books(known + 1, 10), Level::Fail, "of a newer version"),
             (Books::Unreadable("it is cut off; restore it".into()), Level::Fail, "it is cut off"),
             (Books::None, Level::Skipped, "no data yet"),
@@ -220,7 +222,7 @@ mod tests {
             let found = of_the_format(&books, Package::Debian);
             assert!(found.level == level && found.detail.contains(words), "{found}");
         }
-        let older = of_the_format(&books(known - 1, 10), Package::None);
+        let older = of_the_format(&books(known - 1, room::ROOM_MIN_BYTES + 10), Package::None);
         assert!(older.detail.contains(&format!("quittance.format-{}", known - 1)), "{older}");
     }
 }

@@ -17,6 +17,18 @@ use crate::store::tables::{
 };
 
 impl Check<'_> {
+    /// Documents whose numbers are not known, of books in which there are any: where nothing was ever tried out, nobody will say
+    /// where that goes on.
+    fn numbers_unknown(&self) -> Result<Vec<String>, Error> {
+        let (settings, mut names) = (self.reader.settings()?, Vec::new());
+        for book in [Book::Live, Book::Test] {
+            let unknown = self.reader.lacking_numbers(book)?.into_iter();
+            let unknown = unknown.filter(|each| book == Book::Live || !settings.series(*each, book).is_unused());
+            names.extend(unknown.map(|documents| documents.name_in(book)));
+        }
+        Ok(names)
+    }
+
     pub(super) fn facts(&mut self) -> Result<(), Error> {
         self.each(&LOG, |check, (invoice, seq), line| check.sealed(Sort::Line, format!("{invoice}:{seq}"), &line))?;
         self.each(&ATTEMPTS, |check, _, attempt| check.attempt(&attempt))?;
@@ -34,12 +46,11 @@ impl Check<'_> {
             check.proof.lost_numbers.push(number);
             Ok(())
         })?;
-        let settings = self.reader.settings()?;
-        for book in [Book::Live, Book::Test] {
-            // Where nothing was ever tried out, nobody will say where that goes on.
-            let unknown = self.reader.lacking_numbers(book)?.into_iter();
-            let unknown = unknown.filter(|each| book == Book::Live || !settings.series(*each, book).is_unused());
-            self.proof.numbers_unknown.extend(unknown.map(|documents| documents.name_in(book)));
+        match self.numbers_unknown() {
+            // What cannot be read is named where it is.
+            Err(error) if error.is_damage() => {}
+            Err(Error::Unreadable { .. }) => {}
+            unknown => self.proof.numbers_unknown = unknown?,
         }
         self.each(&SETTINGS, |_, _, _| Ok(()))?;
         self.each(&SECRETS, |_, _, _| Ok(()))?;

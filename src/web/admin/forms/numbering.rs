@@ -23,7 +23,8 @@ const FEE: &str = "fee_";
 /// Numbers of the sample.
 const SAMPLES: u64 = 3;
 const NEXT_WRONG: &str = "Enter the counter of the next one, such as 1.";
-const NEXT_UNKNOWN: &str = "Not known, since a backup was put back: look up the last one that you sent, and enter the counter behind it, or 1.";
+const NEXT_UNKNOWN: &str = "Not known, since a backup was put back: look up the last one that you sent, and enter the \
+     counter behind it; 1 if there was none.";
 
 /// What stands in the form.
 #[derive(Clone, Debug)]
