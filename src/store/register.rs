@@ -11,7 +11,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -142,6 +142,18 @@ impl Register {
         }
     }
 
+    /// What it is to these books.
+    fn matched(&self, books: Reader<'_>) -> Result<Match, Error> {
+        if self.name != books.list_of_numbers()? {
+            return Ok(Match::Foreign);
+        }
+        Ok(match last_given(books) {
+            Ok(Some(last)) if !self.has(last)? => Match::Short,
+            // Of a damaged journal `verify` tells.
+            _ => Match::Whole,
+        })
+    }
+
     fn has(&self, document: Numbered) -> Result<bool, Error> {
         let is_it = |given: Given| given.to == document;
         let tail = self.lines(self.bytes.saturating_sub(TAIL_BYTES))?;
@@ -235,20 +247,11 @@ fn name_in(file: &File) -> io::Result<Option<String>> {
 /// Whether the list beside the data in `folder` has all numbers that were given since these books: it is the one that they
 /// name, and has the last one that they know. One that was put back itself, with an older copy of the whole folder, has not.
 pub(super) fn covers(folder: &Path, books: Reader<'_>) -> Result<bool, Error> {
-    let path = path(folder, &books.appliance()?);
-    if !file::exists(&path)? {
+    let appliance = books.appliance()?;
+    if !file::exists(&path(folder, &appliance))? {
         return Ok(false);
     }
-    let unusable = |source| file::unusable(&path, source);
-    let file = File::open(&path).map_err(unusable)?;
-    if name_in(&file).map_err(unusable)? != books.list_of_numbers()? {
-        return Ok(false);
-    }
-    let Some(last) = last_given(books)? else { return Ok(true) };
-    let mut lines = BufReader::new(file).lines();
-    lines
-        .try_fold(false, |has, line| Ok(has || Given::of_line(&line?).is_some_and(|given| given.to == last)))
-        .map_err(unusable)
+    Ok(Register::open(folder, &appliance)?.0.matched(books)? == Match::Whole)
 }
 
 /// The document that was the last to get a number.
@@ -285,12 +288,7 @@ pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<
     let snapshot = handle.snapshot()?;
     let reader = Reader(Source::Snapshot(&snapshot));
     let (mut register, was_there) = Register::open(folder, &reader.appliance()?)?;
-    let found = match last_given(reader) {
-        _ if !was_there || register.name != reader.list_of_numbers()? => Match::Foreign,
-        Ok(Some(last)) if !register.has(last)? => Match::Short,
-        // Of a damaged journal `verify` tells.
-        _ => Match::Whole,
-    };
+    let found = if was_there { register.matched(reader)? } else { Match::Foreign };
     let unknown = register.unknown(reader)?;
     if let [first, ..] = unknown.as_slice() {
         tracing::warn!(
