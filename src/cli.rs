@@ -299,9 +299,12 @@ pub struct Man {
     pub out: Option<PathBuf>,
 }
 
-/// Reads the command line of this process. Help and version end the program with status 0, wrong usage with status 2.
-pub fn parse() -> Cli {
-    Cli::parse()
+/// Reads the command line of this process.
+///
+/// # Errors
+/// The line is not understood, or asks for help or the version: what is to be printed about it.
+pub fn parse() -> Result<Cli, clap::Error> {
+    Cli::try_parse()
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub fn client(resolver: Resolver, reach: Reach, connect: Duration) -> Result<req
     client_trusting(None, resolver, reach, connect)
 }
 
-/// The same, which trusts these authorities, too, given in PEM form; none of them if one cannot be read.
+/// The same, which trusts these authorities, too, given in PEM form; those of them that can be read.
 ///
 /// # Errors
 /// The encryption or the library cannot be set up.
@@ -56,7 +56,7 @@ pub fn client_trusting(
     reach: Reach,
     connect: Duration,
 ) -> Result<reqwest::Client, SetupError> {
-    let roots = further.and_then(|pem| roots_with(pem).ok()).unwrap_or_else(known_roots);
+    let roots = further.and_then(|pem| roots_with(pem).ok()).map_or_else(known_roots, |further| further.all);
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls(roots)?)
         .dns_resolver(Arc::new(Names { resolver, reach }))
@@ -103,17 +103,33 @@ pub fn known_roots() -> RootCertStore {
     RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
-/// Those, and the authorities of a file in PEM form: a company's own.
+/// The authorities that browsers believe, and those of a file.
+pub struct Roots {
+    pub all: RootCertStore,
+    /// Certificates of the file that are believed.
+    pub further: usize,
+    /// Those that cannot be read, and are passed over: a company's bundle may have one of another time.
+    pub unreadable: usize,
+}
+
+/// Those that browsers believe, and the authorities of a file in PEM form: a company's own.
 ///
 /// # Errors
-/// What is wrong with the file; continues a sentence.
-pub fn roots_with(pem: &[u8]) -> Result<RootCertStore, String> {
-    let mut roots = known_roots();
-    let before = roots.len();
+/// The file has none that can be read; continues a sentence.
+pub fn roots_with(pem: &[u8]) -> Result<Roots, String> {
+    let mut roots = Roots { all: known_roots(), further: 0, unreadable: 0 };
+    let mut why = "nothing in it is one".to_owned();
     for root in CertificateDer::pem_slice_iter(pem) {
-        roots.add(root.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+        let added = root.map_err(|error| error.to_string());
+        match added.and_then(|root| roots.all.add(root).map_err(|error| error.to_string())) {
+            Ok(()) => roots.further += 1,
+            Err(error) => {
+                roots.unreadable += 1;
+                why = error;
+            }
+        }
     }
-    if roots.len() == before { Err("nothing in it is one".to_owned()) } else { Ok(roots) }
+    if roots.further == 0 { Err(why) } else { Ok(roots) }
 }
 
 /// How whoever speaks to another server is encrypted. One provider, named here: none is installed for the whole process.
@@ -199,6 +215,10 @@ mod tests {
         let own = Some(pem.as_bytes());
         assert_eq!(ask(own, &url).await.unwrap().status(), 204);
         assert!(!is_untrusted(&ask(own, "https://127.0.0.1:9/").await.unwrap_err()));
-        assert_eq!(roots_with(b"no certificate").unwrap_err(), "nothing in it is one");
+        assert_eq!(roots_with(b"no certificate").err().unwrap(), "nothing in it is one");
+        let bundle = [b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", pem.as_bytes()].concat();
+        let roots = roots_with(&bundle).unwrap();
+        assert_eq!((roots.further, roots.unreadable), (1, 1), "one that is none takes no other's place");
+        assert_eq!(ask(Some(&bundle), &url).await.unwrap().status(), 204);
     }
 }

@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     quittance::process::keep_to_itself();
-    quittance::commands::run(quittance::cli::parse())
+    quittance::commands::main()
 }

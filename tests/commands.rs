@@ -57,6 +57,9 @@ fn what_could_not_be_said_is_no_success() {
         &["verify", "--json"],
         &["config", "show"],
         &["man"],
+        &["--help"],
+        &["backup", "--help"],
+        &["--version"],
     ] {
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
         let ended = bench.command(command).stdout(full).output().unwrap();

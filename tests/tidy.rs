@@ -33,7 +33,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 31] = [
     ("said", &[]),
     ("resolve", &[&["said"]]),
     ("http", &[&["resolve"]]),
-    ("config", &[&["said"]]),
+    ("config", &[&["http", "said"]]),
     ("cli", &[&["config"]]),
     ("logging", &[&["config", "store"]]),
     ("store", &[&["billing", "clock"]]),

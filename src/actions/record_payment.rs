@@ -59,6 +59,7 @@ pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor)
     let today = day(&settings, now);
     let received_on = seen.received_on.unwrap_or(today);
     check_day(received_on, today, &invoice)?;
+    once(w, &invoice, seen, received_on)?;
     // A day that was named has no time of day; without one, the money came now.
     let received_at = seen.received_on.map_or(now, |date| start_of_day(&settings, date).min(now));
     let receipt = Receipt {
@@ -78,6 +79,26 @@ pub fn record(w: &mut Writer<'_>, id: InvoiceId, seen: &Recorded, actor: &Actor)
         invoice: Some(invoice),
     };
     Ok(book_receipt::book(w, receipt)?)
+}
+
+/// What a bank calls a payment it calls no other of that day: a statement that is read twice brings no money twice.
+fn once(w: &Writer<'_>, invoice: &Invoice, seen: &Recorded, received_on: Date) -> Result<(), Refusal> {
+    let reference = seen.reference.trim();
+    let is_same = |known: &Payment| {
+        known.reference.trim() == reference
+            && known.amount.minor() == seen.amount
+            && known.method == seen.method
+            && known.received_on == received_on
+    };
+    let standing = w.standing_payments_of_invoice(invoice.id)?;
+    match standing.iter().find(|known| !reference.is_empty() && is_same(known)) {
+        Some(known) => Err(Refusal::conflict(format!(
+            "{} with the reference “{reference}” is recorded already for {received_on}. If it came twice that day, write \
+             another reference.",
+            known.amount
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// A deposit may come before its invoice, but what is older than a year is a mistyped year.

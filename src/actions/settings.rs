@@ -30,14 +30,37 @@ pub fn update(
     let stored = w.settings()?;
     let revision = stored.revision.saturating_add(1);
     let bank = (stored.business.iban.clone(), stored.business.bic.clone());
+    let patterns = patterns(&stored);
     let settings = Settings { revision, ..change(stored)? };
     check(&settings)?;
+    if self::patterns(&settings) != patterns {
+        tell_apart(&settings)?;
+    }
     w.put_settings(&settings)?;
     if (&settings.business.iban, &settings.business.bic) != (&bank.0, &bank.1) {
         let before = if bank.0.is_empty() && bank.1.is_empty() { Before::Nothing } else { Before::Something };
         sensitive::tell(w, Sensitive::BankDetails, before, by)?;
     }
     Ok(settings)
+}
+
+fn patterns(settings: &Settings) -> [String; Documents::ALL.len()] {
+    Documents::ALL.map(|documents| settings.series(documents, Book::Live).pattern().to_string())
+}
+
+/// A number must say what it is the number of.
+fn tell_apart(settings: &Settings) -> Result<(), Refusal> {
+    let patterns = patterns(settings);
+    for (place, documents) in Documents::ALL.into_iter().enumerate() {
+        if let Some(before) = patterns[..place].iter().position(|pattern| *pattern == patterns[place]) {
+            let words = format!(
+                "The {} have this pattern. Write another one, so that a number is of one document.",
+                Documents::ALL[before].name()
+            );
+            return Err(Refusal::field(&format!("{}.pattern", documents.field()), words));
+        }
+    }
+    Ok(())
 }
 
 /// The settings with both series of a sort of document under another pattern, each going on from where it is.

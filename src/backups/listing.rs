@@ -29,6 +29,8 @@ pub enum Noted {
     NotAsked,
     /// One of this name and length was made here. That its bytes are the same is seen when it is read.
     NotedHere,
+    /// One of this name and length was made here, and could not be read back from this place when it was stored.
+    NotReadBack,
     /// One of this name was made here, of another length.
     Changed,
     /// None of this name was: it is older than these books remember, younger than they are, or somebody else's.
@@ -42,6 +44,7 @@ impl Noted {
         match self {
             Self::NotAsked => "",
             Self::NotedHere => "noted here",
+            Self::NotReadBack => "noted here, not read back from there",
             Self::Changed => "not as it was made",
             Self::NotProven => "not proven to be ours",
         }
@@ -66,6 +69,7 @@ impl Listing {
             let same = made.find(|run| run.bytes == listed.bytes);
             listed.sha256 = same.map(|run| run.sha256.clone());
             listed.origin = match same {
+                Some(run) if run.is_doubtful_at(&listed.place) => Noted::NotReadBack,
                 Some(_) => Noted::NotedHere,
                 None if is_known => Noted::Changed,
                 None => Noted::NotProven,
@@ -78,6 +82,7 @@ impl Listing {
 #[cfg(test)]
 mod tests {
     use super::{BackupRun, Listed, Listing, Noted, Timestamp};
+    use crate::store::Stored;
 
     #[test]
     fn what_the_books_do_not_know_is_not_proven() {
@@ -94,6 +99,14 @@ mod tests {
         let failed = BackupRun { error: Some("no room".into()), ..BackupRun::default() };
         let there = Listing { backups: vec![listed("a", 7), listed("a", 8), listed("b", 7)], errors: Vec::new() };
         let found = there.compared_with(&[failed, run]).backups;
+        let doubtful = BackupRun {
+            name: Some("a".into()),
+            bytes: 7,
+            places: vec![Stored { place: "s3".into(), error: Some("no answer".into()) }],
+            ..BackupRun::default()
+        };
+        let there = Listing { backups: vec![listed("a", 7)], errors: Vec::new() };
+        assert_eq!(there.compared_with(&[doubtful]).backups[0].origin, Noted::NotReadBack);
         let origins: Vec<_> = found.iter().map(|listed| (listed.origin, listed.sha256.as_deref())).collect();
         assert_eq!(origins, [(Noted::NotedHere, Some("00")), (Noted::Changed, None), (Noted::NotProven, None)]);
     }

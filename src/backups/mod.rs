@@ -140,6 +140,12 @@ impl Backups {
         listing
     }
 
+    /// What an installation has in the data folder; nothing if that cannot be seen.
+    pub async fn here(&self, appliance: &str) -> Vec<Name> {
+        let Some(home) = self.places.first() else { return Vec::new() };
+        home.list(Some(appliance)).await.unwrap_or_default().into_iter().map(|(name, _)| name).collect()
+    }
+
     /// The first place that has a backup of this name: of this label, if one is given, or else of all.
     pub async fn find(&self, name: &Name, label: Option<&str>) -> Option<&Place> {
         for place in self.places.iter().filter(|place| label.is_none_or(|label| label == place.label())) {

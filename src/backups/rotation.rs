@@ -1,23 +1,39 @@
 //! Which backups are kept: the latest of each of so many days, weeks and months that have one.
 //!
 //! The rule it keeps: counted are periods that have a backup, and not days back from now, so that after a long pause, or
-//! under a clock that jumps, nothing goes that has no successor. The latest always stays. What seems to be of the future was
-//! named by a wrong clock and is left alone until its time comes.
+//! under a clock that jumps, nothing goes that has no successor. The latest always stays, and so do those of the last hours:
+//! who makes one by hand before something risky wants the one before it, too. What could not be read back where it was stored
+//! takes no other's place, and goes when a later one was. What seems to be of the future was named by a wrong clock and is
+//! left alone until its time comes.
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::name::Name;
 use crate::config::Keep;
 
-/// Those of `names` that may go. `zone` says when a day ends.
+/// How long the latest [`RECENT_MAX`] stay, whatever else is kept.
+const RECENT: SignedDuration = SignedDuration::from_hours(20);
+const RECENT_MAX: usize = 5;
+
+/// Those of `names` that may go; `unproven` are those among them that could not be read back. `zone` says when a day ends.
 #[must_use]
-pub fn superseded(names: &[Name], keep: Keep, zone: &TimeZone, now: Timestamp) -> Vec<Name> {
+pub fn superseded(
+    names: &[Name],
+    unproven: &BTreeSet<String>,
+    keep: Keep,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Vec<Name> {
     let mut past: Vec<&Name> = names.iter().filter(|name| name.made_at <= now).collect();
     past.sort_by_key(|name| std::cmp::Reverse((name.made_at, name.is_sealed)));
+    let (doubtful, past): (Vec<&Name>, Vec<&Name>) =
+        past.into_iter().partition(|name| unproven.contains(&name.to_string()));
     let mut kept = BTreeSet::from([0]);
+    let is_recent = |name: &Name| now.duration_since(name.made_at) < RECENT;
+    kept.extend((0..past.len()).take(RECENT_MAX).take_while(|place| is_recent(past[*place])));
     for (count, period) in [(keep.days, Period::Day), (keep.weeks, Period::Week), (keep.months, Period::Month)] {
         let mut seen = BTreeSet::new();
         for (place, name) in past.iter().enumerate() {
@@ -26,7 +42,10 @@ pub fn superseded(names: &[Name], keep: Keep, zone: &TimeZone, now: Timestamp) -
             }
         }
     }
-    past.into_iter().enumerate().filter(|(place, _)| !kept.contains(place)).map(|(_, name)| name.clone()).collect()
+    let latest = past.first().map(|name| name.made_at);
+    let outdated = doubtful.into_iter().filter(|name| latest.is_some_and(|latest| latest > name.made_at));
+    let outlived = past.iter().enumerate().filter(|(place, _)| !kept.contains(place)).map(|(_, name)| *name);
+    outlived.chain(outdated).cloned().collect()
 }
 
 #[derive(Clone, Copy)]
@@ -55,10 +74,16 @@ impl Period {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use std::collections::BTreeSet;
+
     use jiff::tz::TimeZone;
     use jiff::{SignedDuration, Timestamp};
 
-    use super::{Keep, Name, superseded};
+    use super::{Keep, Name};
+
+    fn superseded(names: &[Name], keep: Keep, zone: &TimeZone, now: Timestamp) -> Vec<Name> {
+        super::superseded(names, &BTreeSet::new(), keep, zone, now)
+    }
 
     const APPLIANCE: &str = "0123abcd";
 
@@ -123,8 +148,32 @@ mod tests {
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
         // The first is of the 22nd in UTC and of the 23rd in Berlin.
         let all = names(&[at("2026-11-22T23:30:00Z"), at("2026-11-23T10:00:00Z"), at("2026-11-23T11:00:00Z")]);
-        let now = at("2026-11-23T12:00:00Z");
-        assert_eq!(superseded(&all, keep, &berlin, now), [all[1].clone(), all[0].clone()]);
-        assert_eq!(superseded(&all, keep, &TimeZone::UTC, now), [all[1].clone()]);
+        let (now, next_day) = (at("2026-11-23T12:00:00Z"), at("2026-11-24T12:00:00Z"));
+        assert_eq!(superseded(&all, keep, &berlin, now), [], "they may be wanted yet");
+        assert_eq!(superseded(&all, keep, &berlin, next_day), [all[1].clone(), all[0].clone()]);
+        assert_eq!(superseded(&all, keep, &TimeZone::UTC, next_day), [all[1].clone()]);
+    }
+
+    #[test]
+    fn of_those_of_the_last_hours_a_few_stay() {
+        let keep = Keep { days: 1, weeks: 0, months: 0 };
+        let times: Vec<_> = (10..18).map(|hour| at(&format!("2026-11-23T{hour}:00:00Z"))).collect();
+        let all = names(&times);
+        let mut gone = superseded(&all, keep, &TimeZone::UTC, at("2026-11-23T18:00:00Z"));
+        gone.sort_by_key(|name| name.made_at);
+        assert_eq!(gone, all[..3]);
+    }
+
+    #[test]
+    fn what_could_not_be_read_back_takes_no_others_place() {
+        let keep = Keep { days: 2, weeks: 0, months: 0 };
+        let all = names(&[at("2026-11-20T02:37:00Z"), at("2026-11-21T02:37:00Z"), at("2026-11-22T02:37:00Z")]);
+        let doubtful = |which: &[usize]| which.iter().map(|place| all[*place].to_string()).collect();
+        let judged =
+            |which| super::superseded(&all, &doubtful(which), keep, &TimeZone::UTC, at("2026-11-23T02:37:00Z"));
+        assert_eq!(judged(&[]), [all[0].clone()]);
+        assert_eq!(judged(&[2]), [], "the older two are what there is");
+        assert_eq!(judged(&[1]), [all[1].clone()], "a later one was read back");
+        assert_eq!(judged(&[0, 1, 2]), []);
     }
 }

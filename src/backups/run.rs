@@ -86,7 +86,7 @@ impl Backups {
                     });
                 }
                 drop(proven);
-                self.rotate(&run, appliance, zone).await;
+                self.rotate(store, &run, appliance, zone).await;
             }
             Err(error) => run.error = Some(error.to_string()),
         }
@@ -130,11 +130,8 @@ impl Backups {
 
     /// The moment that the next name bears, which no name has had: two backups that are asked for within a second are two.
     async fn free_moment(&self, appliance: &str, named: &mut Option<Timestamp>) -> Timestamp {
-        let there = match self.places.first() {
-            Some(home) => home.list(Some(appliance)).await.unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let is_taken = |at: Timestamp| *named == Some(at) || there.iter().any(|(name, _)| name.made_at == at);
+        let there = self.here(appliance).await;
+        let is_taken = |at: Timestamp| *named == Some(at) || there.iter().any(|name| name.made_at == at);
         let present = || Name::of(appliance, self.clock.now(), false).made_at;
         let mut at = present();
         if is_taken(at) {
@@ -178,12 +175,14 @@ impl Backups {
     }
 
     /// Removes what has been superseded, where the new one is. That it cannot be removed makes no backup a bad one.
-    async fn rotate(&self, run: &BackupRun, appliance: &str, zone: &TimeZone) {
+    async fn rotate(&self, store: &Store, run: &BackupRun, appliance: &str, zone: &TimeZone) {
         self.is_at(Step::Rotating);
-        let has_it =
-            |place: &Place| run.places.iter().any(|stored| stored.place == place.label() && stored.error.is_none());
-        for place in self.places.iter().filter(|place| has_it(place)) {
-            if let Err(error) = self.prune_place(place, appliance, zone, false).await {
+        let runs = match store.read(|r| r.all_backup_runs()) {
+            Ok(runs) => runs,
+            Err(error) => return tracing::warn!(%error, "old backups were not looked at"),
+        };
+        for place in self.places.iter().filter(|place| run.is_at(place.label())) {
+            if let Err(error) = self.prune_place(place, &runs, appliance, zone, false).await {
                 tracing::warn!(place = place.label(), %error, "old backups could not be removed");
             }
         }
@@ -194,11 +193,17 @@ impl Backups {
 
     /// Removes what has been superseded or broken off everywhere, or only says what would be; what it was, and what went
     /// wrong.
-    pub async fn prune(&self, appliance: &str, zone: &TimeZone, dry_run: bool) -> (Vec<String>, Vec<String>) {
+    pub async fn prune(
+        &self,
+        runs: &[BackupRun],
+        appliance: &str,
+        zone: &TimeZone,
+        dry_run: bool,
+    ) -> (Vec<String>, Vec<String>) {
         let _turn = self.working.lock().await;
         let (mut removed, mut errors) = (Vec::new(), Vec::new());
         for place in &self.places {
-            match self.prune_place(place, appliance, zone, dry_run).await {
+            match self.prune_place(place, runs, appliance, zone, dry_run).await {
                 Ok(what) => removed.extend(what.iter().map(|what| format!("{}: {what}", place.label()))),
                 Err(error) if super::is_absent(&error) && self.is_home(place) => {}
                 Err(error) => errors.push(format!("{}: {error}", place.label())),
@@ -210,12 +215,14 @@ impl Backups {
     async fn prune_place(
         &self,
         place: &Place,
+        runs: &[BackupRun],
         appliance: &str,
         zone: &TimeZone,
         dry_run: bool,
     ) -> Result<Vec<String>, PlaceError> {
         let names: Vec<Name> = place.list(Some(appliance)).await?.into_iter().map(|(name, _)| name).collect();
-        let superseded = superseded(&names, self.keep, zone, self.clock.now());
+        let unproven = runs.iter().filter(|run| run.is_doubtful_at(place.label())).filter_map(|run| run.name.clone());
+        let superseded = superseded(&names, &unproven.collect(), self.keep, zone, self.clock.now());
         for name in superseded.iter().filter(|_| !dry_run) {
             place.remove(name).await?;
             tracing::info!(place = place.label(), %name, "a backup was removed that later ones supersede");

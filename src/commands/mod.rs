@@ -20,17 +20,17 @@ mod token;
 mod upgrade;
 mod verify;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command, ConfigCommand, OwnerCommand, TokenCommand};
+use crate::cli::{self, Cli, Command, ConfigCommand, OwnerCommand, TokenCommand};
 use crate::config::{Config, ConfigErrors, Surroundings};
 use crate::control::{ControlError, IfMissing, Line};
 use crate::credentials::PasswordError;
 use crate::demo::{self, DemoError};
 use crate::logging::{self, Keeper};
-use crate::say::{unwritten, without_code};
+use crate::say::{print, unwritten, without_code};
 use crate::serve::{self, ServeError};
 use crate::service_manager;
 use crate::store::backup::BackupError;
@@ -114,7 +114,21 @@ pub enum Verdict {
 
 /// Runs the command and says what went wrong, if anything did.
 #[must_use]
-pub fn run(cli: Cli) -> ExitCode {
+pub fn main() -> ExitCode {
+    match cli::parse() {
+        Ok(cli) => run(cli),
+        Err(told) if told.use_stderr() => told.exit(),
+        Err(help) => {
+            // With colours on a terminal, and without anywhere else.
+            let shown = help.render();
+            let is_seen = io::stdout().is_terminal();
+            print(if is_seen { shown.ansi().to_string() } else { shown.to_string() }.as_bytes());
+            unless_unwritten()
+        }
+    }
+}
+
+fn run(cli: Cli) -> ExitCode {
     logging::say_panics();
     // A server is not there to say something.
     let answers = !matches!(cli.command, Command::Serve(_) | Command::Demo(_));

@@ -49,7 +49,7 @@ pub use error::{ConfigError, ConfigErrors, Flaw, Unread};
 pub use host::{Domain, Host};
 pub use keys::{KEYS, Key, variable_of};
 pub use network::Network;
-pub use plain_file::{bytes_of, text_in};
+pub use plain_file::{ROOTS_BYTES_MAX, bytes_of, text_in};
 pub use provenance::Origin;
 pub use read::Surroundings;
 pub use recipient::Recipient;

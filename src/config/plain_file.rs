@@ -6,6 +6,9 @@ use std::path::Path;
 
 use super::error::Unread;
 
+/// Of a file of authorities: all that browsers believe are 200 KiB.
+pub const ROOTS_BYTES_MAX: u64 = 1 << 20;
+
 /// The text of a file of at most `bytes_max` bytes.
 pub(super) fn text_of(path: &Path, bytes_max: u64) -> Result<String, Unread> {
     text_in(opened(path)?, bytes_max)

@@ -179,7 +179,8 @@ fn back_up(app: &App, out: &mut impl Write) -> Done {
 
 async fn prune(app: &App, dry_run: bool) -> Done {
     let zone = app.time_zone().map_err(|error| error.to_string())?;
-    let (removed, errors) = app.backups.prune(&app.appliance, &zone, dry_run).await;
+    let runs = app.store.read(|r| r.all_backup_runs()).map_err(|error| error.to_string())?;
+    let (removed, errors) = app.backups.prune(&runs, &app.appliance, &zone, dry_run).await;
     json(&Pruned { removed, errors })
 }
 

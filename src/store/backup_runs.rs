@@ -46,6 +46,18 @@ impl BackupRun {
         self.error.is_none() && !self.places.is_empty() && self.places.iter().all(|place| place.error.is_none())
     }
 
+    /// Whether a place has it, read back from there.
+    #[must_use]
+    pub fn is_at(&self, place: &str) -> bool {
+        self.places.iter().any(|stored| stored.place == place && stored.error.is_none())
+    }
+
+    /// Whether a place may have it, and it could not be read back from there.
+    #[must_use]
+    pub fn is_doubtful_at(&self, place: &str) -> bool {
+        self.places.iter().any(|stored| stored.place == place && stored.error.is_some())
+    }
+
     /// What went wrong, one sentence each.
     #[must_use]
     pub fn errors(&self) -> Vec<String> {

@@ -4,11 +4,8 @@ use std::path::Path;
 
 use rustls::RootCertStore;
 
-use crate::config::bytes_of;
+use crate::config::{ROOTS_BYTES_MAX, bytes_of};
 use crate::http;
-
-/// All that browsers have are 200 KiB.
-const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// The roots that browsers have, and those of a file, in PEM form, of an authority of the owner's own. Blocks on the disk.
 ///
@@ -16,6 +13,6 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 /// What is wrong with the file; continues a sentence.
 pub fn roots(file: Option<&Path>) -> Result<RootCertStore, String> {
     let Some(path) = file else { return Ok(http::known_roots()) };
-    let content = bytes_of(path, FILE_BYTES_MAX).map_err(|cause| cause.to_string())?;
-    http::roots_with(&content)
+    let content = bytes_of(path, ROOTS_BYTES_MAX).map_err(|cause| cause.to_string())?;
+    Ok(http::roots_with(&content)?.all)
 }

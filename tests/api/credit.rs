@@ -265,6 +265,8 @@ async fn the_series_of_credit_notes_is_set_like_that_of_invoices() {
         (json!({"credit_note_numbering": {"pattern": "{YYYY}"}}), "credit_note_numbering.pattern"),
         (json!({"credit_note_numbering": {"next": 0}}), "credit_note_numbering.next"),
         (json!({"credit_note_numbering": {"prefix": "x"}}), "credit_note_numbering.prefix"),
+        (json!({"credit_note_numbering": {"pattern": usual["numbering"]["pattern"]}}), "credit_note_numbering.pattern"),
+        (json!({"numbering": {"pattern": "G{SEQ:3}"}}), "credit_note_numbering.pattern"),
     ] {
         assert_eq!(program.patch("/settings", body.clone()).await.fields(), [field], "{body}");
     }

@@ -143,7 +143,10 @@ async fn money_received_elsewhere_is_recorded() {
     let id = program.issued().await;
     let path = format!("/invoices/{id}/payments");
     let body = json!({"amount": 9000, "method": "bank_transfer", "received_on": "2026-11-20", "reference": "RF18"});
-    let payment = program.post(&path, body).await.expect(201);
+    let payment = program.post(&path, body.clone()).await.expect(201);
+    let again = program.post(&path, body).await;
+    let said = again.expect(409);
+    assert!(said["detail"].as_str().unwrap().contains("RF18” is recorded already"), "a statement read twice: {said}");
     let expected = json!({
         "id": payment["id"], "invoice": id, "customer": program.invoice(&id).await["customer"],
         "method": "bank_transfer", "amount": 9000, "currency": "EUR", "applied": 9000, "refunded": 0, "fee": 0,

@@ -34,6 +34,7 @@ fn a_backup_is_made_listed_proven_and_put_back_beside_a_server_and_without_one()
     let folder = bench.data.join("backups");
     assert_eq!(mode(&folder), 0o700);
     let kept = stored(&bench);
+    assert_eq!(kept.len(), 2, "the one before stays for some hours");
     assert!(kept.iter().all(|name| name.ends_with(".backup") && mode(&folder.join(name)) == 0o600), "{kept:?}");
     let other = Bench::new();
     other.run(&["restore", &folder.join(&kept[0]).display().to_string()]).good();

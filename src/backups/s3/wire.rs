@@ -15,12 +15,10 @@ use tokio::time::{sleep, timeout};
 
 use super::error::{self, S3Error};
 use crate::clock::Clock;
-use crate::config::bytes_of;
+use crate::config::{ROOTS_BYTES_MAX, bytes_of};
 use crate::http::{self, SetupError, innermost, is_untrusted};
 use crate::resolve::{Reach, Resolver};
 
-/// All roots that browsers have are 200 KiB.
-const ROOTS_BYTES_MAX: u64 = 1 << 20;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Until the store begins to answer, with one part sent: a slow line takes minutes for it.
 const ANSWER_WITHIN: Duration = Duration::from_mins(10);

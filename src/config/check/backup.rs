@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::Finding;
-use super::way_in::readable;
+use super::way_in::roots;
 use crate::config::Config;
 
 pub(super) fn findings(config: &Config) -> Vec<Finding> {
@@ -18,7 +18,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     findings.extend(backup.directory.as_deref().map(|folder| directory(&config.data_dir, folder)));
     if let Some(store) = &backup.s3 {
         findings.push(Finding::ok("backup.s3", format!("{}, bucket {}", store.endpoint, store.bucket)));
-        findings.extend(store.roots_file.as_deref().map(|path| readable("backup.s3.roots_file", path)));
+        findings.extend(store.roots_file.as_deref().map(|path| roots("backup.s3.roots_file", path)));
     }
     let leaves = backup.directory.is_some() || backup.s3.is_some();
     findings.push(match (backup.recipients.len(), leaves) {

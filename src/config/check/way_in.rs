@@ -6,6 +6,8 @@ use std::path::Path;
 use super::{Config, Finding, StripeMode};
 use crate::config::plain_file::opened;
 use crate::config::{Network, Tls};
+use crate::config::{ROOTS_BYTES_MAX, bytes_of};
+use crate::http::roots_with;
 
 pub(super) fn findings(config: &Config) -> Vec<Finding> {
     let mut findings = vec![listen(config)];
@@ -130,7 +132,7 @@ fn tls(config: &Config) -> Vec<Finding> {
                     "remove it once everything works",
                 ));
             }
-            findings.extend(acme.roots_file.as_deref().map(|path| readable("server.acme_roots_file", path)));
+            findings.extend(acme.roots_file.as_deref().map(|path| roots("server.acme_roots_file", path)));
             findings
         }
         Tls::Files { cert_file, key_file } => vec![
@@ -145,6 +147,33 @@ pub(super) fn readable(subject: &str, path: &Path) -> Finding {
     match opened(path) {
         Ok(_) => Finding::ok(subject, format!("{} can be read", path.display())),
         Err(cause) => Finding::fail(subject, format!("{} cannot be read ({cause})", path.display()), cause.remedy()),
+    }
+}
+
+/// A file of authorities that are to be believed.
+pub(super) fn roots(subject: &str, path: &Path) -> Finding {
+    let shown = path.display();
+    let content = match bytes_of(path, ROOTS_BYTES_MAX) {
+        Ok(content) => content,
+        Err(cause) => return Finding::fail(subject, format!("{shown} cannot be read ({cause})"), cause.remedy()),
+    };
+    match roots_with(&content) {
+        Err(cause) => Finding::fail(
+            subject,
+            format!("no certificate in {shown} can be used ({cause})"),
+            "name a file with the authority's certificate in PEM form",
+        ),
+        Ok(roots) if roots.unreadable > 0 => Finding::warn(
+            subject,
+            format!(
+                "{} of {} certificates in {shown} cannot be used",
+                roots.unreadable,
+                roots.unreadable + roots.further
+            ),
+            "take them out, or put them in anew: the others are believed",
+        ),
+        Ok(roots) if roots.further == 1 => Finding::ok(subject, format!("{shown} holds one certificate")),
+        Ok(roots) => Finding::ok(subject, format!("{shown} holds {} certificates", roots.further)),
     }
 }
 

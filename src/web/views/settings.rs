@@ -124,6 +124,8 @@ pub struct BackupRow {
     pub name: String,
     pub size: String,
     pub good: bool,
+    /// It still lies in the data folder: later ones supersede it in time.
+    pub is_here: bool,
     /// A sentence each.
     pub errors: Vec<String>,
 }

@@ -1,5 +1,6 @@
 //! Backups: whether the last one is good, when the next is made, where they go, and one more at a click.
 
+use crate::backups::Name;
 use crate::size::size;
 use crate::store::BackupRun;
 use crate::web::admin::counts::counted;
@@ -19,7 +20,8 @@ const ROWS: usize = 10;
 /// `GET /admin/settings/backups`
 pub async fn page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    reply::page(&backups(&desk)?)
+    let here = desk.app.backups.here(&desk.app.appliance).await;
+    reply::page(&backups(&desk, &here)?)
 }
 
 /// `POST /admin/settings/backups`: the job makes one; the page shows how far it is until it is done.
@@ -31,7 +33,7 @@ pub async fn make(app: State, request: Request<SignedIn>) -> Result<Response, Er
     Ok(reply::see_other(PAGE))
 }
 
-fn backups(desk: &Desk) -> Result<BackupSettings, Error> {
+fn backups(desk: &Desk, here: &[Name]) -> Result<BackupSettings, Error> {
     let config = &desk.app.config.backup;
     let (runs, good) =
         desk.app.store.read(|r| Ok::<_, crate::store::Error>((r.backup_runs(ROWS)?, r.last_good_backup(desk.now)?)))?;
@@ -50,7 +52,7 @@ fn backups(desk: &Desk) -> Result<BackupSettings, Error> {
         keys: (!config.recipients.is_empty())
             .then(|| counted(u64::try_from(config.recipients.len()).unwrap_or(u64::MAX), "key", "keys")),
         kept: format!("{} days, {} weeks, {} months", keep.days, keep.weeks, keep.months),
-        rows: runs.iter().map(|run| row(desk, run)).collect(),
+        rows: runs.iter().map(|run| row(desk, run, here)).collect(),
     })
 }
 
@@ -62,12 +64,13 @@ fn places(desk: &Desk) -> Vec<String> {
     places
 }
 
-fn row(desk: &Desk, run: &BackupRun) -> BackupRow {
+fn row(desk: &Desk, run: &BackupRun, here: &[Name]) -> BackupRow {
     BackupRow {
         made: desk.ago(run.begun_at),
         name: run.name.clone().unwrap_or_else(|| "No backup was made".to_owned()),
         size: size(run.bytes),
         good: run.is_good(),
+        is_here: here.iter().any(|name| run.name.as_deref() == Some(name.to_string().as_str())),
         errors: run.errors(),
     }
 }

@@ -35,6 +35,7 @@ fn backups() -> BackupSettings {
         name: "quittance-1f2e3d4c-20261123T013652Z.backup.age".into(),
         size: "3.4 MB".into(),
         good: errors.is_empty(),
+        is_here: made.contains("hours"),
         errors,
     };
     let refused =
