@@ -107,10 +107,10 @@ pub fn of_draft(draft: &Draft, buyer: &Party, settings: &Settings, today: Date) 
 
 /// Who sends the invoice, with what a reader may need to reach them.
 #[must_use]
-pub fn seller(party: &Party) -> Seller {
+pub fn seller(party: &Party, t: &Words) -> Seller {
     Seller {
         name: party.name.clone(),
-        address: party.address.lines(),
+        address: address(party, t),
         tax_id: filled(&party.tax_id),
         email: filled(&party.email),
         phone: filled(&party.phone),
@@ -120,8 +120,13 @@ pub fn seller(party: &Party) -> Seller {
 
 /// Who is asked to pay.
 #[must_use]
-pub fn buyer(party: &Party) -> Buyer {
-    Buyer { name: party.name.clone(), address: party.address.lines(), tax_id: filled(&party.tax_id) }
+pub fn buyer(party: &Party, t: &Words) -> Buyer {
+    Buyer { name: party.name.clone(), address: address(party, t), tax_id: filled(&party.tax_id) }
+}
+
+/// As on an envelope, a line each.
+fn address(party: &Party, t: &Words) -> Vec<String> {
+    party.address.lines().iter().map(|line| t.typed(line)).collect()
 }
 
 /// Where exactly `due` can be transferred to, if the seller has an account; `reference` is what the transfer is known by.
@@ -149,13 +154,19 @@ fn sheet(
 ) -> Paper {
     Paper {
         t: *t,
-        seller: seller(seller_of),
-        buyer: buyer(buyer_of),
+        seller: seller(seller_of, t),
+        buyer: buyer(buyer_of, t),
         delivered_on: content.delivery_date.map(|date| t.date(date)),
         reference: filled(&content.reference).or_else(|| filled(&buyer_of.buyer_reference)),
         lines: lines(content, totals, t),
         totals: sums(content, totals, settings, t),
-        notes: content.notes.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect(),
+        notes: content
+            .notes
+            .split("\n\n")
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(|text| t.typed(text))
+            .collect(),
         tax_notes: totals.taxes.iter().filter_map(|tax| t.exemption_reason(tax.category)).collect(),
         ..Paper::default()
     }
@@ -173,8 +184,8 @@ fn shown_line(content: &Content, line: &line::Line, sum: LineTotal, is_taxed: bo
     let discount =
         (!line.discount.is_zero()).then(|| t.discount(t.numbers().percent(&line.discount.normalised().to_string())));
     Line {
-        description: line.description.clone(),
-        quantity: t.quantity_of(line.quantity, &line.unit),
+        description: t.typed(&line.description),
+        quantity: t.typed(&t.quantity_of(line.quantity, &line.unit)),
         unit_price: t.unit_price(line.unit_price, content.currency),
         discount,
         tax: if is_taxed { t.rate(line.tax_rate) } else { String::new() },
@@ -185,7 +196,7 @@ fn shown_line(content: &Content, line: &line::Line, sum: LineTotal, is_taxed: bo
 fn sums(content: &Content, totals: &line::Totals, settings: &Settings, t: &Words) -> Totals {
     let shown = |minor| t.minor(minor, content.currency);
     let tax = |tax: &TaxTotal| Tax {
-        label: tax_label(tax.rate, settings, t),
+        label: t.typed(&tax_label(tax.rate, settings, t)),
         base: shown(tax.base),
         amount: shown(tax.amount),
     };

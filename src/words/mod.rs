@@ -110,6 +110,12 @@ impl Words {
         self.language.is_right_to_left()
     }
 
+    /// What somebody typed, in whatever language: between letters from right to left it keeps its own direction.
+    #[must_use]
+    pub fn typed(&self, text: &str) -> String {
+        if self.is_right_to_left() && !text.is_empty() { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
+    }
+
     /// How numbers and amounts are written.
     #[must_use]
     pub fn numbers(&self) -> Numbers {

@@ -99,6 +99,11 @@ fn counts_are_counted_as_the_language_does() {
 fn what_is_put_into_a_sentence_from_right_to_left_keeps_its_own_direction() {
     assert_eq!(Words::of("ar").invoice_title("2026-0001"), "الفاتورة رقم \u{2068}2026-0001\u{2069}");
     assert_eq!(Words::of("de").invoice_title("2026-0001"), "Rechnung 2026-0001");
+    assert_eq!(Words::of("ar").typed("20259 Hamburg"), "\u{2068}20259 Hamburg\u{2069}");
+    assert_eq!(
+        (Words::of("de").typed("20259 Hamburg").as_str(), Words::of("ar").typed("").as_str()),
+        ("20259 Hamburg", "")
+    );
     assert_eq!((Words::of("ar-EG").dir(), Words::of("ja").dir()), ("rtl", "ltr"));
 }
 

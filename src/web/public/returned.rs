@@ -130,7 +130,7 @@ fn page(facts: &Facts, outcome: Outcome, amount: Money, payment: Option<&Payment
         t: facts.t,
         switch: facts.switch("/return"),
         test_mode: facts.invoice.book.is_test(),
-        seller: paper::seller(&facts.invoice.seller),
+        seller: paper::seller(&facts.invoice.seller, &facts.t),
         number: facts.invoice.number.clone(),
         amount: facts.money(amount),
         outcome,
