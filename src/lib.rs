@@ -33,3 +33,4 @@ pub mod throttle;
 pub mod tls;
 pub mod trials;
 pub mod web;
+pub mod words;

@@ -17,6 +17,7 @@ mod fuzzed;
 mod hardening;
 mod house;
 mod https;
+mod languages;
 mod logs;
 mod mailing;
 mod model;

@@ -9,7 +9,6 @@ use jiff::civil::{Date, date};
 use proptest::collection::vec;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::select;
-use quittance::billing::amount::{DecimalStyle, format_amount};
 use quittance::billing::bank::{Bic, Iban};
 use quittance::billing::credit_note::plan::{HowMuch, LineCredit, What, plan};
 use quittance::billing::credit_note::{CreditNote, Rest, Settle};
@@ -27,12 +26,16 @@ use quittance::billing::party::Party;
 use quittance::billing::plan::{Asked, Instalment, Part, Plan, Share, asked};
 use quittance::billing::quantity::{Percent, Quantity, TaxRate, UnitPrice};
 use quittance::billing::rounding::{Denominator, round_half_away, share_out};
+use quittance::words::numbers::Numbers;
 
 /// Enough to find what is wrong, few enough to run on every change.
 const CASES: u32 = 256;
 
-const STYLES: [DecimalStyle; 4] =
-    [DecimalStyle::CommaPoint, DecimalStyle::PointComma, DecimalStyle::ApostrophePoint, DecimalStyle::SpaceComma];
+/// One of each way to write numbers.
+const TAGS: [&str; 17] = [
+    "en", "de", "de-AT", "de-CH", "fr", "fr-CA", "es", "es-AR", "es-MX", "it", "nl", "ja", "ar", "ar-EG", "ar-MA",
+    "sv", "da",
+];
 const SEPARATORS: [DecimalSeparator; 2] = [DecimalSeparator::Point, DecimalSeparator::Comma];
 const RATES: [&str; 8] = ["0", "5.5", "7", "7.7", "19", "19.00", "20", "8.875"];
 const PATTERNS: [&str; 6] =
@@ -207,9 +210,11 @@ proptest! {
     #[test]
     fn every_amount_survives_its_own_text(money in amounts()) {
         prop_assert_eq!(Money::from_decimal_str(&money.to_decimal_string(), money.currency()), Ok(money));
-        for style in STYLES {
-            let shown = format_amount(money, style);
-            prop_assert_eq!(Money::parse_typed(&shown, money.currency(), style.separator()), Ok(money), "{}", shown);
+        for tag in TAGS {
+            let numbers = Numbers::of(tag);
+            let shown = numbers.money(money);
+            let typed = numbers.typed(&shown, money.currency());
+            prop_assert_eq!(Money::parse_typed(&typed, money.currency(), numbers.separator()), Ok(money), "{}", shown);
         }
         let json = serde_json::to_string(&money).unwrap();
         prop_assert_eq!(serde_json::from_str::<Money>(&json).unwrap(), money);

@@ -2,7 +2,6 @@
 //!
 //! Pure: no input or output, no clock, no randomness, nothing asynchronous, and nothing of the other rooms.
 
-pub mod amount;
 pub mod attempt;
 pub mod bank;
 pub mod bookings;

@@ -113,7 +113,7 @@ impl Money {
     }
 
     /// Digits before and after the decimal point, without sign.
-    pub(super) fn digits(self) -> (String, String) {
+    fn digits(self) -> (String, String) {
         let width = usize::try_from(self.currency.exponent()).unwrap_or(0);
         let digits = format!("{:0>1$}", self.minor.unsigned_abs(), width + 1);
         let (whole, fraction) = digits.split_at(digits.len() - width);
@@ -140,7 +140,7 @@ impl Money {
     }
 }
 
-/// `119.00 EUR`, for logs and sentences; `amount::format_amount` writes for readers.
+/// `119.00 EUR`, for logs and sentences; the room `words` writes for readers.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.to_decimal_string(), self.currency)

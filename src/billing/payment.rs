@@ -126,7 +126,7 @@ impl Method {
             Self::Check => "Check".into(),
             Self::Other => "Other".into(),
             Self::Stripe(StripeReceipt { card: Some(card), .. }) => {
-                format!("{} ending {}", brand_name(&card.brand), card.last4)
+                format!("{} ending {}", brand_name(&card.brand).unwrap_or("Card"), card.last4)
             }
             Self::Stripe(receipt) => method_name(&receipt.kind),
         }
@@ -146,17 +146,19 @@ pub fn working_days_max(kind: Option<&str>) -> u8 {
     }
 }
 
-fn brand_name(brand: &str) -> String {
-    match brand {
-        "visa" => "Visa".into(),
-        "mastercard" => "Mastercard".into(),
-        "amex" => "American Express".into(),
-        "jcb" => "JCB".into(),
-        "diners" => "Diners Club".into(),
-        "unionpay" => "UnionPay".into(),
-        "discover" => "Discover".into(),
-        _ => "Card".into(),
-    }
+/// A card's brand as it is printed on it, if it is one that is known.
+#[must_use]
+pub fn brand_name(brand: &str) -> Option<&'static str> {
+    Some(match brand {
+        "visa" => "Visa",
+        "mastercard" => "Mastercard",
+        "amex" => "American Express",
+        "jcb" => "JCB",
+        "diners" => "Diners Club",
+        "unionpay" => "UnionPay",
+        "discover" => "Discover",
+        _ => return None,
+    })
 }
 
 /// Stripe's word for a method as a payer knows it.

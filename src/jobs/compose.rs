@@ -13,10 +13,11 @@ use jiff::civil::Date;
 use crate::app::{App, Post};
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::Settle;
+use crate::billing::currency::Currency;
 use crate::billing::id::{AttemptId, CreditNoteId, InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
 use crate::billing::letter::{Letter, Matter};
-use crate::billing::payment::{Payment, method_name, working_days_max};
+use crate::billing::payment::{Payment, working_days_max};
 use crate::billing::plan::{self, Asked, OpenPart};
 use crate::billing::settings::Settings;
 use crate::billing::standing::{Status, issued_status};
@@ -24,9 +25,7 @@ use crate::mail::letters::{self, Content, LetterError, Letterhead, Received};
 use crate::mail::message::{self, Correspondent, MessageError, message_id};
 use crate::mail::words;
 use crate::store::{Error, Reader};
-
-/// What a method that takes days is called before Stripe says which one it was.
-const DELAYED_METHOD: &str = "Bank debit";
+use crate::words::Words;
 
 /// Why a mail cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -130,21 +129,22 @@ impl Desk<'_> {
         if invoice.void.is_some() {
             return Err(ComposeError::Needless("the invoice is void"));
         }
+        let t = self.words(&invoice);
         let (standing, today) = (self.reader.standing(&invoice)?, self.today());
         if issued_status(&invoice, &standing) == Status::Uncollectible {
             return Err(ComposeError::Needless("the invoice is written off"));
         }
         let (asked, currency) = (invoice.asked(&standing, today), invoice.content.currency);
-        let parts = parts(&invoice, &asked);
+        let parts = parts(&invoice, &asked, &t);
         let next = asked.by.filter(|_| parts.is_empty()).unwrap_or(invoice.due_date);
         let view = letters::Invoice {
-            letterhead: self.letterhead(),
+            letterhead: self.letterhead(t),
             customer: customer(&invoice),
             number: invoice.number.clone(),
-            amount: self.due(&invoice)?,
-            due: words::day(next),
+            amount: self.due(&invoice, &t)?,
+            due: t.date(next),
             parts,
-            least: invoice.content.plan.least(asked.all).and_then(|least| words::remaining(least, currency)),
+            least: invoice.content.plan.least(asked.all).and_then(|least| left(least, currency, &t)),
             note: None,
             url: self.page(&invoice),
         };
@@ -153,6 +153,7 @@ impl Desk<'_> {
 
     fn reminder(&self, id: InvoiceId) -> Result<Content, ComposeError> {
         let invoice = self.invoice_of(Some(id))?;
+        let t = self.words(&invoice);
         let standing = self.reader.standing(&invoice)?;
         if issued_status(&invoice, &standing) != Status::Open || standing.processing {
             return Err(ComposeError::Needless("nothing is due on the invoice any more"));
@@ -165,12 +166,12 @@ impl Desk<'_> {
         let (due, currency) = (asked.by.unwrap_or(invoice.due_date), invoice.content.currency);
         let timing = if due < today { letters::Timing::Overdue } else { letters::Timing::Upcoming };
         let view = letters::Reminder {
-            letterhead: self.letterhead(),
+            letterhead: self.letterhead(t),
             customer: customer(&invoice),
             number: invoice.number.clone(),
-            amount: words::remaining(asked.now, currency).unwrap_or_default(),
-            all: words::remaining(asked.all, currency).filter(|_| asked.now < asked.all),
-            due: words::day(due),
+            amount: left(asked.now, currency, &t).unwrap_or_default(),
+            all: left(asked.all, currency, &t).filter(|_| asked.now < asked.all),
+            due: t.date(due),
             timing,
             url: self.page(&invoice),
         };
@@ -179,12 +180,13 @@ impl Desk<'_> {
 
     fn receipt(&self, id: PaymentId) -> Result<Content, ComposeError> {
         let (payment, invoice) = self.payment(id)?;
+        let t = self.words(&invoice);
         let remaining = payment.remaining(self.reader.standing(&invoice)?.receivable);
         let view = letters::Receipt {
-            letterhead: self.letterhead(),
-            received: self.received(&invoice, &payment)?,
-            remaining: words::remaining(remaining, payment.amount.currency()),
-            next: next(&invoice, remaining, payment.received_on),
+            letterhead: self.letterhead(t),
+            received: self.received(&invoice, &payment, &t)?,
+            remaining: left(remaining, payment.amount.currency(), &t),
+            next: next(&invoice, remaining, payment.received_on, &t),
             url: self.receipt_page(&invoice, &payment),
         };
         Ok(view.render()?)
@@ -192,14 +194,15 @@ impl Desk<'_> {
 
     fn credit_received(&self, id: PaymentId) -> Result<Content, ComposeError> {
         let (payment, invoice) = self.payment(id)?;
+        let t = self.words(&invoice);
         let because = match (&invoice.void, payment.due_after) {
             (Some(_), _) => letters::Because::Void,
             (None, 0) => letters::Because::AlreadyPaid,
             (None, _) => letters::Because::Unclear,
         };
         let view = letters::CreditReceived {
-            letterhead: self.letterhead(),
-            received: self.received(&invoice, &payment)?,
+            letterhead: self.letterhead(t),
+            received: self.received(&invoice, &payment, &t)?,
             because,
             url: self.page(&invoice),
         };
@@ -209,19 +212,20 @@ impl Desk<'_> {
     fn credit_note(&self, id: CreditNoteId) -> Result<Content, ComposeError> {
         let note = self.reader.credit_note(id)?.ok_or(ComposeError::Gone)?;
         let invoice = self.invoice_of(Some(note.invoice))?;
+        let t = self.words(&invoice);
         let rest = self.reader.rest_of_note(&note)?;
         let beyond = |settle| Some(rest).filter(|rest| !rest.is_zero() && note.settle == settle);
         let view = letters::CreditNote {
-            letterhead: self.letterhead(),
+            letterhead: self.letterhead(t),
             customer: customer(&invoice),
             note: note.number.clone(),
             number: invoice.number.clone(),
-            amount: words::money(note.total()),
+            amount: t.money(note.total()),
             reason: Some(note.reason.clone()).filter(|reason| !reason.is_empty()),
-            remaining: words::remaining(self.reader.standing(&invoice)?.due(), note.currency),
-            refunded: words::remaining(note.taken_over, note.currency),
-            kept: beyond(Settle::CustomerCredit).map(words::money),
-            paid_back: beyond(Settle::Refund).map(words::money),
+            remaining: left(self.reader.standing(&invoice)?.due(), note.currency, &t),
+            refunded: left(note.taken_over, note.currency, &t),
+            kept: beyond(Settle::CustomerCredit).map(|rest| t.money(rest)),
+            paid_back: beyond(Settle::Refund).map(|rest| t.money(rest)),
             url: self.app.url(&format!("/i/{}/credit/{}", invoice.link.token(), note.ordinal)),
         };
         Ok(view.render()?)
@@ -229,9 +233,10 @@ impl Desk<'_> {
 
     fn payer_copy(&self, id: PaymentId) -> Result<Content, ComposeError> {
         let (payment, invoice) = self.payment(id)?;
+        let t = self.words(&invoice);
         let view = letters::PayerCopy {
-            letterhead: self.letterhead(),
-            received: self.received(&invoice, &payment)?,
+            letterhead: self.letterhead(t),
+            received: self.received(&invoice, &payment, &t)?,
             url: self.receipt_page(&invoice, &payment),
         };
         Ok(view.render()?)
@@ -239,13 +244,14 @@ impl Desk<'_> {
 
     fn instruction_received(&self, id: AttemptId) -> Result<Content, ComposeError> {
         let (attempt, invoice) = self.attempt(id)?;
+        let t = self.words(&invoice);
         let view = letters::InstructionReceived {
-            letterhead: self.letterhead(),
+            letterhead: self.letterhead(t),
             customer: customer(&invoice),
             number: invoice.number.clone(),
-            amount: words::money(attempt.amount),
-            method: method(&attempt),
-            days_max: working_days_max(attempt.method.as_deref()),
+            amount: t.money(attempt.amount),
+            method: method(&attempt, &t),
+            days_max: working_days_max(attempt.method.as_deref()).into(),
             url: self.page(&invoice),
         };
         Ok(view.render()?)
@@ -253,12 +259,13 @@ impl Desk<'_> {
 
     fn delayed_payment_failed(&self, id: AttemptId) -> Result<Content, ComposeError> {
         let (attempt, invoice) = self.attempt(id)?;
+        let t = self.words(&invoice);
         let view = letters::PaymentFailedDelayed {
-            letterhead: self.letterhead(),
+            letterhead: self.letterhead(t),
             customer: customer(&invoice),
             number: invoice.number.clone(),
-            amount: words::money(attempt.amount),
-            method: method(&attempt),
+            amount: t.money(attempt.amount),
+            method: method(&attempt, &t),
             // A payer is told that it did not go through; why is for the owner.
             reason: None,
             url: self.page(&invoice),
@@ -280,12 +287,17 @@ impl Desk<'_> {
         Ok(view.render()?)
     }
 
+    /// What the customer of an invoice is addressed in.
+    fn words(&self, invoice: &Invoice) -> Words {
+        Words::for_customer(&invoice.buyer, &self.settings)
+    }
+
     fn today(&self) -> Date {
         crate::actions::day(&self.settings, self.app.clock.now())
     }
 
-    fn letterhead(&self) -> Letterhead {
-        Letterhead { name: self.business.clone(), details: words::details(&self.settings.business) }
+    fn letterhead(&self, t: Words) -> Letterhead {
+        Letterhead { t, name: self.business.clone(), details: words::details(&self.settings.business) }
     }
 
     fn invoice_of(&self, id: Option<InvoiceId>) -> Result<Invoice, ComposeError> {
@@ -302,19 +314,19 @@ impl Desk<'_> {
         Ok((payment, invoice))
     }
 
-    fn received(&self, invoice: &Invoice, payment: &Payment) -> Result<Received, ComposeError> {
+    fn received(&self, invoice: &Invoice, payment: &Payment, t: &Words) -> Result<Received, ComposeError> {
         let document = self.reader.fee_of_payment(payment.id)?;
         Ok(Received {
             customer: customer(invoice),
             number: invoice.number.clone(),
-            amount: words::money(payment.amount),
+            amount: t.money(payment.amount),
             fee: document.map(|document| letters::FeeShare {
-                principal: words::money(document.principal()),
-                fee: words::money(document.total()),
+                principal: t.money(document.principal()),
+                fee: t.money(document.total()),
                 number: document.number,
             }),
-            received_on: words::day(payment.received_on),
-            method: payment.method.words(),
+            received_on: t.date(payment.received_on),
+            method: t.method(&payment.method),
         })
     }
 
@@ -325,10 +337,10 @@ impl Desk<'_> {
     }
 
     /// All that is due, also what is asked for later; the total of an invoice on which nothing is due any more.
-    fn due(&self, invoice: &Invoice) -> Result<String, ComposeError> {
+    fn due(&self, invoice: &Invoice, t: &Words) -> Result<String, ComposeError> {
         let due = self.reader.standing(invoice)?.due();
-        let due = words::remaining(due, invoice.content.currency);
-        Ok(due.unwrap_or_else(|| words::money(invoice.total())))
+        let due = left(due, invoice.content.currency, t);
+        Ok(due.unwrap_or_else(|| t.money(invoice.total())))
     }
 
     fn page(&self, invoice: &Invoice) -> String {
@@ -346,29 +358,34 @@ fn customer(invoice: &Invoice) -> String {
     if buyer.contact.is_empty() { buyer.name.clone() } else { buyer.contact.clone() }
 }
 
-/// What a bank payment is called.
-fn method(attempt: &Attempt) -> String {
-    attempt.method.as_deref().map_or_else(|| DELAYED_METHOD.to_owned(), method_name)
+/// What a bank payment is called, also before Stripe says which one it was.
+fn method(attempt: &Attempt, t: &Words) -> String {
+    attempt.method.as_deref().map_or_else(|| t.bank_debit(), |kind| t.kind_of_payment(kind))
+}
+
+/// Minor units of a currency; nothing if there are none.
+fn left(minor: i64, currency: Currency, t: &Words) -> Option<String> {
+    (minor > 0).then(|| t.minor(minor, currency))
 }
 
 /// The parts that are still to be paid; none if there is one payment to make.
-fn parts(invoice: &Invoice, asked: &Asked) -> Vec<letters::Part> {
+fn parts(invoice: &Invoice, asked: &Asked, t: &Words) -> Vec<letters::Part> {
     let (plan, count, currency) = (&invoice.content.plan, asked.parts.len(), invoice.content.currency);
     let open: Vec<_> = asked.parts.iter().enumerate().filter(|(_, part)| part.open > 0).collect();
     if open.len() < 2 {
         return Vec::new();
     }
     let part = |(place, part): (usize, &OpenPart)| letters::Part {
-        name: plan.part_name(place, count),
-        amount: words::remaining(part.open, currency).unwrap_or_default(),
-        due: words::day(part.due),
+        name: t.part_name(plan, place, count),
+        amount: t.minor(part.open, currency),
+        due: t.date(part.due),
     };
     open.into_iter().map(part).collect()
 }
 
 /// What comes next of the `remaining` that was left on a day, and when.
-fn next(invoice: &Invoice, remaining: i64, on: Date) -> Option<String> {
+fn next(invoice: &Invoice, remaining: i64, on: Date, t: &Words) -> Option<String> {
     let asked = plan::asked(&invoice.parts(), remaining, on);
-    let amount = words::remaining(asked.now, invoice.content.currency)?;
-    Some(format!("{amount}, due on {}", words::day(asked.by?)))
+    let amount = left(asked.now, invoice.content.currency, t)?;
+    Some(t.amount_due_on(amount, t.date(asked.by?)))
 }

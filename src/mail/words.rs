@@ -1,18 +1,18 @@
-//! Amounts, dates and addresses as letters write them.
+//! Amounts, dates and addresses as letters to the owner write them.
 //!
-//! Letters are in English, so amounts are written as English readers know them: `€1,234.50`.
+//! Letters to the owner are in English, and so are their amounts: `€1,234.50`.
 
 use jiff::civil::Date;
 
-use crate::billing::amount::{DecimalStyle, format_amount};
 use crate::billing::currency::Currency;
 use crate::billing::money::Money;
 use crate::billing::party::Party;
+use crate::words::Words;
 
 /// `€1,234.50`.
 #[must_use]
 pub fn money(amount: Money) -> String {
-    format_amount(amount, DecimalStyle::CommaPoint)
+    Words::default().money(amount)
 }
 
 /// Minor units of a currency, written as [`money`]; nothing if there are none.
@@ -24,7 +24,7 @@ pub fn remaining(minor: i64, currency: Currency) -> Option<String> {
 /// `6 December 2026`.
 #[must_use]
 pub fn day(date: Date) -> String {
-    date.strftime("%-d %B %Y").to_string()
+    Words::default().date(date)
 }
 
 /// Postal address, phone and website of a business, a line each, as far as they are known.

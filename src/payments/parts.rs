@@ -68,24 +68,17 @@ fn too_small(part: Money) -> Option<String> {
     }
 }
 
-/// Whether a payer may choose to pay `amount` of what is `due`: what is left must be payable by card too.
-///
-/// # Errors
-/// The sentence for the payer.
-pub fn check_choice(amount: Money, due: Money) -> Result<(), Refusal> {
-    let Ok(rest) = due.checked_sub(amount) else { return Ok(()) };
-    if rest.minor() <= 0 || too_small(rest).is_none() {
-        return Ok(());
-    }
-    let words =
-        format!("{rest} would be left, which is too little to be paid by card. Pay all of it, or a little less.");
-    Err(Refusal::field("amount", words))
+/// What would be left if a payer chose to pay `amount` of what is `due`, if that is something, but too little for a card.
+#[must_use]
+pub fn too_little_left(amount: Money, due: Money) -> Option<Money> {
+    let rest = due.checked_sub(amount).ok()?;
+    (rest.minor() > 0 && too_small(rest).is_some()).then_some(rest)
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Draft, Money, Plan, Refusal, Share, check, check_choice};
+    use super::{Draft, Money, Plan, Refusal, Share, check, too_little_left};
     use crate::billing::currency::Currency;
     use crate::billing::due::Due;
     use crate::billing::id::{CustomerId, InvoiceId};
@@ -146,7 +139,7 @@ mod tests {
     fn a_choice_leaves_nothing_or_enough_for_another_payment() {
         let money = |minor| Money::new(minor, Currency::EUR).unwrap();
         for (amount, fits) in [(1_000, true), (950, true), (951, false), (999, false), (100, true)] {
-            assert_eq!(check_choice(money(amount), money(1_000)).is_ok(), fits, "{amount}");
+            assert_eq!(too_little_left(money(amount), money(1_000)).is_none(), fits, "{amount}");
         }
     }
 }

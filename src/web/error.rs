@@ -13,11 +13,12 @@ use warp::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::reply::{self, Response};
 use super::views::message::{Failure, NotFound, OwnerFailure, TooMany};
-use super::words;
 use crate::actions::Refusal;
 pub use crate::billing::field::FieldError;
+use crate::billing::language::Language;
 use crate::size::size;
 use crate::store;
+use crate::words::Words;
 
 /// Why a request is not answered as asked. The text of each is for whoever sent it.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +117,8 @@ impl From<store::Error> for Error {
 /// Who reads the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
-    Person,
+    /// In the language that they chose, or that their browser asks for.
+    Person(Language),
     /// Whoever is at the admin page, signed in or not.
     Owner,
     Program,
@@ -146,9 +148,26 @@ impl Reader {
         } else if path == "/admin" || path.starts_with("/admin/") {
             Self::Owner
         } else {
-            Self::Person
+            Self::Person(asked_for(headers))
         }
     }
+
+    /// The same, who may have chosen a language of the page: `lang=de`.
+    #[must_use]
+    pub fn choosing(self, query: &str) -> Self {
+        let chosen = query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Language::of);
+        match self {
+            Self::Person(language) => Self::Person(chosen.unwrap_or(language)),
+            other => other,
+        }
+    }
+}
+
+/// The first that we speak of those that a browser asks for, which names the best first.
+fn asked_for(headers: &HeaderMap) -> Language {
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|asked| asked.to_str().ok()).unwrap_or_default();
+    let tag = |range: &str| Language::of(range.split(';').next().unwrap_or_default().trim());
+    asked.split(',').find_map(tag).unwrap_or_default()
 }
 
 impl Error {
@@ -188,7 +207,7 @@ impl Error {
             return reply::see_other(location);
         }
         let mut response = match reader {
-            Reader::Person => self.page(),
+            Reader::Person(language) => self.page(&Words::of(language.tag())),
             Reader::Owner => self.owners_page(),
             Reader::Program => self.problem(),
         };
@@ -202,14 +221,37 @@ impl Error {
         response
     }
 
-    fn page(&self) -> Response {
-        let (status, title) = self.facts();
+    fn page(&self, t: &Words) -> Response {
+        let status = self.status();
         let own = match self {
-            Self::NotFound => NotFound.render(),
-            Self::TooManyRequests { retry_after } => TooMany { again: words::again(*retry_after) }.render(),
-            _ => Failure { title: title.to_owned(), text: self.to_string(), wrong: self.wrong() }.render(),
+            Self::NotFound => NotFound { t: *t }.render(),
+            Self::TooManyRequests { retry_after } => TooMany { t: *t, again: t.again(*retry_after) }.render(),
+            _ => self.failure(t).render(),
         };
         own.map_or_else(|_| reply::text(status, &self.to_string()), |html| reply::html(status, html))
+    }
+
+    /// What happened in the reader's words. Details are in English, and so are told to readers of English only.
+    fn failure(&self, t: &Words) -> Failure {
+        let (title, text) = match self {
+            Self::BadRequest(_) | Self::UnsupportedMediaType { .. } => (t.bad_request(), t.bad_request_text()),
+            Self::Unauthorized | Self::Forbidden(_) | Self::SeeOther(_) => (t.forbidden(), t.bad_request_text()),
+            Self::CrossSite => (t.cross_site(), t.cross_site_text()),
+            Self::NotFound => (t.not_found(), t.not_found_text()),
+            Self::MethodNotAllowed { .. } => (t.not_possible_here(), t.not_possible_here_text()),
+            Self::TooSlow => (t.too_slow(), t.too_slow_text()),
+            Self::Conflict(_) | Self::KeyReused | Self::KeyInUse { .. } => (t.conflict(), t.conflict_text()),
+            Self::TooLarge { .. } => (t.too_large(), t.too_large_text()),
+            Self::Misdirected => (t.misdirected(), t.misdirected_text()),
+            Self::Invalid(_) => (t.invalid(), t.invalid_text()),
+            Self::TooManyRequests { retry_after } => (t.wait_title(), t.wait_text(t.again(*retry_after))),
+            Self::Unavailable { .. } | Self::Crowded => (t.not_available(), t.unavailable_text()),
+            Self::Internal(_) => (t.internal(), t.internal_text()),
+        };
+        if t.language() == Language::English {
+            return Failure { t: *t, title: self.title().to_owned(), text: self.to_string(), wrong: self.wrong() };
+        }
+        Failure { t: *t, title, text, wrong: Vec::new() }
     }
 
     /// Before it is known who asks, so without navigation; what is refused behind the guard has it.
@@ -302,7 +344,7 @@ mod tests {
 
     use http_body_util::BodyExt;
 
-    use super::{Error, FieldError, HeaderMap, Method, Reader, Response, header, store};
+    use super::{Error, FieldError, HeaderMap, Language, Method, Reader, Response, header, store};
 
     async fn text(response: Response) -> String {
         String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
@@ -328,12 +370,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_person_gets_a_page_and_no_cause() {
-        let response = Error::internal("disk /dev/sda1 is full").into_response(Reader::Person);
+        let response = Error::internal("disk /dev/sda1 is full").into_response(Reader::Person(Language::English));
         assert_eq!(response.status().as_u16(), 500);
         let page = text(response).await;
         assert!(page.contains("/public.css") && page.contains("Something went wrong on this server."), "{page}");
         assert!(!page.contains("sda1"), "{page}");
-        let page = text(Error::Conflict("<b> & co".into()).into_response(Reader::Person)).await;
+        let page = text(Error::Conflict("<b> & co".into()).into_response(Reader::Person(Language::English))).await;
         assert!(!page.contains("<b>"), "what was said is text: {page}");
     }
 
@@ -350,7 +392,7 @@ mod tests {
             (Error::SeeOther("/admin/login".into()), 303, header::LOCATION, "/admin/login"),
             (Error::SeeOther("/a\r\nb".into()), 500, header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         ] {
-            let response = error.into_response(Reader::Person);
+            let response = error.into_response(Reader::Person(Language::English));
             assert_eq!((response.status().as_u16(), response.headers()[&name].to_str().unwrap()), (status, value));
         }
     }
@@ -375,18 +417,42 @@ mod tests {
 
     #[test]
     fn programs_are_told_by_the_path_or_by_what_they_accept() {
+        let english = Reader::Person(Language::English);
         for (path, accept, expected) in [
             ("/api/v1/invoices", "text/html", Reader::Program),
             ("/webhooks/stripe", "*/*", Reader::Program),
-            ("/i/x", "text/html,application/xhtml+xml,*/*", Reader::Person),
+            ("/i/x", "text/html,application/xhtml+xml,*/*", english),
             ("/i/x/status", "application/json", Reader::Program),
             ("/admin", "*/*", Reader::Owner),
             ("/admin/invoices", "text/html", Reader::Owner),
             ("/admin/invoices", "application/json", Reader::Program),
-            ("/administrator", "text/html", Reader::Person),
+            ("/administrator", "text/html", english),
         ] {
             let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
             assert_eq!(Reader::of(path, &headers), expected, "{path} {accept}");
         }
+    }
+
+    #[test]
+    fn a_person_is_told_in_the_language_that_they_chose_else_in_one_that_their_browser_asks_for() {
+        for (asked, query, expected) in [
+            ("", "", Language::English),
+            ("pl,de-AT;q=0.9,fr;q=0.8", "", Language::German),
+            ("pl", "", Language::English),
+            ("de", "x=1&lang=ar", Language::Arabic),
+            ("de", "lang=tlh", Language::German),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, asked.parse().unwrap())]);
+            assert_eq!(Reader::of("/i/x", &headers).choosing(query), Reader::Person(expected), "{asked} {query}");
+        }
+    }
+
+    /// Details are in English: who reads another language is told the whole in that one.
+    #[tokio::test]
+    async fn a_person_is_told_in_one_language() {
+        let page = text(Error::Conflict("It is paid.".into()).into_response(Reader::Person(Language::German))).await;
+        assert!(page.contains("lang=\"de\"") && !page.contains("It is paid."), "{page}");
+        let page = text(Error::NotFound.into_response(Reader::Person(Language::Arabic))).await;
+        assert!(page.contains("lang=\"ar\" dir=\"rtl\""), "{page}");
     }
 }

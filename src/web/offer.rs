@@ -7,7 +7,7 @@ use crate::billing::passthrough::{Fee, Terms};
 use crate::payments::surcharge;
 use crate::web::views::parts::Field;
 use crate::web::views::public::{Added, Choice, Pay};
-use crate::web::words;
+use crate::words::Words;
 
 /// What is asked for.
 pub struct Bill<'a> {
@@ -19,7 +19,8 @@ pub struct Bill<'a> {
     /// Which fee is asked for on top, if one is.
     pub terms: &'a Terms,
     pub taxes: &'a [TaxTotal],
-    pub language: &'a str,
+    /// The payer's.
+    pub t: Words,
 }
 
 /// What is offered.
@@ -89,7 +90,7 @@ impl Bill<'_> {
     }
 
     fn fee_words(&self, amount: Money) -> Option<String> {
-        self.fee(amount).map(|fee| words::minor(fee.total, amount.currency(), self.language))
+        self.fee(amount).map(|fee| self.t.minor(fee.total, amount.currency()))
     }
 
     /// This much with the fee on top: what is paid by card.
@@ -99,6 +100,6 @@ impl Bill<'_> {
     }
 
     fn shown(&self, amount: Money) -> String {
-        words::money(amount, self.language)
+        self.t.money(amount)
     }
 }

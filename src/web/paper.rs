@@ -4,8 +4,8 @@
 
 use jiff::civil::Date;
 
+use super::qr;
 use super::views::paper::{Buyer, Line, Movement, Paper, Seller, Tax, Totals, Transfer};
-use super::{qr, words};
 use crate::billing::bank::Iban;
 use crate::billing::credit_note::CreditNote;
 use crate::billing::credit_note::plan::Plan as Credited;
@@ -21,6 +21,7 @@ use crate::billing::plan::Plan;
 use crate::billing::quantity::TaxRate;
 use crate::billing::settings::Settings;
 use crate::billing::standing::Standing;
+use crate::words::Words;
 
 /// An issued invoice with what was paid on it and credited. `path` is `/i/TOKEN`, behind which the receipts are.
 #[must_use]
@@ -30,28 +31,28 @@ pub fn of_invoice(
     payments: &[Payment],
     notes: &[CreditNote],
     settings: &Settings,
+    t: &Words,
     path: &str,
 ) -> Paper {
-    let language = words::language(&invoice.buyer, settings);
-    let mut paper = sheet(&invoice.content, &invoice.totals, &invoice.seller, &invoice.buyer, settings);
+    let mut paper = sheet(&invoice.content, &invoice.totals, &invoice.seller, &invoice.buyer, settings, t);
     paper.number = Some(invoice.number.clone());
-    paper.issued_on = words::date(invoice.issue_date, language);
-    paper.due_on = words::date(invoice.due_date, language);
-    paper.totals.movements = movements(standing, payments, notes, invoice.content.currency, language, path);
+    paper.issued_on = t.date(invoice.issue_date);
+    paper.due_on = t.date(invoice.due_date);
+    paper.totals.movements = movements(standing, payments, notes, invoice.content.currency, t, path);
     if !paper.totals.movements.is_empty() {
-        paper.totals.due = Some(words::minor(standing.due(), invoice.content.currency, language));
+        paper.totals.due = Some(t.minor(standing.due(), invoice.content.currency));
     }
     paper
 }
 
 /// A credit note.
 #[must_use]
-pub fn of_note(note: &CreditNote, invoice: &Invoice, settings: &Settings) -> Paper {
+pub fn of_note(note: &CreditNote, invoice: &Invoice, settings: &Settings, t: &Words) -> Paper {
     let content = Content { lines: note.lines.clone(), ..credited(invoice, &note.reason) };
-    let mut paper = sheet(&content, &note.totals, &note.seller, &note.buyer, settings);
+    let mut paper = sheet(&content, &note.totals, &note.seller, &note.buyer, settings, t);
     paper.credits = Some(invoice.number.clone());
     paper.number = Some(note.number.clone());
-    paper.issued_on = words::date(note.issue_date, words::language(&note.buyer, settings));
+    paper.issued_on = t.date(note.issue_date);
     paper
 }
 
@@ -66,24 +67,26 @@ pub fn of_planned_note(
     today: Date,
 ) -> Paper {
     let content = Content { lines: plan.lines.clone(), ..credited(invoice, reason) };
-    let mut paper = sheet(&content, &plan.totals, &settings.business, &invoice.buyer, settings);
+    let t = &Words::for_customer(&invoice.buyer, settings);
+    let mut paper = sheet(&content, &plan.totals, &settings.business, &invoice.buyer, settings, t);
     paper.credits = Some(invoice.number.clone());
     paper.number = Some(number.to_owned());
-    paper.issued_on = words::date(today, words::language(&invoice.buyer, settings));
+    paper.issued_on = t.date(today);
     paper
 }
 
 /// The document of a fee; `invoice` is the number of the invoice that was paid.
 #[must_use]
-pub fn of_fee(document: &FeeInvoice, invoice: &str, settings: &Settings) -> Paper {
-    let content = Content {
-        lines: document.lines(invoice),
-        ..Content::blank(document.customer, document.currency, Due::InDays(0))
-    };
-    let mut paper = sheet(&content, &document.totals(), &document.seller, &document.buyer, settings);
+pub fn of_fee(document: &FeeInvoice, invoice: &str, settings: &Settings, t: &Words) -> Paper {
+    let mut lines = document.lines(invoice);
+    for line in &mut lines {
+        line.description = t.fee_description(document, invoice);
+    }
+    let content = Content { lines, ..Content::blank(document.customer, document.currency, Due::InDays(0)) };
+    let mut paper = sheet(&content, &document.totals(), &document.seller, &document.buyer, settings, t);
     paper.paid_with = Some(invoice.to_owned());
     paper.number = Some(document.number.clone());
-    paper.issued_on = words::date(document.issue_date, words::language(&document.buyer, settings));
+    paper.issued_on = t.date(document.issue_date);
     paper
 }
 
@@ -95,19 +98,19 @@ fn credited(invoice: &Invoice, reason: &str) -> Content {
 /// A draft as the customer would see it if it were issued `today`.
 #[must_use]
 pub fn of_draft(draft: &Draft, buyer: &Party, settings: &Settings, today: Date) -> Paper {
-    let language = words::language(buyer, settings);
-    let mut paper = sheet(&draft.content, &draft.totals, &settings.business, buyer, settings);
-    paper.issued_on = words::date(today, language);
-    paper.due_on = words::date(draft.content.due_date(today).unwrap_or(today), language);
+    let t = &Words::for_customer(buyer, settings);
+    let mut paper = sheet(&draft.content, &draft.totals, &settings.business, buyer, settings, t);
+    paper.issued_on = t.date(today);
+    paper.due_on = t.date(draft.content.due_date(today).unwrap_or(today));
     paper
 }
 
 /// Who sends the invoice, with what a reader may need to reach them.
 #[must_use]
-pub fn seller(party: &Party) -> Seller {
+pub fn seller(party: &Party, t: &Words) -> Seller {
     Seller {
         name: party.name.clone(),
-        address: party.address.lines(),
+        address: address(party, t),
         tax_id: filled(&party.tax_id),
         email: filled(&party.email),
         phone: filled(&party.phone),
@@ -117,65 +120,83 @@ pub fn seller(party: &Party) -> Seller {
 
 /// Who is asked to pay.
 #[must_use]
-pub fn buyer(party: &Party) -> Buyer {
-    Buyer { name: party.name.clone(), address: party.address.lines(), tax_id: filled(&party.tax_id) }
+pub fn buyer(party: &Party, t: &Words) -> Buyer {
+    Buyer { name: party.name.clone(), address: address(party, t), tax_id: filled(&party.tax_id) }
+}
+
+/// As on an envelope, a line each.
+fn address(party: &Party, t: &Words) -> Vec<String> {
+    party.address.lines().iter().map(|line| t.typed(line)).collect()
 }
 
 /// Where exactly `due` can be transferred to, if the seller has an account; `reference` is what the transfer is known by.
 #[must_use]
-pub fn transfer(seller: &Party, reference: &str, due: Money, language: &str) -> Option<Transfer> {
+pub fn transfer(seller: &Party, reference: &str, due: Money, t: &Words) -> Option<Transfer> {
     let iban = Iban::parse(&seller.iban).ok()?;
     Some(Transfer {
         account_name: seller.name.clone(),
         iban: iban.grouped(),
         bic: filled(&seller.bic),
         reference: reference.to_owned(),
-        amount: words::money(due, language),
+        amount: t.money(due),
         amount_plain: due.to_decimal_string(),
         qr: qr::transfer(&seller.name, &iban, &seller.bic, due, reference),
     })
 }
 
-fn sheet(content: &Content, totals: &line::Totals, seller_of: &Party, buyer_of: &Party, settings: &Settings) -> Paper {
-    let language = words::language(buyer_of, settings);
+fn sheet(
+    content: &Content,
+    totals: &line::Totals,
+    seller_of: &Party,
+    buyer_of: &Party,
+    settings: &Settings,
+    t: &Words,
+) -> Paper {
     Paper {
-        seller: seller(seller_of),
-        buyer: buyer(buyer_of),
-        delivered_on: content.delivery_date.map(|date| words::date(date, language)),
+        t: *t,
+        seller: seller(seller_of, t),
+        buyer: buyer(buyer_of, t),
+        delivered_on: content.delivery_date.map(|date| t.date(date)),
         reference: filled(&content.reference).or_else(|| filled(&buyer_of.buyer_reference)),
-        lines: lines(content, totals, language),
-        totals: sums(content, totals, settings, language),
-        notes: content.notes.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect(),
-        tax_notes: totals.taxes.iter().filter_map(|tax| tax.category.exemption_reason()).map(str::to_owned).collect(),
+        lines: lines(content, totals, t),
+        totals: sums(content, totals, settings, t),
+        notes: content
+            .notes
+            .split("\n\n")
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(|text| t.typed(text))
+            .collect(),
+        tax_notes: totals.taxes.iter().filter_map(|tax| t.exemption_reason(tax.category)).collect(),
         ..Paper::default()
     }
 }
 
 /// What was offered and not chosen is no part of the document.
-fn lines(content: &Content, totals: &line::Totals, language: &str) -> Vec<Line> {
+fn lines(content: &Content, totals: &line::Totals, t: &Words) -> Vec<Line> {
     let is_taxed = totals.taxes.iter().any(|tax| !tax.rate.is_zero());
     let both = content.lines.iter().zip(&totals.lines).filter(|(line, _)| line.counts());
-    both.map(|(line, sum)| shown_line(content, line, *sum, is_taxed, language)).collect()
+    both.map(|(line, sum)| shown_line(content, line, *sum, is_taxed, t)).collect()
 }
 
-fn shown_line(content: &Content, line: &line::Line, sum: LineTotal, is_taxed: bool, language: &str) -> Line {
+fn shown_line(content: &Content, line: &line::Line, sum: LineTotal, is_taxed: bool, t: &Words) -> Line {
     let amount = if content.prices_include_tax { sum.gross } else { sum.net };
-    let discount = (!line.discount.is_zero())
-        .then(|| format!("{} discount", words::percent(&line.discount.normalised().to_string(), language)));
+    let discount =
+        (!line.discount.is_zero()).then(|| t.discount(t.numbers().percent(&line.discount.normalised().to_string())));
     Line {
-        description: line.description.clone(),
-        quantity: words::quantity(line.quantity, &line.unit, language),
-        unit_price: words::price(line.unit_price, content.currency, language),
+        description: t.typed(&line.description),
+        quantity: t.typed(&t.quantity_of(line.quantity, &line.unit)),
+        unit_price: t.unit_price(line.unit_price, content.currency),
         discount,
-        tax: if is_taxed { words::rate(line.tax_rate, language) } else { String::new() },
-        amount: words::minor(amount, content.currency, language),
+        tax: if is_taxed { t.rate(line.tax_rate) } else { String::new() },
+        amount: t.minor(amount, content.currency),
     }
 }
 
-fn sums(content: &Content, totals: &line::Totals, settings: &Settings, language: &str) -> Totals {
-    let shown = |minor| words::minor(minor, content.currency, language);
+fn sums(content: &Content, totals: &line::Totals, settings: &Settings, t: &Words) -> Totals {
+    let shown = |minor| t.minor(minor, content.currency);
     let tax = |tax: &TaxTotal| Tax {
-        label: tax_label(tax.rate, settings, language),
+        label: t.typed(&tax_label(tax.rate, settings, t)),
         base: shown(tax.base),
         amount: shown(tax.amount),
     };
@@ -190,13 +211,13 @@ fn sums(content: &Content, totals: &line::Totals, settings: &Settings, language:
 }
 
 /// The owner's name for the rate, with the rate unless the name says it.
-pub fn tax_label(tax: TaxRate, settings: &Settings, language: &str) -> String {
-    let rate = words::rate(tax, language);
+pub fn tax_label(tax: TaxRate, settings: &Settings, t: &Words) -> String {
+    let rate = t.rate(tax);
     let named = settings.tax_rates.iter().find(|named| named.rate.decimal() == tax.decimal());
     match named.map(|named| named.name.trim()).filter(|name| !name.is_empty()) {
         Some(name) if name.contains('%') => name.to_owned(),
         Some(name) => format!("{name} {rate}"),
-        None => format!("Tax {rate}"),
+        None => t.tax_unnamed(rate),
     }
 }
 
@@ -207,29 +228,29 @@ fn movements(
     payments: &[Payment],
     notes: &[CreditNote],
     currency: Currency,
-    language: &str,
+    t: &Words,
     path: &str,
 ) -> Vec<Movement> {
-    let taken = |minor: i64| words::minor(-minor, currency, language);
+    let taken = |minor: i64| t.minor(-minor, currency);
     let own = payments.iter().filter(|payment| payment.applied > 0).map(|payment| Movement {
-        label: format!("Paid on {}, {}", words::date(payment.received_on, language), payment.method.words()),
+        label: t.paid_on(t.date(payment.received_on), t.method(&payment.method)),
         amount: taken(payment.applied),
         receipt_url: Some(format!("{path}/receipt/{}", payment.ordinal)),
     });
     let mut movements: Vec<Movement> = own.collect();
     let later = standing.paid - payments.iter().map(|payment| payment.applied).sum::<i64>();
     if later != 0 {
-        movements.push(Movement { label: "Credit applied".into(), amount: taken(later), receipt_url: None });
+        movements.push(Movement { label: t.credit_applied(), amount: taken(later), receipt_url: None });
     }
     if standing.difference != 0 {
         let amount = taken(standing.difference);
-        movements.push(Movement { label: "Small difference, not asked for".into(), amount, receipt_url: None });
+        movements.push(Movement { label: t.small_difference(), amount, receipt_url: None });
     }
     movements.extend(notes.iter().map(|note| Movement {
         label: if note.rest().is_zero() {
-            format!("Credit note {}", note.number)
+            t.credit_note(&note.number)
         } else {
-            format!("Credit note {} over {}", note.number, words::money(note.total(), language))
+            t.credit_note_over(&note.number, t.money(note.total()))
         },
         amount: taken(note.applied),
         receipt_url: Some(format!("{path}/credit/{}", note.ordinal)),
@@ -244,7 +265,7 @@ fn filled(text: &str) -> Option<String> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::{Draft, Party, Settings, of_draft, transfer};
+    use super::{Draft, Party, Settings, Words, of_draft, transfer};
     use crate::billing::currency::Currency;
     use crate::billing::due::Due;
     use crate::billing::id::{CustomerId, InvoiceId};
@@ -309,9 +330,9 @@ mod tests {
     fn only_a_seller_with_an_account_can_be_transferred_to() {
         let due = Money::new(904_400, Currency::EUR).unwrap();
         let seller = Party { name: "Pat".into(), iban: "DE89370400440532013000".into(), ..Party::default() };
-        let found = transfer(&seller, "2026-0042", due, "de").unwrap();
+        let found = transfer(&seller, "2026-0042", due, &Words::of("de")).unwrap();
         assert_eq!((found.iban.as_str(), found.amount_plain.as_str()), ("DE89 3704 0044 0532 0130 00", "9044.00"));
-        assert!(transfer(&Party::default(), "2026-0042", due, "de").is_none());
+        assert!(transfer(&Party::default(), "2026-0042", due, &Words::default()).is_none());
     }
 
     /// Reads a number of whatever kind is wanted.

@@ -27,6 +27,7 @@ use super::pattern::Params;
 use super::reply::Response;
 use super::request::{Arrival, Request, arrival};
 use super::route::{Cache, Endpoint, Route, any_of};
+use crate::billing::language::Language;
 use crate::config::Network;
 
 /// What is the same for every route.
@@ -133,7 +134,7 @@ fn nowhere<S: Clone + Send + Sync + 'static>(shared: Arc<Shared<S>>) -> Route {
 
 /// Only a request that did not come through our server is rejected: it has no peer.
 async fn out_of_order(rejection: Rejection) -> Result<Response, Infallible> {
-    Ok(Error::internal(format!("a filter rejected: {rejection:?}")).into_response(Reader::Person))
+    Ok(Error::internal(format!("a filter rejected: {rejection:?}")).into_response(Reader::Person(Language::default())))
 }
 
 impl<S> Place<S> {
@@ -165,7 +166,7 @@ async fn answer<S: Clone + Send + Sync + 'static>(
 ) -> Response {
     let started = Instant::now();
     let asked = Asked::of(&arrival.method, &arrival.headers);
-    let reader = Reader::of(arrival.path.as_str(), &arrival.headers);
+    let reader = Reader::of(arrival.path.as_str(), &arrival.headers).choosing(&arrival.query);
     let method = arrival.method.clone();
     let endpoint = place.as_deref().and_then(|place| place.at(&method));
     let (route, cache) =

@@ -7,10 +7,12 @@ use crate::billing::payment::Payment;
 use crate::billing::refund::{Refund, State, Waiting};
 use crate::mail::letters::{self, Content};
 use crate::mail::words;
+use crate::words::Words;
 
 impl Desk<'_> {
     pub(super) fn refund_issued(&self, id: RefundId) -> Result<Content, ComposeError> {
         let (refund, payment, invoice) = self.refund(id)?;
+        let t = self.words(&invoice);
         let arrives = match (&refund.state, payment.method.stripe()) {
             (_, None) => letters::Arrives::ByHand,
             (State::Pending { waits_for: Waiting::Customer }, _) => letters::Arrives::WhenAnswered,
@@ -18,26 +20,31 @@ impl Desk<'_> {
         };
         let made_at = refund.accepted.as_ref().map_or(refund.created_at, |accepted| accepted.at);
         let view = letters::RefundIssued {
-            letterhead: self.letterhead(),
+            letterhead: self.letterhead(t),
             customer: customer(&invoice),
             number: invoice.number.clone(),
-            amount: words::money(refund.amount),
-            issued_on: words::day(crate::actions::day(&self.settings, made_at)),
-            method: refund.method(&payment).words(),
+            amount: t.money(refund.amount),
+            issued_on: t.date(crate::actions::day(&self.settings, made_at)),
+            method: t.method(refund.method(&payment)),
             arrives,
-            note: self.refunded_note(&refund, &invoice)?,
+            note: self.refunded_note(&refund, &invoice, &t)?,
             url: self.page(&invoice),
         };
         Ok(view.render()?)
     }
 
     /// The credit note that a refund was asked for with.
-    fn refunded_note(&self, refund: &Refund, invoice: &Invoice) -> Result<Option<letters::RefundedNote>, ComposeError> {
+    fn refunded_note(
+        &self,
+        refund: &Refund,
+        invoice: &Invoice,
+        t: &Words,
+    ) -> Result<Option<letters::RefundedNote>, ComposeError> {
         let Some(note) = refund.credit_note.map(|id| self.reader.credit_note(id)).transpose()?.flatten() else {
             return Ok(None);
         };
         Ok(Some(letters::RefundedNote {
-            amount: words::money(note.total()),
+            amount: t.money(note.total()),
             reason: Some(note.reason.clone()).filter(|reason| !reason.is_empty()),
             url: self.app.url(&format!("/i/{}/credit/{}", invoice.link.token(), note.ordinal)),
             number: note.number,

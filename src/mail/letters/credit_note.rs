@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Content, LetterError, Letterhead, subject};
+use crate::words::Words;
 
 pub struct CreditNote {
     pub letterhead: Letterhead,
@@ -30,20 +31,23 @@ pub struct CreditNote {
 #[template(path = "mail/credit_note.txt")]
 struct Text<'a> {
     view: &'a CreditNote,
+    t: Words,
 }
 
 #[derive(Template)]
 #[template(path = "mail/credit_note.html")]
 struct Html<'a> {
     view: &'a CreditNote,
+    t: Words,
     subject: &'a str,
 }
 
 impl CreditNote {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&format!("Credit note {} for invoice {}: {}", self.note, self.number, self.amount));
-        let text = Text { view: self }.render()?;
-        let html = Html { view: self, subject: &subject }.render()?;
+        let t = self.letterhead.t;
+        let subject = subject(&t.note_subject(&self.note, &self.number, &self.amount));
+        let text = Text { view: self, t }.render()?;
+        let html = Html { view: self, t, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: false })
     }
 }

@@ -5,6 +5,7 @@
 use askama::Template;
 
 use super::{Content, LetterError, Letterhead, Received, subject};
+use crate::words::Words;
 
 pub struct CreditReceived {
     pub letterhead: Letterhead,
@@ -27,23 +28,23 @@ pub enum Because {
 #[template(path = "mail/credit_received.txt")]
 struct Text<'a> {
     view: &'a CreditReceived,
+    t: Words,
 }
 
 #[derive(Template)]
 #[template(path = "mail/credit_received.html")]
 struct Html<'a> {
     view: &'a CreditReceived,
+    t: Words,
     subject: &'a str,
 }
 
 impl CreditReceived {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&format!(
-            "Your payment of {} is kept as a credit (invoice {})",
-            self.received.amount, self.received.number
-        ));
-        let text = Text { view: self }.render()?;
-        let html = Html { view: self, subject: &subject }.render()?;
+        let t = self.letterhead.t;
+        let subject = subject(&t.credit_subject(&self.received.amount, &self.received.number));
+        let text = Text { view: self, t }.render()?;
+        let html = Html { view: self, t, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: true })
     }
 }

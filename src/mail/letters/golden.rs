@@ -13,7 +13,9 @@ use super::{
     Letterhead, OwnerAlert, OwnerDigest, OwnerDispute, OwnerPayment, Part, PayerCopy, PaymentFailedDelayed, Receipt,
     Received, RefundIssued, RefundedNote, Reminder, Test, Timing,
 };
+use crate::billing::language::Language;
 use crate::mail::message::{Correspondent, Letter};
+use crate::words::Words;
 
 /// Gmail clips at 102 KB, and a phone on a train is slower than that.
 const HTML_BYTES_MAX: usize = 25 * 1024;
@@ -22,6 +24,7 @@ const PAGE: &str = "https://pay.example.com/i/k3yk3yk3yk3yk3yk3yk3y";
 
 /// What people typed in: the business's name and the customer's. The rest is the same in every letter.
 struct Sample<'a> {
+    t: Words,
     business: &'a str,
     customer: &'a str,
 }
@@ -57,7 +60,7 @@ impl Sample<'_> {
 
     fn letterhead(&self) -> Letterhead {
         let details = vec!["Hauptstraße 1, 10115 Berlin".to_owned(), "acme.example".to_owned()];
-        Letterhead { name: self.business(), details }
+        Letterhead { t: self.t, name: self.business(), details }
     }
 
     fn invoice(&self, note: Option<String>) -> Content {
@@ -257,7 +260,11 @@ impl Sample<'_> {
 
 /// One letter of every kind and wording, from `business` to (or about) `customer`.
 fn letters(business: &str, customer: &str) -> Vec<(&'static str, Content)> {
-    let sample = Sample { business, customer };
+    letters_in(Words::default(), business, customer)
+}
+
+fn letters_in(t: Words, business: &str, customer: &str) -> Vec<(&'static str, Content)> {
+    let sample = Sample { t, business, customer };
     let note = format!("Dear {customer},\nas agreed on the phone.");
     let reason = format!("{customer}: insufficient funds");
     let deadline = Some("6 December 2026, 23:59 CET");
@@ -334,6 +341,30 @@ fn words_are_calm_and_whole() {
         assert!(content.text.contains("https://pay.example.com/"), "{name} leads nowhere");
         assert_eq!(content.html.matches("<a ").count(), 1, "{name} has one button");
         assert!(content.text.lines().all(|line| line.trim_end() == line), "{name} has trailing spaces");
+    }
+}
+
+/// In every language, and nothing of it in another one.
+#[test]
+fn letters_to_customers_are_in_one_language() {
+    let english = letters("Acme", "Jane");
+    for language in Language::ALL.into_iter().filter(|language| *language != Language::English) {
+        let tag = language.tag();
+        for ((name, content), (_, english)) in letters_in(Words::of(tag), "Acme", "Jane").into_iter().zip(&english) {
+            if name.starts_with("owner") || name == "test" {
+                assert!(content == *english, "{name} is for the owner, in English");
+                continue;
+            }
+            let opening = format!("<html lang=\"{tag}\" dir=\"{}\">", Words::of(tag).dir());
+            assert!(content.html.contains(&opening), "{tag} {name}");
+            assert!(content.subject != english.subject, "{tag} {name}: {}", content.subject);
+            assert!(!content.text.contains('!') && !content.text.contains("\n\n\n"), "{tag} {name}:\n{}", content.text);
+            // What the owner wrote to the customer stays as it was written.
+            let own = |line: &&str| line.ends_with(['.', ':', ',']) && name != "invoice_with_note";
+            for line in english.text.lines().filter(own) {
+                assert!(!content.text.contains(line), "{tag} {name}: {line}");
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Content, LetterError, Letterhead, subject};
+use crate::words::Words;
 
 pub struct InstructionReceived {
     pub letterhead: Letterhead,
@@ -11,7 +12,7 @@ pub struct InstructionReceived {
     pub amount: String,
     pub method: String,
     /// Working days that the bank may take.
-    pub days_max: u8,
+    pub days_max: u32,
     /// The public page.
     pub url: String,
 }
@@ -20,20 +21,23 @@ pub struct InstructionReceived {
 #[template(path = "mail/instruction_received.txt")]
 struct Text<'a> {
     view: &'a InstructionReceived,
+    t: Words,
 }
 
 #[derive(Template)]
 #[template(path = "mail/instruction_received.html")]
 struct Html<'a> {
     view: &'a InstructionReceived,
+    t: Words,
     subject: &'a str,
 }
 
 impl InstructionReceived {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&format!("Your payment for invoice {} is on its way", self.number));
-        let text = Text { view: self }.render()?;
-        let html = Html { view: self, subject: &subject }.render()?;
+        let t = self.letterhead.t;
+        let subject = subject(&t.instruction_subject(&self.number));
+        let text = Text { view: self, t }.render()?;
+        let html = Html { view: self, t, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: true })
     }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Content, LetterError, Letterhead, subject};
+use crate::words::Words;
 
 pub struct Invoice {
     pub letterhead: Letterhead,
@@ -33,20 +34,28 @@ pub struct Part {
 #[template(path = "mail/invoice.txt")]
 struct Text<'a> {
     view: &'a Invoice,
+    t: Words,
 }
 
 #[derive(Template)]
 #[template(path = "mail/invoice.html")]
 struct Html<'a> {
     view: &'a Invoice,
+    t: Words,
     subject: &'a str,
 }
 
 impl Invoice {
+    fn in_parts(&self) -> String {
+        let parts = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
+        self.letterhead.t.invoice_mail_parts(&self.letterhead.name, &self.number, &self.amount, parts)
+    }
+
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&format!("Invoice {} from {}", self.number, self.letterhead.name));
-        let text = Text { view: self }.render()?;
-        let html = Html { view: self, subject: &subject }.render()?;
+        let t = self.letterhead.t;
+        let subject = subject(&t.invoice_subject(&self.number, &self.letterhead.name));
+        let text = Text { view: self, t }.render()?;
+        let html = Html { view: self, t, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: false })
     }
 }

@@ -1,7 +1,8 @@
-//! What we say: one file per kind of letter, its words in `templates/mail/KIND.txt` and `.html`.
+//! What we say: one file per kind of letter, its shape in `templates/mail/KIND.txt` and `.html`. What customers read is said
+//! in their language (`words`); letters to the owner are in English.
 //!
 //! The rule it keeps: a letter is given finished words (amounts, dates and links already written out) and renders to
-//! one [`Content`]; sentences stay whole, so that they can be translated. What a link in it shows is decided by the
+//! one [`Content`]. What a link in it shows is decided by the
 //! page behind it, never by the letter: a letter may be read a year later, by somebody else.
 
 mod credit_note;
@@ -34,6 +35,8 @@ pub use refund_issued::{Arrives, RefundIssued, RefundedNote};
 pub use reminder::{Reminder, Timing};
 pub use test::Test;
 
+use crate::words::Words;
+
 /// Mail programs show sixty or so; beyond this nothing useful follows.
 const SUBJECT_CHARS_MAX: usize = 150;
 
@@ -50,6 +53,8 @@ pub struct Content {
 /// Who writes to a customer, at the head and the foot of the letter.
 #[derive(Clone)]
 pub struct Letterhead {
+    /// What the customer is addressed in.
+    pub t: Words,
     /// The business's name.
     pub name: String,
     /// Address, phone, website: a line each, as far as they are known.

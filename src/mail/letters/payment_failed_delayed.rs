@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Content, LetterError, Letterhead, subject};
+use crate::words::Words;
 
 pub struct PaymentFailedDelayed {
     pub letterhead: Letterhead,
@@ -20,20 +21,23 @@ pub struct PaymentFailedDelayed {
 #[template(path = "mail/payment_failed_delayed.txt")]
 struct Text<'a> {
     view: &'a PaymentFailedDelayed,
+    t: Words,
 }
 
 #[derive(Template)]
 #[template(path = "mail/payment_failed_delayed.html")]
 struct Html<'a> {
     view: &'a PaymentFailedDelayed,
+    t: Words,
     subject: &'a str,
 }
 
 impl PaymentFailedDelayed {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&format!("Your payment for invoice {} could not be completed", self.number));
-        let text = Text { view: self }.render()?;
-        let html = Html { view: self, subject: &subject }.render()?;
+        let t = self.letterhead.t;
+        let subject = subject(&t.failed_subject(&self.number));
+        let text = Text { view: self, t }.render()?;
+        let html = Html { view: self, t, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: true })
     }
 }

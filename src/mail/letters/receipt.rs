@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Content, LetterError, Letterhead, Received, subject};
+use crate::words::Words;
 
 pub struct Receipt {
     pub letterhead: Letterhead,
@@ -19,20 +20,23 @@ pub struct Receipt {
 #[template(path = "mail/receipt.txt")]
 struct Text<'a> {
     view: &'a Receipt,
+    t: Words,
 }
 
 #[derive(Template)]
 #[template(path = "mail/receipt.html")]
 struct Html<'a> {
     view: &'a Receipt,
+    t: Words,
     subject: &'a str,
 }
 
 impl Receipt {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&format!("Receipt for invoice {}: {}", self.received.number, self.received.amount));
-        let text = Text { view: self }.render()?;
-        let html = Html { view: self, subject: &subject }.render()?;
+        let t = self.letterhead.t;
+        let subject = subject(&t.receipt_subject(&self.received.number, &self.received.amount));
+        let text = Text { view: self, t }.render()?;
+        let html = Html { view: self, t, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: true })
     }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Content, LetterError, Letterhead, subject};
+use crate::words::Words;
 
 pub struct RefundIssued {
     pub letterhead: Letterhead,
@@ -44,20 +45,23 @@ pub enum Arrives {
 #[template(path = "mail/refund_issued.txt")]
 struct Text<'a> {
     view: &'a RefundIssued,
+    t: Words,
 }
 
 #[derive(Template)]
 #[template(path = "mail/refund_issued.html")]
 struct Html<'a> {
     view: &'a RefundIssued,
+    t: Words,
     subject: &'a str,
 }
 
 impl RefundIssued {
     pub fn render(&self) -> Result<Content, LetterError> {
-        let subject = subject(&format!("Refund of {} for invoice {}", self.amount, self.number));
-        let text = Text { view: self }.render()?;
-        let html = Html { view: self, subject: &subject }.render()?;
+        let t = self.letterhead.t;
+        let subject = subject(&t.refund_subject(&self.amount, &self.number));
+        let text = Text { view: self, t }.render()?;
+        let html = Html { view: self, t, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: true })
     }
 }

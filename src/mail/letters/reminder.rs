@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Content, LetterError, Letterhead, subject};
+use crate::words::Words;
 
 pub struct Reminder {
     pub letterhead: Letterhead,
@@ -29,26 +30,29 @@ pub enum Timing {
 #[template(path = "mail/reminder.txt")]
 struct Text<'a> {
     view: &'a Reminder,
+    t: Words,
 }
 
 #[derive(Template)]
 #[template(path = "mail/reminder.html")]
 struct Html<'a> {
     view: &'a Reminder,
+    t: Words,
     subject: &'a str,
 }
 
 impl Reminder {
     pub fn render(&self) -> Result<Content, LetterError> {
+        let t = self.letterhead.t;
         let (number, due) = (&self.number, &self.due);
         let subject = subject(&match (self.timing, self.all.is_some()) {
-            (Timing::Upcoming, false) => format!("Invoice {number} is due on {due}"),
-            (Timing::Upcoming, true) => format!("A part of invoice {number} is due on {due}"),
-            (Timing::Overdue, false) => format!("Reminder: invoice {number} was due on {due}"),
-            (Timing::Overdue, true) => format!("Reminder: a part of invoice {number} was due on {due}"),
+            (Timing::Upcoming, false) => t.upcoming_subject(number, due),
+            (Timing::Upcoming, true) => t.upcoming_part_subject(number, due),
+            (Timing::Overdue, false) => t.overdue_subject(number, due),
+            (Timing::Overdue, true) => t.overdue_part_subject(number, due),
         });
-        let text = Text { view: self }.render()?;
-        let html = Html { view: self, subject: &subject }.render()?;
+        let text = Text { view: self, t }.render()?;
+        let html = Html { view: self, t, subject: &subject }.render()?;
         Ok(Content { subject, text, html, automatic: true })
     }
 }

@@ -9,14 +9,16 @@ use crate::web::views::parts::Choice;
 const COMMON_CURRENCIES: [Currency; 5] = [Currency::EUR, Currency::USD, Currency::GBP, Currency::CHF, Currency::CAD];
 
 /// How amounts and dates are written, by language.
-const LANGUAGES: [(&str, &str, &str); 14] = [
+const LANGUAGES: [(&str, &str, &str); 16] = [
     ("en", "English", "1,234.56"),
     ("de", "German", "1.234,56"),
     ("de-CH", "German (Switzerland)", "1’234.56"),
     ("fr", "French", "1 234,56"),
-    ("es", "Spanish", "1.234,56"),
+    ("es", "Spanish", "1234,56"),
     ("it", "Italian", "1.234,56"),
     ("nl", "Dutch", "1.234,56"),
+    ("ja", "Japanese", "1,234.56"),
+    ("ar", "Arabic", "1,234.56"),
     ("pt", "Portuguese", "1.234,56"),
     ("pl", "Polish", "1 234,56"),
     ("cs", "Czech", "1 234,56"),

@@ -19,6 +19,7 @@ use crate::web::views::credit::{CreditNotePage, CreditNoteRow, CreditNotesPage};
 use crate::web::views::invoice::RefundRow;
 use crate::web::views::parts::{Link, Tag, Tone};
 use crate::web::views::shell::Section;
+use crate::words::Words;
 
 /// `GET /admin/credit-notes?after=`
 pub async fn list(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
@@ -91,7 +92,8 @@ pub async fn detail(app: State, request: Request<SignedIn>) -> Result<Response, 
         refund: (money.possible > 0)
             .then(|| Link::new(format!("Pay back {can_pay_back}…"), format!("{}/refund", path(id)))),
         can_send: address.is_some(),
-        paper: paper::of_note(&note, &invoice, &desk.settings),
+        paper: paper::of_note(&note, &invoice, &desk.settings, &Words::for_customer(&note.buyer, &desk.settings))
+            .embedded(),
     })
 }
 

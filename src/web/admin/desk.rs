@@ -24,6 +24,7 @@ use crate::web::routes::State;
 use crate::web::views::parts::{Link, Pager, Tone, When};
 use crate::web::views::shell::{Banner, Section, Shell};
 use crate::web::words;
+use crate::words::Words;
 
 /// How often a session's last request is written down: a write is an `fsync`, and nobody needs to know the second.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
@@ -164,6 +165,11 @@ impl Desk {
     /// What the owner types before decimals.
     pub fn separator(&self) -> DecimalSeparator {
         words::separator(&self.settings.language)
+    }
+
+    /// The owner's words, for what stands on customers' pages and on the owner's alike.
+    pub fn words(&self) -> Words {
+        Words::for_owner(&self.settings.language)
     }
 
     pub fn money(&self, amount: Money) -> String {

@@ -19,9 +19,9 @@ use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::invoice::SendPage;
-use crate::web::views::public::{InvoicePage, Pay, Standing, Then};
+use crate::web::views::public::{InvoicePage, Pay, Standing, Switch, Then};
 use crate::web::views::shell::Section;
-use crate::web::words;
+use crate::words::Words;
 
 /// `GET /admin/invoices/{id}/send`
 pub async fn send_page(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
@@ -88,7 +88,7 @@ fn warnings(desk: &Desk, content: &Content, issues: bool) -> Vec<String> {
 }
 
 /// The ways to pay that the customer would have of a draft.
-fn ways(desk: &Desk, draft: &Draft, country: &str, asked: &Asked, language: &str) -> Result<Ways, Error> {
+fn ways(desk: &Desk, draft: &Draft, country: &str, asked: &Asked, t: Words) -> Result<Ways, Error> {
     let currency = draft.content.currency;
     let money = |minor| Money::new(minor, currency).unwrap_or(Money::zero(currency));
     if draft.totals.total <= 0 {
@@ -100,7 +100,7 @@ fn ways(desk: &Desk, draft: &Draft, country: &str, asked: &Asked, language: &str
         least: draft.content.plan.least(asked.all).map(money),
         terms: &fee_choice::terms(desk, &draft.content, country)?,
         taxes: &draft.totals.taxes,
-        language,
+        t,
     };
     let takes = |amount: Money| {
         desk.app.till().is_some() && scale::chargeable(amount.minor(), amount.currency().code()).is_ok()
@@ -118,32 +118,34 @@ pub async fn preview(app: State, request: Request<SignedIn>) -> Result<Response,
         Ok::<_, crate::actions::Refusal>((draft, buyer))
     })?;
     let settings = &desk.settings;
-    let language = words::language(&buyer, settings);
+    let t = Words::for_customer(&buyer, settings);
     let currency = draft.content.currency;
     let total = Money::new(draft.totals.total, currency).unwrap_or(Money::zero(currency));
     let asked = draft.asked(desk.today);
     let due = asked.by.unwrap_or(desk.today);
     let now = Money::new(asked.now, currency).unwrap_or(total);
-    let shown = |minor| words::minor(minor, currency, language);
-    let Ways { pay, added, all, all_fee, choice } = ways(&desk, &draft, &buyer.address.country, &asked, language)?;
+    let shown = |minor| t.minor(minor, currency);
+    let Ways { pay, added, all, all_fee, choice } = ways(&desk, &draft, &buyer.address.country, &asked, t)?;
     reply::page(&InvoicePage {
+        t,
+        switch: Switch::default(),
         path: String::new(),
         test_mode: desk.app.book().is_test(),
         remark: None,
-        standing: Standing::Preview { due: words::due_for_payer(due, desk.today, language) },
-        amount: words::money(if now.is_zero() { total } else { now }, language),
-        then: asked.next.map(|part| Then { amount: shown(part.amount), due: words::date(part.due, language) }),
+        standing: Standing::Preview { due: t.due_on_day(due, desk.today) },
+        amount: t.money(if now.is_zero() { total } else { now }),
+        then: asked.next.map(|part| Then { amount: shown(part.amount), due: t.date(part.due) }),
         transfer: if matches!(pay, Pay::Nothing) {
             None
         } else {
-            paper::transfer(&settings.business, &next_number(&desk), now, language)
+            paper::transfer(&settings.business, &next_number(&desk), now, &t)
         },
         pay,
         added,
         all,
         all_fee,
         choice,
-        plan: plan::rows(&draft.content.plan, &asked, currency, language),
+        plan: plan::rows(&draft.content.plan, &asked, currency, &t),
         paper: paper::of_draft(&draft, &buyer, settings, desk.today),
         pdf_url: None,
         refunded: None,

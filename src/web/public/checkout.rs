@@ -22,53 +22,49 @@ use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::parts::Field;
 use crate::web::views::public::{Choice, InvoicePage, Pay, Remark};
-use crate::web::words;
 
 /// When a payer whom Stripe's absence met may try again, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
 
 /// `POST /i/{token}/checkout`: for what is due now.
 pub async fn start(app: State, request: Request<Visit>) -> Result<Response, Error> {
-    let Visit { invoice, desk } = request.by;
-    let facts = Facts::of(&app, invoice.id)?;
-    go(&app, &facts, &desk, &request.client, Wanted::Now).await
+    let facts = Facts::of(&app, &request.by)?;
+    go(&app, &facts, &request.by.desk, &request.client, Wanted::Now).await
 }
 
 /// `POST /i/{token}/checkout/all`: for all that is due, also what is due later.
 pub async fn start_all(app: State, request: Request<Visit>) -> Result<Response, Error> {
-    let Visit { invoice, desk } = request.by;
-    let facts = Facts::of(&app, invoice.id)?;
-    go(&app, &facts, &desk, &request.client, Wanted::All).await
+    let facts = Facts::of(&app, &request.by)?;
+    go(&app, &facts, &request.by.desk, &request.client, Wanted::All).await
 }
 
 /// `POST /i/{token}/checkout/part`: for the `amount` of the form, where the invoice leaves the payer a choice. The only
 /// place where a payer names an amount; what is not between the owner's minimum and what is due is refused.
 pub async fn start_part(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let form = request.form()?;
-    let Visit { invoice, desk } = request.by;
-    let facts = Facts::of(&app, invoice.id)?;
+    let facts = Facts::of(&app, &request.by)?;
     if !facts.is_payable() || facts.least().is_none() {
         return conflict(&app, &facts);
     }
     let typed = form.text("amount");
     match chosen(&facts, typed) {
-        Ok(amount) => go(&app, &facts, &desk, &request.client, Wanted::Part(amount.minor())).await,
+        Ok(amount) => go(&app, &facts, &request.by.desk, &request.client, Wanted::Part(amount.minor())).await,
         Err(words) => unfit(&app, &facts, typed, words),
     }
 }
 
 /// The amount that was typed, if it may be paid; else what would be right.
 fn chosen(facts: &Facts, typed: &str) -> Result<Money, String> {
-    let separator = words::separator(facts.language());
-    let amount = Money::parse_typed(typed, facts.invoice.content.currency, separator)
-        .map_err(|_| "Enter an amount in digits.".to_owned())?;
+    let (numbers, currency) = (facts.t.numbers(), facts.invoice.content.currency);
+    let amount = Money::parse_typed(&numbers.typed(typed, currency), currency, numbers.separator())
+        .map_err(|_| facts.t.enter_digits())?;
     if facts.offers(Wanted::Part(amount.minor())).is_none() {
         let least = facts.least().unwrap_or(facts.due());
-        return Err(format!("Choose an amount from {} to {}.", facts.money(least), facts.money(facts.due())));
+        return Err(facts.t.choose_between(facts.money(least), facts.money(facts.due())));
     }
-    match parts::check_choice(amount, facts.due()) {
-        Err(Refusal::Invalid(errors)) => Err(errors.into_iter().map(|error| error.detail).collect()),
-        _ => Ok(amount),
+    match parts::too_little_left(amount, facts.due()) {
+        Some(rest) => Err(facts.t.too_little_left(facts.money(rest))),
+        None => Ok(amount),
     }
 }
 
@@ -88,7 +84,7 @@ async fn go(app: &App, facts: &Facts, desk: &Desk, client: &Client, wanted: Want
         desk.start(client)?;
     }
     let payer = Actor { channel: Channel::ReturnPage, name: "payer".to_owned() };
-    let now = || Facts::of(app, facts.invoice.id);
+    let now = || facts.anew(app);
     match payments::checkout::start_for(&till, &facts.invoice, wanted, &payer).await {
         Ok(attempt) => match attempt.open_url() {
             Some(url) => Ok(reply::see_other(url)),

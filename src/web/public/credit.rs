@@ -5,16 +5,16 @@ use super::link::{Ordinal, Visit};
 use crate::billing::credit_note::{CreditNote, Settle};
 use crate::billing::money::Money;
 use crate::web::error::Error;
+use crate::web::paper;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::public::CreditPage;
-use crate::web::{paper, words};
 
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let Ordinal(ordinal) = request.param("n")?;
-    let facts = Facts::of(&app, request.by.invoice.id)?;
+    let facts = Facts::of(&app, &request.by)?;
     let note = facts.notes.iter().find(|note| note.ordinal == ordinal).ok_or(Error::NotFound)?;
     let rest = app.store.read(|r| r.rest_of_note(note))?;
     reply::page(&page(&facts, note, rest))
@@ -23,14 +23,16 @@ pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error>
 /// `rest` is what is the customer's of the note.
 fn page(facts: &Facts, note: &CreditNote, rest: Money) -> CreditPage {
     CreditPage {
+        t: facts.t,
+        switch: facts.switch(&format!("/credit/{}", note.ordinal)),
         path: facts.path(),
         test_mode: note.book.is_test(),
         number: note.number.clone(),
         invoice: facts.invoice.number.clone(),
         amount: facts.money(note.total()),
-        on: format!("on {}", words::date(note.issue_date, facts.language())),
+        on: facts.t.on(facts.t.date(note.issue_date)),
         outcome: outcome(facts, note, rest),
-        paper: paper::of_note(note, &facts.invoice, &facts.settings),
+        paper: paper::of_note(note, &facts.invoice, &facts.settings, &facts.t),
         question_url: facts.question_url(),
     }
 }
@@ -40,22 +42,22 @@ fn outcome(facts: &Facts, note: &CreditNote, rest: Money) -> Vec<String> {
     let applied = Money::new(note.applied, note.currency).unwrap_or(Money::zero(note.currency));
     let mut outcome = Vec::new();
     if !applied.is_zero() {
-        outcome.push(format!("{} less is to be paid on the invoice.", facts.money(applied)));
+        outcome.push(facts.t.less_to_pay(facts.money(applied)));
     }
     if let Ok(refunded) = Money::new(note.taken_over, note.currency)
         && !refunded.is_zero()
     {
-        outcome.push(format!("{} was refunded to you before.", facts.money(refunded)));
+        outcome.push(facts.t.refunded_before(facts.money(refunded)));
     }
     let lost = Money::new(note.rest().minor() - rest.minor(), note.currency).ok().filter(|lost| !lost.is_zero());
     if let Some(lost) = lost {
-        outcome.push(format!("{} was given back to you already.", facts.money(lost)));
+        outcome.push(facts.t.given_back(facts.money(lost)));
     }
     if !rest.is_zero() {
         let rest = facts.money(rest);
         outcome.push(match note.settle {
-            Settle::Refund => format!("{rest} is paid back to you."),
-            Settle::CustomerCredit | Settle::Invoice => format!("{rest} is kept for you as a credit."),
+            Settle::Refund => facts.t.paid_back(rest),
+            Settle::CustomerCredit | Settle::Invoice => facts.t.kept_credit(rest),
         });
     }
     outcome

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::link::Visit;
 use crate::actions;
 use crate::app::App;
 use crate::billing::attempt::{Attempt, Wanted};
@@ -10,6 +11,7 @@ use crate::billing::credit_note::CreditNote;
 use crate::billing::fee_invoice::FeeInvoice;
 use crate::billing::id::{InvoiceId, PaymentId};
 use crate::billing::invoice::Invoice;
+use crate::billing::language::Language;
 use crate::billing::money::Money;
 use crate::billing::passthrough::Terms;
 use crate::billing::payment::Payment;
@@ -22,7 +24,8 @@ use crate::payments::surcharge;
 use crate::payments::till::Till;
 use crate::web::error::Error;
 use crate::web::offer::{Bill, Ways};
-use crate::web::words;
+use crate::web::views::public::Switch;
+use crate::words::Words;
 
 /// What could end the address part of a `mailto:`.
 const IN_MAILTO: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b'<').add(b'>').add(b'?');
@@ -52,12 +55,25 @@ pub struct Facts {
     pub settings: Settings,
     /// In the business's time zone.
     pub today: Date,
+    /// What its reader is addressed in.
+    pub t: Words,
+    /// The language that the reader chose on the page, if any.
+    chosen: Option<Language>,
 }
 
 impl Facts {
     /// # Errors
     /// There is no such invoice any more, or the store cannot be read.
-    pub fn of(app: &App, id: InvoiceId) -> Result<Self, Error> {
+    pub fn of(app: &App, visit: &Visit) -> Result<Self, Error> {
+        Self::read(app, visit.invoice.id, visit.language)
+    }
+
+    /// The same, as it is by now.
+    pub fn anew(&self, app: &App) -> Result<Self, Error> {
+        Self::read(app, self.invoice.id, self.chosen)
+    }
+
+    fn read(app: &App, id: InvoiceId, chosen: Option<Language>) -> Result<Self, Error> {
         app.store.read(|r| {
             let invoice = r.invoice(id)?.ok_or(Error::NotFound)?;
             let settings = r.settings()?;
@@ -84,6 +100,8 @@ impl Facts {
                 newest_known: attempts.iter().find(|attempt| attempt.may_be_known(now)).cloned(),
                 newest: attempts.into_iter().next(),
                 today: actions::day(&settings, now),
+                t: Words::for_reader(chosen, &[&invoice.buyer.language, &settings.language]),
+                chosen,
                 settings,
                 invoice,
             })
@@ -100,8 +118,18 @@ impl Facts {
         format!("/i/{}", self.invoice.link.token())
     }
 
-    pub fn language(&self) -> &str {
-        words::language(&self.invoice.buyer, &self.settings)
+    /// An address behind `/i/TOKEN`, in the language that was chosen: `/i/TOKEN/receipt/1?lang=de`.
+    pub fn url(&self, behind: &str) -> String {
+        format!("{}{behind}{}", self.path(), self.kept())
+    }
+
+    /// The choice of languages on the page whose address is `behind` the link.
+    pub fn switch(&self, behind: &str) -> Switch {
+        Switch { here: format!("{}{behind}", self.path()), kept: self.kept() }
+    }
+
+    fn kept(&self) -> String {
+        self.chosen.map(|language| format!("?lang={}", language.tag())).unwrap_or_default()
     }
 
     /// All that is due, never below nothing.
@@ -135,7 +163,7 @@ impl Facts {
     }
 
     pub fn money(&self, money: Money) -> String {
-        words::money(money, self.language())
+        self.t.money(money)
     }
 
     /// Whether all of it was paid and given back.
@@ -168,7 +196,7 @@ impl Facts {
             least: self.least(),
             terms: &self.terms,
             taxes: &self.invoice.totals.taxes,
-            language: self.language(),
+            t: self.t,
         };
         bill.ways(|amount| self.till(app, amount).is_some(), app.payments_held().is_some())
     }
@@ -181,7 +209,7 @@ impl Facts {
     /// A mail to the business, with the invoice's number as its subject.
     pub fn question_url(&self) -> Option<String> {
         let email = &self.invoice.seller.email;
-        let subject = format!("Invoice {}", self.invoice.number);
+        let subject = self.t.invoice_title(&self.invoice.number);
         (!email.is_empty()).then(|| {
             format!(
                 "mailto:{}?subject={}",

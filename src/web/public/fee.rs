@@ -4,24 +4,24 @@ use super::facts::Facts;
 use super::link::{Ordinal, Visit};
 use crate::billing::fee_invoice::{Corrected, FeeInvoice};
 use crate::web::error::Error;
+use crate::web::paper;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
 use crate::web::views::parts::Link;
 use crate::web::views::public::FeePage;
-use crate::web::{paper, words};
 
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let Ordinal(ordinal) = request.param("n")?;
-    let facts = Facts::of(&app, request.by.invoice.id)?;
+    let facts = Facts::of(&app, &request.by)?;
     reply::page(&page(&facts, original(&facts, ordinal)?))
 }
 
 /// `GET /i/{token}/fee/{n}/correction/{k}`: what took that fee back, for the k-th time.
 pub async fn correction(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let (Ordinal(ordinal), Ordinal(nth)) = (request.param("n")?, request.param("k")?);
-    let facts = Facts::of(&app, request.by.invoice.id)?;
+    let facts = Facts::of(&app, &request.by)?;
     let original = original(&facts, ordinal)?;
     let found = corrections(&facts, original).find(|(_, of)| of.nth == nth);
     let (document, _) = found.ok_or(Error::NotFound)?;
@@ -31,7 +31,7 @@ pub async fn correction(app: State, request: Request<Visit>) -> Result<Response,
 /// The receipt of its payment; the invoice itself if that was meant for another one.
 fn receipt_url(facts: &Facts, document: &FeeInvoice) -> String {
     let payment = facts.payments.iter().find(|payment| payment.id == document.payment);
-    payment.map_or_else(|| facts.path(), |payment| format!("{}/receipt/{}", facts.path(), payment.ordinal))
+    payment.map_or_else(|| facts.url(""), |payment| facts.url(&format!("/receipt/{}", payment.ordinal)))
 }
 
 fn original(facts: &Facts, ordinal: u64) -> Result<&FeeInvoice, Error> {
@@ -49,21 +49,23 @@ fn corrections<'a>(
 }
 
 fn page(facts: &Facts, document: &FeeInvoice) -> FeePage {
-    let own = format!("{}/fee/{}", facts.path(), document.ordinal);
-    let link = |(one, of): (&FeeInvoice, &Corrected)| {
-        Link::new(format!("Correction {}", one.number), format!("{own}/correction/{}", of.nth))
-    };
+    let own = format!("/fee/{}", document.ordinal);
+    let corrected = |of: &Corrected| format!("{own}/correction/{}", of.nth);
+    let link =
+        |(one, of): (&FeeInvoice, &Corrected)| Link::new(facts.t.correction(&one.number), facts.url(&corrected(of)));
     FeePage {
+        t: facts.t,
+        switch: facts.switch(&document.corrects.as_ref().map_or_else(|| own.clone(), corrected)),
         path: facts.path(),
         test_mode: document.book.is_test(),
         number: document.number.clone(),
         invoice: facts.invoice.number.clone(),
         amount: facts.money(document.total()),
-        on: format!("on {}", words::date(document.issue_date, facts.language())),
+        on: facts.t.on(facts.t.date(document.issue_date)),
         receipt_url: receipt_url(facts, document),
-        corrects: document.corrects.as_ref().map(|of| Link::new(of.number.clone(), own.clone())),
+        corrects: document.corrects.as_ref().map(|of| Link::new(of.number.clone(), facts.url(&own))),
         corrections: corrections(facts, document).map(link).collect(),
-        paper: paper::of_fee(document, &facts.invoice.number, &facts.settings),
+        paper: paper::of_fee(document, &facts.invoice.number, &facts.settings, &facts.t),
         question_url: facts.question_url(),
     }
 }

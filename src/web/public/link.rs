@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::billing::id::AttemptId;
 use crate::billing::invoice::Invoice;
+use crate::billing::language::Language;
 use crate::web::client_address::{Client, RateKey};
 use crate::web::error::Error;
 use crate::web::guard::{Class, Guard};
@@ -32,6 +33,8 @@ pub struct Link(Arc<Desk>);
 pub struct Visit {
     /// The invoice that the link opens, as it is now.
     pub invoice: Invoice,
+    /// The language that they chose on the page: it goes with them in its addresses.
+    pub language: Option<Language>,
     pub desk: Arc<Desk>,
 }
 
@@ -93,7 +96,7 @@ impl Guard<State> for Link {
 
     fn admit(&self, app: &State, request: &Request) -> Result<Visit, Error> {
         let invoice = opened(app, &request.param::<String>("token")?)?;
-        Ok(Visit { invoice, desk: Arc::clone(&self.0) })
+        Ok(Visit { invoice, language: Language::of(request.query.text("lang")), desk: Arc::clone(&self.0) })
     }
 }
 

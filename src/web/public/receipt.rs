@@ -15,7 +15,7 @@ use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::parts::Link;
+use crate::web::views::parts::{Link, When};
 use crate::web::views::public::{FeeShare, PayerCopy, ReceiptPage, Then};
 use crate::web::{paper, words};
 
@@ -34,12 +34,12 @@ pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error>
 pub async fn send_copy(app: State, request: Request<Visit>) -> Result<Response, Error> {
     let (facts, payment) = found(&app, &request)?;
     app.store.write(move |w| mailings::copy_to_payer(w, payment.id)).await?;
-    Ok(reply::see_other(&format!("{}/receipt/{}", facts.path(), payment.ordinal)))
+    Ok(reply::see_other(&facts.url(&format!("/receipt/{}", payment.ordinal))))
 }
 
 fn found(app: &App, request: &Request<Visit>) -> Result<(Facts, Payment), Error> {
     let Ordinal(ordinal) = request.param("n")?;
-    let facts = Facts::of(app, request.by.invoice.id)?;
+    let facts = Facts::of(app, &request.by)?;
     let payment = facts.payments.iter().find(|payment| payment.ordinal == ordinal).cloned();
     Ok((facts, payment.ok_or(Error::NotFound)?))
 }
@@ -52,18 +52,20 @@ fn copy(app: &App, payment: &Payment) -> Result<Option<PayerCopy>, Error> {
 }
 
 fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPage {
-    let language = facts.language();
+    let t = facts.t;
     let remaining = payment.remaining(facts.standing.receivable);
     let left = Money::new(remaining, facts.invoice.content.currency).ok().filter(|left| left.minor() > 0);
     ReceiptPage {
+        t,
+        switch: facts.switch(&format!("/receipt/{}", payment.ordinal)),
         path: facts.path(),
         test_mode: facts.invoice.book.is_test(),
-        seller: paper::seller(&facts.invoice.seller),
-        buyer: paper::buyer(&facts.invoice.buyer),
+        seller: paper::seller(&facts.invoice.seller, &t),
+        buyer: paper::buyer(&facts.invoice.buyer, &t),
         number: facts.invoice.number.clone(),
         ordinal: payment.ordinal.to_string(),
-        received: words::day(payment.received_on, language),
-        method: payment.method.words(),
+        received: When::new(payment.received_on.to_string(), t.date(payment.received_on)),
+        method: t.method(&payment.method),
         reference: reference(payment),
         amount: facts.money(payment.amount),
         invoice_total: facts.money(facts.invoice.total()),
@@ -82,7 +84,7 @@ fn page(facts: &Facts, payment: &Payment, copy: Option<PayerCopy>) -> ReceiptPag
 /// The fee that the payment bore, if it bore one.
 fn fee(facts: &Facts, payment: &Payment) -> Option<FeeShare> {
     let document = facts.fee_of(payment)?;
-    let url = format!("{}/fee/{}", facts.path(), document.ordinal);
+    let url = facts.url(&format!("/fee/{}", document.ordinal));
     Some(FeeShare {
         principal: facts.money(document.principal()),
         fee: facts.money(document.total()),
@@ -95,7 +97,7 @@ fn next(facts: &Facts, payment: &Payment, remaining: i64) -> Option<Then> {
     let asked = plan::asked(&facts.invoice.parts(), remaining, payment.received_on);
     let due = asked.by.filter(|_| asked.now > 0)?;
     let amount = facts.money(facts.in_currency(asked.now));
-    Some(Then { amount, due: words::date(due, facts.language()) })
+    Some(Then { amount, due: facts.t.date(due) })
 }
 
 /// What went back of this payment, if anything did.

@@ -38,11 +38,11 @@ const ATTEMPTS_MAX: usize = 3;
 
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
-    let Visit { invoice, desk } = request.by;
-    let is_certain = look(&app, &desk, &invoice).await?;
-    let facts = Facts::of(&app, invoice.id)?;
+    let visit = request.by;
+    let is_certain = look(&app, &visit.desk, &visit.invoice).await?;
+    let facts = Facts::of(&app, &visit)?;
     let Some((outcome, amount, payment)) = outcome(&facts, is_certain) else {
-        return Ok(reply::see_other(&facts.path()));
+        return Ok(reply::see_other(&facts.url("")));
     };
     reply::page_with(StatusCode::OK, &page(&facts, outcome, amount, payment))
 }
@@ -127,20 +127,22 @@ fn page(facts: &Facts, outcome: Outcome, amount: Money, payment: Option<&Payment
     let (path, email) = (facts.path(), &facts.invoice.buyer.email);
     let asked = facts.asked();
     ReturnPage {
+        t: facts.t,
+        switch: facts.switch("/return"),
         test_mode: facts.invoice.book.is_test(),
-        seller: paper::seller(&facts.invoice.seller),
+        seller: paper::seller(&facts.invoice.seller, &facts.t),
         number: facts.invoice.number.clone(),
         amount: facts.money(amount),
         outcome,
         due: facts.due().minor().to_string(),
-        rest: asked.by.filter(|_| asked.now > 0).map(|due| Then {
-            amount: facts.money(facts.in_currency(asked.now)),
-            due: words::date(due, facts.language()),
-        }),
-        wait: wait(facts.newest.as_ref()),
+        rest: asked
+            .by
+            .filter(|_| asked.now > 0)
+            .map(|due| Then { amount: facts.money(facts.in_currency(asked.now)), due: facts.t.date(due) }),
+        wait: wait(facts),
         // Whoever holds the link need not be whom the receipt goes to.
         receipt_to: (!email.is_empty()).then(|| words::masked(email)),
-        receipt_url: payment.map(|payment| format!("{path}/receipt/{}", payment.ordinal)),
+        receipt_url: payment.map(|payment| facts.url(&format!("/receipt/{}", payment.ordinal))),
         question_url: facts.question_url(),
         path,
     }

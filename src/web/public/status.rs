@@ -35,7 +35,7 @@ struct Answer {
 
 /// The handler.
 pub async fn get(app: State, request: Request<Visit>) -> Result<Response, Error> {
-    let facts = Facts::of(&app, request.by.invoice.id)?;
+    let facts = Facts::of(&app, &request.by)?;
     let due = facts.due();
     let answer = Answer { status: word(&facts), amount_due: due.minor(), currency: due.currency().code() };
     Ok(reply::json(StatusCode::OK, &answer))

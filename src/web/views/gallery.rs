@@ -150,6 +150,44 @@ fn pages_stay_light() {
     assert!(["admin.js", "editor.js", "public.js"].into_iter().map(sent).sum::<usize>() <= 12_000);
 }
 
+/// Pages and mails for customers are in eight languages: their templates hold no word of any.
+#[test]
+fn templates_for_customers_have_no_words_of_their_own() {
+    let folder = |name: &str| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(name);
+        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let is_the_owners = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with("owner") || name.starts_with("test.")
+    };
+    let parts = ["paper", "transfer", "seller_foot", "test_mode"];
+    let parts =
+        parts.map(|name| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("templates/parts/{name}.html")));
+    let mut looked_at = 0;
+    for path in folder("public").into_iter().chain(folder("mail")).chain(parts).filter(|path| !is_the_owners(path)) {
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        for (opening, closing) in [("{#", "#}"), ("{%", "%}"), ("{{", "}}"), ("<style", "</style>")] {
+            while let Some((before, after)) = text.split_once(opening) {
+                text = format!("{before}{}", after.split_once(closing).map_or("", |(_, rest)| rest));
+            }
+        }
+        for attribute in ["aria-label=\"", "alt=\"", "title=\""] {
+            let named = text.split(attribute).skip(1).filter_map(|rest| rest.split('"').next());
+            assert!(named.into_iter().all(|value| value.trim().is_empty()), "{}: {attribute}", path.display());
+        }
+        let shown: String = if path.extension().is_some_and(|ending| ending == "html") {
+            text.split('<').filter_map(|part| part.split_once('>')).map(|(_, shown)| shown).collect()
+        } else {
+            text
+        };
+        let shown = shown.replace("IBAN", "").replace("BIC", "");
+        assert!(!shown.contains(char::is_alphabetic), "{}: {}", path.display(), shown.trim());
+        looked_at += 1;
+    }
+    assert!(looked_at > 30, "{looked_at}");
+}
+
 #[test]
 fn what_people_type_is_escaped() {
     let mut page = samples::invoice();

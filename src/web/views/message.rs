@@ -1,18 +1,24 @@
 //! Pages that only say something: not found, too many requests, unavailable, an error.
 //!
-//! [`NotFound`] has no field on purpose: a wrong, a revoked and a malformed address must answer with the same bytes.
+//! [`NotFound`] knows nothing of the address on purpose: a wrong, a revoked and a malformed one must answer with the same
+//! bytes. Its language is what the browser asks for.
 
 use askama::Template;
+
+use crate::words::Words;
 
 /// `404`, everywhere outside the admin page.
 #[derive(Clone, Copy, Debug, Template)]
 #[template(path = "public/not_found.html")]
-pub struct NotFound;
+pub struct NotFound {
+    pub t: Words,
+}
 
 /// `429`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "public/too_many.html")]
 pub struct TooMany {
+    pub t: Words,
     /// `in a minute`, `in about 5 minutes`.
     pub again: String,
 }
@@ -20,12 +26,15 @@ pub struct TooMany {
 /// `503`: the store is not writable, or the program is stopping.
 #[derive(Clone, Copy, Debug, Template)]
 #[template(path = "public/unavailable.html")]
-pub struct Unavailable;
+pub struct Unavailable {
+    pub t: Words,
+}
 
 /// Any other refusal of a public request.
 #[derive(Clone, Debug, Template)]
 #[template(path = "public/error.html")]
 pub struct Failure {
+    pub t: Words,
     /// `This request came from another website`.
     pub title: String,
     /// What happened and what to do, in one or two sentences.

@@ -2,6 +2,8 @@
 //!
 //! Every amount carries its currency and is formatted for the reader; nothing is added up here.
 
+use crate::words::Words;
+
 /// Characters of a line's figures that stand beside its words on a sheet.
 const FIGURES_CHARS_MAX: usize = 40;
 
@@ -36,6 +38,10 @@ pub struct Buyer {
 
 #[derive(Clone, Debug, Default)]
 pub struct Paper {
+    /// The customer's.
+    pub t: Words,
+    /// It stands on a page of the owner's, which is in another language.
+    pub is_embedded: bool,
     pub seller: Seller,
     pub buyer: Buyer,
     /// The number of the invoice that is credited: then the sheet is a credit note.
@@ -59,6 +65,12 @@ pub struct Paper {
 }
 
 impl Paper {
+    /// On a page of the owner's.
+    #[must_use]
+    pub fn embedded(self) -> Self {
+        Self { is_embedded: true, ..self }
+    }
+
     /// Whether a column of tax rates says anything.
     pub fn is_taxed(&self) -> bool {
         self.lines.iter().any(|line| !line.tax.is_empty())

@@ -1,11 +1,29 @@
 //! The pages that a customer sees: the invoice, the return from Stripe, the receipt.
 //!
 //! They carry no cookie, no account and no word of our trade. What the invoice's state means for its reader is decided
-//! by [`Standing`] and [`Pay`]; the templates hold the sentences.
+//! by [`Standing`] and [`Pay`]; the sentences are those of the reader's language, `t`.
 
 use super::paper::{Paper, PlanRow, Seller, Transfer};
 use super::parts::{Field, Link, When};
+use crate::billing::language::Language;
+use crate::words::Words;
 use askama::Template;
+
+/// The other languages of a page, and the one that its reader chose.
+#[derive(Clone, Debug, Default)]
+pub struct Switch {
+    /// The page's own path; empty where there is nothing to choose.
+    pub here: String,
+    /// What every address of this site bears behind it: `?lang=de`, once a language was chosen. There is no cookie.
+    pub kept: String,
+}
+
+impl Switch {
+    /// Tag and own name of each.
+    pub fn languages(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        Language::ALL.into_iter().map(|language| (language.tag(), language.own_name()))
+    }
+}
 
 /// Where the invoice stands, as far as its reader is concerned.
 #[derive(Clone, Debug)]
@@ -25,7 +43,7 @@ pub enum Standing {
         amount: String,
         /// The day on which it was started.
         since: Option<String>,
-        /// `Payments by SEPA direct debit can take up to 14 working days`
+        /// `Payments by SEPA direct debit can take up to 14 working days.`
         wait: String,
     },
     /// A payment has arrived that a person looks at first; nothing can be paid meanwhile.
@@ -111,6 +129,8 @@ pub enum Remark {
 #[derive(Clone, Debug, Template)]
 #[template(path = "public/invoice.html")]
 pub struct InvoicePage {
+    pub t: Words,
+    pub switch: Switch,
     /// `/i/TOKEN`; the template adds `/checkout`.
     pub path: String,
     /// Made with a Stripe test key: no real money moves.
@@ -148,6 +168,14 @@ pub struct InvoicePage {
 }
 
 impl InvoicePage {
+    fn title(&self) -> String {
+        self.paper.number.as_ref().map_or_else(|| self.t.draft_title(), |number| self.t.invoice_title(number))
+    }
+
+    fn in_parts(&self) -> String {
+        self.t.in_parts(u32::try_from(self.plan.len()).unwrap_or(u32::MAX))
+    }
+
     /// The bank details are the way to pay and come first.
     fn transfer_first(&self) -> bool {
         matches!(self.pay, Pay::TransferOnly | Pay::CardDown)
@@ -176,6 +204,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, Template)]
 #[template(path = "public/return.html")]
 pub struct ReturnPage {
+    pub t: Words,
+    pub switch: Switch,
     /// `/i/TOKEN`; the script asks `/status` behind it.
     pub path: String,
     pub test_mode: bool,
@@ -188,7 +218,7 @@ pub struct ReturnPage {
     pub due: String,
     /// What is still to be paid after this payment.
     pub rest: Option<Then>,
-    /// `Bank payments can take up to 14 working days`
+    /// `Bank payments can take up to 14 working days.`
     pub wait: String,
     /// Where the receipt goes, shown when paid or processing.
     pub receipt_to: Option<String>,
@@ -207,6 +237,8 @@ pub enum PayerCopy {
 #[derive(Clone, Debug, Template)]
 #[template(path = "public/credit.html")]
 pub struct CreditPage {
+    pub t: Words,
+    pub switch: Switch,
     /// `/i/TOKEN`.
     pub path: String,
     pub test_mode: bool,
@@ -226,6 +258,8 @@ pub struct CreditPage {
 #[derive(Clone, Debug, Template)]
 #[template(path = "public/fee.html")]
 pub struct FeePage {
+    pub t: Words,
+    pub switch: Switch,
     /// `/i/TOKEN`.
     pub path: String,
     pub test_mode: bool,
@@ -244,6 +278,12 @@ pub struct FeePage {
     pub question_url: Option<String>,
 }
 
+impl FeePage {
+    fn title(&self) -> String {
+        if self.corrects.is_some() { self.t.correction(&self.number) } else { self.t.fee_title(&self.number) }
+    }
+}
+
 /// The fee that a payment bore.
 #[derive(Clone, Debug)]
 pub struct FeeShare {
@@ -258,6 +298,8 @@ pub struct FeeShare {
 #[derive(Clone, Debug, Template)]
 #[template(path = "public/receipt.html")]
 pub struct ReceiptPage {
+    pub t: Words,
+    pub switch: Switch,
     /// `/i/TOKEN`.
     pub path: String,
     pub test_mode: bool,

@@ -246,7 +246,7 @@ fn rows(desk: &Desk, totals: &Totals, currency: Currency) -> Vec<TotalsRow> {
     let row = |label: String, minor: i64, strong| TotalsRow { label, amount: desk.minor(minor, currency), strong };
     let mut rows = vec![row("Subtotal".to_owned(), totals.subtotal, false)];
     for tax in totals.taxes.iter().filter(|tax| !tax.rate.is_zero()) {
-        let label = paper::tax_label(tax.rate, &desk.settings, &desk.settings.language);
+        let label = paper::tax_label(tax.rate, &desk.settings, &desk.words());
         rows.push(row(format!("{label} on {}", desk.minor(tax.base, currency)), tax.amount, false));
     }
     rows.push(row("Total credited".to_owned(), totals.total, true));
@@ -274,7 +274,8 @@ fn review(
             &wanted.reason,
             &desk.settings,
             desk.today,
-        ),
+        )
+        .embedded(),
         hidden: entered.hidden(),
     })
 }

@@ -45,7 +45,7 @@ impl Computed {
         }
         let parts = match planned(desk, entered, before, &sums) {
             Ok((plan, parts)) => {
-                plan_rows::rows(&plan, &plan::asked(&parts, sums.total, desk.today), currency, &desk.settings.language)
+                plan_rows::rows(&plan, &plan::asked(&parts, sums.total, desk.today), currency, &desk.words())
             }
             // While there is no total yet, that no plan fits it is not worth a word.
             Err(found) => {
@@ -91,7 +91,7 @@ fn planned(
 
 fn shown(desk: &Desk, sums: &Totals, currency: Currency, incomplete: Option<String>) -> EditorTotals {
     let tax = |tax: &TaxTotal| Tax {
-        label: paper::tax_label(tax.rate, &desk.settings, &desk.settings.language),
+        label: paper::tax_label(tax.rate, &desk.settings, &desk.words()),
         base: desk.minor(tax.base, currency),
         amount: desk.minor(tax.amount, currency),
     };

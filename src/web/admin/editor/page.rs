@@ -85,7 +85,7 @@ pub fn conflict(desk: &Desk, entered: Entered, draft: &Draft) -> Result<EditorPa
     );
     let entered = Entered { revision: draft.revision.to_string(), ..entered };
     let buyer = desk.app.store.read(|r| r.customer(draft.content.customer))?.map(|customer| customer.party);
-    let newer = paper::of_draft(draft, &buyer.unwrap_or_default(), &desk.settings, desk.today);
+    let newer = paper::of_draft(draft, &buyer.unwrap_or_default(), &desk.settings, desk.today).embedded();
     Ok(EditorPage { newer: Some(newer), ..page(desk, &entered, &wrong, Some(draft))? })
 }
 
@@ -186,7 +186,7 @@ fn line_form(desk: &Desk, wrong: &Wrong, place: usize, line: &EnteredLine, amoun
 
 /// The business's rates, no tax, and the reasons for a zero rate; what the line has is always among them.
 fn tax_choices(desk: &Desk, chosen: &str) -> Vec<Choice> {
-    let language = &desk.settings.language;
+    let t = desk.words();
     let mut choices: Vec<Choice> = Vec::new();
     let mut offer = |value: String, text: String| {
         if !choices.iter().any(|choice| choice.value == value) {
@@ -196,14 +196,14 @@ fn tax_choices(desk: &Desk, chosen: &str) -> Vec<Choice> {
     };
     for named in &desk.settings.tax_rates {
         let value = tax_value(named.rate, TaxCategory::S);
-        offer(value, paper::tax_label(named.rate, &desk.settings, language));
+        offer(value, paper::tax_label(named.rate, &desk.settings, &t));
     }
     offer(tax_value(TaxRate::ZERO, TaxCategory::S), "No tax".to_owned());
     for category in TaxCategory::ALL.into_iter().filter(|category| *category != TaxCategory::S) {
         offer(tax_value(TaxRate::ZERO, category), format!("0 %: {}", category.meaning()));
     }
     if let Some((rate, category)) = read_tax(chosen) {
-        offer(tax_value(rate, category), paper::tax_label(rate, &desk.settings, language));
+        offer(tax_value(rate, category), paper::tax_label(rate, &desk.settings, &t));
     }
     choices
 }

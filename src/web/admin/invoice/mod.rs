@@ -32,6 +32,7 @@ use crate::web::views::invoice::{Amounts, Can, Decline, InvoiceDetail, Primary, 
 use crate::web::views::parts::Link;
 use crate::web::views::shell::Section;
 use crate::web::words;
+use crate::words::Words;
 pub use facts::Facts;
 pub use history::source;
 pub use payments::{Recording, dashboard, tag_of};
@@ -111,10 +112,10 @@ fn draft_page(desk: &Desk, facts: &Facts, draft: &Draft) -> Result<InvoiceDetail
             credited: None,
             due: total,
         },
-        plan: plan_rows::rows(&draft.content.plan, &draft.asked(desk.today), currency, &desk.settings.language),
+        plan: plan_rows::rows(&draft.content.plan, &draft.asked(desk.today), currency, &desk.words()),
         fee_note: fee_choice::note(desk, &fee_terms, draft.total(), &draft.totals.taxes),
         plan_note: draft.content.plan.least(draft.totals.total).map(|least| desk.minor(least, currency)),
-        paper: paper::of_draft(draft, &buyer, &desk.settings, desk.today),
+        paper: paper::of_draft(draft, &buyer, &desk.settings, desk.today).embedded(),
         timeline: desk.app.store.read(|r| history::timeline(desk, &r, &facts.document, &facts.log))?,
         ..InvoiceDetail::default()
     })
@@ -163,9 +164,7 @@ fn issued_page(
         due_now: Some(asked.now).filter(|now| *now != asked.all).map(|now| desk.minor(now, currency)),
         plan: match invoice.void {
             Some(_) => Vec::new(),
-            None => {
-                plan_rows::standing_rows(plan, &asked, standing.paid, currency, &desk.settings.language, desk.today)
-            }
+            None => plan_rows::standing_rows(plan, &asked, standing.paid, currency, &desk.words(), desk.today),
         },
         fee_note: fee_note(desk, facts, invoice)?,
         plan_note: plan.least(standing.due()).map(|least| desk.minor(least, currency)),
@@ -178,7 +177,16 @@ fn issued_page(
             .map(|review| Link::new(review.title(), review_path(review)))
             .collect(),
         public_url: Some(desk.app.url(&public)),
-        paper: paper::of_invoice(invoice, standing, &facts.standing_payments(), &facts.notes, &desk.settings, &public),
+        paper: paper::of_invoice(
+            invoice,
+            standing,
+            &facts.standing_payments(),
+            &facts.notes,
+            &desk.settings,
+            &Words::for_customer(&invoice.buyer, &desk.settings),
+            &public,
+        )
+        .embedded(),
         pdf_url: None,
         payments: facts.payments.iter().map(|payment| payments::row(desk, facts, payment, &public)).collect(),
         record: payments::form(desk, facts, invoice, recording),

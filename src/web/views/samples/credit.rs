@@ -9,6 +9,7 @@ use crate::web::views::paper::Paper;
 use crate::web::views::parts::{Field, Link, Problem, Tone};
 use crate::web::views::public::CreditPage;
 use crate::web::views::shell::Section;
+use crate::words::Words;
 
 pub(super) fn pages() -> Vec<Page> {
     vec![
@@ -135,6 +136,8 @@ fn note() -> CreditNotePage {
 
 fn public() -> CreditPage {
     CreditPage {
+        t: Words::default(),
+        switch: super::public::switch(),
         path: "/i/7Qm4tq2f0cXv9bJ1".into(),
         test_mode: false,
         number: "CN-2026-0002".into(),

@@ -370,6 +370,7 @@ fn take(checkout: TakePayment) -> TakePaymentPage {
 
 pub(super) fn pages() -> Vec<Page> {
     let preview = InvoicePage {
+        switch: crate::web::views::public::Switch::default(),
         standing: Standing::Preview { due: "Due 14 days after issue".into() },
         back_url: Some("/admin/invoices/inv_1/edit".into()),
         paper: draft().paper,

@@ -6,8 +6,13 @@ use crate::web::views::paper::{Buyer, Line, Movement, Paper, PlanRow, Seller, Ta
 use crate::web::views::parts::{Field, Link, Tag, Tone};
 use crate::web::views::public::{
     Added, Choice, FeePage, FeeShare, InvoicePage, Outcome, Pay, PayerCopy, ReceiptPage, Remark, ReturnPage, Standing,
-    Then,
+    Switch, Then,
 };
+use crate::words::Words;
+
+pub(super) fn switch() -> Switch {
+    Switch { here: "/i/7Qm4tq2f0cXv9bJ1".into(), kept: String::new() }
+}
 
 pub(super) fn seller() -> Seller {
     Seller {
@@ -52,6 +57,8 @@ pub(super) fn paper() -> Paper {
     ];
     lines[2].discount = Some("10 % discount".into());
     Paper {
+        t: Words::default(),
+        is_embedded: false,
         seller: seller(),
         buyer: buyer(),
         credits: None,
@@ -89,6 +96,8 @@ fn transfer() -> Transfer {
 
 pub(super) fn open() -> InvoicePage {
     InvoicePage {
+        t: Words::default(),
+        switch: switch(),
         path: "/i/7Qm4tq2f0cXv9bJ1".into(),
         test_mode: false,
         remark: None,
@@ -121,7 +130,7 @@ fn processing() -> Standing {
     Standing::Processing {
         amount: "9,044.00 €".into(),
         since: Some("22 November 2026".into()),
-        wait: "Payments by SEPA direct debit can take up to 14 working days".into(),
+        wait: "Payments by SEPA direct debit can take up to 14 working days.".into(),
     }
 }
 
@@ -234,6 +243,8 @@ fn long() -> InvoicePage {
 
 fn returned(outcome: Outcome) -> ReturnPage {
     ReturnPage {
+        t: Words::default(),
+        switch: switch(),
         path: "/i/7Qm4tq2f0cXv9bJ1".into(),
         test_mode: false,
         seller: seller(),
@@ -242,7 +253,7 @@ fn returned(outcome: Outcome) -> ReturnPage {
         outcome,
         due: "904400".into(),
         rest: None,
-        wait: "Payments by SEPA direct debit can take up to 14 working days".into(),
+        wait: "Payments by SEPA direct debit can take up to 14 working days.".into(),
         receipt_to: Some("einkauf@donaudampfschifffahrt.example".into()),
         receipt_url: (outcome == Outcome::Paid).then(|| "/i/7Qm4tq2f0cXv9bJ1/receipt/1".into()),
         question_url: open().question_url,
@@ -262,6 +273,8 @@ fn share() -> FeeShare {
 fn fee_document() -> FeePage {
     let number = "FEE-2026-0007".to_owned();
     FeePage {
+        t: Words::default(),
+        switch: switch(),
         path: "/i/7Qm4tq2f0cXv9bJ1".into(),
         test_mode: false,
         number: number.clone(),
@@ -278,6 +291,8 @@ fn fee_document() -> FeePage {
 
 fn receipt() -> ReceiptPage {
     ReceiptPage {
+        t: Words::default(),
+        switch: switch(),
         path: "/i/7Qm4tq2f0cXv9bJ1".into(),
         test_mode: false,
         seller: seller(),
@@ -305,6 +320,7 @@ pub(super) fn pages() -> Vec<Page> {
     let overdue = Standing::Open { due: "Was due 10 November 2026".into() };
     let remark = |remark| InvoicePage { remark: Some(remark), ..open() };
     let failure = Failure {
+        t: Words::default(),
         title: "This request came from another website".into(),
         text: "For your safety a payment can only be started on the invoice’s own page. Nothing was charged.".into(),
         wrong: vec!["Enter the amount.".into(), "Choose how it was received.".into()],
@@ -359,9 +375,9 @@ pub(super) fn pages() -> Vec<Page> {
         page("receipt-fee", &ReceiptPage { copy: None, fee: Some(share()), ..receipt() }),
         page("receipt-checked", &ReceiptPage { copy: None, is_checked: true, ..receipt() }),
         page("receipt-surplus", &ReceiptPage { copy: None, surplus: Some("500.00 €".into()), ..receipt() }),
-        page("not-found", &NotFound),
-        page("too-many", &TooMany { again: "in about 5 minutes".into() }),
-        page("unavailable", &Unavailable),
+        page("not-found", &NotFound { t: Words::default() }),
+        page("too-many", &TooMany { t: Words::default(), again: "in about 5 minutes".into() }),
+        page("unavailable", &Unavailable { t: Words::default() }),
         page("error", &failure),
     ]
 }
