@@ -3,6 +3,7 @@
 //! A random secret is stored as its SHA-256; a password, which people choose badly, as argon2id.
 
 mod hashing;
+pub mod one_time;
 mod password;
 
 use std::fmt::{self, Write};

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Refusal;
 use super::sensitive::{self, Before};
+use super::{Refusal, second_step};
 use crate::billing::email::check_email;
 use crate::billing::id::{OwnerId, SessionId};
 use crate::billing::sensitive::Sensitive;
@@ -33,6 +33,7 @@ pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str, by: &str) -> Re
         email: email.to_lowercase(),
         password_hash: password_hash.to_owned(),
         created_at: w.now(),
+        second_step: None,
     };
     let before = if w.owners()?.is_empty() { Before::Nothing } else { Before::Something };
     w.put_owner(&owner)?;
@@ -85,11 +86,12 @@ const ACCESS: &str = "access:";
 
 /// Lets an owner choose another password by a one-time address, whose secret has this digest. Whoever asks for it may
 /// have lost the password to somebody else: it stops working at once, and every session of the owner ends, and an address
-/// that was given before.
+/// that was given before. What showed the codes of the second step may be lost, too: it is switched off, and whether it was
+/// there is told.
 ///
 /// # Errors
 /// Nobody signs in with that address.
-pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<Owner, Refusal> {
+pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<bool, Refusal> {
     let Some(owner) = w.owner_by_email(email)? else {
         let known: Vec<String> = w.owners()?.into_iter().map(|owner| owner.email).collect();
         let known = if known.is_empty() { "there is no owner yet".to_owned() } else { known.join(", ") };
@@ -100,10 +102,11 @@ pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<Own
     forget_addresses(w, owner.id)?;
     // No hash: no password is the one of it. Nobody knows it, since browsers are told apart by it, too.
     w.put_owner(&Owner { password_hash: format!("locked {digest}"), ..owner.clone() })?;
+    let had_second_step = second_step::switch_off(w, owner.id, "quittance owner reset-access on the server")?;
     end_sessions(w, owner.id)?;
     let until = w.now().saturating_add(REGAIN_WITHIN).unwrap_or(w.now());
     w.put_mark(&format!("{ACCESS}{}:{digest}", owner.id), until)?;
-    Ok(owner)
+    Ok(had_second_step)
 }
 
 /// Whom a one-time address is for, while it is good.

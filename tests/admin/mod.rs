@@ -17,6 +17,7 @@ mod pages;
 mod payouts;
 pub mod person;
 mod refunds;
+mod second_step;
 mod second_thoughts;
 mod signed_out;
 mod stale;

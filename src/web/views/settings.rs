@@ -155,6 +155,8 @@ pub struct AccountSettings {
     pub problems: Vec<Problem>,
     pub current_error: Option<String>,
     pub password_error: Option<String>,
+    /// Since when codes are asked for behind the password.
+    pub second_step: Option<When>,
     pub owners: Vec<OwnerRow>,
     /// Newest first, this one marked. Ending posts to `{path}/revoke`.
     pub sessions: Vec<SessionRow>,

@@ -83,6 +83,7 @@ fn page(desk: &Desk, wrong: &Wrong) -> Result<AccountSettings, Error> {
         problems: wrong.problems(),
         current_error: wrong.about("current"),
         password_error: wrong.about("password"),
+        second_step: me.owner.second_step.as_ref().map(|second| desk.on(desk.day(second.since))),
         owners: owners
             .into_iter()
             .map(|owner| OwnerRow {
