@@ -33,6 +33,12 @@ pub fn new_secret() -> Result<String, getrandom::Error> {
     Ok(data_encoding::BASE64URL_NOPAD.encode(&bytes))
 }
 
+/// Whether a text has the form of what [`new_secret`] makes.
+#[must_use]
+pub fn is_secret(text: &str) -> bool {
+    data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).is_ok_and(|bytes| bytes.len() == SECRET_BYTES)
+}
+
 /// SHA-256 of a secret, in hexadecimal.
 #[must_use]
 pub fn digest(secret: &str) -> String {
@@ -108,6 +114,7 @@ mod tests {
         let secret = new_secret().unwrap();
         assert!(matches(&secret, &digest(&secret)));
         assert!(!matches("other", &digest(&secret)));
+        assert!(is_secret(&secret) && !is_secret(&secret[1..]) && !is_secret(""));
         assert_ne!(secret, new_secret().unwrap());
     }
 

@@ -16,6 +16,8 @@ pub const AGE_MAX: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Sessions that one owner may have open: beyond it the oldest ends.
 const SESSIONS_MAX: usize = 20;
 const USER_AGENT_CHARS_MAX: usize = 200;
+/// Browsers of one owner that are known again: beyond it the one that signed in longest ago is new once more.
+const BROWSERS_MAX: usize = 50;
 
 /// Stores a new owner; `by` says who adds them and with what, for the owners.
 ///
@@ -34,6 +36,7 @@ pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str, by: &str) -> Re
         password_hash: password_hash.to_owned(),
         created_at: w.now(),
         second_step: None,
+        browsers: Vec::new(),
     };
     let before = if w.owners()?.is_empty() { Before::Nothing } else { Before::Something };
     w.put_owner(&owner)?;
@@ -190,6 +193,41 @@ pub fn sign_in(
     };
     w.put_session(&session)?;
     Ok(session)
+}
+
+/// Notes which browser an owner has just signed in with, by the digest of its mark, and owes the owners a mail if it was
+/// never seen; `is_known` says that the mark itself proved it. Nobody is kept out by it. `by` says what browser it is, and
+/// from where: nothing is said of the first of an owner before there is anything to be had.
+///
+/// # Errors
+/// The store failed.
+pub fn note_browser(w: &mut Writer<'_>, id: OwnerId, digest: &str, is_known: bool, by: &str) -> Result<(), Error> {
+    let Some(mut owner) = w.owner(id)? else { return Ok(()) };
+    let before = if owner.browsers.is_empty() { Before::Nothing } else { Before::Something };
+    let place = owner.browsers.iter().position(|own| own == digest);
+    if place.is_some_and(|place| place + 1 == owner.browsers.len()) {
+        return Ok(());
+    }
+    match place {
+        Some(place) => drop(owner.browsers.remove(place)),
+        None if is_known => {}
+        None => sensitive::tell(w, Sensitive::NewBrowser { owner: owner.email.clone() }, before, by)?,
+    }
+    owner.browsers.push(digest.to_owned());
+    let beyond = owner.browsers.len().saturating_sub(BROWSERS_MAX);
+    owner.browsers.drain(..beyond);
+    w.put_owner(&owner)
+}
+
+/// Ends every session of an owner but one.
+///
+/// # Errors
+/// The store failed.
+pub fn end_other_sessions(w: &mut Writer<'_>, owner: OwnerId, but: SessionId) -> Result<(), Error> {
+    for session in w.sessions()?.into_iter().filter(|session| session.owner == owner && session.id != but) {
+        w.remove_session(session.id)?;
+    }
+    Ok(())
 }
 
 /// Whether a session still opens anything. One of the future, made while the clock was ahead, ends as one of the past does:

@@ -41,6 +41,10 @@ pub enum Sensitive {
         owner: String,
         left: usize,
     },
+    /// Nothing was changed, but somebody is in.
+    NewBrowser {
+        owner: String,
+    },
     /// Nothing was changed, but whoever tried has the password.
     WrongCodes {
         owner: String,
@@ -66,6 +70,7 @@ impl Sensitive {
             Self::SecondStepOff { owner } => format!("second_step_off:{owner}"),
             Self::RecoveryCodes { owner } => format!("recovery_codes:{owner}"),
             Self::RecoveryCodeUsed { owner, left } => format!("recovery_code_used:{owner}:{left}"),
+            Self::NewBrowser { owner } => format!("new_browser:{owner}"),
             Self::WrongCodes { owner } => format!("wrong_codes:{owner}"),
         }
     }
@@ -88,6 +93,7 @@ impl fmt::Display for Sensitive {
             Self::SecondStep { owner } => write!(f, "The second step of the sign-in of {owner} was set up"),
             Self::SecondStepOff { owner } => write!(f, "The second step of the sign-in of {owner} was switched off"),
             Self::RecoveryCodes { owner } => write!(f, "Other recovery codes were made for {owner}"),
+            Self::NewBrowser { owner } => write!(f, "{owner} signed in with a browser that was not seen before"),
             Self::WrongCodes { owner } => {
                 write!(f, "Somebody typed the right password of {owner}, and many wrong codes behind it")
             }

@@ -21,6 +21,9 @@ pub struct Owner {
     /// `None` if the password alone opens.
     #[serde(default)]
     pub second_step: Option<SecondStep>,
+    /// SHA-256 of the marks of browsers that signed in, in hexadecimal, the latest last.
+    #[serde(default)]
+    pub browsers: Vec<String>,
 }
 
 /// What an owner shows behind the password. The secret of the app's codes is among the encrypted ones.

@@ -271,6 +271,7 @@ fn own_settings() -> Vec<Endpoint<State>> {
         post("/admin/settings/account/password", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::password)),
         get("/admin/settings/account/second-step", Owner, Cache::NoStore, at_desk(admin::settings::second_step::page)),
         post("/admin/settings/account/second-step", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::second_step::save)),
+        post("/admin/settings/account/sessions", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::end_other_sessions)),
         post("/admin/settings/account/shortcuts", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::shortcuts)),
         post("/admin/settings/sessions/{id}/revoke", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::end_session)),
     ]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 
 mod alerts;
+mod browsers;
 mod changes;
 mod crediting;
 mod disputes;

@@ -38,9 +38,10 @@ fn place(change: &Sensitive) -> &'static str {
         | Sensitive::WebhookSecret
         | Sensitive::WebhookSecretRemoved => "/admin/settings/payments",
         Sensitive::MailServer => "/admin/settings/mail",
-        Sensitive::Password { .. } | Sensitive::OwnerAdded { .. } | Sensitive::WrongCodes { .. } => {
-            "/admin/settings/account"
-        }
+        Sensitive::Password { .. }
+        | Sensitive::OwnerAdded { .. }
+        | Sensitive::NewBrowser { .. }
+        | Sensitive::WrongCodes { .. } => "/admin/settings/account",
         Sensitive::SecondStep { .. }
         | Sensitive::SecondStepOff { .. }
         | Sensitive::RecoveryCodes { .. }

@@ -11,6 +11,7 @@ use askama::Template;
 use warp::http::{HeaderValue, StatusCode, header};
 
 use super::cookie::Cookies;
+use super::device::device;
 use super::guard::{self, SignedIn, safe_next};
 use super::{kept, passwords, second_step};
 use crate::actions::{Refusal, owners};
@@ -191,19 +192,26 @@ pub async fn open_session<By>(
     owner: &Owner,
     leads_on: Response,
 ) -> Result<Response, Error> {
-    let secret = credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?;
-    let (id, digest) = (owner.id, credentials::digest(&secret));
-    let browser = request.header("user-agent").unwrap_or_default().to_owned();
-    let before = guard::signed_in(app, request)?.map(|found| found.session.id);
-    let opened = app.store.write(move |w| owners::sign_in(w, id, &digest, &browser, before)).await;
-    let session = opened.map_err(|error: Refusal| error)?;
+    let secret = new_secret()?;
     let cookies = Cookies::of(app, request);
-    let random = match cookies.mark(request, owner) {
-        Some(known) => known,
-        None => credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?,
-    };
+    let is_known = cookies.mark(request, owner).is_some();
+    // One browser of two owners is known to each of them.
+    let random = cookies.browser(request).map_or_else(new_secret, Ok)?;
+    let (id, digest, mark) = (owner.id, credentials::digest(&secret), credentials::digest(&random));
+    let browser = request.header("user-agent").unwrap_or_default().to_owned();
+    let by = format!("{}, from {}", device(&browser), request.client.address);
+    let before = guard::signed_in(app, request)?.map(|found| found.session.id);
+    let opened = app.store.write(move |w| {
+        owners::note_browser(w, id, &mark, is_known, &by)?;
+        owners::sign_in(w, id, &digest, &browser, before)
+    });
+    let session = opened.await.map_err(|error: Refusal| error)?;
     let response = cookies.with_session(leads_on, session.id, &secret);
     Ok(cookies.with_mark(response, owner, &random))
+}
+
+fn new_secret() -> Result<String, Error> {
+    credentials::new_secret().map_err(|error| Error::internal(error.to_string()))
 }
 
 /// `POST /admin/logout`

@@ -63,6 +63,7 @@ fn sentence(done: &str) -> Option<&'static str> {
         "revoked" => "Revoked.",
         "password" => "Password changed. Other sessions were signed out.",
         "second-step-off" => "Switched off. Your password alone opens again.",
+        "ended-others" => "Signed out everywhere else.",
         "ended" => "Signed out there.",
         "at-home" => "Confirmed. What waited goes on.",
         _ => return None,

@@ -175,6 +175,7 @@ pub struct SessionRow {
     pub path: String,
     /// `Firefox on Linux`
     pub device: String,
+    pub since: When,
     pub last_seen: When,
     pub current: bool,
 }

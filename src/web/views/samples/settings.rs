@@ -135,6 +135,7 @@ fn account() -> AccountSettings {
     let session = |device: &str, current| SessionRow {
         path: "/admin/settings/sessions/ses_1".into(),
         device: device.into(),
+        since: at("2 Nov 2026"),
         last_seen: at("just now"),
         current,
     };
