@@ -141,3 +141,17 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest("form[data-save]");
   form?.requestSubmit(form.querySelector('[name="do"][value="save"]') ?? undefined);
 });
+
+// A code of six digits is sent with its last one, once: a second time it would be refused.
+const coded = one("form[data-code]");
+if (coded) {
+  let sent = false;
+  coded.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  addEventListener("pageshow", () => (sent = false));
+  coded.elements.code.addEventListener("input", ({ target }) => {
+    if (/^\d{6}$/.test(target.value.replace(/\s/g, ""))) coded.requestSubmit();
+  });
+}

@@ -90,6 +90,10 @@ pub struct App {
     pub sign_in_lines: Pace<String>,
     /// Wrong passwords for each account.
     pub guesses: Tally<OwnerId>,
+    /// Wrong codes of the second step behind the right password, for each account.
+    pub wrong_codes: Tally<OwnerId>,
+    /// What only this process knows: it keys what a sign-in has come to between its two steps.
+    pub sign_in_key: String,
     /// Turns at hashing passwords.
     pub hashing: Hashing,
     /// Lines of the log about webhooks that were refused.
@@ -175,6 +179,7 @@ impl App {
         let vault = Vault::of_folder(&config.data_dir)?;
         let appliance = store.read(|r| r.appliance())?;
         let backups = Backups::new(&config, &resolver, &clock)?;
+        let sign_in_key = credentials::new_secret().map_err(|error| store::Error::Entropy(error.to_string()))?;
         let app = Self {
             backups,
             config,
@@ -189,6 +194,8 @@ impl App {
             sign_in_pace: Pace::new(SIGN_INS_AT_ONCE, Duration::from_secs(1)),
             sign_in_lines: Pace::new(1, Duration::from_mins(1)),
             guesses: Tally::default(),
+            wrong_codes: Tally::default(),
+            sign_in_key,
             hashing: Hashing::default(),
             webhook_lines: Pace::new(WEBHOOK_LINES_AT_ONCE, Duration::from_secs(1)),
             appliance,

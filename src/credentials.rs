@@ -3,6 +3,7 @@
 //! A random secret is stored as its SHA-256; a password, which people choose badly, as argon2id.
 
 mod hashing;
+pub mod one_time;
 mod password;
 
 use std::fmt::{self, Write};
@@ -30,6 +31,12 @@ pub fn new_secret() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; SECRET_BYTES];
     getrandom::fill(&mut bytes)?;
     Ok(data_encoding::BASE64URL_NOPAD.encode(&bytes))
+}
+
+/// Whether a text has the form of what [`new_secret`] makes.
+#[must_use]
+pub fn is_secret(text: &str) -> bool {
+    data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).is_ok_and(|bytes| bytes.len() == SECRET_BYTES)
 }
 
 /// SHA-256 of a secret, in hexadecimal.
@@ -107,6 +114,7 @@ mod tests {
         let secret = new_secret().unwrap();
         assert!(matches(&secret, &digest(&secret)));
         assert!(!matches("other", &digest(&secret)));
+        assert!(is_secret(&secret) && !is_secret(&secret[1..]) && !is_secret(""));
         assert_ne!(secret, new_secret().unwrap());
     }
 

@@ -11,13 +11,14 @@ use warp::http::Method;
 
 /// Everything that is answered without a session and without a token, but for `/metrics`, whose guard asks for one. Each
 /// line was thought about: what does it tell, what does it cost, and what can be done with it a thousand times a second?
-const STRANGERS: [(&str, &str); 28] = [
+const STRANGERS: [(&str, &str); 30] = [
     ("GET", "/"),
     ("GET", "/.well-known/security.txt"),
     ("GET", "/a/{hash}/{name}"),
     ("GET", "/admin/"),
     ("GET", "/admin/access/{secret}"),
     ("GET", "/admin/login"),
+    ("GET", "/admin/login/code"),
     ("GET", "/admin/setup"),
     ("GET", "/admin/setup/{secret}"),
     ("GET", "/favicon.ico"),
@@ -34,6 +35,7 @@ const STRANGERS: [(&str, &str); 28] = [
     ("GET", "/robots.txt"),
     ("POST", "/admin/access/{secret}"),
     ("POST", "/admin/login"),
+    ("POST", "/admin/login/code"),
     ("POST", "/admin/setup/{secret}"),
     ("POST", "/i/{token}/checkout"),
     ("POST", "/i/{token}/checkout/all"),
@@ -43,9 +45,10 @@ const STRANGERS: [(&str, &str); 28] = [
 ];
 
 /// Addresses whose beginning does not say who may pass.
-const EXACT: [(&str, Class); 9] = [
+const EXACT: [(&str, Class); 10] = [
     ("/admin/", Class::Public),
     ("/admin/login", Class::Public),
+    ("/admin/login/code", Class::Public),
     ("/admin/setup", Class::Public),
     ("/admin/setup/{secret}", Class::Setup),
     ("/admin/access/{secret}", Class::Setup),

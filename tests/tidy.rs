@@ -137,13 +137,14 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 32] = [
 ];
 
 /// Crates that one room alone knows.
-const KNOWN_ONLY_TO: [(&str, &[&str]); 15] = [
+const KNOWN_ONLY_TO: [(&str, &[&str]); 16] = [
     ("redb::", &["src/store/"]),
     ("warp::", &["src/web/", "src/demo/"]),
     ("reqwest::", &["src/http.rs", "src/payments/client", "src/backups/s3"]),
     ("rusty_s3::", &["src/backups/s3"]),
     ("age::", &["src/backups/encryption.rs", "src/config/recipient.rs"]),
     ("lettre::", &["src/mail/"]),
+    ("totp_rs::", &["src/credentials/one_time.rs"]),
     ("rustls::", &["src/http.rs", "src/mail/", "src/tls/", "src/trials/"]),
     ("tokio_rustls::", &["src/tls/", "src/trials/"]),
     ("instant_acme::", &["src/tls/acme"]),

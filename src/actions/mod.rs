@@ -26,6 +26,7 @@ pub mod record_payment;
 pub mod refund;
 pub mod resolve_review;
 pub mod reviews;
+pub mod second_step;
 pub mod sensitive;
 pub mod settings;
 pub mod take_back;

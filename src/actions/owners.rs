@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Refusal;
 use super::sensitive::{self, Before};
+use super::{Refusal, second_step};
 use crate::billing::email::check_email;
 use crate::billing::id::{OwnerId, SessionId};
 use crate::billing::sensitive::Sensitive;
@@ -16,6 +16,8 @@ pub const AGE_MAX: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Sessions that one owner may have open: beyond it the oldest ends.
 const SESSIONS_MAX: usize = 20;
 const USER_AGENT_CHARS_MAX: usize = 200;
+/// Browsers of one owner that are known again: beyond it the one that signed in longest ago is new once more.
+const BROWSERS_MAX: usize = 50;
 
 /// Stores a new owner; `by` says who adds them and with what, for the owners.
 ///
@@ -33,6 +35,8 @@ pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str, by: &str) -> Re
         email: email.to_lowercase(),
         password_hash: password_hash.to_owned(),
         created_at: w.now(),
+        second_step: None,
+        browsers: Vec::new(),
     };
     let before = if w.owners()?.is_empty() { Before::Nothing } else { Before::Something };
     w.put_owner(&owner)?;
@@ -85,11 +89,12 @@ const ACCESS: &str = "access:";
 
 /// Lets an owner choose another password by a one-time address, whose secret has this digest. Whoever asks for it may
 /// have lost the password to somebody else: it stops working at once, and every session of the owner ends, and an address
-/// that was given before.
+/// that was given before. What showed the codes of the second step may be lost, too: it is switched off, and whether it was
+/// there is told.
 ///
 /// # Errors
 /// Nobody signs in with that address.
-pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<Owner, Refusal> {
+pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<bool, Refusal> {
     let Some(owner) = w.owner_by_email(email)? else {
         let known: Vec<String> = w.owners()?.into_iter().map(|owner| owner.email).collect();
         let known = if known.is_empty() { "there is no owner yet".to_owned() } else { known.join(", ") };
@@ -100,10 +105,11 @@ pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<Own
     forget_addresses(w, owner.id)?;
     // No hash: no password is the one of it. Nobody knows it, since browsers are told apart by it, too.
     w.put_owner(&Owner { password_hash: format!("locked {digest}"), ..owner.clone() })?;
+    let had_second_step = second_step::switch_off(w, owner.id, "quittance owner reset-access on the server")?;
     end_sessions(w, owner.id)?;
     let until = w.now().saturating_add(REGAIN_WITHIN).unwrap_or(w.now());
     w.put_mark(&format!("{ACCESS}{}:{digest}", owner.id), until)?;
-    Ok(owner)
+    Ok(had_second_step)
 }
 
 /// Whom a one-time address is for, while it is good.
@@ -187,6 +193,41 @@ pub fn sign_in(
     };
     w.put_session(&session)?;
     Ok(session)
+}
+
+/// Notes which browser an owner has just signed in with, by the digest of its mark, and owes the owners a mail if it was
+/// never seen; `is_known` says that the mark itself proved it. Nobody is kept out by it. `by` says what browser it is, and
+/// from where: nothing is said of the first of an owner before there is anything to be had.
+///
+/// # Errors
+/// The store failed.
+pub fn note_browser(w: &mut Writer<'_>, id: OwnerId, digest: &str, is_known: bool, by: &str) -> Result<(), Error> {
+    let Some(mut owner) = w.owner(id)? else { return Ok(()) };
+    let before = if owner.browsers.is_empty() { Before::Nothing } else { Before::Something };
+    let place = owner.browsers.iter().position(|own| own == digest);
+    if place.is_some_and(|place| place + 1 == owner.browsers.len()) {
+        return Ok(());
+    }
+    match place {
+        Some(place) => drop(owner.browsers.remove(place)),
+        None if is_known => {}
+        None => sensitive::tell(w, Sensitive::NewBrowser { owner: owner.email.clone() }, before, by)?,
+    }
+    owner.browsers.push(digest.to_owned());
+    let beyond = owner.browsers.len().saturating_sub(BROWSERS_MAX);
+    owner.browsers.drain(..beyond);
+    w.put_owner(&owner)
+}
+
+/// Ends every session of an owner but one.
+///
+/// # Errors
+/// The store failed.
+pub fn end_other_sessions(w: &mut Writer<'_>, owner: OwnerId, but: SessionId) -> Result<(), Error> {
+    for session in w.sessions()?.into_iter().filter(|session| session.owner == owner && session.id != but) {
+        w.remove_session(session.id)?;
+    }
+    Ok(())
 }
 
 /// Whether a session still opens anything. One of the future, made while the clock was ahead, ends as one of the past does:

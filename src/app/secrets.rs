@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::{App, MAIL_FROM, Post, SMTP, STRIPE_KEY, StartError, WEBHOOK_SECRETS};
+use crate::actions::second_step;
 use crate::actions::sensitive::{self, Before};
 use crate::billing::sensitive::Sensitive;
 use crate::config::{Sender, SmtpAddress};
@@ -23,8 +24,26 @@ impl App {
     /// The store cannot be read.
     pub fn unreadable_secrets(&self) -> Result<Vec<String>, store::Error> {
         let mut names = self.store.read(|r| r.unreadable_secrets(&self.vault))?;
-        names.retain(|name| name != FORMER_POST && !self.config.is_fixed(name) && !name.starts_with(MADE_HERE));
+        // A code that cannot be checked is told of where it is asked for: nobody types that secret in.
+        let is_ours = |name: &str| name.starts_with(MADE_HERE) || name.starts_with(second_step::SECRETS);
+        names.retain(|name| name != FORMER_POST && !self.config.is_fixed(name) && !is_ours(name));
         Ok(names)
+    }
+
+    /// The owners whose codes cannot be checked any more.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn unreadable_second_steps(&self) -> Result<Vec<String>, store::Error> {
+        self.store.read(|r| {
+            let mut emails = Vec::new();
+            for owner in r.owners()?.into_iter().filter(|owner| owner.second_step.is_some()) {
+                if second_step::secret(&r, &self.vault, owner.id)?.is_none() {
+                    emails.push(owner.email);
+                }
+            }
+            Ok(emails)
+        })
     }
 
     /// Stores secrets under their names, or forgets those that are `None`, and puts them in force. `by` says who does it

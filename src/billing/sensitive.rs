@@ -28,6 +28,27 @@ pub enum Sensitive {
     OwnerAdded {
         email: String,
     },
+    SecondStep {
+        owner: String,
+    },
+    SecondStepOff {
+        owner: String,
+    },
+    RecoveryCodes {
+        owner: String,
+    },
+    RecoveryCodeUsed {
+        owner: String,
+        left: usize,
+    },
+    /// Nothing was changed, but somebody is in.
+    NewBrowser {
+        owner: String,
+    },
+    /// Nothing was changed, but whoever tried has the password.
+    WrongCodes {
+        owner: String,
+    },
 }
 
 impl Sensitive {
@@ -45,6 +66,12 @@ impl Sensitive {
             Self::TokenMade { name } => format!("token_made:{name}"),
             Self::TokenRevoked { name } => format!("token_revoked:{name}"),
             Self::OwnerAdded { email } => format!("owner_added:{email}"),
+            Self::SecondStep { owner } => format!("second_step:{owner}"),
+            Self::SecondStepOff { owner } => format!("second_step_off:{owner}"),
+            Self::RecoveryCodes { owner } => format!("recovery_codes:{owner}"),
+            Self::RecoveryCodeUsed { owner, left } => format!("recovery_code_used:{owner}:{left}"),
+            Self::NewBrowser { owner } => format!("new_browser:{owner}"),
+            Self::WrongCodes { owner } => format!("wrong_codes:{owner}"),
         }
     }
 }
@@ -63,6 +90,16 @@ impl fmt::Display for Sensitive {
             Self::TokenMade { name } => write!(f, "The API token “{name}” was made"),
             Self::TokenRevoked { name } => write!(f, "The API token “{name}” was taken back"),
             Self::OwnerAdded { email } => write!(f, "{email} was added as an owner"),
+            Self::SecondStep { owner } => write!(f, "The second step of the sign-in of {owner} was set up"),
+            Self::SecondStepOff { owner } => write!(f, "The second step of the sign-in of {owner} was switched off"),
+            Self::RecoveryCodes { owner } => write!(f, "Other recovery codes were made for {owner}"),
+            Self::NewBrowser { owner } => write!(f, "{owner} signed in with a browser that was not seen before"),
+            Self::WrongCodes { owner } => {
+                write!(f, "Somebody typed the right password of {owner}, and many wrong codes behind it")
+            }
+            Self::RecoveryCodeUsed { owner, left } => {
+                write!(f, "A recovery code of {owner} was used, and {left} are left")
+            }
         }
     }
 }

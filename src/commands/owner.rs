@@ -27,6 +27,9 @@ struct Reset {
     address: String,
     /// The names of the API tokens that are good, which this changes nothing about.
     tokens: Vec<String>,
+    /// Whether codes were asked for behind the password, which is over. A server of a former version says nothing.
+    #[serde(default)]
+    second_step: bool,
 }
 
 /// Prints the one-time address at which the owner chooses another password.
@@ -39,6 +42,9 @@ pub(super) async fn reset_access(config: Config, email: String) -> Result<Verdic
              settings under API tokens.",
             reset.tokens.join(", ")
         ));
+    }
+    if reset.second_step {
+        say("The second step of the sign-in is switched off with it; set it up again under Settings, Your account.");
     }
     say(format_args!(
         "{email} was signed out everywhere, and the old password works no more. Open this address once, within an hour, to \

@@ -135,13 +135,13 @@ async fn reset_access(app: &App, email: String) -> Done {
     };
     let digest = credentials::digest(&secret);
     let reset = app.store.write(move |w| {
-        owners::reset_access(w, &email, &digest)?;
-        Ok(w.api_tokens()?.into_iter().map(|token| token.name).collect::<Vec<_>>())
+        let had_second_step = owners::reset_access(w, &email, &digest)?;
+        Ok((had_second_step, w.api_tokens()?.into_iter().map(|token| token.name).collect::<Vec<_>>()))
     });
     let address = app.owners_url(&format!("/admin/access/{secret}"));
     reset.await.map_or_else(
         |refusal: Refusal| refuse(refusal),
-        |tokens| json(&json!({ "address": address, "tokens": tokens })),
+        |(second_step, tokens)| json(&json!({ "address": address, "tokens": tokens, "second_step": second_step })),
     )
 }
 

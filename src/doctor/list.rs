@@ -40,7 +40,7 @@ const fn of(group: Group, code: &'static str, title: &'static str) -> Look {
 }
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [Look; 36] = [
+pub const ALL: [Look; 37] = [
     of(Group::Books, "books", "The stored data"),
     of(Group::Books, "notices", "What needs you"),
     of(Group::Books, "secrets", "Stored secrets"),
@@ -62,6 +62,7 @@ pub const ALL: [Look; 36] = [
     of(Group::Visitors, "doors", "Ways in for visitors"),
     of(Group::Visitors, "ports", "Ports 80 and 443"),
     of(Group::Visitors, "listening", "Where Quittance listens"),
+    of(Group::Visitors, "sign-in", "Signing in"),
     of(Group::Mail, "mail-server", "The mail server"),
     of(Group::Mail, "outbox", "Mails to be sent"),
     of(Group::Mail, "spf", "SPF"),

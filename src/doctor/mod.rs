@@ -15,6 +15,7 @@ mod ports;
 mod process;
 mod program;
 mod sender_domain;
+mod sign_in;
 mod stripe;
 mod visitors;
 
@@ -101,6 +102,7 @@ fn everything(app: &Arc<App>, who: Who) -> Vec<Asked<'_>> {
     looks.extend(backups::looks(app));
     looks.extend(visitors::looks(app, who));
     looks.extend(ports::looks(app, who));
+    looks.extend(sign_in::looks(app));
     looks.extend(stripe::looks(app));
     looks.extend(mail::looks(app));
     looks

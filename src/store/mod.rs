@@ -82,7 +82,7 @@ pub use inbox::Arrived;
 pub use key::Key;
 pub use migrate::present_format;
 pub use outbox::MAIL_WAITS_MAX;
-pub use people::{ApiToken, Owner, Scope, Session};
+pub use people::{ApiToken, Owner, Scope, SecondStep, Session};
 pub use register::{Lost, Numbered};
 pub use remedy::remedy;
 pub use runs::Remembered;

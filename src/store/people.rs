@@ -18,6 +18,22 @@ pub struct Owner {
     /// argon2id, in the PHC format.
     pub password_hash: String,
     pub created_at: Timestamp,
+    /// `None` if the password alone opens.
+    #[serde(default)]
+    pub second_step: Option<SecondStep>,
+    /// SHA-256 of the marks of browsers that signed in, in hexadecimal, the latest last.
+    #[serde(default)]
+    pub browsers: Vec<String>,
+}
+
+/// What an owner shows behind the password. The secret of the app's codes is among the encrypted ones.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SecondStep {
+    pub since: Timestamp,
+    /// The latest step of thirty seconds whose code was used: none is good twice.
+    pub used: u64,
+    /// SHA-256 of the recovery codes that are left, in hexadecimal.
+    pub recovery: Vec<String>,
 }
 
 /// A signed-in browser.

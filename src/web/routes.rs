@@ -130,6 +130,8 @@ fn entrance() -> Vec<Endpoint<State>> {
         get("/admin/", Gate, Cache::NoStore, admin::entry::without_slash),
         get("/admin/login", Gate, Cache::NoStore, admin::entry::login_page),
         post("/admin/login", Gate, Csrf::SameOrigin, SIGN_IN, admin::entry::login),
+        get("/admin/login/code", Gate, Cache::NoStore, admin::second_step::begin_again),
+        post("/admin/login/code", Gate, Csrf::SameOrigin, SIGN_IN, admin::second_step::check),
         post("/admin/logout", Owner, Csrf::SameOrigin, FORM, at_desk(admin::entry::logout)),
         get("/admin/setup", Gate, Cache::NoStore, admin::setup::expired),
         get("/admin/setup/{secret}", Setup, Cache::NoStore, admin::setup::owner_page),
@@ -267,6 +269,9 @@ fn own_settings() -> Vec<Endpoint<State>> {
         post("/admin/settings/tokens/{id}/revoke", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::tokens::revoke)),
         get("/admin/settings/account", Owner, Cache::Page, at_desk(admin::settings::account::account)),
         post("/admin/settings/account/password", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::password)),
+        get("/admin/settings/account/second-step", Owner, Cache::NoStore, at_desk(admin::settings::second_step::page)),
+        post("/admin/settings/account/second-step", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::second_step::save)),
+        post("/admin/settings/account/sessions", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::end_other_sessions)),
         post("/admin/settings/account/shortcuts", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::shortcuts)),
         post("/admin/settings/sessions/{id}/revoke", Owner, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::end_session)),
     ]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption should fail the test")]
 
 mod alerts;
+mod browsers;
 mod changes;
 mod crediting;
 mod disputes;
@@ -17,6 +18,7 @@ mod pages;
 mod payouts;
 pub mod person;
 mod refunds;
+mod second_step;
 mod second_thoughts;
 mod signed_out;
 mod stale;

@@ -5,5 +5,6 @@ mod desk;
 mod driver;
 mod evidence;
 mod forms;
+mod second_step;
 mod story;
 mod typing;

@@ -38,7 +38,14 @@ fn place(change: &Sensitive) -> &'static str {
         | Sensitive::WebhookSecret
         | Sensitive::WebhookSecretRemoved => "/admin/settings/payments",
         Sensitive::MailServer => "/admin/settings/mail",
-        Sensitive::Password { .. } | Sensitive::OwnerAdded { .. } => "/admin/settings/account",
+        Sensitive::Password { .. }
+        | Sensitive::OwnerAdded { .. }
+        | Sensitive::NewBrowser { .. }
+        | Sensitive::WrongCodes { .. } => "/admin/settings/account",
+        Sensitive::SecondStep { .. }
+        | Sensitive::SecondStepOff { .. }
+        | Sensitive::RecoveryCodes { .. }
+        | Sensitive::RecoveryCodeUsed { .. } => "/admin/settings/account/second-step",
         Sensitive::TokenMade { .. } | Sensitive::TokenRevoked { .. } => "/admin/settings/tokens",
     }
 }

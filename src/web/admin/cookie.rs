@@ -89,6 +89,12 @@ impl Cookies {
         is_ours.then(|| random.to_owned())
     }
 
+    /// What tells this browser from others at this site, whoever signed in with it; nothing is proven by it.
+    pub fn browser<By>(self, request: &Request<By>) -> Option<String> {
+        let (random, _) = request.cookie(self.names().mark)?.split_once('.')?;
+        credentials::is_secret(random).then(|| random.to_owned())
+    }
+
     fn with(self, mut response: Response, name: &str, value: &str, seconds: i64) -> Response {
         let only_encrypted = if self.encrypted { "; Secure" } else { "" };
         let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{only_encrypted}");

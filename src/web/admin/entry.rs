@@ -7,11 +7,13 @@
 
 use std::time::{Duration, Instant};
 
+use askama::Template;
 use warp::http::{HeaderValue, StatusCode, header};
 
 use super::cookie::Cookies;
+use super::device::device;
 use super::guard::{self, SignedIn, safe_next};
-use super::{kept, passwords};
+use super::{kept, passwords, second_step};
 use crate::actions::{Refusal, owners};
 use crate::credentials;
 use crate::metrics::Metrics;
@@ -22,7 +24,7 @@ use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::entry::LoginPage;
+use crate::web::views::entry::{Kept, LoginPage};
 use crate::web::views::parts::Field;
 
 const REFUSAL: &str = "That e-mail and password do not match. Please try again.";
@@ -54,7 +56,7 @@ pub async fn interrupted(app: State, request: Request, body: Incoming) -> Result
     kept::sign_in(&LoginPage { kept, ..blank(&app)? })
 }
 
-fn blank(app: &State) -> Result<LoginPage, Error> {
+pub(super) fn blank(app: &State) -> Result<LoginPage, Error> {
     let business = app.store.read(|r| r.settings())?.business.name;
     Ok(LoginPage { business, ..LoginPage::default() })
 }
@@ -73,29 +75,52 @@ pub async fn login(app: State, request: Request) -> Result<Response, Error> {
         None => Counted::stranger(&request.client, &email),
     };
     if let Err(wait) = counted.count(&app, Instant::now()) {
-        Metrics::count(&app.metrics.sign_ins, "throttled");
-        log_throttled(&app, &request.client, wait);
-        return throttled(page, wait);
+        note_throttled(&app, &request.client, wait);
+        return put_off(&LoginPage { refusal: Some(too_many(wait)), ..page }, wait);
     }
     let password = form.get("password").unwrap_or_default().to_owned();
     let is_right = passwords::is_of(&app, owner.as_ref(), password.clone()).await?;
     let Some(owner) = owner.as_ref().filter(|_| is_right).cloned() else {
-        Metrics::count(&app.metrics.sign_ins, "refused");
-        // Who guards a machine by its logs needs to know whom to keep out.
-        tracing::warn!(client = %request.client.address, "a sign-in was refused");
+        note_refusal(&app, &request.client);
         return reply::page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
             &LoginPage { refusal: Some(REFUSAL.to_owned()), ..page },
         );
     };
     counted.forget(&app);
-    Metrics::count(&app.metrics.sign_ins, "accepted");
     let owner = hashed_as_today(&app, owner, password).await?;
+    if owner.second_step.is_some() {
+        return second_step::ask(&app, &owner, next, kept);
+    }
+    let_in(&app, &request, &owner, &next, kept).await
+}
+
+/// Opens the session of whoever has shown all that is asked for, and leads on.
+pub(super) async fn let_in(
+    app: &State,
+    request: &Request,
+    owner: &Owner,
+    next: &str,
+    kept: Option<Kept>,
+) -> Result<Response, Error> {
+    Metrics::count(&app.metrics.sign_ins, "accepted");
     let leads_on = match kept {
-        Some(kept) => kept::shown(kept, &owner)?,
-        None => reply::see_other(safe_next(&next)),
+        Some(kept) => kept::shown(kept, owner)?,
+        None => reply::see_other(safe_next(next)),
     };
-    open_session(&app, &request, &owner, leads_on).await
+    open_session(app, request, owner, leads_on).await
+}
+
+/// The log's line about a refusal: who guards a machine by its logs needs to know whom to keep out.
+pub(super) fn note_refusal(app: &State, client: &Client) {
+    Metrics::count(&app.metrics.sign_ins, "refused");
+    tracing::warn!(client = %client.address, "a sign-in was refused");
+}
+
+/// The line about tries that come too fast.
+pub(super) fn note_throttled(app: &State, client: &Client, wait: Duration) {
+    Metrics::count(&app.metrics.sign_ins, "throttled");
+    log_throttled(app, client, wait);
 }
 
 /// The owner whose password has just been right, with a hash of today's parameters.
@@ -145,12 +170,17 @@ fn log_throttled(app: &State, client: &Client, wait: Duration) {
     }
 }
 
-fn throttled(page: LoginPage, wait: Duration) -> Result<Response, Error> {
+/// What is said to whoever has to wait.
+pub(super) fn too_many(wait: Duration) -> String {
     let seconds = wait.as_secs().max(1);
     let words = if seconds < 90 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) };
-    let refusal = Some(format!("That was too many tries. Please wait {words}, then try again."));
-    let mut response = reply::page_with(StatusCode::TOO_MANY_REQUESTS, &LoginPage { refusal, ..page })?;
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    format!("That was too many tries. Please wait {words}, then try again.")
+}
+
+/// The page that says so.
+pub(super) fn put_off(page: &impl Template, wait: Duration) -> Result<Response, Error> {
+    let mut response = reply::page_with(StatusCode::TOO_MANY_REQUESTS, page)?;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     Ok(response)
 }
 
@@ -162,19 +192,26 @@ pub async fn open_session<By>(
     owner: &Owner,
     leads_on: Response,
 ) -> Result<Response, Error> {
-    let secret = credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?;
-    let (id, digest) = (owner.id, credentials::digest(&secret));
-    let browser = request.header("user-agent").unwrap_or_default().to_owned();
-    let before = guard::signed_in(app, request)?.map(|found| found.session.id);
-    let opened = app.store.write(move |w| owners::sign_in(w, id, &digest, &browser, before)).await;
-    let session = opened.map_err(|error: Refusal| error)?;
+    let secret = new_secret()?;
     let cookies = Cookies::of(app, request);
-    let random = match cookies.mark(request, owner) {
-        Some(known) => known,
-        None => credentials::new_secret().map_err(|error| Error::internal(error.to_string()))?,
-    };
+    let is_known = cookies.mark(request, owner).is_some();
+    // One browser of two owners is known to each of them.
+    let random = cookies.browser(request).map_or_else(new_secret, Ok)?;
+    let (id, digest, mark) = (owner.id, credentials::digest(&secret), credentials::digest(&random));
+    let browser = request.header("user-agent").unwrap_or_default().to_owned();
+    let by = format!("{}, from {}", device(&browser), request.client.address);
+    let before = guard::signed_in(app, request)?.map(|found| found.session.id);
+    let opened = app.store.write(move |w| {
+        owners::note_browser(w, id, &mark, is_known, &by)?;
+        owners::sign_in(w, id, &digest, &browser, before)
+    });
+    let session = opened.await.map_err(|error: Refusal| error)?;
     let response = cookies.with_session(leads_on, session.id, &secret);
     Ok(cookies.with_mark(response, owner, &random))
+}
+
+fn new_secret() -> Result<String, Error> {
+    credentials::new_secret().map_err(|error| Error::internal(error.to_string()))
 }
 
 /// `POST /admin/logout`

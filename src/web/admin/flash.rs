@@ -62,6 +62,8 @@ fn sentence(done: &str) -> Option<&'static str> {
         "accepted" => "Accepted. The dispute is over.",
         "revoked" => "Revoked.",
         "password" => "Password changed. Other sessions were signed out.",
+        "second-step-off" => "Switched off. Your password alone opens again.",
+        "ended-others" => "Signed out everywhere else.",
         "ended" => "Signed out there.",
         "at-home" => "Confirmed. What waited goes on.",
         _ => return None,

@@ -21,7 +21,8 @@ const PATH: &str = "kept-path";
 const FILES: &str = "kept-files";
 const FIELD: &str = "kept.";
 /// Fields of our pages that hold a secret: they are typed again.
-pub const SECRETS: [&str; 6] = ["password", "current", "proof", "secret_key", "setup_key", "webhook_secret"];
+pub const SECRETS: [&str; 8] =
+    ["password", "current", "proof", "code", "recovery", "secret_key", "setup_key", "webhook_secret"];
 /// Fields that a page adds by itself, and choices whose values are words of ours.
 const OURS: [&str; 10] = ["do", "seen", "once", "nonce", "revision", "id", "kind", "customer", "place", "confirmed"];
 

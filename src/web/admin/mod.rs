@@ -39,6 +39,7 @@ pub mod refunds;
 pub mod refused;
 pub mod reviews;
 mod rows;
+pub mod second_step;
 pub mod sending;
 pub mod settings;
 pub mod setup;

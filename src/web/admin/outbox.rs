@@ -176,7 +176,7 @@ fn kind(matter: &Matter) -> &'static str {
         Matter::OwnerDispute { .. } => "Notice to you: a dispute",
         Matter::OwnerFailedMails { .. } => "Notice to you: mails not delivered",
         Matter::OwnerTrouble { .. } => "Notice to you: something to mend",
-        Matter::OwnerChange { .. } => "Notice to you: something was changed",
+        Matter::OwnerChange { .. } => "Notice to you: a change, or a sign-in",
     }
 }
 

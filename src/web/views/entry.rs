@@ -19,6 +19,21 @@ pub struct LoginPage {
     pub kept: Option<Kept>,
 }
 
+/// After the right password of an owner who has a second step. Posts `ticket`, `next`, and `code` or `recovery` to
+/// `/admin/login/code`.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "admin/code.html")]
+pub struct CodePage {
+    pub business: String,
+    /// Says whose password was right, and until when.
+    pub ticket: String,
+    pub next: String,
+    pub kept: Option<Kept>,
+    pub refusal: Option<String>,
+    /// Codes of the app cannot be checked here.
+    pub is_unreadable: bool,
+}
+
 /// At the one-time address for whoever forgot the password. Posts `password` to the same address.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "admin/access.html")]

@@ -27,6 +27,7 @@ pub mod public;
 pub mod reconciliations;
 pub mod refunds;
 pub mod reviews;
+pub mod second_step;
 pub mod settings;
 pub mod setup;
 pub mod shell;

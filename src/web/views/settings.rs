@@ -157,6 +157,8 @@ pub struct AccountSettings {
     pub problems: Vec<Problem>,
     pub current_error: Option<String>,
     pub password_error: Option<String>,
+    /// Since when codes are asked for behind the password.
+    pub second_step: Option<When>,
     pub owners: Vec<OwnerRow>,
     /// Newest first, this one marked. Ending posts to `{path}/revoke`.
     pub sessions: Vec<SessionRow>,
@@ -175,6 +177,7 @@ pub struct SessionRow {
     pub path: String,
     /// `Firefox on Linux`
     pub device: String,
+    pub since: When,
     pub last_seen: When,
     pub current: bool,
 }

@@ -73,6 +73,14 @@ pub async fn end_session(app: State, request: Request<SignedIn>) -> Result<Respo
     if ended.await? { Ok(reply::see_other(&format!("{PAGE}?done=ended"))) } else { Err(Error::NotFound) }
 }
 
+/// `POST /admin/settings/account/sessions`: ends every session but this one.
+pub async fn end_other_sessions(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
+    let desk = Desk::open(app, &request).await?;
+    let (me, here) = (desk.me.owner.id, desk.me.session.id);
+    desk.app.store.write(move |w| owners::end_other_sessions(w, me, here)).await?;
+    Ok(reply::see_other(&format!("{PAGE}?done=ended-others")))
+}
+
 fn page(desk: &Desk, wrong: &Wrong) -> Result<AccountSettings, Error> {
     let me = &desk.me;
     let (owners, sessions) = desk.app.store.read(|r| Ok::<_, crate::store::Error>((r.owners()?, r.sessions()?)))?;
@@ -83,6 +91,7 @@ fn page(desk: &Desk, wrong: &Wrong) -> Result<AccountSettings, Error> {
         problems: wrong.problems(),
         current_error: wrong.about("current"),
         password_error: wrong.about("password"),
+        second_step: me.owner.second_step.as_ref().map(|second| desk.on(desk.day(second.since))),
         owners: owners
             .into_iter()
             .map(|owner| OwnerRow {
@@ -95,6 +104,7 @@ fn page(desk: &Desk, wrong: &Wrong) -> Result<AccountSettings, Error> {
             .map(|session| SessionRow {
                 path: format!("/admin/settings/sessions/{}", session.id),
                 device: device(&session.user_agent),
+                since: desk.on(desk.day(session.created_at)),
                 last_seen: desk.ago(session.seen_at),
                 current: session.id == me.session.id,
             })

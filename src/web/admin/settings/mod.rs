@@ -6,6 +6,7 @@ pub mod fees;
 pub mod health;
 pub mod removal;
 pub mod retention;
+pub mod second_step;
 pub mod tokens;
 
 use warp::http::StatusCode;

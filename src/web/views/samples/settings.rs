@@ -5,6 +5,7 @@ use super::{Page, at, field, page, select, shell};
 use crate::web::views::forms::{FeeFields, FeeForm};
 use crate::web::views::health::{HealthGroup, HealthPage, HealthRow};
 use crate::web::views::parts::{Link, Select, Tag, Tone};
+use crate::web::views::second_step::{SecondStepSettings, Standing};
 use crate::web::views::settings::{
     AccountSettings, BackupRow, BackupSettings, BusinessSettings, MailSettings, NotificationSettings,
     NumberingSettings, OwnerRow, PaymentSettings, RetentionSettings, SessionRow, TokenRow, TokenSettings,
@@ -135,6 +136,7 @@ fn account() -> AccountSettings {
     let session = |device: &str, current| SessionRow {
         path: "/admin/settings/sessions/ses_1".into(),
         device: device.into(),
+        since: at("2 Nov 2026"),
         last_seen: at("just now"),
         current,
     };
@@ -143,6 +145,7 @@ fn account() -> AccountSettings {
         problems: vec![],
         current_error: None,
         password_error: None,
+        second_step: Some(at("2 Nov 2026")),
         owners: vec![OwnerRow {
             email: "anna.lindqvist@atelier-lindqvist.example".into(),
             added: at("2 Nov 2026"),
@@ -150,6 +153,24 @@ fn account() -> AccountSettings {
         }],
         sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
     }
+}
+
+fn second_step(standing: Standing) -> SecondStepSettings {
+    SecondStepSettings { shell: shell(Section::Settings), standing, ..SecondStepSettings::default() }
+}
+
+fn begun() -> Standing {
+    let address = "otpauth://totp/Atelier:anna%40example%2Ecom?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Atelier";
+    Standing::Begun {
+        qr: crate::web::qr::address(address),
+        secret: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".into(),
+        address: address.into(),
+    }
+}
+
+fn codes() -> Standing {
+    let codes = vec!["q2ab-7xkd-m3pl-ozuf".into(); 10];
+    Standing::On { since: at("today"), left: 10, codes }
 }
 
 fn methods() -> Select {
@@ -240,5 +261,9 @@ pub(super) fn pages() -> Vec<Page> {
             },
         ),
         page("settings-account", &account()),
+        page("settings-second-step", &second_step(Standing::Off)),
+        page("settings-second-step-begun", &second_step(begun())),
+        page("settings-second-step-on", &second_step(Standing::On { since: at("2 Nov 2026"), left: 7, codes: vec![] })),
+        page("settings-second-step-codes", &second_step(codes())),
     ]
 }

@@ -1,7 +1,7 @@
 //! Signing in and the first run.
 
 use super::{Page, field, page, select, texts};
-use crate::web::views::entry::{AccessPage, Kept, LoginPage, ProofPage, SendAgainPage};
+use crate::web::views::entry::{AccessPage, CodePage, Kept, LoginPage, ProofPage, SendAgainPage};
 use crate::web::views::forms::{
     AddressFields, BusinessForm, EndpointRow, LastEvent, MailForm, Mode, NumberingForm, RateRow, SecretRow, StripeForm,
     WebhookView,
@@ -257,7 +257,7 @@ pub(super) fn pages() -> Vec<Page> {
     let kept = Kept { path: "/admin/customers".into(), fields: fields.clone(), ..Kept::default() };
     let interrupted = LoginPage { kept: Some(kept.clone()), ..login.clone() };
     let too_large = LoginPage { kept: Some(Kept { is_lost: true, ..Kept::default() }), ..login.clone() };
-    let again = SendAgainPage { owner: "anna@atelier-lindqvist.example".into(), rows: fields, kept };
+    let again = SendAgainPage { owner: "anna@atelier-lindqvist.example".into(), rows: fields, kept: kept.clone() };
     let proof = ProofPage {
         owner: "anna@atelier-lindqvist.example".into(),
         action: "/admin/settings/business".into(),
@@ -266,6 +266,13 @@ pub(super) fn pages() -> Vec<Page> {
         error: None,
     };
     let wrong_proof = ProofPage { error: Some("This is not your password. Please try again.".into()), ..proof.clone() };
+    let code = CodePage { ticket: "own_1.1795000000.5f".into(), next: "/admin".into(), ..CodePage::default() };
+    let wrong_code = CodePage {
+        refusal: Some("That code does not open. Please wait for the next one and try again.".into()),
+        is_unreadable: true,
+        kept: Some(kept.clone()),
+        ..code.clone()
+    };
     let access = AccessPage {
         email: "anna@atelier-lindqvist.example".into(),
         problems: vec![Problem::new("password", "Choose a password of at least 8 characters.")],
@@ -302,6 +309,8 @@ pub(super) fn pages() -> Vec<Page> {
         page("send-again", &again),
         page("proof", &proof),
         page("proof-wrong", &wrong_proof),
+        page("code", &code),
+        page("code-refused", &wrong_code),
         page("access", &access),
         page("setup-1-owner", &owner),
         page("setup-1-expired", &SetupExpired),
