@@ -2,6 +2,7 @@
 //! may be kept. A line with another protection than its kind needs fails here, and so does an address that strangers can
 //! reach and that is not on the list below.
 
+use quittance::billing::role::Role;
 use quittance::web::body::{BodyMax, CHOICE, EVENT, EVIDENCE, FORM, JSON, SIGN_IN};
 use quittance::web::csrf::Csrf;
 use quittance::web::guard::{Class, Scope};
@@ -74,11 +75,55 @@ fn is_behind_a_link(line: &RouteFacts) -> bool {
 
 #[test]
 fn strangers_reach_these_addresses_and_no_others() {
-    let open = lines().into_iter().filter(|line| !matches!(line.class, Class::Owner | Class::Api(_)));
+    let open = lines().into_iter().filter(|line| !matches!(line.class, Class::Desk(_) | Class::Api(_)));
     let mut found: Vec<(String, &str)> = open.map(|line| (line.method.to_string(), line.path)).collect();
     found.sort();
     let listed: Vec<(String, &str)> = STRANGERS.iter().map(|(method, path)| ((*method).to_owned(), *path)).collect();
     assert_eq!(found, listed);
+}
+
+/// What is about one's own account: everybody's.
+const OWN: [&str; 6] = [
+    "/admin/logout",
+    "/admin/settings/account",
+    "/admin/settings/account/password",
+    "/admin/settings/account/second-step",
+    "/admin/settings/account/sessions",
+    "/admin/settings/sessions/{id}/revoke",
+];
+
+/// Decided by an owner alone, though it is no setting.
+const DECISIONS: [&str; 2] = ["/admin/copy", "/admin/reconciliations/account"];
+
+/// Pages on which nothing can be read that is not being changed.
+const FORMS: [&str; 15] = [
+    "/new",
+    "/edit",
+    "/refund",
+    "/take-back",
+    "/submit",
+    "/accept",
+    "/send",
+    "/void",
+    "/uncollectible",
+    "/let-go",
+    "/link",
+    "/delete",
+    "/credit",
+    "/reissue",
+    "/checkout",
+];
+
+/// Whatever is set is an owner's, whatever else changes something is staff's, what is read is everybody's.
+fn least_role(line: &RouteFacts) -> Role {
+    let is_setting = ["/admin/settings/", "/admin/setup/"].iter().any(|start| line.path.starts_with(start));
+    let is_form = FORMS.iter().any(|end| line.path.ends_with(end));
+    match line.path {
+        path if OWN.contains(&path) => Role::Bookkeeper,
+        path if is_setting || DECISIONS.contains(&path) => Role::Owner,
+        _ if changes(line) || is_form => Role::Staff,
+        _ => Role::Bookkeeper,
+    }
 }
 
 #[test]
@@ -87,7 +132,7 @@ fn an_address_says_who_may_pass() {
         let exact = EXACT.iter().find(|(path, _)| *path == line.path).map(|(_, class)| *class);
         let expected = exact.unwrap_or(match line.path {
             path if path.starts_with("/api/v1/") => Class::Api(if changes(&line) { Scope::Write } else { Scope::Read }),
-            path if path == "/admin" || path.starts_with("/admin/") => Class::Owner,
+            path if path == "/admin" || path.starts_with("/admin/") => Class::Desk(least_role(&line)),
             _ => Class::Public,
         });
         assert_eq!(line.class, expected, "{line:?}");
@@ -100,7 +145,7 @@ fn whatever_changes_something_is_protected_from_other_sites() {
         let is_protected = match line.class {
             _ if !changes(&line) => line.csrf == Csrf::Safe,
             Class::Public if is_behind_a_link(&line) => line.csrf == Csrf::Checkout,
-            Class::Public | Class::Owner | Class::Setup => line.csrf == Csrf::SameOrigin,
+            Class::Public | Class::Desk(_) | Class::Setup => line.csrf == Csrf::SameOrigin,
             // A token and a signature are sent by no browser by itself.
             Class::Api(_) | Class::Stripe => matches!(line.csrf, Csrf::Exempt(_)),
             Class::Operations => false,
@@ -116,8 +161,8 @@ fn no_address_reads_more_than_its_kind_may_send() {
             _ if !changes(&line) => &[BodyMax::Ignored],
             Class::Public if is_behind_a_link(&line) => &[BodyMax::Ignored, CHOICE],
             Class::Public => &[SIGN_IN],
-            Class::Owner if line.path == "/admin/disputes/{id}" => &[EVIDENCE],
-            Class::Owner | Class::Setup => &[FORM],
+            Class::Desk(_) if line.path == "/admin/disputes/{id}" => &[EVIDENCE],
+            Class::Desk(_) | Class::Setup => &[FORM],
             Class::Api(_) => &[JSON, BodyMax::Ignored],
             Class::Stripe => &[EVENT],
             Class::Operations => &[],
@@ -129,7 +174,7 @@ fn no_address_reads_more_than_its_kind_may_send() {
 #[test]
 fn only_pages_of_visitors_and_owners_are_kept_and_only_by_their_own_browser() {
     for line in lines() {
-        let is_a_page = !changes(&line) && matches!(line.class, Class::Public | Class::Owner);
+        let is_a_page = !changes(&line) && matches!(line.class, Class::Public | Class::Desk(_));
         match line.cache {
             Cache::Immutable => assert_eq!(line.path, "/a/{hash}/{name}"),
             Cache::Page => assert!(is_a_page, "{line:?}"),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use quittance::billing::role::Role;
 use quittance::web::assets;
 use quittance::web::body::{BodyMax, EVENT, FORM};
 use quittance::web::csrf::Csrf;
@@ -48,7 +49,7 @@ impl Guard<App> for Owner {
     type By = String;
 
     fn class(&self) -> Class {
-        Class::Owner
+        Class::Desk(Role::Owner)
     }
 
     fn admit(&self, _app: &App, request: &Request) -> Result<String, Error> {
@@ -836,7 +837,7 @@ async fn the_client_is_who_a_trusted_proxy_says_it_is() {
 #[test]
 fn the_table_says_what_was_decided_about_each_route() {
     let facts: Vec<_> = table().iter().map(|endpoint| endpoint.facts().clone()).collect();
-    assert!(facts.iter().any(|route| route.path == "/admin" && route.class == Class::Owner));
+    assert!(facts.iter().any(|route| route.path == "/admin" && route.class == Class::Desk(Role::Owner)));
     for route in &facts {
         let changes = route.method != "GET";
         assert_eq!(route.csrf == Csrf::Safe, !changes, "{route:?}");

@@ -22,6 +22,7 @@ pub mod mailings;
 mod number;
 pub mod owners;
 mod pay_from_held;
+pub mod people;
 pub mod record_payment;
 pub mod refund;
 pub mod resolve_review;

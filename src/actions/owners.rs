@@ -2,10 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::people::LOCKED;
 use super::sensitive::{self, Before};
 use super::{Refusal, second_step};
 use crate::billing::email::check_email;
 use crate::billing::id::{OwnerId, SessionId};
+use crate::billing::role::Role;
 use crate::billing::sensitive::Sensitive;
 use crate::store::{Error, Owner, Reader, Session, Writer};
 
@@ -37,6 +39,7 @@ pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str, by: &str) -> Re
         created_at: w.now(),
         second_step: None,
         browsers: Vec::new(),
+        role: Role::Owner,
     };
     let before = if w.owners()?.is_empty() { Before::Nothing } else { Before::Something };
     w.put_owner(&owner)?;
@@ -86,6 +89,12 @@ pub fn renew_hash(w: &mut Writer<'_>, of: &Owner, password_hash: &str) -> Result
 pub const REGAIN_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// How the mark of a one-time address begins; owner and digest of its secret follow.
 const ACCESS: &str = "access:";
+/// How long whoever was invited may take.
+pub const INVITED_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// The same for the address that an invitation is.
+const INVITATION: &str = "invitation:";
+/// Both sorts of address, each with how long it is good.
+const ADDRESSES: [(&str, SignedDuration); 2] = [(ACCESS, REGAIN_WITHIN), (INVITATION, INVITED_WITHIN)];
 
 /// Lets an owner choose another password by a one-time address, whose secret has this digest. Whoever asks for it may
 /// have lost the password to somebody else: it stops working at once, and every session of the owner ends, and an address
@@ -104,12 +113,29 @@ pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<boo
     };
     forget_addresses(w, owner.id)?;
     // No hash: no password is the one of it. Nobody knows it, since browsers are told apart by it, too.
-    w.put_owner(&Owner { password_hash: format!("locked {digest}"), ..owner.clone() })?;
+    w.put_owner(&Owner { password_hash: format!("{LOCKED}{digest}"), ..owner.clone() })?;
     let had_second_step = second_step::switch_off(w, owner.id, "quittance owner reset-access on the server")?;
     end_sessions(w, owner.id)?;
-    let until = w.now().saturating_add(REGAIN_WITHIN).unwrap_or(w.now());
-    w.put_mark(&format!("{ACCESS}{}:{digest}", owner.id), until)?;
+    give_address(w, owner.id, digest, false)?;
     Ok(had_second_step)
+}
+
+/// Notes an address whose secret has this digest.
+pub(super) fn give_address(w: &mut Writer<'_>, id: OwnerId, digest: &str, is_invitation: bool) -> Result<(), Error> {
+    let (kind, within) = ADDRESSES[usize::from(is_invitation)];
+    let until = w.now().saturating_add(within).unwrap_or(w.now());
+    w.put_mark(&format!("{kind}{id}:{digest}"), until)
+}
+
+/// Until when an address that somebody was given is good.
+pub(super) fn address_until(r: &Reader<'_>, id: OwnerId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    for (kind, within) in ADDRESSES {
+        let marks = r.marks_under(&format!("{kind}{id}:"))?;
+        if let Some((_, until)) = marks.into_iter().find(|(_, until)| is_good(*until, now, within)) {
+            return Ok(Some(until));
+        }
+    }
+    Ok(None)
 }
 
 /// Whom a one-time address is for, while it is good.
@@ -117,13 +143,15 @@ pub fn reset_access(w: &mut Writer<'_>, email: &str, digest: &str) -> Result<boo
 /// # Errors
 /// The store failed.
 pub fn owner_of_address(r: &Reader<'_>, digest: &str, now: Timestamp) -> Result<Option<Owner>, Error> {
-    for (name, until) in r.marks_under(ACCESS)? {
-        if let Some((id, own)) = name.split_once(':')
-            && own == digest
-            && is_good(until, now, REGAIN_WITHIN)
-            && let Ok(id) = id.parse()
-        {
-            return r.owner(id);
+    for (kind, within) in ADDRESSES {
+        for (name, until) in r.marks_under(kind)? {
+            if let Some((id, own)) = name.split_once(':')
+                && own == digest
+                && is_good(until, now, within)
+                && let Ok(id) = id.parse()
+            {
+                return r.owner(id);
+            }
         }
     }
     Ok(None)
@@ -147,17 +175,19 @@ pub fn regain_access(w: &mut Writer<'_>, digest: &str, password_hash: &str, by: 
 }
 
 /// What is said about a one-time address that is good no more.
-pub const ADDRESS_USED: &str = "This address was used already, or is older than an hour. Run quittance owner reset-access \
-                                on the server once more.";
+pub const ADDRESS_USED: &str = "This address was used already, or is too old. Ask an owner for another one. Run quittance \
+                                owner reset-access on the server if there is nobody to ask.";
 
-fn forget_addresses(w: &mut Writer<'_>, owner: OwnerId) -> Result<(), Error> {
-    for (name, _) in w.marks_under(&format!("{ACCESS}{owner}:"))? {
-        w.remove_mark(&format!("{ACCESS}{owner}:{name}"))?;
+pub(super) fn forget_addresses(w: &mut Writer<'_>, owner: OwnerId) -> Result<(), Error> {
+    for (kind, _) in ADDRESSES {
+        for (name, _) in w.marks_under(&format!("{kind}{owner}:"))? {
+            w.remove_mark(&format!("{kind}{owner}:{name}"))?;
+        }
     }
     Ok(())
 }
 
-fn end_sessions(w: &mut Writer<'_>, owner: OwnerId) -> Result<(), Error> {
+pub(super) fn end_sessions(w: &mut Writer<'_>, owner: OwnerId) -> Result<(), Error> {
     for session in w.sessions()?.into_iter().filter(|session| session.owner == owner) {
         w.remove_session(session.id)?;
     }

@@ -5,6 +5,7 @@ use super::mailings;
 use crate::billing::id::{AttemptId, InvoiceId, PaymentId, ReviewId};
 use crate::billing::letter::Matter;
 use crate::billing::review::{Action, BY_ITSELF, Evidence, Reason, Resolution, Review};
+use crate::billing::role::Role;
 use crate::store::{Error, Reader, Writer};
 
 /// A case to be opened.
@@ -198,5 +199,6 @@ fn close(w: &mut Writer<'_>, review: Review, note: &str) -> Result<bool, Error> 
 /// # Errors
 /// The store failed.
 pub fn owners(w: &Reader<'_>) -> Result<Vec<String>, Error> {
-    Ok(w.owners()?.into_iter().map(|owner| owner.email).collect())
+    let owners = w.owners()?.into_iter().filter(|person| person.role == Role::Owner);
+    Ok(owners.map(|owner| owner.email).collect())
 }

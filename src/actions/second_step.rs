@@ -121,8 +121,7 @@ const OFF: &str = "The second step is switched off already.";
 /// There is no such owner.
 pub fn switch_off(w: &mut Writer<'_>, id: OwnerId, by: &str) -> Result<bool, Refusal> {
     let owner = owner(w, id)?;
-    w.remove_secret(&in_force(id))?;
-    w.remove_secret(&begun(id))?;
+    forget(w, id)?;
     if owner.second_step.is_none() {
         return Ok(false);
     }
@@ -130,6 +129,15 @@ pub fn switch_off(w: &mut Writer<'_>, id: OwnerId, by: &str) -> Result<bool, Ref
     w.put_owner(&Owner { second_step: None, ..owner })?;
     sensitive::tell(w, what, Before::Something, by)?;
     Ok(true)
+}
+
+/// Forgets the secrets behind somebody's codes.
+///
+/// # Errors
+/// The store failed.
+pub fn forget(w: &mut Writer<'_>, id: OwnerId) -> Result<(), Error> {
+    w.remove_secret(&in_force(id))?;
+    w.remove_secret(&begun(id))
 }
 
 fn owner(r: &Reader<'_>, id: OwnerId) -> Result<Owner, Refusal> {

@@ -38,6 +38,7 @@ pub mod refund;
 pub mod report;
 pub mod retention;
 pub mod review;
+pub mod role;
 pub mod rounding;
 pub mod sensitive;
 pub mod settings;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::role::Role;
+
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -41,6 +43,17 @@ pub enum Sensitive {
         owner: String,
         left: usize,
     },
+    PersonInvited {
+        email: String,
+        role: Role,
+    },
+    RoleChanged {
+        email: String,
+        role: Role,
+    },
+    PersonRemoved {
+        email: String,
+    },
     /// Nothing was changed, but somebody is in.
     NewBrowser {
         owner: String,
@@ -70,6 +83,9 @@ impl Sensitive {
             Self::SecondStepOff { owner } => format!("second_step_off:{owner}"),
             Self::RecoveryCodes { owner } => format!("recovery_codes:{owner}"),
             Self::RecoveryCodeUsed { owner, left } => format!("recovery_code_used:{owner}:{left}"),
+            Self::PersonInvited { email, role } => format!("person_invited:{email}:{}", role.name()),
+            Self::RoleChanged { email, role } => format!("role_changed:{email}:{}", role.name()),
+            Self::PersonRemoved { email } => format!("person_removed:{email}"),
             Self::NewBrowser { owner } => format!("new_browser:{owner}"),
             Self::WrongCodes { owner } => format!("wrong_codes:{owner}"),
         }
@@ -93,6 +109,9 @@ impl fmt::Display for Sensitive {
             Self::SecondStep { owner } => write!(f, "The second step of the sign-in of {owner} was set up"),
             Self::SecondStepOff { owner } => write!(f, "The second step of the sign-in of {owner} was switched off"),
             Self::RecoveryCodes { owner } => write!(f, "Other recovery codes were made for {owner}"),
+            Self::PersonInvited { email, role } => write!(f, "{email} was invited as {}", role.name()),
+            Self::RoleChanged { email, role } => write!(f, "{email} has another role now: {}", role.name()),
+            Self::PersonRemoved { email } => write!(f, "{email} was removed and may sign in no more"),
             Self::NewBrowser { owner } => write!(f, "{owner} signed in with a browser that was not seen before"),
             Self::WrongCodes { owner } => {
                 write!(f, "Somebody typed the right password of {owner}, and many wrong codes behind it")

@@ -8,8 +8,9 @@ use super::table::{Order, Reader, Span};
 use super::tables::{API_TOKENS, OWNERS, SESSIONS};
 use super::writer::Writer;
 use crate::billing::id::{OwnerId, SessionId, TokenId};
+use crate::billing::role::Role;
 
-/// Somebody who may do everything.
+/// Somebody who may sign in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Owner {
     pub id: OwnerId,
@@ -24,6 +25,8 @@ pub struct Owner {
     /// SHA-256 of the marks of browsers that signed in, in hexadecimal, the latest last.
     #[serde(default)]
     pub browsers: Vec<String>,
+    #[serde(default)]
+    pub role: Role,
 }
 
 /// What an owner shows behind the password. The secret of the app's codes is among the encrypted ones.
@@ -117,6 +120,10 @@ impl Reader<'_> {
 impl Writer<'_> {
     pub fn put_owner(&mut self, owner: &Owner) -> Result<(), Error> {
         self.put(&OWNERS, &owner.id, owner)
+    }
+
+    pub fn remove_owner(&mut self, id: OwnerId) -> Result<(), Error> {
+        self.remove(&OWNERS, &id)
     }
 
     pub fn put_session(&mut self, session: &Session) -> Result<(), Error> {

@@ -24,6 +24,7 @@ use super::body::Incoming;
 use super::error::Error;
 use super::request::Request;
 use super::route::Answer;
+use crate::billing::role::Role;
 
 /// What a token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,8 +38,8 @@ pub enum Scope {
 pub enum Class {
     /// Anybody, who may hold a link.
     Public,
-    /// Whoever is signed in as an owner.
-    Owner,
+    /// Whoever is signed in and may as much as that role.
+    Desk(Role),
     /// Whoever holds a token of that scope.
     Api(Scope),
     /// Whoever looks after the machine: health, readiness, figures.

@@ -16,6 +16,7 @@ mod once;
 mod overtaken;
 mod pages;
 mod payouts;
+mod people;
 pub mod person;
 mod refunds;
 mod second_step;

@@ -46,6 +46,9 @@ fn place(change: &Sensitive) -> &'static str {
         | Sensitive::SecondStepOff { .. }
         | Sensitive::RecoveryCodes { .. }
         | Sensitive::RecoveryCodeUsed { .. } => "/admin/settings/account/second-step",
+        Sensitive::PersonInvited { .. } | Sensitive::RoleChanged { .. } | Sensitive::PersonRemoved { .. } => {
+            "/admin/settings/people"
+        }
         Sensitive::TokenMade { .. } | Sensitive::TokenRevoked { .. } => "/admin/settings/tokens",
     }
 }

@@ -9,6 +9,7 @@ use super::cookie::Cookies;
 use super::entry;
 use crate::actions::owners::{ADDRESS_USED, is_alive, owner_of_address};
 use crate::billing::id::SessionId;
+use crate::billing::role::Role;
 use crate::credentials;
 use crate::store::{Owner as OwnerRecord, Session};
 use crate::web::body::Incoming;
@@ -24,11 +25,19 @@ use warp::http::Method;
 /// Whoever wants to be signed out is, if the session has ended by itself.
 const LOGOUT: &str = "/admin/logout";
 
-/// Lets in whoever is signed in; sends anybody else to the sign-in page, and back afterwards.
+/// Lets in whoever is signed in and may as much as this role; sends whoever is not signed in to the sign-in page, and back
+/// afterwards.
 #[derive(Clone, Copy, Debug)]
-pub struct Owner;
+pub struct AtLeast(Role);
 
-/// What [`Owner`] found out.
+/// Keys, bank details, people, tokens, backups.
+pub const OWNER: AtLeast = AtLeast(Role::Owner);
+/// Customers, invoices and payments.
+pub const STAFF: AtLeast = AtLeast(Role::Staff);
+/// What is read, and the own account.
+pub const READER: AtLeast = AtLeast(Role::Bookkeeper);
+
+/// What [`AtLeast`] found out.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     pub owner: OwnerRecord,
@@ -61,17 +70,21 @@ pub struct Holder {
     pub secret: String,
 }
 
-impl Guard<State> for Owner {
+impl Guard<State> for AtLeast {
     type By = SignedIn;
 
     fn class(&self) -> Class {
-        Class::Owner
+        Class::Desk(self.0)
     }
 
     fn admit(&self, state: &State, request: &Request) -> Result<SignedIn, Error> {
         refuse_open_network(request, state.config.server.is_for_show)?;
         match signed_in(state, request)? {
-            Some(found) => Ok(found),
+            Some(found) if found.owner.role >= self.0 => Ok(found),
+            Some(found) => Err(Error::Forbidden(format!(
+                "You are signed in as {}, which this page is not for. Nothing was done. Ask an owner if you need it.",
+                found.owner.email
+            ))),
             None => Err(Error::SeeOther(login_address(request))),
         }
     }

@@ -46,3 +46,4 @@ pub mod setup;
 pub mod take_back;
 pub mod take_payment;
 pub mod today;
+mod trimmed;

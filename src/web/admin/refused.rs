@@ -10,7 +10,7 @@ use warp::http::{Method, StatusCode};
 use super::desk::Desk;
 use super::entered::Wrong;
 use super::guard::SignedIn;
-use super::kept;
+use super::{kept, trimmed};
 use crate::actions::Refusal;
 use crate::web::error::{Error, Reader};
 use crate::web::form::Form;
@@ -82,7 +82,9 @@ where
 {
     move |app, request| {
         let visit = Visit(request.clone());
-        visit.explained(app.clone(), Box::pin(handler(app, request)))
+        let role = visit.0.by.owner.role;
+        let answer = visit.explained(app.clone(), Box::pin(handler(app, request)));
+        Box::pin(async move { trimmed::for_role(answer.await?, role).await })
     }
 }
 

@@ -23,6 +23,7 @@ pub mod paper;
 pub mod parts;
 pub mod payments;
 pub mod payouts;
+pub mod people;
 pub mod public;
 pub mod reconciliations;
 pub mod refunds;

@@ -159,16 +159,8 @@ pub struct AccountSettings {
     pub password_error: Option<String>,
     /// Since when codes are asked for behind the password.
     pub second_step: Option<When>,
-    pub owners: Vec<OwnerRow>,
     /// Newest first, this one marked. Ending posts to `{path}/revoke`.
     pub sessions: Vec<SessionRow>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct OwnerRow {
-    pub email: String,
-    pub added: When,
-    pub is_you: bool,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -17,7 +17,7 @@ use crate::web::error::Error;
 use crate::web::reply::{self, Response};
 use crate::web::request::Request;
 use crate::web::routes::State;
-use crate::web::views::settings::{AccountSettings, OwnerRow, SessionRow};
+use crate::web::views::settings::{AccountSettings, SessionRow};
 use crate::web::views::shell::Section;
 
 const PAGE: &str = "/admin/settings/account";
@@ -83,7 +83,7 @@ pub async fn end_other_sessions(app: State, request: Request<SignedIn>) -> Resul
 
 fn page(desk: &Desk, wrong: &Wrong) -> Result<AccountSettings, Error> {
     let me = &desk.me;
-    let (owners, sessions) = desk.app.store.read(|r| Ok::<_, crate::store::Error>((r.owners()?, r.sessions()?)))?;
+    let sessions = desk.app.store.read(|r| r.sessions())?;
     let alive = sessions.into_iter().filter(|session| session.owner == me.owner.id);
     let alive = alive.filter(|session| owners::is_alive(session, desk.now));
     Ok(AccountSettings {
@@ -92,14 +92,6 @@ fn page(desk: &Desk, wrong: &Wrong) -> Result<AccountSettings, Error> {
         current_error: wrong.about("current"),
         password_error: wrong.about("password"),
         second_step: me.owner.second_step.as_ref().map(|second| desk.on(desk.day(second.since))),
-        owners: owners
-            .into_iter()
-            .map(|owner| OwnerRow {
-                added: desk.on(desk.day(owner.created_at)),
-                is_you: owner.id == me.owner.id,
-                email: owner.email,
-            })
-            .collect(),
         sessions: alive
             .map(|session| SessionRow {
                 path: format!("/admin/settings/sessions/{}", session.id),

@@ -4,6 +4,7 @@ pub mod account;
 pub mod backups;
 pub mod fees;
 pub mod health;
+pub mod people;
 pub mod removal;
 pub mod retention;
 pub mod second_step;
@@ -18,6 +19,7 @@ use super::forms::{Sent, Why, business, mail, numbering, stripe};
 use super::guard::SignedIn;
 use super::proof;
 use crate::actions::settings;
+use crate::billing::role::Role;
 use crate::billing::settings::Settings;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -184,7 +186,7 @@ fn notices(desk: &Desk, shown: &Settings, wrong: &Wrong) -> Result<NotificationS
         shell: desk.shell(Section::Settings)?,
         problems: wrong.problems(),
         seen: wishes(&desk.settings).written(),
-        to: owners.into_iter().map(|owner| owner.email).collect(),
+        to: owners.into_iter().filter(|person| person.role == Role::Owner).map(|owner| owner.email).collect(),
         on_payment: shown.notify_payments,
         on_review: shown.notify_reviews,
         on_declines: shown.notify_declines,

@@ -5,10 +5,11 @@ use super::{Page, at, field, page, select, shell};
 use crate::web::views::forms::{FeeFields, FeeForm};
 use crate::web::views::health::{HealthGroup, HealthPage, HealthRow};
 use crate::web::views::parts::{Link, Select, Tag, Tone};
+use crate::web::views::people::{Invitation, PeopleSettings, PersonRow};
 use crate::web::views::second_step::{SecondStepSettings, Standing};
 use crate::web::views::settings::{
     AccountSettings, BackupRow, BackupSettings, BusinessSettings, MailSettings, NotificationSettings,
-    NumberingSettings, OwnerRow, PaymentSettings, RetentionSettings, SessionRow, TokenRow, TokenSettings,
+    NumberingSettings, PaymentSettings, RetentionSettings, SessionRow, TokenRow, TokenSettings,
 };
 use crate::web::views::shell::Section;
 
@@ -146,11 +147,6 @@ fn account() -> AccountSettings {
         current_error: None,
         password_error: None,
         second_step: Some(at("2 Nov 2026")),
-        owners: vec![OwnerRow {
-            email: "anna.lindqvist@atelier-lindqvist.example".into(),
-            added: at("2 Nov 2026"),
-            is_you: true,
-        }],
         sessions: vec![session("Firefox on Linux", true), session("Safari on iPhone", false)],
     }
 }
@@ -171,6 +167,30 @@ fn begun() -> Standing {
 fn codes() -> Standing {
     let codes = vec!["q2ab-7xkd-m3pl-ozuf".into(); 10];
     Standing::On { since: at("today"), left: 10, codes }
+}
+
+fn people() -> PeopleSettings {
+    let roles = select(&[("owner", "Owner: everything"), ("staff", "Staff: no settings")], "staff");
+    let row = |email: &str, is_you| PersonRow {
+        path: format!("/admin/settings/people/{}", email.len()),
+        email: email.into(),
+        is_you,
+        added: at("2 Nov 2026"),
+        role: "Staff".into(),
+        roles: roles.choices.clone(),
+        ..PersonRow::default()
+    };
+    let invited = PersonRow { is_invited: true, invited_until: Some(at("9 Nov 2026")), ..row("b@x.example", false) };
+    PeopleSettings {
+        shell: shell(Section::Settings),
+        role: roles.clone(),
+        invited: Some(Invitation {
+            email: "b@x.example".into(),
+            address: "https://pay.example/admin/access/7Qm4tq2f0cXv9bJ1".into(),
+        }),
+        rows: vec![row("anna.lindqvist@atelier-lindqvist.example", true), invited],
+        ..PeopleSettings::default()
+    }
 }
 
 fn methods() -> Select {
@@ -260,6 +280,7 @@ pub(super) fn pages() -> Vec<Page> {
                 ..health()
             },
         ),
+        page("settings-people", &people()),
         page("settings-account", &account()),
         page("settings-second-step", &second_step(Standing::Off)),
         page("settings-second-step-begun", &second_step(begun())),
