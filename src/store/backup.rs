@@ -23,6 +23,7 @@ use super::Store;
 use super::damage::guarded;
 use super::error::Error;
 use super::migrate;
+use super::snapshot::Snapshot;
 use super::table::{Reader, Source};
 use super::tables::{HOME, SESSIONS};
 use super::verify;
@@ -33,6 +34,8 @@ pub(super) const MAGIC: &str = "quittance-backup 1\n";
 /// What stands before a row, and where the rows end.
 pub(super) const ROW: u8 = 1;
 pub(super) const END: u8 = 0;
+/// Rows are packed in pieces of so many bytes.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// What a copy says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,15 +82,15 @@ impl Store {
     /// # Errors
     /// The store cannot be read (any more), what is in it is not whole, or `out` cannot be written.
     pub fn back_up<W: Write>(&self, out: W) -> Result<W, BackupError> {
-        let snapshot = self.inner.shared.handle.snapshot()?;
+        let moment = self.inner.shared.handle.snapshot()?;
         // Side by side, since each takes as long as the other; what was written is worth nothing until both have ended.
         let (proof, written) = std::thread::scope(|scope| {
             let proving = scope.spawn(|| {
-                let proof = verify::prove(Reader(Source::Snapshot(&snapshot)));
+                let proof = verify::prove(Reader(Source::Snapshot(&Snapshot::of(&moment))));
                 self.inner.shared.note_damage();
                 proof
             });
-            let written = self.write_copy(&snapshot, out);
+            let written = self.write_copy(&moment, out);
             (proving.join(), written)
         });
         let proof = proof.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -102,19 +105,19 @@ impl Store {
     /// # Errors
     /// The store cannot be read (any more), or `out` cannot be written.
     pub fn copy<W: Write>(&self, out: W) -> Result<W, BackupError> {
-        let snapshot = self.inner.shared.handle.snapshot()?;
-        self.write_copy(&snapshot, out)
+        let moment = self.inner.shared.handle.snapshot()?;
+        self.write_copy(&moment, out)
     }
 
-    fn write_copy<W: Write>(&self, snapshot: &ReadTransaction, out: W) -> Result<W, BackupError> {
-        let header = self.header(snapshot);
+    fn write_copy<W: Write>(&self, moment: &ReadTransaction, out: W) -> Result<W, BackupError> {
+        let header = self.header(moment);
         self.inner.shared.note_damage();
         let header = header?;
         let mut sink = Hashing::new(GzEncoder::new(out, Compression::fast()));
         sink.write_all(MAGIC.as_bytes())?;
         serde_json::to_writer(&mut sink, &header).map_err(io::Error::from)?;
         sink.write_all(b"\n")?;
-        let written = write_rows(snapshot, &mut sink);
+        let written = write_rows(moment, &mut sink);
         self.inner.shared.note_damage();
         written?;
         sink.write_all(&[END])?;
@@ -125,14 +128,15 @@ impl Store {
         Ok(out)
     }
 
-    fn header(&self, snapshot: &ReadTransaction) -> Result<Header, Error> {
-        let reader = Reader(Source::Snapshot(snapshot));
+    fn header(&self, moment: &ReadTransaction) -> Result<Header, Error> {
+        let snapshot = Snapshot::of(moment);
+        let reader = Reader(Source::Snapshot(&snapshot));
         Ok(Header {
             made_at: self.inner.shared.clock.now(),
             appliance: reader.appliance()?,
             journal_head: reader.journal_head()?.map(|(_, seal)| seal.hash).unwrap_or_default(),
             format: migrate::present_format(),
-            contents: Some(Contents::of(snapshot)?),
+            contents: Some(Contents::of(moment)?),
         })
     }
 }
@@ -142,28 +146,31 @@ pub(super) fn is_copied(table: &str) -> bool {
     ![SESSIONS.name, HOME.name].contains(&table)
 }
 
-fn write_rows(snapshot: &ReadTransaction, sink: &mut impl Write) -> Result<(), BackupError> {
-    let mut frame = Vec::new();
-    for handle in guarded("its list of tables", || snapshot.list_tables().map(Iterator::collect::<Vec<_>>))? {
+fn write_rows(moment: &ReadTransaction, sink: &mut impl Write) -> Result<(), BackupError> {
+    let mut frames = Vec::new();
+    for handle in guarded("its list of tables", || moment.list_tables().map(Iterator::collect::<Vec<_>>))? {
         if !is_copied(handle.name()) {
             continue;
         }
         let name = handle.name();
-        let table = guarded(name, || snapshot.open_table(TableDefinition::<&[u8], &[u8]>::new(name)))?;
+        let table = guarded(name, || moment.open_table(TableDefinition::<&[u8], &[u8]>::new(name)))?;
         let mut rows = guarded(name, || table.iter())?;
         while let Some(row) = guarded(name, || rows.next().transpose())? {
             let (key, value) = guarded(name, || Ok::<_, Error>((row.0.value(), row.1.value())))?;
-            frame.clear();
-            frame.push(ROW);
+            frames.push(ROW);
             for field in [name.as_bytes(), key, value] {
                 let length = u32::try_from(field.len()).map_err(io::Error::other)?;
-                frame.extend(length.to_be_bytes());
-                frame.extend(field);
+                frames.extend(length.to_be_bytes());
+                frames.extend(field);
             }
-            sink.write_all(&frame)?;
+            // Row by row, packing would take as long again.
+            if frames.len() >= PIECE_BYTES {
+                sink.write_all(&frames)?;
+                frames.clear();
+            }
         }
     }
-    Ok(())
+    Ok(sink.write_all(&frames)?)
 }
 
 /// Passes bytes on and hashes them on the way.

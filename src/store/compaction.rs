@@ -78,8 +78,8 @@ impl Reader<'_> {
         let Source::Snapshot(snapshot) = self.0 else { return Ok(0) };
         guarded("its list of tables", || {
             let mut used: u64 = 0;
-            for handle in snapshot.list_tables()? {
-                let stats = snapshot.open_untyped_table(handle)?.stats()?;
+            for handle in snapshot.transaction.list_tables()? {
+                let stats = snapshot.transaction.open_untyped_table(handle)?.stats()?;
                 for bytes in [stats.stored_bytes(), stats.metadata_bytes(), stats.fragmented_bytes()] {
                     used = used.saturating_add(bytes);
                 }

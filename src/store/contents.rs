@@ -13,6 +13,7 @@ use super::backup::is_copied;
 use super::damage::guarded;
 use super::error::Error;
 use super::key::Key;
+use super::snapshot::Snapshot;
 use super::table::{Order, Reader, Source, Span};
 use super::tables::BALANCES;
 
@@ -27,11 +28,12 @@ pub struct Contents {
 
 impl Contents {
     /// Counts what one moment's data holds, as far as it is copied.
-    pub(super) fn of(snapshot: &ReadTransaction) -> Result<Self, Error> {
-        let reader = Reader(Source::Snapshot(snapshot));
+    pub(super) fn of(moment: &ReadTransaction) -> Result<Self, Error> {
+        let snapshot = Snapshot::of(moment);
+        let reader = Reader(Source::Snapshot(&snapshot));
         let mut contents = Self::default();
-        for handle in guarded("its list of tables", || snapshot.list_tables().map(Iterator::collect::<Vec<_>>))? {
-            let rows = length(snapshot, handle.name())?;
+        for handle in guarded("its list of tables", || moment.list_tables().map(Iterator::collect::<Vec<_>>))? {
+            let rows = length(moment, handle.name())?;
             if rows > 0 && is_copied(handle.name()) {
                 contents.rows.insert(handle.name().to_owned(), rows);
             }
@@ -71,9 +73,9 @@ impl Contents {
     }
 }
 
-fn length(snapshot: &ReadTransaction, name: &str) -> Result<u64, Error> {
+fn length(moment: &ReadTransaction, name: &str) -> Result<u64, Error> {
     guarded(name, || {
-        let table = snapshot.open_table(TableDefinition::<&[u8], &[u8]>::new(name))?;
+        let table = moment.open_table(TableDefinition::<&[u8], &[u8]>::new(name))?;
         Ok::<_, Error>(table.len()?)
     })
 }

@@ -40,6 +40,8 @@ const FILE_MODE: u32 = 0o600;
 #[derive(Debug)]
 pub(super) struct DataFile {
     file: File,
+    /// Whether somebody relies on it. One that is being made is put on disk once, when it is whole: by [`publish`].
+    is_in_use: bool,
     /// Set when the disk refused to say that everything is on it.
     doubt: Doubt,
 }
@@ -65,7 +67,7 @@ impl DataFile {
             if file.metadata()?.len() == 0 {
                 return Err(io::Error::other("it is empty; restore a backup, or remove it to begin anew"));
             }
-            Ok(Self { file, doubt: doubt.clone() })
+            Ok(Self { file, is_in_use: true, doubt: doubt.clone() })
         };
         let opened = open().map_err(|source| unusable(path, source))?;
         // Several handles of one process may have it; whoever is to be alone with it sees that somebody has.
@@ -81,11 +83,12 @@ impl DataFile {
         self.doubt.0.store(true, Ordering::Release);
     }
 
-    /// Makes an empty file at `path`, in place of one that was left behind half made.
+    /// Makes an empty file at `path`, which is on disk only when it is published, in place of one that was left behind half made.
     pub(super) fn create(path: &Path) -> Result<Self, Error> {
         remove(path)?;
         let file = File::options().create_new(true).read(true).write(true).mode(FILE_MODE).open(path);
-        Ok(Self { file: file.map_err(|source| unusable(path, source))?, doubt: Doubt::default() })
+        let file = file.map_err(|source| unusable(path, source))?;
+        Ok(Self { file, is_in_use: false, doubt: Doubt::default() })
     }
 }
 
@@ -103,6 +106,9 @@ impl StorageBackend for DataFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        if !self.is_in_use {
+            return Ok(());
+        }
         self.file.sync_data().inspect_err(|_| self.distrust())
     }
 
@@ -326,7 +332,7 @@ mod tests {
     /// A pipe cannot be synced, as a worn disk cannot.
     fn worn(doubt: &Doubt) -> DataFile {
         let (_reader, writer) = std::io::pipe().unwrap();
-        DataFile { file: File::from(OwnedFd::from(writer)), doubt: doubt.clone() }
+        DataFile { file: File::from(OwnedFd::from(writer)), is_in_use: true, doubt: doubt.clone() }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use super::error::Error;
 use super::handle::Handle;
 use super::register::Match;
+use super::snapshot::Snapshot;
 use super::table::{Reader, Source};
 use super::tables::JOURNAL;
 use super::writer::{self, Writer};
@@ -83,7 +84,8 @@ pub fn forget(folder: &Path, appliance: &str) {
 /// that can be written, on a full disk say, the appliance starts all the same. `list` is what the list of numbers beside it is
 /// to it: data without its own came from elsewhere, or with an older folder, and may be older.
 pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp, list: Match) -> Result<Option<Note>, Error> {
-    let snapshot = handle.snapshot()?;
+    let moment = handle.snapshot()?;
+    let snapshot = Snapshot::of(&moment);
     let reader = Reader(Source::Snapshot(&snapshot));
     let appliance = reader.appliance()?;
     let opened = Note::open(folder, &appliance).and_then(|note| note.read().map(|noted| (note, noted)));

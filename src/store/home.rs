@@ -22,6 +22,7 @@ use super::file;
 use super::handle::Handle;
 use super::ids;
 use super::journal::hex;
+use super::snapshot::Snapshot;
 use super::table::{Reader, Source};
 use super::tables::HOME;
 use super::writer::{self, Writer};
@@ -100,8 +101,8 @@ fn machine(folder: &Path) -> Option<String> {
 /// Looks whether the data is at home, and notes it if not.
 pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<(), Error> {
     let remembered = {
-        let snapshot = handle.snapshot()?;
-        Reader(Source::Snapshot(&snapshot)).home()?
+        let moment = handle.snapshot()?;
+        Reader(Source::Snapshot(&Snapshot::of(&moment))).home()?
     };
     let found = match Home::found(folder)? {
         Some(found) => found,

@@ -48,7 +48,7 @@ pub enum Sort {
 
 impl Sort {
     /// The word that is hashed; never changes.
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Entry => "entry",
             Self::Line => "line",

@@ -16,6 +16,7 @@ use super::ids;
 use super::inbox::event_rows;
 use super::key::Key;
 use super::payments::payment_rows;
+use super::snapshot::Snapshot;
 use super::table::{Order, Reader, Source, Span, Table};
 use super::tables::{INBOX, INBOX_BY_OUTCOME, META, PAYMENT_BY_CHARGE, PAYMENTS};
 
@@ -112,8 +113,8 @@ fn run(database: &Database, steps: &[Step]) -> Result<(), Error> {
 
 /// The format of what is stored. Data that does not say is not guessed at: it would be given a new identity.
 pub(super) fn format(database: &Database) -> Result<u64, Error> {
-    let snapshot = database.begin_read()?;
-    let found = Reader(Source::Snapshot(&snapshot)).get(&META, &FORMAT_KEY.to_owned())?;
+    let moment = database.begin_read()?;
+    let found = Reader(Source::Snapshot(&Snapshot::of(&moment))).get(&META, &FORMAT_KEY.to_owned())?;
     found.as_ref().and_then(Value::as_u64).ok_or(META.unreadable())
 }
 

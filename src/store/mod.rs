@@ -59,6 +59,7 @@ pub mod room;
 mod runs;
 mod settings;
 mod signals;
+mod snapshot;
 mod tally;
 pub mod verify;
 
@@ -99,6 +100,7 @@ use file::{DataFile, Doubt};
 use handle::Handle;
 use ids::IdSource;
 use register::Register;
+use snapshot::Snapshot;
 use table::Source;
 
 /// Changes that may wait for the disk before further callers wait for a place.
@@ -261,7 +263,7 @@ impl Store {
     /// # Errors
     /// What the questions return, or that the store cannot be read.
     pub fn read<T, E: From<Error>>(&self, questions: impl FnOnce(Reader<'_>) -> Result<T, E>) -> Result<T, E> {
-        let answer = self.inner.shared.handle.read(|snapshot| questions(Reader(Source::Snapshot(snapshot))));
+        let answer = self.inner.shared.handle.read(|moment| questions(Reader(Source::Snapshot(&Snapshot::of(moment)))));
         self.inner.shared.note_damage();
         answer
     }
@@ -272,8 +274,9 @@ impl Store {
     /// # Errors
     /// As [`Store::read`].
     pub fn read_long<T, E: From<Error>>(&self, questions: impl FnOnce(Reader<'_>) -> Result<T, E>) -> Result<T, E> {
-        let snapshot = self.inner.shared.handle.snapshot();
-        let answer = snapshot.map_err(E::from).and_then(|snapshot| questions(Reader(Source::Snapshot(&snapshot))));
+        let moment = self.inner.shared.handle.snapshot();
+        let answer =
+            moment.map_err(E::from).and_then(|moment| questions(Reader(Source::Snapshot(&Snapshot::of(&moment)))));
         self.inner.shared.note_damage();
         answer
     }

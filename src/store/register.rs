@@ -25,6 +25,7 @@ use super::file;
 use super::handle::Handle;
 use super::ids;
 use super::journal::{Sealed, Sort};
+use super::snapshot::Snapshot;
 use super::table::{Order, Reader, Source, Span};
 use super::tables::{CREDIT_NOTE_BY_NUMBER, FEE_INVOICE_BY_NUMBER, INVOICE_BY_NUMBER, JOURNAL, LOST_NUMBERS};
 use super::writer::{self, Writer};
@@ -285,7 +286,8 @@ pub(super) enum Match {
 
 /// Compares the data with the list of numbers beside it, and notes which of them the data does not know any more.
 pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<(Register, Match), Error> {
-    let snapshot = handle.snapshot()?;
+    let moment = handle.snapshot()?;
+    let snapshot = Snapshot::of(&moment);
     let reader = Reader(Source::Snapshot(&snapshot));
     let (mut register, was_there) = Register::open(folder, &reader.appliance()?)?;
     let found = if was_there { register.matched(reader)? } else { Match::Foreign };
@@ -310,8 +312,8 @@ pub(super) fn compare(handle: &Handle, folder: &Path, now: Timestamp) -> Result<
 
 /// Notes in the data which list is beside it now.
 pub(super) fn name(handle: &Handle, register: &Register, now: Timestamp) -> Result<(), Error> {
-    let snapshot = handle.snapshot()?;
-    let named = Reader(Source::Snapshot(&snapshot)).list_of_numbers()?;
+    let moment = handle.snapshot()?;
+    let named = Reader(Source::Snapshot(&Snapshot::of(&moment))).list_of_numbers()?;
     if named == register.name {
         return Ok(());
     }

@@ -3,23 +3,24 @@
 //! Whatever is wrong with the copy, the folder's data is afterwards as it was.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
-use redb::{Database, ReadableDatabase, TableDefinition};
+use redb::{CursorError, Database, ReadableDatabase, TableDefinition};
 
 use super::backup::{BackupError, END, Hashing, Header, MAGIC, ROW};
 use super::contents::Contents;
 use super::file::{self, DataFile, FILE_NAME, UNFINISHED_NAME};
 use super::handle;
+use super::snapshot::Snapshot;
 use super::table::{Reader, Source};
 use super::verify::{self, Proof};
 use super::{migrate, register, writer};
 use crate::clock::Clock;
 
-/// Rows and bytes that one transaction of a restore holds, so that its memory is bounded.
-const ROWS_PER_COMMIT: u64 = 20_000;
-const BYTES_PER_COMMIT: usize = 8 << 20;
+/// Bytes that one transaction of a restore holds, so that its memory is bounded.
+const BYTES_PER_COMMIT: usize = 32 << 20;
 /// The longest key or value that is believed: far over any record, far under the memory of a small server.
 const FIELD_BYTES_MAX: u32 = 16 << 20;
 /// What is unpacked ahead, and read ahead to unpack.
@@ -104,8 +105,9 @@ fn fill(
 ) -> Result<(Header, bool, Vec<String>), BackupError> {
     let (database, header, _) = load(path, copy)?;
     let (knows_numbers, tokens) = {
-        let transaction = database.begin_read().map_err(super::Error::from)?;
-        let reader = Reader(Source::Snapshot(&transaction));
+        let moment = database.begin_read().map_err(super::Error::from)?;
+        let snapshot = Snapshot::of(&moment);
+        let reader = Reader(Source::Snapshot(&snapshot));
         let tokens = reader.api_tokens()?.into_iter().map(|token| token.name).collect();
         (register::covers(folder, reader)?, tokens)
     };
@@ -156,7 +158,8 @@ fn load(path: &Path, copy: impl Read) -> Result<(Database, Header, Proof), Backu
 }
 
 fn prove(database: &Database, header: &Header) -> Result<Proof, BackupError> {
-    let snapshot = database.begin_read().map_err(super::Error::from)?;
+    let moment = database.begin_read().map_err(super::Error::from)?;
+    let snapshot = Snapshot::of(&moment);
     let reader = Reader(Source::Snapshot(&snapshot));
     let proof = verify::prove(reader)?;
     if let Some(problem) = proof.problems.first() {
@@ -181,9 +184,10 @@ fn read_copy(database: &Database, copy: impl Read) -> Result<Header, BackupError
     if header.format > known {
         return Err(super::Error::Newer { found: header.format, known }.into());
     }
-    let mut next = read_row(&mut source)?;
-    while let Some(first) = next {
-        next = read_rows(database, &mut source, first)?;
+    let mut rows = Rows::of(&mut source);
+    let mut is_more = rows.advance()?;
+    while is_more {
+        is_more = rows.store(database)?;
     }
     let (mut rest, digest) = source.finish();
     let mut stored = [0; DIGEST_BYTES];
@@ -206,67 +210,92 @@ fn ends<R: Read>(mut rest: BufReader<GzDecoder<BufReader<R>>>) -> Result<(), Bac
     }
 }
 
-/// Stores one transaction's worth of rows, and gives the next one; `None` when the end was reached.
-///
-/// Rows come table by table, and each table is opened once: opening one costs more than a row. A cut on the way leaves a
-/// file that nobody uses, so that a commit need not make the next start instant.
-fn read_rows(database: &Database, source: &mut impl Read, first: Row) -> Result<Option<Row>, BackupError> {
-    let transaction = database.begin_write().map_err(super::Error::from)?;
-    let (mut rows, mut bytes, mut next) = (0, 0, Some(first));
-    let is_full = |rows: u64, bytes: usize| rows >= ROWS_PER_COMMIT || bytes > BYTES_PER_COMMIT;
-    while let Some((name, mut key, mut value)) = next.take() {
-        let table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(&name));
-        let mut table = table.map_err(super::Error::from)?;
-        next = loop {
-            table.insert(key.as_slice(), value.as_slice()).map_err(super::Error::from)?;
-            rows += 1;
-            bytes += key.len() + value.len();
-            match read_row(source)? {
-                Some(row) if row.0 == name && !is_full(rows, bytes) => (_, key, value) = row,
-                other => break other,
-            }
-        };
-        if is_full(rows, bytes) {
-            break;
-        }
-    }
-    transaction.commit().map_err(super::Error::from)?;
-    Ok(next)
+/// The rows of a copy, one after another. The room of one is used again for the next.
+struct Rows<'s, R> {
+    source: &'s mut R,
+    table: Vec<u8>,
+    key: Vec<u8>,
+    value: Vec<u8>,
 }
 
-type Row = (String, Vec<u8>, Vec<u8>);
+impl<'s, R: Read> Rows<'s, R> {
+    fn of(source: &'s mut R) -> Self {
+        Self { source, table: Vec::new(), key: Vec::new(), value: Vec::new() }
+    }
 
-/// The next row; `None` at the end.
-fn read_row(source: &mut impl Read) -> Result<Option<Row>, BackupError> {
-    let mut mark = [END];
-    source.read_exact(&mut mark).map_err(unread)?;
-    match mark {
-        [END] => Ok(None),
-        [ROW] => Ok(Some((table_name(read_field(source)?)?, read_field(source)?, read_field(source)?))),
-        _ => Err(BackupError::Damaged("a row's beginning")),
+    /// Goes on to the next row; whether there is one.
+    fn advance(&mut self) -> Result<bool, BackupError> {
+        let mut mark = [END];
+        self.source.read_exact(&mut mark).map_err(unread)?;
+        match mark {
+            [END] => Ok(false),
+            [ROW] => {
+                for field in [&mut self.table, &mut self.key, &mut self.value] {
+                    read_field(self.source, field)?;
+                }
+                Ok(true)
+            }
+            _ => Err(BackupError::Damaged("a row's beginning")),
+        }
+    }
+
+    /// Stores rows, from the one that was read last on, by one transaction; whether there are more.
+    ///
+    /// They come table by table in the order of their keys, so that they are laid one behind the other, and no place is looked
+    /// for.
+    fn store(&mut self, database: &Database) -> Result<bool, BackupError> {
+        let transaction = database.begin_write().map_err(super::Error::from)?;
+        let (mut is_more, mut bytes) = (true, 0);
+        while is_more && bytes < BYTES_PER_COMMIT {
+            let name = table_name(&self.table)?;
+            let mut table =
+                transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(name)).map_err(super::Error::from)?;
+            let mut end = table.upper_bound_mut(Bound::<&[u8]>::Unbounded).map_err(super::Error::from)?;
+            let name = name.to_owned();
+            while is_more && bytes < BYTES_PER_COMMIT && self.table == name.as_bytes() {
+                end.insert_before(self.key.as_slice(), self.value.as_slice()).map_err(misplaced)?;
+                bytes += self.key.len() + self.value.len();
+                is_more = self.advance()?;
+            }
+            end.close().map_err(super::Error::from)?;
+        }
+        transaction.commit().map_err(super::Error::from)?;
+        Ok(is_more)
+    }
+}
+
+fn misplaced(error: CursorError) -> BackupError {
+    match error {
+        CursorError::Storage(error) => super::Error::from(error).into(),
+        _ => BackupError::Damaged("the order of its rows"),
     }
 }
 
 /// A table's name. A damaged one may be anything, and redb does not take every name.
-fn table_name(bytes: Vec<u8>) -> Result<String, BackupError> {
-    let fits = |name: &String| {
+fn table_name(bytes: &[u8]) -> Result<&str, BackupError> {
+    let fits = |name: &&str| {
         (1..=TABLE_NAME_BYTES_MAX).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.'))
     };
-    String::from_utf8(bytes).ok().filter(fits).ok_or(BackupError::Damaged("a table's name"))
+    str::from_utf8(bytes).ok().filter(fits).ok_or(BackupError::Damaged("a table's name"))
 }
 
-fn read_field(source: &mut impl Read) -> Result<Vec<u8>, BackupError> {
+fn read_field(source: &mut impl Read, field: &mut Vec<u8>) -> Result<(), BackupError> {
     let mut length = [0; 4];
     source.read_exact(&mut length).map_err(unread)?;
     let length = u32::from_be_bytes(length);
     if length > FIELD_BYTES_MAX {
         return Err(BackupError::Damaged("a record is too large"));
     }
-    let mut field = Vec::new();
-    // Not allocated beforehand: a damaged length must not cost memory that is not there.
-    let read = source.take(u64::from(length)).read_to_end(&mut field).map_err(unread)?;
-    if u32::try_from(read) == Ok(length) { Ok(field) } else { Err(TOO_EARLY) }
+    field.clear();
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    // Piece by piece: a damaged length must not cost memory that is not there.
+    while field.len() < length {
+        let begin = field.len();
+        field.resize(length.min(begin + PLAIN_BYTES), 0);
+        source.read_exact(&mut field[begin..]).map_err(unread)?;
+    }
+    Ok(())
 }
 
 /// What could not be read: because of what it is, or because of where it is.

@@ -4,15 +4,14 @@ use std::marker::PhantomData;
 use std::ops::{Bound, ControlFlow};
 
 use jiff::{SignedDuration, Timestamp};
-use redb::{
-    ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, TableError, TableHandle, WriteTransaction,
-};
+use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle, WriteTransaction};
 use serde::de::DeserializeOwned;
 
 use super::codec;
 use super::damage::guarded;
 use super::error::Error;
 use super::key::Key;
+use super::snapshot::Snapshot;
 
 pub(super) type Raw = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
@@ -119,7 +118,7 @@ pub struct Reader<'t>(pub(super) Source<'t>);
 
 #[derive(Clone, Copy)]
 pub(super) enum Source<'t> {
-    Snapshot(&'t ReadTransaction),
+    Snapshot(&'t Snapshot<'t>),
     Writing(&'t WriteTransaction),
 }
 
@@ -226,50 +225,44 @@ impl Reader<'_> {
     }
 
     pub(super) fn length(&self, table: Raw) -> Result<u64, Error> {
-        guarded(table.name(), || {
-            Ok::<_, Error>(match self.0 {
-                Source::Snapshot(transaction) => match transaction.open_table(table) {
-                    Ok(table) => table.len()?,
-                    Err(TableError::TableDoesNotExist(_)) => 0,
-                    Err(error) => return Err(error.into()),
-                },
-                Source::Writing(transaction) => transaction.open_table(table)?.len()?,
-            })
-        })
+        match self.0 {
+            Source::Snapshot(snapshot) => match snapshot.table(table)? {
+                Some(opened) => guarded(table.name(), || opened.len()),
+                None => Ok(0),
+            },
+            Source::Writing(transaction) => {
+                guarded(table.name(), || Ok::<_, Error>(transaction.open_table(table)?.len()?))
+            }
+        }
     }
 
     pub(super) fn get_raw(&self, table: Raw, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        guarded(table.name(), || {
-            Ok::<_, Error>(match self.0 {
-                Source::Snapshot(transaction) => match transaction.open_table(table) {
-                    Ok(table) => table.get(key)?.map(|bytes| bytes.value().to_vec()),
-                    Err(TableError::TableDoesNotExist(_)) => None,
-                    Err(error) => return Err(error.into()),
-                },
-                Source::Writing(transaction) => {
-                    transaction.open_table(table)?.get(key)?.map(|bytes| bytes.value().to_vec())
-                }
-            })
-        })
+        match self.0 {
+            Source::Snapshot(snapshot) => match snapshot.table(table)? {
+                Some(opened) => guarded(table.name(), || row_of(&*opened, key)),
+                None => Ok(None),
+            },
+            Source::Writing(transaction) => guarded(table.name(), || row_of(&transaction.open_table(table)?, key)),
+        }
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "a span is made for one walk")]
     pub(super) fn walk_raw(&self, table: Raw, span: Span, order: Order, visit: &mut Visit<'_>) -> Result<(), Error> {
         let name = table.name();
         match self.0 {
-            Source::Snapshot(transaction) => {
-                let opened = guarded(name, || match transaction.open_table(table) {
-                    Ok(table) => Ok(Some(table)),
-                    Err(TableError::TableDoesNotExist(_)) => Ok(None),
-                    Err(error) => Err(error),
-                })?;
-                opened.map_or(Ok(()), |table| walk_open(name, &table, &span, order, visit))
-            }
+            Source::Snapshot(snapshot) => match snapshot.table(table)? {
+                Some(opened) => walk_open(name, &*opened, &span, order, visit),
+                None => Ok(()),
+            },
             Source::Writing(transaction) => {
                 walk_open(name, &guarded(name, || transaction.open_table(table))?, &span, order, visit)
             }
         }
     }
+}
+
+fn row_of(table: &impl ReadableTable<&'static [u8], &'static [u8]>, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    Ok(table.get(key)?.map(|bytes| bytes.value().to_vec()))
 }
 
 fn walk_open(

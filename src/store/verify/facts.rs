@@ -29,8 +29,11 @@ impl Check<'_> {
         Ok(names)
     }
 
+    pub(super) fn log(&mut self) -> Result<(), Error> {
+        self.each(&LOG, |check, (invoice, seq), line| check.sealed(Sort::Line, format!("{invoice}:{seq}"), &line))
+    }
+
     pub(super) fn facts(&mut self) -> Result<(), Error> {
-        self.each(&LOG, |check, (invoice, seq), line| check.sealed(Sort::Line, format!("{invoice}:{seq}"), &line))?;
         self.each(&ATTEMPTS, |check, _, attempt| check.attempt(&attempt))?;
         self.each(&REVIEWS, |check, _, review| check.review(&review))?;
         self.each(&OUTBOX, |check, _, letter| check.expect(letter_rows(&letter)?))?;

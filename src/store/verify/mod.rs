@@ -12,10 +12,16 @@ mod fee_invoices;
 mod money;
 mod movements;
 mod refunds;
+mod seals;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
+use redb::ReadTransaction;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +29,11 @@ use super::derived::Rows;
 use super::error::Error;
 use super::journal::{Sealed, Sort, digest, hex};
 use super::key::Key;
-use super::table::{Order, Raw, Reader, Span, Table};
+use super::snapshot::Snapshot;
+use super::table::{Order, Raw, Reader, Source, Span, Table};
 use super::tables::{DERIVED, JOURNAL};
+use crate::process;
+use seals::{Claim, Seals};
 
 /// Sentences that one proof lists: enough to see what kind of damage it is.
 const PROBLEMS_MAX: usize = 200;
@@ -57,6 +66,19 @@ impl Proof {
         self.problems.is_empty()
     }
 
+    /// What one part of the proof found, beside others: each finds something else.
+    fn add(&mut self, other: Self) {
+        self.invoices += other.invoices;
+        self.payments += other.payments;
+        self.entries += other.entries;
+        self.seals += other.seals;
+        self.journal_head.push_str(&other.journal_head);
+        self.lost_numbers.extend(other.lost_numbers);
+        self.numbers_unknown.extend(other.numbers_unknown);
+        self.problems.extend(other.problems);
+        self.unreadable_secrets.extend(other.unreadable_secrets);
+    }
+
     fn problem(&mut self, words: String) {
         match self.problems.len() {
             PROBLEMS_MAX => self.problems.push("and more; these are the first".into()),
@@ -66,20 +88,54 @@ impl Proof {
     }
 }
 
-/// Every invariant of one moment's data. Takes about a second for ten thousand invoices, so ask with
+/// Every invariant of one moment's data. Takes some seconds for a hundred thousand invoices, so ask with
 /// [`super::Store::read_long`], where nobody waits for the answer.
 ///
 /// # Errors
 /// The store cannot be read at all.
 pub fn prove(reader: Reader<'_>) -> Result<Proof, Error> {
-    let mut check = Check {
-        reader,
-        proof: Proof::default(),
-        sealed: HashMap::new(),
-        derived: BTreeMap::new(),
-        is_cut_short: false,
-    };
-    for part in [Check::journal, Check::money, Check::facts, Check::disputes] {
+    match prove_whole(reader)? {
+        Some(proof) => Ok(proof),
+        None => prove_by_name(reader),
+    }
+}
+
+/// The proof of books that are whole, its parts side by side; none of others.
+fn prove_whole(reader: Reader<'_>) -> Result<Option<Proof>, Error> {
+    let Source::Snapshot(snapshot) = reader.0 else { return Ok(None) };
+    let mut whole = Check::begin(reader, Seals::summed()?);
+    let (moment, seals, next) = (snapshot.transaction, &whole.seals, &AtomicUsize::new(0));
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(Check::PARTS.len());
+    let shares: Vec<Option<Share>> = thread::scope(|scope| {
+        let work = || scope.spawn(|| process::giving_way(|| prove_parts(moment, seals.part(), next)));
+        let working: Vec<_> = (0..threads).map(|_| work()).collect();
+        working.into_iter().map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    for share in shares {
+        let Some(share) = share else { return Ok(None) };
+        whole.add(share);
+    }
+    whole.derived_tables()?;
+    Ok((whole.proof.is_whole() && whole.seals.is_nought()).then_some(whole.proof))
+}
+
+/// Goes through parts that nobody has begun, until none is left or something is broken.
+fn prove_parts(moment: &ReadTransaction, seals: Seals, next: &AtomicUsize) -> Option<Share> {
+    let snapshot = Snapshot::of(moment);
+    let mut check = Check::begin(Reader(Source::Snapshot(&snapshot)), seals);
+    while let Some(part) = Check::PARTS.get(next.fetch_add(1, Ordering::Relaxed)) {
+        if part(&mut check).is_err() || !check.proof.is_whole() {
+            next.store(Check::PARTS.len(), Ordering::Relaxed);
+            return None;
+        }
+    }
+    Some(Share { proof: check.proof, seals: check.seals, derived: check.derived })
+}
+
+/// The proof that names everything that is broken.
+fn prove_by_name(reader: Reader<'_>) -> Result<Proof, Error> {
+    let mut check = Check::begin(reader, Seals::listed()?);
+    for part in Check::PARTS {
         let read = part(&mut check);
         check.unless_damaged(read, "some of what belongs together could not be compared")?;
     }
@@ -95,12 +151,45 @@ pub fn prove(reader: Reader<'_>) -> Result<Proof, Error> {
 struct Check<'r> {
     reader: Reader<'r>,
     proof: Proof,
-    /// Digests of facts that the journal holds and that no stored fact has claimed yet.
-    sealed: HashMap<(Sort, String), String>,
+    /// Seals whose facts have not come by yet.
+    seals: Seals,
     /// How many rows each derived table should have.
     derived: BTreeMap<&'static str, u64>,
     /// Whether a part of the file could not be read further.
     is_cut_short: bool,
+}
+
+/// What came of some of the parts.
+struct Share {
+    proof: Proof,
+    seals: Seals,
+    derived: BTreeMap<&'static str, u64>,
+}
+
+impl<'r> Check<'r> {
+    /// What can be proven by itself, in the order in which what is broken is listed: the journal comes before what it seals.
+    const PARTS: [fn(&mut Self) -> Result<(), Error>; 8] = [
+        Self::journal,
+        Self::ledger,
+        Self::documents,
+        Self::payments,
+        Self::further_money,
+        Self::log,
+        Self::facts,
+        Self::disputes,
+    ];
+
+    fn begin(reader: Reader<'r>, seals: Seals) -> Self {
+        Self { reader, proof: Proof::default(), seals, derived: BTreeMap::new(), is_cut_short: false }
+    }
+
+    fn add(&mut self, share: Share) {
+        self.proof.add(share.proof);
+        self.seals.add(&share.seals);
+        for (table, rows) in share.derived {
+            *self.derived.entry(table).or_default() += rows;
+        }
+    }
 }
 
 impl Check<'_> {
@@ -161,7 +250,7 @@ impl Check<'_> {
             expected = seq.saturating_add(1);
             check.proof.seals += 1;
             previous.clone_from(&seal.hash);
-            check.sealed.insert((seal.kind, seal.key), seal.digest);
+            check.seals.seal(seal.kind, seal.key, seal.digest);
             Ok(())
         })?;
         self.proof.journal_head = previous;
@@ -170,20 +259,18 @@ impl Check<'_> {
 
     /// That the fact is sealed as it is stored.
     fn sealed<V: Serialize>(&mut self, kind: Sort, key: String, fact: &V) -> Result<(), Error> {
-        let (words, digest) = (format!("{kind} {key}"), digest(fact)?);
-        match self.sealed.remove(&(kind, key)) {
-            Some(sealed) if sealed == digest => {}
-            Some(_) => self.proof.problem(format!("{words} is not what the journal sealed")),
-            None => self.proof.problem(format!("{words} is not in the journal")),
-        }
+        let words = match self.seals.claim(kind, &key, &digest(fact)?) {
+            Claim::Sealed => return Ok(()),
+            Claim::Otherwise => "is not what the journal sealed",
+            Claim::Nowhere => "is not in the journal",
+        };
+        self.proof.problem(format!("{kind} {key} {words}"));
         Ok(())
     }
 
     fn sealed_facts_exist(&mut self) {
-        let mut lost: Vec<_> = self.sealed.keys().map(|(kind, key)| format!("{kind} {key}")).collect();
-        lost.sort_unstable();
-        for words in lost {
-            self.proof.problem(format!("{words} is in the journal and nowhere else"));
+        for words in self.seals.left_over() {
+            self.proof.problem(words);
         }
     }
 

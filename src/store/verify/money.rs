@@ -21,17 +21,22 @@ use crate::store::tables::{BALANCES, CREDIT_NOTES, CUSTOMERS, INVOICES, LEDGER, 
 type Balances = BTreeMap<(Book, Currency, Account), i64>;
 
 impl Check<'_> {
-    pub(super) fn money(&mut self) -> Result<(), Error> {
-        self.ledger()?;
-        self.each(&INVOICES, |check, _, document| check.document(&document))?;
-        self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))?;
+    pub(super) fn documents(&mut self) -> Result<(), Error> {
+        self.each(&INVOICES, |check, _, document| check.document(&document))
+    }
+
+    pub(super) fn payments(&mut self) -> Result<(), Error> {
+        self.each(&PAYMENTS, |check, id, payment| check.payment(id, &payment))
+    }
+
+    pub(super) fn further_money(&mut self) -> Result<(), Error> {
         self.each(&CREDIT_NOTES, |check, _, note| check.credit_note(&note))?;
         self.fee_invoices()?;
         self.movements()?;
         self.refunds()
     }
 
-    fn ledger(&mut self) -> Result<(), Error> {
+    pub(super) fn ledger(&mut self) -> Result<(), Error> {
         let mut balances = Balances::new();
         let mut expected = 1;
         self.each(&LEDGER, |check, seq, entry| {
