@@ -16,7 +16,7 @@ impl Check<'_> {
         self.refers(&who, &INVOICES, &note.invoice)?;
         self.refers(&who, &CUSTOMERS, &note.customer)?;
         self.expect(credit_note_rows(note)?)?;
-        self.sealed(Sort::CreditNote, note.id.to_string(), note)?;
+        self.sealed(Sort::CreditNote, &note.id.to_string(), note)?;
         self.booked(&who, bookings::credit::note(note))?;
         let left = self.reader.left_of_note(note)?;
         if !(0..=note.beyond().minor()).contains(&left) {

@@ -30,7 +30,7 @@ impl Check<'_> {
     }
 
     pub(super) fn log(&mut self) -> Result<(), Error> {
-        self.each(&LOG, |check, (invoice, seq), line| check.sealed(Sort::Line, format!("{invoice}:{seq}"), &line))
+        self.each(&LOG, |check, (invoice, seq), line| check.sealed(Sort::Line, &format!("{invoice}:{seq}"), &line))
     }
 
     pub(super) fn facts(&mut self) -> Result<(), Error> {
@@ -96,11 +96,11 @@ impl Check<'_> {
         }
         for (n, undone) in review.undone.iter().enumerate() {
             let name = review.name_of_decision(n + 1);
-            self.sealed(Sort::Resolution, name.clone(), &undone.decision)?;
-            self.sealed(Sort::Undone, name, undone)?;
+            self.sealed(Sort::Resolution, &name, &undone.decision)?;
+            self.sealed(Sort::Undone, &name, undone)?;
         }
         match &review.resolved {
-            Some(resolution) => self.sealed(Sort::Resolution, review.name_of_decision(review.decisions()), resolution),
+            Some(resolution) => self.sealed(Sort::Resolution, &review.name_of_decision(review.decisions()), resolution),
             None => Ok(()),
         }
     }

@@ -20,7 +20,7 @@ impl Check<'_> {
         self.refers(&who, &INVOICES, &document.invoice)?;
         self.refers(&who, &CUSTOMERS, &document.customer)?;
         self.expect(fee_invoice_rows(document)?)?;
-        self.sealed(Sort::FeeInvoice, document.id.to_string(), document)?;
+        self.sealed(Sort::FeeInvoice, &document.id.to_string(), document)?;
         self.booked(&who, bookings::fees::charged(document))?;
         let fee = &document.fee;
         let taxes: i64 = fee.taxes.iter().map(|tax| tax.amount).sum();

@@ -159,6 +159,9 @@ struct Check<'r> {
     is_cut_short: bool,
 }
 
+/// Something that can be proven by itself.
+type Part<C> = fn(&mut C) -> Result<(), Error>;
+
 /// What came of some of the parts.
 struct Share {
     proof: Proof,
@@ -168,7 +171,7 @@ struct Share {
 
 impl<'r> Check<'r> {
     /// What can be proven by itself, in the order in which what is broken is listed: the journal comes before what it seals.
-    const PARTS: [fn(&mut Self) -> Result<(), Error>; 8] = [
+    const PARTS: [Part<Self>; 8] = [
         Self::journal,
         Self::ledger,
         Self::documents,
@@ -258,8 +261,8 @@ impl Check<'_> {
     }
 
     /// That the fact is sealed as it is stored.
-    fn sealed<V: Serialize>(&mut self, kind: Sort, key: String, fact: &V) -> Result<(), Error> {
-        let words = match self.seals.claim(kind, &key, &digest(fact)?) {
+    fn sealed<V: Serialize>(&mut self, kind: Sort, key: &str, fact: &V) -> Result<(), Error> {
+        let words = match self.seals.claim(kind, key, &digest(fact)?) {
             Claim::Sealed => return Ok(()),
             Claim::Otherwise => "is not what the journal sealed",
             Claim::Nowhere => "is not in the journal",

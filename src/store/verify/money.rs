@@ -51,7 +51,7 @@ impl Check<'_> {
                 check.account_exists(&entry, posting.account)?;
             }
             check.expect(entry_rows(seq, &entry)?)?;
-            check.sealed(Sort::Entry, seq.to_string(), &entry)
+            check.sealed(Sort::Entry, &seq.to_string(), &entry)
         })?;
         self.balances(balances)
     }
@@ -96,7 +96,7 @@ impl Check<'_> {
         self.expect(document_rows(document)?)?;
         self.expect(self.reader.derived_summary(document)?.1)?;
         let Document::Issued(invoice) = document else { return Ok(()) };
-        self.sealed(Sort::Invoice, invoice.id.to_string(), &unchanging(invoice))?;
+        self.sealed(Sort::Invoice, &invoice.id.to_string(), &unchanging(invoice))?;
         if invoice.totals.total != 0 {
             self.booked(&who, bookings::issue(invoice))?;
             if let Some(void) = &invoice.void {
@@ -135,7 +135,7 @@ impl Check<'_> {
     fn payment(&mut self, id: PaymentId, payment: &Payment) -> Result<(), Error> {
         self.proof.payments += 1;
         self.expect(payment_rows(payment)?)?;
-        self.sealed(Sort::Payment, id.to_string(), payment)?;
+        self.sealed(Sort::Payment, &id.to_string(), payment)?;
         self.booked(&format!("payment {id}"), bookings::payment(payment, bookings::source_of(payment)))?;
         self.payment_chain(payment)?;
         self.not_owed_twice(payment)?;

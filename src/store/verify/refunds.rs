@@ -17,7 +17,7 @@ impl Check<'_> {
     fn refund(&mut self, refund: &Refund) -> Result<(), Error> {
         let who = format!("refund {}", refund.id);
         self.expect(refund_rows(refund)?)?;
-        self.sealed(Sort::Refund, refund.id.to_string(), &unchanging(refund))?;
+        self.sealed(Sort::Refund, &refund.id.to_string(), &unchanging(refund))?;
         if let Some(note) = &refund.credit_note {
             self.refers(&who, &CREDIT_NOTES, note)?;
         }
