@@ -156,8 +156,9 @@ pub fn invoice(w: &mut Writer<'_>, customer: CustomerId, minor: i64) -> Result<I
 }
 
 pub fn pay(w: &mut Writer<'_>, invoice: InvoiceId, minor: i64) -> Result<Payment, Refusal> {
-    let seen =
-        Recorded { amount: minor, method: Method::BankTransfer, received_on: None, reference: "transfer".into() };
+    // A bank calls no two payments of a day the same.
+    let reference = format!("transfer {}", w.payments_of_invoice(invoice)?.len() + 1);
+    let seen = Recorded { amount: minor, method: Method::BankTransfer, received_on: None, reference };
     record(w, invoice, &seen, &owner())
 }
 
