@@ -5,7 +5,7 @@
 //! so in every build: what is tested is what runs, and whoever wants to look into a running one asks root.
 
 use rustix::fs::Mode;
-use rustix::process::{DumpableBehavior, set_dumpable_behavior, setpriority_process, umask};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior, umask};
 
 /// Nothing for the group and for others.
 const OTHERS: Mode = Mode::from_raw_mode(0o077);
@@ -15,16 +15,6 @@ pub fn keep_to_itself() {
     umask(OTHERS);
     // There is no log yet, and a kernel without it is no reason not to start.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-}
-
-/// How much a thread that gives way is behind one that does not: it gets a tenth of a processor that both want (sched(7)).
-const NICE: i32 = 10;
-
-/// Does what can wait on a thread that was made for it: from now on, that gives way to those that somebody waits for. To
-/// `setpriority(2)`, Linux takes the thread that calls for the process. Where it is refused, all are alike.
-pub fn giving_way<T>(work: impl FnOnce() -> T) -> T {
-    let _ = setpriority_process(None, NICE);
-    work()
 }
 
 /// How much memory this process takes, in bytes; `None` if the system does not say (proc(5), `VmRSS`).

@@ -38,7 +38,7 @@ const MAY_IMPORT: [(&str, &[&[&str]]); 32] = [
     ("config", &[&["http", "said"]]),
     ("cli", &[&["config"]]),
     ("logging", &[&["config", "store"]]),
-    ("store", &[&["billing", "clock", "process"]]),
+    ("store", &[&["billing", "clock"]]),
     ("actions", &[&["billing", "store"]]),
     ("payments", &[&["billing", "store", "actions", "clock", "config", "http", "resolve"]]),
     ("backups", &[&["store", "clock", "config", "http", "resolve", "size"]]),

@@ -32,7 +32,6 @@ use super::key::Key;
 use super::snapshot::Snapshot;
 use super::table::{Order, Raw, Reader, Source, Span, Table};
 use super::tables::{DERIVED, JOURNAL};
-use crate::process;
 use seals::{Claim, Seals};
 
 /// Sentences that one proof lists: enough to see what kind of damage it is.
@@ -107,7 +106,7 @@ fn prove_whole(reader: Reader<'_>) -> Result<Option<Proof>, Error> {
     let (moment, seals, next) = (snapshot.transaction, &whole.seals, &AtomicUsize::new(0));
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(Check::PARTS.len());
     let shares: Vec<Option<Share>> = thread::scope(|scope| {
-        let work = || scope.spawn(|| process::giving_way(|| prove_parts(moment, seals.part(), next)));
+        let work = || scope.spawn(|| prove_parts(moment, seals.part(), next));
         let working: Vec<_> = (0..threads).map(|_| work()).collect();
         working.into_iter().map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     });
