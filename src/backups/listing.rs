@@ -31,6 +31,8 @@ pub enum Noted {
     NotedHere,
     /// One of this name and length was made here, and could not be read back from this place when it was stored.
     NotReadBack,
+    /// One of this name and length was made here, and the books in it are not whole.
+    NotWhole,
     /// One of this name was made here, of another length.
     Changed,
     /// None of this name was: it is older than these books remember, younger than they are, or somebody else's.
@@ -45,6 +47,7 @@ impl Noted {
             Self::NotAsked => "",
             Self::NotedHere => "noted here",
             Self::NotReadBack => "noted here, not read back from there",
+            Self::NotWhole => "noted here, its books are not whole",
             Self::Changed => "not as it was made",
             Self::NotProven => "not proven to be ours",
         }
@@ -70,6 +73,7 @@ impl Listing {
             listed.sha256 = same.map(|run| run.sha256.clone());
             listed.origin = match same {
                 Some(run) if run.is_doubtful_at(&listed.place) => Noted::NotReadBack,
+                Some(run) if run.is_of_broken_books() => Noted::NotWhole,
                 Some(_) => Noted::NotedHere,
                 None if is_known => Noted::Changed,
                 None => Noted::NotProven,
@@ -107,6 +111,10 @@ mod tests {
         };
         let there = Listing { backups: vec![listed("a", 7)], errors: Vec::new() };
         assert_eq!(there.compared_with(&[doubtful]).backups[0].origin, Noted::NotReadBack);
+        let broken =
+            BackupRun { name: Some("a".into()), bytes: 7, error: Some("no sums".into()), ..BackupRun::default() };
+        let there = Listing { backups: vec![listed("a", 7)], errors: Vec::new() };
+        assert_eq!(there.compared_with(&[broken]).backups[0].origin, Noted::NotWhole);
         let origins: Vec<_> = found.iter().map(|listed| (listed.origin, listed.sha256.as_deref())).collect();
         assert_eq!(origins, [(Noted::NotedHere, Some("00")), (Noted::Changed, None), (Noted::NotProven, None)]);
     }

@@ -1,10 +1,13 @@
 //! Backups that are made by themselves: where they go, who can read them, how many stay, and whether they are good.
 //!
-//! The rule of the room: what bears the name of a backup was put back once, in full, and found whole, before it got the
-//! name; what is stored elsewhere is read back from there, and goes if it is not the same. What cannot be read at the moment
-//! is called unproven, and stays. Nothing is deleted that this installation did not write, nor the latest of what it wrote.
-//! How a copy is made and proven is for `store`, when for `jobs`.
+//! The rule of the room: what bears the name of a backup was put back once, in full, and came out with the rows, the sums and
+//! the head of the journal that the books have, before it got the name; what is stored elsewhere is read back from there, and
+//! goes if it is not the same. What cannot be read at the moment is called unproven, and stays. Then the books that were put
+//! back are proven: a copy of books that are not whole is kept, called so, and takes no other's place. Nothing is deleted
+//! that this installation did not write, nor the latest of what it wrote. How a copy is made and proven is for `store`, when
+//! for `jobs`.
 
+mod copying;
 pub mod encryption;
 mod folder;
 mod listing;
@@ -63,8 +66,9 @@ pub struct Backups {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     Copying,
-    Proving,
+    Encrypting,
     Storing,
+    Proving,
     Rotating,
 }
 
@@ -72,9 +76,10 @@ impl Step {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Copying => "The data is being copied.",
-            Self::Proving => "The copy is being put back elsewhere and proven.",
+            Self::Copying => "The data is being copied, and the copy put back elsewhere and compared.",
+            Self::Encrypting => "The copy is being encrypted.",
             Self::Storing => "The copy is being stored and read back.",
+            Self::Proving => "The backup is stored. What was put back of it is being proven, entry by entry.",
             Self::Rotating => "Old backups are being removed.",
         }
     }

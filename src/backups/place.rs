@@ -220,13 +220,13 @@ async fn aside<T: Send + 'static>(
 
 /// Counts and hashes what is written to it.
 #[derive(Default)]
-struct Hashed {
+pub(super) struct Hashed {
     hasher: Sha256,
     bytes: u64,
 }
 
 impl Hashed {
-    fn digest(self) -> Digest {
+    pub(super) fn digest(self) -> Digest {
         Digest { bytes: self.bytes, sha256: HEXLOWER.encode(&self.hasher.finalize()) }
     }
 }

@@ -1,7 +1,8 @@
-//! One backup, from the copy to the record of it: copied, proven, encrypted, stored, read back, and the old ones removed.
+//! One backup, from the copy to the record of it: copied and put back at once, encrypted, stored, read back, its books proven,
+//! and the old ones removed.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -9,15 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::encryption::seal;
+use super::copying::{copied, encrypted};
 use super::folder::needed_for;
-use super::mark::{Marked, Marking};
 use super::name::Name;
 use super::place::{Digest, Place, PlaceError};
 use super::rotation::superseded;
 use super::unfinished::Unfinished;
 use super::{Backups, COPY, PROOF, SEALED, Step};
-use crate::store::backup::{BackupError, Examined, prove_copy};
+use crate::store::backup::{BackupError, PutBack};
 use crate::store::vault::{Marker, Vault};
 use crate::store::{BackupRun, FILE_NAME, Store, Stored};
 
@@ -30,12 +30,17 @@ enum RunError {
         "the folder of backups in the data folder cannot be used: {0}; make room there, and let Quittance write there"
     )]
     File(#[from] io::Error),
+    #[error(
+        "the books in it are not whole ({0}); quittance verify lists all of it: keep this backup and the data folder, and \
+         restore the latest one that was whole"
+    )]
+    NotWhole(String),
     #[error("the backup was broken off ({0}); please report this, and make another: quittance backup now")]
     BrokenOff(#[from] tokio::task::JoinError),
 }
 
-/// What a backup takes for a while of what the data takes: the copy, and the file that it is put back into or encrypted
-/// into.
+/// What a backup takes for a while of what the data takes: the file that the copy is put back into, and less than as much again
+/// for the copy and the same encrypted, since both are packed.
 const TIMES_THE_DATA: u64 = 2;
 
 /// What must be left on the disk of the data folder before a backup is begun, of data of so many bytes.
@@ -57,12 +62,12 @@ impl Drop for AtWork<'_> {
     }
 }
 
-/// A copy that was proven, and what it is.
-struct Proven {
+/// A copy that was put back and came out the same, and what it is.
+struct Made {
     file: Unfinished,
     name: Name,
     digest: Digest,
-    invoices: u64,
+    put_back: PutBack,
 }
 
 impl Backups {
@@ -72,21 +77,17 @@ impl Backups {
         let at_work = AtWork(&self.step);
         let mut run = BackupRun { begun_at: self.clock.now(), ..BackupRun::default() };
         match self.made(store, vault.marker(), appliance, &mut named).await {
-            Ok(proven) => {
-                run.name = Some(proven.name.to_string());
-                run.bytes = proven.digest.bytes;
-                run.sha256.clone_from(&proven.digest.sha256);
-                run.invoices = proven.invoices;
-                for place in &self.places {
-                    self.is_at(Step::Storing);
-                    let stored = place.put(proven.file.path(), &proven.name, &proven.digest).await;
-                    run.places.push(Stored {
-                        place: place.label().to_owned(),
-                        error: stored.err().map(|error| error.to_string()),
-                    });
+            Ok(made) => {
+                run.name = Some(made.name.to_string());
+                run.bytes = made.digest.bytes;
+                run.sha256.clone_from(&made.digest.sha256);
+                run.invoices = made.invoices();
+                run.places = self.stored(&made).await;
+                self.is_at(Step::Proving);
+                match aside(|| Ok(made.put_back.proven()?)).await {
+                    Ok(_) => self.rotate(store, &run, appliance, zone).await,
+                    Err(error) => run.error = Some(RunError::NotWhole(error.to_string()).to_string()),
                 }
-                drop(proven);
-                self.rotate(store, &run, appliance, zone).await;
             }
             Err(error) => run.error = Some(error.to_string()),
         }
@@ -95,14 +96,14 @@ impl Backups {
         run
     }
 
-    /// The copy, proven and encrypted, still without its name.
+    /// The copy, put back and encrypted, still without its name.
     async fn made(
         &self,
         store: &Store,
         marker: Option<Marker>,
         appliance: &str,
         named: &mut Option<Timestamp>,
-    ) -> Result<Proven, RunError> {
+    ) -> Result<Made, RunError> {
         self.home.make()?;
         for place in &self.places {
             // What is left behind takes room, and stands in nobody's way.
@@ -113,19 +114,28 @@ impl Backups {
         self.home.must_have_room(at_work(data))?;
         let made_at = self.free_moment(appliance, named).await;
         self.is_at(Step::Copying);
-        let name = Name::of(appliance, made_at, false);
+        let name = Name::of(appliance, made_at, !self.recipients.is_empty());
         let plain = self.home.begin(&format!("{name}{COPY}"))?;
-        let (theirs, out) = (store.clone(), Marking::new(BufWriter::new(plain.file.try_clone()?), marker.clone()));
-        aside(move || {
-            theirs.copy(out)?.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-            Ok(())
-        })
-        .await?;
-        self.is_at(Step::Proving);
-        let (path, scratch) = (plain.path().to_path_buf(), self.home.begin(&format!("{name}{PROOF}"))?);
-        let proving = move || Ok(prove_copy(Marked::new(File::open(path)?, marker), scratch.path())?);
-        let examined = aside(proving).await?;
-        self.closed(plain, appliance, made_at, &examined).await
+        let scratch = self.home.begin(&format!("{name}{PROOF}"))?;
+        let (theirs, out) = (store.clone(), plain.file.try_clone()?);
+        let (digest, put_back) = aside(move || Ok(copied(&theirs, &out, marker, scratch.path())?)).await?;
+        if !name.is_sealed {
+            return Ok(Made { file: plain, name, digest, put_back });
+        }
+        self.is_at(Step::Encrypting);
+        let (file, digest) = self.sealed(plain, &name).await?;
+        Ok(Made { file, name, digest, put_back })
+    }
+
+    /// Stores it in every place, and says where it is.
+    async fn stored(&self, made: &Made) -> Vec<Stored> {
+        let mut places = Vec::new();
+        for place in &self.places {
+            self.is_at(Step::Storing);
+            let stored = place.put(made.file.path(), &made.name, &made.digest).await;
+            places.push(Stored { place: place.label().to_owned(), error: stored.err().map(|error| error.to_string()) });
+        }
+        places
     }
 
     /// The moment that the next name bears, which no name has had: two backups that are asked for within a second are two.
@@ -146,30 +156,12 @@ impl Backups {
         at
     }
 
-    /// Encrypts the copy if it is to be, and says what it is.
-    async fn closed(
-        &self,
-        plain: Unfinished,
-        appliance: &str,
-        made_at: Timestamp,
-        examined: &Examined,
-    ) -> Result<Proven, RunError> {
-        let name = Name::of(appliance, made_at, !self.recipients.is_empty());
-        let invoices = examined.proof.invoices;
-        let file = if name.is_sealed { self.sealed(plain, &name).await? } else { plain };
-        let path = file.path().to_path_buf();
-        let digest = aside(move || Ok(Digest::of_all(File::open(path)?)?)).await?;
-        Ok(Proven { file, name, digest, invoices })
-    }
-
-    async fn sealed(&self, plain: Unfinished, name: &Name) -> Result<Unfinished, RunError> {
+    /// Encrypts the copy, and says what came of it.
+    async fn sealed(&self, plain: Unfinished, name: &Name) -> Result<(Unfinished, Digest), RunError> {
         let (sealed, recipients) = (self.home.begin(&format!("{name}{SEALED}"))?, self.recipients.clone());
         aside(move || {
-            let mut out = seal(BufWriter::new(sealed.file.try_clone()?), &recipients)?;
-            io::copy(&mut BufReader::new(File::open(plain.path())?), &mut out)?;
-            out.finish()?.flush()?;
-            sealed.file.sync_all()?;
-            Ok(sealed)
+            let digest = encrypted(File::open(plain.path())?, &sealed.file, &recipients)?;
+            Ok((sealed, digest))
         })
         .await
     }
@@ -221,7 +213,8 @@ impl Backups {
         dry_run: bool,
     ) -> Result<Vec<String>, PlaceError> {
         let names: Vec<Name> = place.list(Some(appliance)).await?.into_iter().map(|(name, _)| name).collect();
-        let unproven = runs.iter().filter(|run| run.is_doubtful_at(place.label())).filter_map(|run| run.name.clone());
+        let is_unproven = |run: &&BackupRun| run.is_doubtful_at(place.label()) || run.is_of_broken_books();
+        let unproven = runs.iter().filter(is_unproven).filter_map(|run| run.name.clone());
         let superseded = superseded(&names, &unproven.collect(), self.keep, zone, self.clock.now());
         for name in superseded.iter().filter(|_| !dry_run) {
             place.remove(name).await?;
@@ -244,6 +237,12 @@ impl Backups {
                 tracing::warn!(path = %path.display(), %error, "a copy from before an older upgrade could not be removed");
             }
         }
+    }
+}
+
+impl Made {
+    fn invoices(&self) -> u64 {
+        self.put_back.header.contents.as_ref().map_or(0, |contents| contents.count("invoices"))
     }
 }
 

@@ -5,7 +5,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::attempt::Wanted;
 use super::currency::Currency;
@@ -152,11 +154,43 @@ pub struct Void {
 }
 
 /// An invoice in the state that it is in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Document {
     Draft(Box<Draft>),
     Issued(Box<Invoice>),
+}
+
+/// What stands first in the record of a document, as `is`: so the rest is read as what it is, and not held until that is known.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    Draft,
+    Issued,
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(record: D) -> Result<Self, D::Error> {
+        struct Record;
+        impl<'de> Visitor<'de> for Record {
+            type Value = Document;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a document that begins with what it is")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Document, A::Error> {
+                if fields.next_key::<String>()?.as_deref() != Some("is") {
+                    return Err(A::Error::custom("it does not begin with what it is"));
+                }
+                match fields.next_value()? {
+                    Stage::Draft => Box::deserialize(MapAccessDeserializer::new(fields)).map(Document::Draft),
+                    Stage::Issued => Box::deserialize(MapAccessDeserializer::new(fields)).map(Document::Issued),
+                }
+            }
+        }
+        record.deserialize_map(Record)
+    }
 }
 
 /// What a draft needs from outside itself to become an invoice.

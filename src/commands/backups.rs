@@ -32,7 +32,8 @@ pub(super) async fn run(config: Config, command: BackupCommand) -> Result<Verdic
 async fn now(line: Line) -> Result<Verdict, CommandError> {
     let run: BackupRun = serde_json::from_str(&line.ask(&Request::BackUpNow).await?)?;
     if let Some(name) = &run.name {
-        say(format_args!("Made {name}, {}, and proved it by putting it back.", size(run.bytes)));
+        let proven = if run.error.is_none() { ", and proved it by putting it back" } else { "" };
+        say(format_args!("Made {name}, {}{proven}.", size(run.bytes)));
     }
     for stored in &run.places {
         match &stored.error {

@@ -16,8 +16,8 @@ use redb::{ReadTransaction, ReadableTable, TableDefinition, TableHandle};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use super::nameless::prove_copy;
-pub use super::restore::{Examined, Restored, examine, is_backup, restore};
+pub use super::nameless::{prove_copy, put_back};
+pub use super::restore::{Examined, PutBack, Restored, examine, is_backup, restore};
 
 use super::Store;
 use super::damage::guarded;
@@ -50,6 +50,17 @@ pub struct Header {
     /// What is in it, as it was counted before it was copied; older versions did not say.
     #[serde(default)]
     pub contents: Option<Contents>,
+}
+
+impl Header {
+    /// Whether these are the books that it speaks of.
+    pub(super) fn is_of(&self, reader: Reader<'_>) -> Result<bool, Error> {
+        Ok(self.journal_head == head(reader)? && self.appliance == reader.appliance()?)
+    }
+}
+
+fn head(reader: Reader<'_>) -> Result<String, Error> {
+    Ok(reader.journal_head()?.map(|(_, seal)| seal.hash).unwrap_or_default())
 }
 
 /// Why a copy could not be made or put back.
@@ -100,7 +111,7 @@ impl Store {
         }
     }
 
-    /// The same without the proof, for whoever proves the copy itself afterwards: with [`examine`].
+    /// The same without the proof, for whoever puts the copy back and proves it there: with [`put_back`].
     ///
     /// # Errors
     /// The store cannot be read (any more), or `out` cannot be written.
@@ -134,7 +145,7 @@ impl Store {
         Ok(Header {
             made_at: self.inner.shared.clock.now(),
             appliance: reader.appliance()?,
-            journal_head: reader.journal_head()?.map(|(_, seal)| seal.hash).unwrap_or_default(),
+            journal_head: head(reader)?,
             format: migrate::present_format(),
             contents: Some(Contents::of(moment)?),
         })

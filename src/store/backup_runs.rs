@@ -26,7 +26,7 @@ pub struct BackupRun {
     pub sha256: String,
     pub invoices: u64,
     pub places: Vec<Stored>,
-    /// Why there is none, as a sentence.
+    /// Why there is none, or is none that is whole, as a sentence.
     pub error: Option<String>,
 }
 
@@ -56,6 +56,12 @@ impl BackupRun {
     #[must_use]
     pub fn is_doubtful_at(&self, place: &str) -> bool {
         self.places.iter().any(|stored| stored.place == place && stored.error.is_some())
+    }
+
+    /// Whether it was made, and the books in it are not whole.
+    #[must_use]
+    pub fn is_of_broken_books(&self) -> bool {
+        self.name.is_some() && self.error.is_some()
     }
 
     /// What went wrong, one sentence each.

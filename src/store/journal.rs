@@ -8,6 +8,7 @@
 //! left out of the JSON when it has its default (`skip_serializing_if`). The samples beside [`super::verify`]'s tests
 //! are facts as the first version wrote them, and notice if that is forgotten.
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -106,11 +107,7 @@ pub(super) fn digest<V: Serialize>(fact: &V) -> Result<String, Error> {
 
 /// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    HEXLOWER.encode(bytes)
 }
 
 impl Reader<'_> {

@@ -1,4 +1,4 @@
-//! A copy is proven in a file that has no name: the books are unpacked into it, and nothing of them may be left behind by a
+//! A copy is put back and proven in a file that has no name: the books are unpacked into it, and nothing of them may be left behind by a
 //! process that is ended at its work.
 
 use std::io::{self, Read};
@@ -6,14 +6,25 @@ use std::path::{Path, PathBuf};
 
 use super::backup::BackupError;
 use super::file;
-use super::restore::{Examined, examine};
+use super::restore::{Examined, PutBack};
 
-/// Proves a copy by putting it back into a new file at `scratch`, which has no name any more when the first of it is written.
+/// Puts a copy back into a new file at `scratch`, which has no name any more when the first of it is written, and compares
+/// what came of it with what the copy says of itself.
 ///
 /// # Errors
-/// The copy is damaged or not whole, or there is no room for the file.
+/// The copy is damaged, or there is no room for the file.
+pub fn put_back(copy: impl Read, scratch: &Path) -> Result<PutBack, BackupError> {
+    let put_back = PutBack::of(Unnaming { copy, scratch: Some(scratch.to_path_buf()) }, scratch);
+    file::remove(scratch)?;
+    put_back
+}
+
+/// The same, and proves the books in it.
+///
+/// # Errors
+/// As above, or they are not whole.
 pub fn prove_copy(copy: impl Read, scratch: &Path) -> Result<Examined, BackupError> {
-    examine(Unnaming { copy, scratch: Some(scratch.to_path_buf()) }, scratch)
+    put_back(copy, scratch)?.proven()
 }
 
 /// Takes the name from the file before it gives out the first byte that is written there. The file is open by then, and

@@ -103,7 +103,8 @@ fn fill(
     copy: impl Read,
     clock: &Clock,
 ) -> Result<(Header, bool, Vec<String>), BackupError> {
-    let (database, header, _) = load(path, copy)?;
+    let PutBack { database, header } = PutBack::of(copy, path)?;
+    prove(&database)?;
     let (knows_numbers, tokens) = {
         let moment = database.begin_read().map_err(super::Error::from)?;
         let snapshot = Snapshot::of(&moment);
@@ -134,41 +135,59 @@ pub struct Examined {
 /// # Errors
 /// The copy is damaged or not whole, or there is no room for the file.
 pub fn examine(copy: impl Read, scratch: &Path) -> Result<Examined, BackupError> {
-    let loaded = load(scratch, copy).map(|(_, header, proof)| Examined { header, proof });
+    let examined = PutBack::of(copy, scratch).and_then(PutBack::proven);
     file::remove(scratch)?;
-    loaded
+    examined
 }
 
-/// Reads a copy into a new file and proves what came of it.
-fn load(path: &Path, copy: impl Read) -> Result<(Database, Header, Proof), BackupError> {
-    let database = handle::database(DataFile::create(path)?)?;
-    let header = read_copy(&database, copy)?;
-    if let Some(counted) = &header.contents {
-        let snapshot = database.begin_read().map_err(super::Error::from)?;
-        if let Some(what) = counted.differs(&Contents::of(&snapshot)?) {
-            return Err(BackupError::Damaged(what));
+/// A copy that was put back into a new file, and holds what it says of itself. Its books are not proven yet.
+pub struct PutBack {
+    database: Database,
+    pub header: Header,
+}
+
+impl PutBack {
+    /// Reads a copy into a new file at `path` and compares what came of it with its header: the rows of each table, the sums of
+    /// the ledger, the head of the journal.
+    ///
+    /// # Errors
+    /// The copy is damaged, or there is no room for the file.
+    pub(super) fn of(copy: impl Read, path: &Path) -> Result<Self, BackupError> {
+        let database = handle::database(DataFile::create(path)?)?;
+        let header = read_copy(&database, copy)?;
+        if let Some(counted) = &header.contents {
+            let moment = database.begin_read().map_err(super::Error::from)?;
+            if let Some(what) = counted.differs(&Contents::of(&moment)?) {
+                return Err(BackupError::Damaged(what));
+            }
         }
+        // The copy itself is what a migration must keep.
+        if migrate::is_behind(&database)? {
+            migrate::to_present(&database)?;
+        }
+        let moment = database.begin_read().map_err(super::Error::from)?;
+        if !header.is_of(Reader(Source::Snapshot(&Snapshot::of(&moment))))? {
+            return Err(BackupError::Damaged("its header is another's"));
+        }
+        Ok(Self { database, header })
     }
-    // The copy itself is what a migration must keep.
-    if migrate::is_behind(&database)? {
-        migrate::to_present(&database)?;
+
+    /// Proves the books in it; the file is closed afterwards.
+    ///
+    /// # Errors
+    /// They are not whole.
+    pub fn proven(self) -> Result<Examined, BackupError> {
+        Ok(Examined { proof: prove(&self.database)?, header: self.header })
     }
-    let proof = prove(&database, &header)?;
-    Ok((database, header, proof))
 }
 
-fn prove(database: &Database, header: &Header) -> Result<Proof, BackupError> {
+fn prove(database: &Database) -> Result<Proof, BackupError> {
     let moment = database.begin_read().map_err(super::Error::from)?;
-    let snapshot = Snapshot::of(&moment);
-    let reader = Reader(Source::Snapshot(&snapshot));
-    let proof = verify::prove(reader)?;
-    if let Some(problem) = proof.problems.first() {
-        return Err(BackupError::NotWhole(problem.clone()));
+    let proof = verify::prove(Reader(Source::Snapshot(&Snapshot::of(&moment))))?;
+    match proof.problems.first() {
+        Some(problem) => Err(BackupError::NotWhole(problem.clone())),
+        None => Ok(proof),
     }
-    if proof.journal_head != header.journal_head || reader.appliance()? != header.appliance {
-        return Err(BackupError::Damaged("its header is another's"));
-    }
-    Ok(proof)
 }
 
 fn read_copy(database: &Database, copy: impl Read) -> Result<Header, BackupError> {

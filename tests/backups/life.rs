@@ -104,7 +104,7 @@ fn a_restore_is_not_taken_for_a_file_that_was_put_there_by_hand() {
 }
 
 /// An invoice, by the appliance itself.
-fn issue_one(data: &Path) {
+pub(super) fn issue_one(data: &Path) {
     let mut config = quittance::config::Config::default();
     config.data_dir = data.to_path_buf();
     let app = App::start(config, Clock::machine(), Resolver::system().unwrap()).unwrap();

@@ -1,5 +1,6 @@
 //! Backups that are made by themselves, with the real program: made, proven, encrypted, stored, listed, rotated, put back.
 
+mod broken;
 mod keys;
 mod life;
 mod numbers;

@@ -8,6 +8,7 @@ use quittance::store::vault::Vault;
 use quittance::store::verify::prove;
 use quittance::store::{Error, FILE_NAME, Store};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::business::{Business, clock, fill_every_table};
@@ -157,6 +158,36 @@ fn a_sealed_fact_that_was_rewritten_is_named() {
         assert!(said.contains("is not what the journal sealed") || said.contains("chain is broken"), "{table}: {said}");
         assert!(!said.contains("cannot be read"), "{table}: {said}");
     }
+}
+
+/// The chain is right then, and the fact is as it was sealed; it is only that somebody with bad intentions was at work.
+#[test]
+fn a_fact_that_is_sealed_twice_is_named() {
+    let sample = Sample::new();
+    std::fs::write(sample.path(), &sample.whole).unwrap();
+    let database = Database::open(sample.path()).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut rows = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new("journal.1")).unwrap();
+        let (key, mut seal) = {
+            let (key, value) = rows.last().unwrap().unwrap();
+            let seal: serde_json::Value = serde_json::from_slice(&value.value()[5..]).unwrap();
+            ((u64::from_be_bytes(key.value().try_into().unwrap()) + 1), seal)
+        };
+        let mut hasher = Sha256::new();
+        for part in [&seal["hash"], &key.to_string().into(), &seal["at"], &seal["kind"], &seal["key"], &seal["digest"]]
+        {
+            hasher.update(part.as_str().unwrap());
+            hasher.update([0]);
+        }
+        seal["hash"] = data_encoding::HEXLOWER.encode(&hasher.finalize()).into();
+        let again = record("journal.1", &key.to_be_bytes(), seal.to_string().as_bytes());
+        rows.insert(key.to_be_bytes().as_slice(), again.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(database);
+    let said = Store::open(sample.folder.path(), clock()).unwrap().read(prove).unwrap().problems;
+    assert!(said.len() == 1 && said[0].starts_with("the journal seals ") && said[0].ends_with(" twice"), "{said:?}");
 }
 
 pub fn rewrite(path: &Path, table: &str, from: &str, to: &str) {

@@ -6,12 +6,11 @@
 
 use super::Check;
 use crate::billing::attempt::{Attempt, State};
-use crate::billing::bookings;
 use crate::billing::currency::Currency;
 use crate::billing::dispute::Dispute;
 use crate::billing::event::{Event, Handling};
 use crate::billing::invoice::Invoice;
-use crate::billing::ledger::{Account, Book};
+use crate::billing::ledger::{Account, Book, Entry};
 use crate::billing::movement::{Belongs, Movement};
 use crate::billing::payment::Payment;
 use crate::billing::refund::{Refund, Way};
@@ -43,32 +42,26 @@ impl Check<'_> {
         Ok(())
     }
 
-    pub(super) fn payment_chain(&mut self, payment: &Payment) -> Result<(), Error> {
-        let invoice: Option<Invoice> = match payment.invoice {
-            Some(id) => self.reader.invoice(id)?,
-            None => None,
-        };
+    pub(super) fn payment_chain(&mut self, payment: &Payment, invoice: Option<&Invoice>, entry: Option<&Entry>) {
         if let Some(invoice) = invoice {
             let applied = (payment.applied != 0).then_some((payment.amount.currency(), invoice.content.currency));
             self.chained(&format!("payment {}", payment.id), "its invoice", (payment.book, invoice.book), applied);
         }
-        self.shared_out(payment)
+        if let Some(entry) = entry {
+            self.shared_out(payment, entry);
+        }
     }
 
     /// V4: of what came in, exactly what the payment says was applied to invoices; the entry balances, so the rest is
     /// held as credit.
-    fn shared_out(&mut self, payment: &Payment) -> Result<(), Error> {
-        let Some(entry) = self.reader.entry_of(&bookings::source_of(payment))? else { return Ok(()) };
-        let sum = |is_of: fn(&Account) -> bool| -> i64 {
-            entry.postings().iter().filter(|posting| is_of(&posting.account)).map(|posting| posting.amount).sum()
-        };
-        let applied = sum(|account| matches!(account, Account::Receivable(_))).saturating_neg();
+    fn shared_out(&mut self, payment: &Payment, entry: &Entry) {
+        let of_invoices = entry.postings().iter().filter(|posting| matches!(posting.account, Account::Receivable(_)));
+        let applied = of_invoices.map(|posting| posting.amount).sum::<i64>().saturating_neg();
         if applied != payment.applied {
             let (id, says) = (payment.id, payment.applied);
             self.proof
                 .problem(format!("payment {id} says that {says} of it were applied, and {applied} are booked so"));
         }
-        Ok(())
     }
 
     /// That nobody is owed what a bank has taken back for good, and that what the bank gave back again is owed.

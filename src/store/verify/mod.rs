@@ -252,7 +252,10 @@ impl Check<'_> {
             expected = seq.saturating_add(1);
             check.proof.seals += 1;
             previous.clone_from(&seal.hash);
-            check.seals.seal(seal.kind, seal.key, seal.digest);
+            let name = format!("{} {}", seal.kind, seal.key);
+            if !check.seals.seal(seal.kind, seal.key, seal.digest) {
+                check.proof.problem(format!("the journal seals {name} twice"));
+            }
             Ok(())
         })?;
         self.proof.journal_head = previous;

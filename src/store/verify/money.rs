@@ -10,6 +10,7 @@ use crate::billing::invoice::{Document, Invoice};
 use crate::billing::ledger::{Account, Book, Entry, Unbalanced};
 use crate::billing::letter::Matter;
 use crate::billing::payment::Payment;
+use crate::billing::standing::Standing;
 use crate::store::derived::Rows;
 use crate::store::error::Error;
 use crate::store::invoices::{document_rows, unchanging};
@@ -94,7 +95,8 @@ impl Check<'_> {
         };
         self.refers(&who, &CUSTOMERS, &document.content().customer)?;
         self.expect(document_rows(document)?)?;
-        self.expect(self.reader.derived_summary(document)?.1)?;
+        let (summary, rows) = self.reader.derived_summary(document)?;
+        self.expect(rows)?;
         let Document::Issued(invoice) = document else { return Ok(()) };
         self.sealed(Sort::Invoice, &invoice.id.to_string(), &unchanging(invoice))?;
         if invoice.totals.total != 0 {
@@ -106,22 +108,21 @@ impl Check<'_> {
         self.credited(invoice)?;
         self.taken_back_once(invoice)?;
         self.not_owed_again(invoice)?;
-        self.owed(invoice)
+        self.owed(invoice, &summary.standing);
+        Ok(())
     }
 
     /// What is owed is never negative and never more than the total less what was credited; nothing is owed on a void invoice.
-    fn owed(&mut self, invoice: &Invoice) -> Result<(), Error> {
-        let standing = self.reader.standing(invoice)?;
+    fn owed(&mut self, invoice: &Invoice, standing: &Standing) {
         let due = standing.due();
         let most = if invoice.void.is_some() { 0 } else { invoice.totals.total - standing.credited };
         if !(0..=most).contains(&standing.owed()) || standing.difference < 0 || due < 0 {
             self.proof.problem(format!("invoice {} ({}) has {due} due of {most}", invoice.number, invoice.id));
         }
-        Ok(())
     }
 
-    /// That a fact's entry is in the ledger, exactly as the fact makes it.
-    pub(super) fn booked(&mut self, who: &str, entry: Result<Entry, Unbalanced>) -> Result<(), Error> {
+    /// That a fact's entry is in the ledger, exactly as the fact makes it; the entry that is there.
+    pub(super) fn booked(&mut self, who: &str, entry: Result<Entry, Unbalanced>) -> Result<Option<Entry>, Error> {
         let stored = match &entry {
             Ok(entry) => self.reader.entry_of(entry.source())?,
             Err(_) => None,
@@ -129,15 +130,19 @@ impl Check<'_> {
         if stored.is_none() || stored != entry.ok() {
             self.proof.problem(format!("{who} is not booked as it is"));
         }
-        Ok(())
+        Ok(stored)
     }
 
     fn payment(&mut self, id: PaymentId, payment: &Payment) -> Result<(), Error> {
         self.proof.payments += 1;
         self.expect(payment_rows(payment)?)?;
         self.sealed(Sort::Payment, &id.to_string(), payment)?;
-        self.booked(&format!("payment {id}"), bookings::payment(payment, bookings::source_of(payment)))?;
-        self.payment_chain(payment)?;
+        let entry = self.booked(&format!("payment {id}"), bookings::payment(payment, bookings::source_of(payment)))?;
+        let invoice = match payment.invoice {
+            Some(invoice) => self.reader.invoice(invoice)?,
+            None => None,
+        };
+        self.payment_chain(payment, invoice.as_ref(), entry.as_ref());
         self.not_owed_twice(payment)?;
         self.refunded_at_most(payment)?;
         self.fee_is_invoiced(payment)?;
@@ -145,14 +150,15 @@ impl Check<'_> {
         if !(0..=payment.amount.minor()).contains(&credit) {
             self.proof.problem(format!("payment {id} holds a credit of {credit} of {}", payment.amount.minor()));
         }
-        self.receipted(id, payment)
+        self.receipted(payment, invoice.as_ref())
     }
 
     /// That somebody was told of a payment through Stripe, if there is an address to write to. What a check held back is
     /// the owner's to explain: then there is a case instead.
-    fn receipted(&mut self, id: PaymentId, payment: &Payment) -> Result<(), Error> {
-        let Some(invoice) = payment.invoice.filter(|_| payment.method.stripe().is_some()) else { return Ok(()) };
-        let mut told = !self.has_address(invoice)? || self.is_in_review(invoice, payment)?;
+    fn receipted(&mut self, payment: &Payment, invoice: Option<&Invoice>) -> Result<(), Error> {
+        let Some(invoice) = invoice.filter(|_| payment.method.stripe().is_some()) else { return Ok(()) };
+        let id = payment.id;
+        let mut told = invoice.buyer.email.is_empty() || self.is_in_review(invoice.id, payment)?;
         for matter in [Matter::Receipt { payment: id }, Matter::CreditReceived { payment: id }] {
             told |= self.reader.letter_about(&matter)?.is_some();
         }
@@ -165,9 +171,5 @@ impl Check<'_> {
     fn is_in_review(&self, invoice: InvoiceId, payment: &Payment) -> Result<bool, Error> {
         let cases = self.reader.reviews_of_invoice(invoice)?;
         Ok(payment.applied == 0 && cases.iter().any(|case| case.payment == Some(payment.id)))
-    }
-
-    fn has_address(&self, invoice: InvoiceId) -> Result<bool, Error> {
-        Ok(self.reader.invoice(invoice)?.is_some_and(|invoice| !invoice.buyer.email.is_empty()))
     }
 }

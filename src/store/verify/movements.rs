@@ -37,7 +37,7 @@ impl Check<'_> {
         entry: Result<Option<Entry>, Unbalanced>,
     ) -> Result<(), Error> {
         match entry.transpose() {
-            Some(entry) => self.booked(who, entry),
+            Some(entry) => self.booked(who, entry).map(drop),
             None if self.reader.is_booked(source)? => {
                 self.proof.problem(format!("{who} is booked although it moves nothing"));
                 Ok(())

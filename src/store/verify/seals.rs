@@ -50,11 +50,10 @@ impl Seals {
         self.sum = self.sum.wrapping_add(part.sum);
     }
 
-    pub(super) fn seal(&mut self, kind: Sort, key: String, digest: String) {
+    /// Whether nothing else seals the same, as far as that is known: only where each is listed.
+    pub(super) fn seal(&mut self, kind: Sort, key: String, digest: String) -> bool {
         self.sum = self.sum.wrapping_add(self.weight(kind, &key, &digest));
-        if let Some(listed) = &mut self.listed {
-            listed.insert((kind, key), digest);
-        }
+        self.listed.as_mut().is_none_or(|listed| listed.insert((kind, key), digest).is_none())
     }
 
     pub(super) fn claim(&mut self, kind: Sort, key: &str, digest: &str) -> Claim {
@@ -139,5 +138,7 @@ mod tests {
         assert!(matches!(seals.claim(Sort::Line, "1", "ab"), Claim::Otherwise));
         assert!(matches!(seals.claim(Sort::Line, "9", "aa"), Claim::Nowhere));
         assert_eq!(seals.left_over(), ["entry 2"]);
+        assert!(seals.seal(Sort::Line, "3".to_owned(), "aa".to_owned()), "it is new");
+        assert!(!seals.seal(Sort::Line, "3".to_owned(), "aa".to_owned()), "it is there");
     }
 }

@@ -267,7 +267,7 @@ pub(super) fn pages() -> Vec<Page> {
         page(
             "settings-backups-running",
             &BackupSettings {
-                running: Some("The copy is being put back elsewhere and proven.".into()),
+                running: Some("The backup is stored. What was put back of it is being proven, entry by entry.".into()),
                 ..first_backup()
             },
         ),
