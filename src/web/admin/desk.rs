@@ -74,7 +74,16 @@ impl Desk {
         let settings = app.store.read(|r| r.settings())?;
         let now = app.clock.now();
         let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
-        Ok(Self { today: day(&settings, now), app, me, settings, now, zone, said: None, numbers_unknown: OnceLock::new() })
+        Ok(Self {
+            today: day(&settings, now),
+            app,
+            me,
+            settings,
+            now,
+            zone,
+            said: None,
+            numbers_unknown: OnceLock::new(),
+        })
     }
 
     async fn note_seen(&self) {
