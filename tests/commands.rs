@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene should fail there")]
 
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::thread;
 
 use quittance::actions::customers;
 use quittance::billing::currency::Currency;
@@ -20,6 +23,21 @@ const PASSWORD: &str = "my cat sits on the ledger\n";
 fn tokens(bench: &Bench) -> Vec<String> {
     let store = Store::open(&bench.data, Clock::machine()).unwrap();
     store.read(|r| r.api_tokens()).unwrap().into_iter().map(|token| token.name).collect()
+}
+
+/// As one of an older version does.
+#[test]
+fn a_server_that_hangs_up_on_a_question_is_named() {
+    let bench = Bench::new();
+    drop(Store::open(&bench.data, Clock::machine()).unwrap());
+    let listener = UnixListener::bind(bench.data.join("control.sock")).unwrap();
+    let server = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        BufReader::new(stream).read_line(&mut String::new()).unwrap();
+    });
+    let refused = bench.run(&["backup", "now"]).bad(1);
+    assert!(refused.contains("of another version") && refused.contains("restart it"), "{refused}");
+    server.join().unwrap();
 }
 
 #[test]

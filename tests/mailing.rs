@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use quittance::actions::record_payment::{self, Recorded};
 use quittance::actions::reviews::{self, Case};
 use quittance::actions::{Actor, customers, mailings, owners, write_off};
 use quittance::app::{MAIL_FROM, SMTP};
@@ -13,13 +14,15 @@ use quittance::billing::id::MailId;
 use quittance::billing::letter::{Delivery, Matter};
 use quittance::billing::log::{Channel, Happening};
 use quittance::billing::party::Party;
+use quittance::billing::payment::Method;
 use quittance::billing::review::Reason;
+use quittance::billing::role::Role;
 use quittance::demo::mailbox::{Fault, How, Mailbox, When};
 use quittance::demo::stripe::{Card, DisputeOrder, Operation};
 use quittance::payments::checkout::{self, sync_session};
 use quittance::payments::client::Patience;
 use quittance::payments::{disputes, owner_acts};
-use quittance::store::{Error, Store, Writer};
+use quittance::store::{Error, Owner, Store, Writer};
 
 use crate::house::House;
 
@@ -135,6 +138,14 @@ async fn k1_a_copy_that_is_greylisted_follows_and_nobody_gets_the_mail_twice() {
     assert_eq!(letter.state, Delivery::Queued, "somebody waits for it");
     assert_eq!((letter.taken.len(), letter.owed()), (2, vec!["books@example.com"]));
     assert!(letter.last_words.unwrap().contains("no copy to books@example.com: 451"));
+    // Jane has hers, so the owner may send it to her once more.
+    let about = house.letter(id).subject_matter;
+    let invoice = house.app().store.read(|r| mailings::invoice_of(&r, &about)).unwrap().unwrap();
+    let pat = Actor::owner("pat@example.com");
+    let once_more =
+        house.app().store.write(move |w| mailings::send_invoice(w, invoice, SignedDuration::from_hours(1), &pat));
+    let once_more = once_more.await.unwrap_or_else(|error| panic!("{error}")).id;
+    house.app().store.write(move |w| mailings::withdraw(w, once_more)).await.unwrap_or_else(|error| panic!("{error}"));
     // Tried again in vain, and then with success; a restart in between changes nothing.
     house.mailbox.fail_next(Fault::new(When::Recipient, How::Answer("451 4.7.1 Greylisted, try later")));
     house.clock.advance(60);
@@ -177,6 +188,63 @@ async fn k1_a_copy_that_is_never_taken_is_given_up_and_shown() {
     house.app().store.write(move |w| mailings::retry(w, id, None)).await.unwrap();
     house.letter_when(id, is_sent).await;
     assert_eq!(house.mailbox.messages()[1].to, ["books@example.com"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn k1_a_copy_that_is_refused_is_shown() {
+    let house = House::open().await;
+    house.mailbox.fail_next(Fault::new(When::Copy, How::Answer("550 5.1.1 No such user")));
+    let id = send_with_copies(&house).await;
+    let letter = house.letter_when(id, |letter| letter.attempts == 1).await;
+    assert!(matches!(letter.state, Delivery::Failed { .. }), "{letter:?}");
+    assert_eq!(letter.owed(), ["books@example.com"]);
+    let invoice = house.app().store.read(|r| mailings::invoice_of(&r, &letter.subject_matter)).unwrap().unwrap();
+    let log = house.app().store.read(|r| r.log(invoice, 0, 100)).unwrap();
+    let failed = log.iter().find(|line| line.kind == Happening::MailFailed).unwrap();
+    assert!(failed.detail.as_deref().unwrap().contains("Not sent to books@example.com"), "{failed:?}");
+    assert_eq!(house.mailbox.messages()[0].to, ["jane@example.com", "archive@example.com"]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_invoice_that_was_paid_before_its_mail_left_asks_for_nothing() {
+    let house = House::open().await;
+    let invoice = house.invoice().await;
+    let id = house.send_in(&invoice, 3_600).await;
+    let (of, pat) = (invoice.id, Actor::owner("pat@example.com"));
+    let paid = Recorded { amount: 11_900, method: Method::BankTransfer, received_on: None, reference: String::new() };
+    house
+        .app()
+        .store
+        .write(move |w| record_payment::record(w, of, &paid, &pat).map(drop))
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    house.clock.advance(3_600);
+    house.letter_when(id, is_sent).await;
+    let mails = house.mailbox.messages();
+    let mail = mails.iter().find(|mail| mail.subject().starts_with("Invoice ")).unwrap();
+    let (text, html) = (mail.text().unwrap(), mail.raw.clone());
+    assert!(text.contains("Nothing is left to pay on this invoice."), "{text}");
+    assert!(!text.contains("due") && !text.contains("pay invoice") && text.contains("View invoice"), "{text}");
+    assert!(!String::from_utf8_lossy(&html).contains("Amount due"));
+    house.close().await;
+}
+
+/// Whoever only signs in is not the business.
+#[tokio::test]
+async fn mails_without_a_sender_of_their_own_are_from_an_owner() {
+    let house = House::open_with(|config| config.mail.from = None).await;
+    let invite = |w: &mut Writer<'_>| {
+        let books = owners::add(w, "books@example.com", "hash", "a test")?;
+        w.put_owner(&Owner { role: Role::Bookkeeper, ..books })?;
+        owners::add(w, "pat@example.com", "hash", "a test").map(drop)
+    };
+    house.app().store.write(invite).await.unwrap_or_else(|error| panic!("{error}"));
+    let invoice = house.invoice().await;
+    house.send(&invoice).await;
+    house.mailbox.arrived(1).await;
+    assert_eq!(house.mailbox.messages()[0].from, "pat@example.com");
     house.close().await;
 }
 

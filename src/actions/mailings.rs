@@ -194,7 +194,7 @@ fn next_ordinal(reader: &Reader<'_>, matter: impl Fn(u32) -> Matter) -> Result<u
     for ordinal in 1..=SENDINGS_MAX {
         match reader.letter_about(&matter(ordinal))? {
             None => return Ok(ordinal),
-            Some(letter) if letter.state == Delivery::Queued => {
+            Some(letter) if letter.waits_for_addressee() => {
                 return Err(Refusal::conflict("This mail is already waiting to be sent."));
             }
             Some(_) => {}

@@ -27,9 +27,13 @@ const BROWSERS_MAX: usize = 50;
 /// The address is none, or is an owner's already.
 pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str, by: &str) -> Result<Owner, Refusal> {
     check_email(email).map_err(|problem| Refusal::field("email", problem))?;
-    if w.owner_by_email(email)?.is_some() {
+    if let Some(known) = w.owner_by_email(email)? {
+        let what = match known.role {
+            Role::Owner => "an owner already",
+            Role::Staff | Role::Bookkeeper => "among the people who sign in already; an owner can give them that role",
+        };
         return Err(Refusal::conflict(format!(
-            "{email} is an owner already. If the password is forgotten, run quittance owner reset-access --email {email}."
+            "{email} is {what}. If the password is forgotten, run quittance owner reset-access --email {email}."
         )));
     }
     let owner = Owner {
@@ -71,14 +75,15 @@ pub fn change_password(w: &mut Writer<'_>, id: OwnerId, password_hash: &str, by:
     Ok(owner)
 }
 
-/// The same password under another hash, unless it was changed meanwhile.
+/// The same password under another hash. Of whoever has another password by now nothing is changed, and `of` comes back as
+/// it is: what was proven is that one.
 ///
 /// # Errors
 /// There is no such owner.
 pub fn renew_hash(w: &mut Writer<'_>, of: &Owner, password_hash: &str) -> Result<Owner, Refusal> {
     let owner = w.owner(of.id)?.ok_or(Refusal::NotFound("owner"))?;
     if owner.password_hash != of.password_hash {
-        return Ok(owner);
+        return Ok(of.clone());
     }
     let owner = Owner { password_hash: password_hash.to_owned(), ..owner };
     w.put_owner(&owner)?;
@@ -194,17 +199,26 @@ pub(super) fn end_sessions(w: &mut Writer<'_>, owner: OwnerId) -> Result<(), Err
     Ok(())
 }
 
-/// Opens a session whose cookie holds the secret of this digest, in the place of the one that the browser had.
+/// Opens a session whose cookie holds the secret of this digest, in the place of the one that the browser had, for whoever
+/// has shown to be `proven`. To show it takes a while: whoever changed the password, removed them or set the second step up
+/// meanwhile ended every session that there was, and must not be left with one more.
 ///
 /// # Errors
-/// The store failed.
+/// What was shown is not enough any more.
 pub fn sign_in(
     w: &mut Writer<'_>,
-    owner: OwnerId,
+    proven: &Owner,
     secret_digest: &str,
     user_agent: &str,
     before: Option<SessionId>,
 ) -> Result<Session, Refusal> {
+    let owner = proven.id;
+    let is_enough = |present: &Owner| {
+        present.password_hash == proven.password_hash && (present.second_step.is_none() || proven.second_step.is_some())
+    };
+    if !w.owner(owner)?.is_some_and(|present| is_enough(&present)) {
+        return Err(Refusal::conflict("How you sign in was changed in the meantime. Please sign in again."));
+    }
     if let Some(before) = before {
         w.remove_session(before)?;
     }

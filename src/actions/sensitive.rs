@@ -1,4 +1,4 @@
-//! Every owner is mailed when something changed that money or access depends on.
+//! Every owner is mailed when something changed that money or access depends on, and whoever's own account it is.
 //!
 //! The rule it keeps: the mail is owed in the transaction of the change, so that there is no change without it, and no
 //! setting switches it off. What is entered for the first time before anything was issued is setting up, and no change:
@@ -16,7 +16,7 @@ pub enum Before {
     Something,
 }
 
-/// Owes the owners a mail about a change. `by` says who made it and with what: `anna@example.com, in Firefox on Linux`.
+/// Owes the owners a mail about a change, and whoever it concerns. `by` says who made it and with what: `anna@example.com, in Firefox on Linux`.
 ///
 /// # Errors
 /// The store failed.
@@ -24,7 +24,13 @@ pub fn tell(w: &mut Writer<'_>, change: Sensitive, before: Before, by: &str) -> 
     if before == Before::Nothing && !w.has_issued()? {
         return Ok(());
     }
-    let (to, at) = (reviews::owners(w)?, w.now());
+    let (mut to, at) = (reviews::owners(w)?, w.now());
+    if let Some(own) = change.concerns()
+        && !to.is_empty()
+        && !to.iter().any(|owner| owner == own)
+    {
+        to.push(own.to_owned());
+    }
     mailings::queue(w, Matter::OwnerChange { change, by: by.to_owned(), at }, to, Vec::new(), at).map(drop)
 }
 

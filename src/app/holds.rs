@@ -93,8 +93,13 @@ impl App {
     /// What that means, and what the owner can do, if there are any.
     #[must_use]
     pub fn numbers_held(&self) -> Option<String> {
-        let unknown: Vec<Documents> =
-            self.numbers_unknown().into_iter().filter(|each| self.is_asked_for(*each)).collect();
+        self.held_by(&self.numbers_unknown())
+    }
+
+    /// The same, for whoever has looked which are unknown.
+    #[must_use]
+    pub fn held_by(&self, unknown: &[Documents]) -> Option<String> {
+        let unknown: Vec<Documents> = unknown.iter().copied().filter(|each| self.is_asked_for(*each)).collect();
         let waits = |documents: &&Documents| **documents != Documents::FeeInvoices;
         let waiting: Vec<String> = unknown.iter().filter(waits).map(|each| format!("no {}", each.name())).collect();
         let consequence = match (waiting.as_slice(), unknown.as_slice()) {

@@ -1,4 +1,4 @@
-//! What money or access depends on: whoever changes it is told on by a mail to every owner.
+//! What money or access depends on: whoever changes it is told on by a mail to every owner, and to whose account it is.
 
 use std::fmt;
 
@@ -65,6 +65,32 @@ pub enum Sensitive {
 }
 
 impl Sensitive {
+    /// The address of whose own account it is: nobody else knows whether it was them.
+    #[must_use]
+    pub fn concerns(&self) -> Option<&str> {
+        match self {
+            Self::Password { owner }
+            | Self::SecondStep { owner }
+            | Self::SecondStepOff { owner }
+            | Self::RecoveryCodes { owner }
+            | Self::RecoveryCodeUsed { owner, .. }
+            | Self::NewBrowser { owner }
+            | Self::WrongCodes { owner } => Some(owner),
+            Self::RoleChanged { email, .. } => Some(email),
+            Self::BankDetails
+            | Self::StripeKey
+            | Self::StripeKeyRemoved
+            | Self::WebhookSecret
+            | Self::WebhookSecretRemoved
+            | Self::MailServer
+            | Self::TokenMade { .. }
+            | Self::TokenRevoked { .. }
+            | Self::OwnerAdded { .. }
+            | Self::PersonInvited { .. }
+            | Self::PersonRemoved { .. } => None,
+        }
+    }
+
     /// Tells one from another, as part of a key.
     #[must_use]
     pub fn key(&self) -> String {

@@ -35,14 +35,14 @@ pub(super) async fn run(config: &Config, asked: &Restore) -> Result<Verdict, Com
     }
     if !restored.knows_numbers {
         say(
-            "The list of numbers that were given out since is not in that folder. No invoices and no credit notes can be \
+            "Which numbers were given out since that backup is not known in that folder. No invoices and no credit notes can be \
              issued until you look up the last number of each that you have sent, and save the next one under Settings, \
              Numbers and taxes. Those that Stripe has seen are asked for by themselves, and not given again.",
         );
     }
     say(
-        "Whoever could sign in at that time can again, with the password of that time: add and remove owners, and change \
-         passwords, as has been done since.",
+        "Whoever could sign in at that time can again, with the password, the second step and the recovery codes of that time: \
+         add and remove people, and change passwords, as has been done since.",
     );
     if !restored.tokens.is_empty() {
         say(format_args!(

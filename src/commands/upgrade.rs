@@ -77,8 +77,7 @@ async fn server(config: &Config) -> Result<Server, CommandError> {
     let Some(line) = control::Line::to_server(config)? else { return Ok(Server::None) };
     match line.ask(&Request::Running).await {
         Ok(answer) => Ok(Server::Runs(serde_json::from_str(&answer)?)),
-        // It hangs up on what it does not understand.
-        Err(ControlError::CutOff) => Ok(Server::Silent),
+        Err(ControlError::Stranger | ControlError::CutOff) => Ok(Server::Silent),
         Err(error) => Err(error.into()),
     }
 }

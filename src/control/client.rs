@@ -1,6 +1,6 @@
 //! The command's side: finds somebody to ask, asks, and hands on the pieces of the answer as they come.
 
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,12 @@ pub enum ControlError {
     Socket(io::Error),
     #[error("the answer was cut off, so nothing of it was kept; try again")]
     CutOff,
+    /// A server hangs up on what it does not understand.
+    #[error(
+        "the running server did not understand the question, so it is of another version than this command; restart it, \
+         and try again"
+    )]
+    Stranger,
     /// What was asked for was not done, in the words of whoever did not do it.
     #[error("{0}")]
     Refused(String),
@@ -148,6 +154,10 @@ fn talk(mut stream: UnixStream, line: &[u8], mut taker: Taker) -> Result<String,
     stream.set_write_timeout(Some(WRITE_WITHIN)).map_err(ControlError::Socket)?;
     stream.write_all(line).map_err(ControlError::Socket)?;
     let mut answer = BufReader::new(stream);
+    // Whoever understood the question says at least how it ended.
+    if answer.fill_buf().is_ok_and(<[u8]>::is_empty) {
+        return Err(ControlError::Stranger);
+    }
     loop {
         match Frame::read(&mut answer).map_err(|_| ControlError::CutOff)? {
             Frame::File(name) => taker(Part::File(&name)).map_err(ControlError::Write)?,

@@ -10,6 +10,7 @@ mod refunds;
 
 use jiff::civil::Date;
 
+use crate::actions::reviews::owners;
 use crate::app::{App, Post};
 use crate::billing::attempt::Attempt;
 use crate::billing::credit_note::Settle;
@@ -83,7 +84,7 @@ fn sender(reader: &Reader<'_>, post: &Post, settings: &Settings) -> Result<Corre
         return Ok(Correspondent { name, email: from.address().to_owned() });
     }
     let name = Some(settings.business.name.clone()).filter(|name| !name.is_empty());
-    let owner = reader.owners()?.into_iter().next().map(|owner| owner.email);
+    let owner = owners(reader)?.into_iter().next();
     let email = Some(settings.business.email.clone()).filter(|email| !email.is_empty()).or(owner);
     email.map(|email| Correspondent { name, email }).ok_or(ComposeError::NoSender)
 }
@@ -146,6 +147,7 @@ impl Desk<'_> {
             parts,
             least: invoice.content.plan.least(asked.all).and_then(|least| left(least, currency, &t)),
             note: None,
+            is_settled: standing.due() == 0,
             url: self.page(&invoice),
         };
         Ok(view.render()?)

@@ -35,6 +35,8 @@ const WAITS_MINUTES: [i64; 5] = [1, 5, 15, 60, 240];
 /// A mail that could not be handed over in three days of trying will not be missed by the fourth.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
+/// Nobody pays an invoice that is no older before its mail has left.
+const FRESH: SignedDuration = SignedDuration::from_mins(10);
 /// Mails that are looked through for those about changes while only they may leave.
 const WAITING_MAX: usize = 1_000;
 
@@ -216,8 +218,10 @@ async fn deliver(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
         Err(error) => return (letter.subject.clone(), Outcome::Failed { words: error.to_string() }),
     };
     let outcome = match post.mailer.deliver_rest(&message, &letter.taken).await {
-        Ok(Accepted { reply, taken, others_wait: true }) => {
-            Outcome::Partly { taken, next: next_try(app, letter), reply }
+        // A copy that is refused for good is shown like one that was given up: nobody else would say that it is missing.
+        Ok(Accepted { reply, taken, others_wait }) if !letter.is_whole_with(&taken) => {
+            let next = if others_wait { next_try(app, letter) } else { None };
+            Outcome::Partly { taken, next, reply }
         }
         Ok(accepted) => Outcome::Accepted { reply: accepted.reply },
         Err(Undelivered::Permanent(reason)) => Outcome::Failed { words: reason.to_string() },
@@ -226,17 +230,21 @@ async fn deliver(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
     (subject, outcome)
 }
 
-/// Before a mail that asks for money again leaves, Stripe is asked whether it has come: the mail may have waited for days.
-/// Whether it is not needed any more; of a reminder, what is due then decides.
+/// Before a mail that asks for money leaves that went before or has waited, Stripe is asked whether the money has come.
+/// Whether it is not needed any more; of a reminder, what is due then decides, and an invoice's first mail says how it stands.
 async fn ask_whether_paid(app: &App, letter: &Letter) -> Result<bool, String> {
+    let is_first = matches!(letter.subject_matter, Matter::Invoice { ordinal: 1, .. });
     let (invoice, once_more) = match letter.subject_matter {
         Matter::Reminder { invoice, .. } => (invoice, false),
         Matter::Invoice { invoice, ordinal } if ordinal > 1 => (invoice, true),
+        Matter::Invoice { invoice, .. } if app.clock.now().duration_since(letter.queued_at) > FRESH => (invoice, false),
         _ => return Ok(false),
     };
     let Some(till) = app.till() else { return Ok(false) };
     match sync_invoice(&till, invoice, Channel::Schedule, Patience::Background).await {
         Ok(settled) => Ok(once_more && matches!(settled, Settled::Booked(_))),
+        // What it asks for is asked for the first time: better now than when Stripe can be asked again.
+        Err(_) if is_first => Ok(false),
         Err(error) => Err(format!("whether the invoice has just been paid could not be asked: {error}")),
     }
 }

@@ -169,6 +169,7 @@ impl Store {
             restore::refuse_unfinished(folder)?;
             handle::create(&path)?;
         }
+        room::sweep(folder);
         let (at, doubt) = (path.clone(), Doubt::default());
         let handle = Handle::open(move |access| DataFile::open(&at, access, &doubt).map(&before))?;
         former::migrate(&handle, &path)?;

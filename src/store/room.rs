@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::file::FILE_NAME;
+use super::file::{self, FILE_NAME, UNFINISHED_NAME};
 
 /// Below this the owner is told: a day of a busy business fits in it several times, so that there is time to make room.
 pub const ROOM_MIN_BYTES: u64 = 64 << 20;
@@ -18,6 +18,14 @@ pub fn left_in(folder: &Path) -> Option<u64> {
 #[must_use]
 pub fn taken_in(folder: &Path) -> Option<u64> {
     std::fs::metadata(folder.join(FILE_NAME)).ok().map(|file| file.len())
+}
+
+/// Takes away the half copy of a restore that was cut off: as large as the data, which is as it was. For whoever has the
+/// folder's lock.
+pub(super) fn sweep(folder: &Path) {
+    if let Err(error) = file::remove(&folder.join(UNFINISHED_NAME)) {
+        tracing::warn!(%error, "what a restore left that was cut off cannot be removed; remove it yourself");
+    }
 }
 
 /// Whether so little is left that the owner is told. Not to know is no reason to.

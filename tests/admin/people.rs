@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use quittance::actions::owners::INVITED_WITHIN;
+use quittance::actions::sensitive::Before;
+use quittance::actions::tokens;
 use quittance::billing::letter::Matter;
 use quittance::billing::role::Role;
-use quittance::store::Owner;
+use quittance::store::{Owner, Scope};
 use quittance::web::guard::Class;
 use quittance::web::route::Endpoint;
 use quittance::web::routes;
@@ -191,7 +193,8 @@ async fn another_role_and_removal_end_what_is_open_and_an_owner_remains() {
     assert_eq!(staff.get("/admin").await.status, 303, "signed out");
     leads_to(&staff.post("/admin/login", &[("email", "staff@example.com"), ("password", PASSWORD)]).await);
     assert_eq!(staff.get("/admin/invoices/new").await.status, 403);
-    assert!(owner.page(&format!("{PAGE}/{them}/remove")).await.contains("Remove staff@example.com?"));
+    let question = owner.page(&format!("{PAGE}/{them}/remove")).await;
+    assert!(question.contains("Remove staff@example.com?") && !question.contains("till"), "{question}");
     leads_to(&owner.post(&format!("{PAGE}/{them}/remove"), &[]).await);
     assert_eq!(staff.get("/admin").await.status, 303);
     assert_eq!(staff.post("/admin/login", &[("email", "staff@example.com"), ("password", PASSWORD)]).await.status, 422);
@@ -204,6 +207,9 @@ async fn another_role_and_removal_end_what_is_open_and_an_owner_remains() {
 
     // Two owners: the first may go.
     let second = joined(&app, &owner, Role::Owner).await;
+    change(&app, |w| tokens::create(w, "till", Scope::Read, "digest", Before::Something, "a test").map(drop)).await;
+    let question = second.page(&format!("{PAGE}/{me}/remove")).await;
+    assert!(question.contains("API tokens stay good") && question.contains("till"), "{question}");
     leads_to(&second.post(&role(me), &[("role", "staff")]).await);
     assert_eq!(owner.get("/admin").await.status, 303);
     app.clock.advance(16 * 60);
@@ -223,4 +229,23 @@ async fn whoever_a_former_version_knew_is_an_owner() {
     let read: Owner = serde_json::from_value(stored).unwrap();
     assert_eq!(read.role, Role::Owner);
     change(&app, move |w| Ok(w.put_owner(&read)?)).await;
+}
+
+/// Nobody else knows whether it was them.
+#[tokio::test]
+async fn whose_account_it_is_is_told_beside_the_owners() {
+    let app = TestApp::start().await;
+    let owner = Person::owner(&app).await;
+    app.invoice("119").await;
+    let staff = joined(&app, &owner, Role::Staff).await;
+    let own = "staff@example.com";
+    let new = [("current", PASSWORD), ("password", "the ledger sits on my cat")];
+    leads_to(&staff.post("/admin/settings/account/password", &new).await);
+    leads_to(&Person::new(&app).post("/admin/login", &[("email", own), ("password", new[1].1)]).await);
+    let both = vec![EMAIL.to_owned(), own.to_owned()];
+    for what in ["The password of staff@example.com was changed", "staff@example.com signed in with a browser"] {
+        let told = told(&app);
+        assert!(told.iter().any(|(told, to)| told.starts_with(what) && *to == both), "{what}: {told:?}");
+    }
+    assert!(told(&app).iter().filter(|(what, _)| what.contains("was invited")).all(|(_, to)| *to == [EMAIL]));
 }

@@ -1,5 +1,6 @@
 //! The second step of the sign-in: set up, asked for, used up, lost, switched off.
 
+use quittance::actions::owners;
 use quittance::actions::second_step::begun_secret;
 use quittance::billing::letter::Matter;
 use quittance::credentials::one_time::OneTime;
@@ -130,7 +131,8 @@ async fn codes_are_counted_wherever_they_come_from_and_the_owners_are_told() {
     for _ in 0..5 {
         assert_eq!(thief.send(&sheet, &[("code", "000000")]).await.status, 422);
     }
-    // Signing in with the password again gives no tries back.
+    // Signing in with the password again gives no tries back, although the ticket is another one.
+    app.clock.advance(1);
     let sheet = password(&thief).await;
     let throttled = thief.send(&sheet, &[("code", &phone.code(app.app.clock.now()))]).await;
     assert_eq!(throttled.status, 429);
@@ -298,4 +300,33 @@ async fn without_the_key_of_the_secrets_a_recovery_code_opens() {
     let sheet = Sheet::read(&asked.text(), CODE);
     assert_eq!(person.send(&sheet, &[("code", &phone.code(app.app.clock.now()))]).await.status, 422);
     leads_to(&person.send(&sheet, &[("recovery", &recovery[0])]).await);
+}
+
+/// To show password and code takes a while, and whoever is thrown out meanwhile was thrown out of every session there was.
+#[tokio::test]
+async fn what_was_shown_before_a_change_opens_nothing_after_it() {
+    let app = TestApp::start().await;
+    let person = Person::owner(&app).await;
+    let shown = owner(&app);
+    let opened = async |proven: &Owner| {
+        let proven = proven.clone();
+        app.app.store.write(move |w| owners::sign_in(w, &proven, "digest", "a browser", None).map(drop)).await
+    };
+    assert!(opened(&shown).await.is_ok());
+    set_up(&app, &person).await;
+    let refused = opened(&shown).await.unwrap_err().to_string();
+    assert!(refused.contains("Please sign in again"), "{refused}");
+    let with_code = owner(&app);
+    assert!(opened(&with_code).await.is_ok());
+    let id = with_code.id;
+    app.app.store.write(move |w| owners::change_password(w, id, "another hash", "a test")).await.unwrap();
+    assert!(opened(&with_code).await.is_err());
+    let renewed = {
+        let of = with_code.clone();
+        app.app.store.write(move |w| owners::renew_hash(w, &of, "the hash of today")).await.unwrap()
+    };
+    assert!(opened(&renewed).await.is_err(), "another hash of the former password is that one still");
+    let present = owner(&app);
+    app.app.store.write(move |w| w.remove_owner(id)).await.unwrap();
+    assert!(opened(&present).await.is_err());
 }

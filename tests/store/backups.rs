@@ -13,6 +13,7 @@ use quittance::billing::ledger::Book;
 use quittance::billing::settings::Documents;
 use quittance::store::backup::{BackupError, Restored, examine, is_backup, restore};
 use quittance::store::vault::Vault;
+use quittance::store::verify::prove;
 use quittance::store::{Error, FILE_NAME, Store};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 use sha2::Digest;
@@ -218,7 +219,40 @@ fn a_restore_that_was_cut_off_is_no_new_beginning_and_can_be_done_again() {
     assert!(!to.path().join(FILE_NAME).exists());
     restored(to.path(), &copy).unwrap();
     assert!(!to.path().join("quittance.restoring").exists());
+    // Over data that is there, one that was cut off changed nothing, and what it left is as large as the data.
+    fs::write(to.path().join("quittance.restoring"), "half").unwrap();
     assert!(Store::open(to.path(), clock()).is_ok());
+    assert!(!to.path().join("quittance.restoring").exists());
+}
+
+/// Marks say what books may lack that were put back, and a start asks them.
+#[test]
+fn a_mark_that_is_damaged_is_named_at_a_start_or_by_the_proof() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    restored(to.path(), &copied(from.path())).unwrap();
+    let path = to.path().join(FILE_NAME);
+    let whole = fs::read(&path).unwrap();
+    let mut refused = 0;
+    for (key, mut mark) in dump(to.path()).remove("marks.1").unwrap() {
+        fs::write(&path, &whole).unwrap();
+        let database = Database::open(&path).unwrap();
+        let change = database.begin_write().unwrap();
+        *mark.last_mut().unwrap() ^= 1;
+        let table = TableDefinition::<&[u8], &[u8]>::new("marks.1");
+        change.open_table(table).unwrap().insert(key.as_slice(), mark.as_slice()).unwrap();
+        change.commit().unwrap();
+        drop(database);
+        let said = match Store::open(to.path(), clock()) {
+            Ok(store) => store.read(prove).unwrap().problems.join(" "),
+            Err(error) => {
+                refused += 1;
+                error.to_string()
+            }
+        };
+        assert!(said.contains("marks.1") && said.contains("cannot be read"), "{key:?}: {said}");
+        assert!(said.contains("restore a backup") || said.contains("the record"), "{key:?}: {said}");
+    }
+    assert!(refused > 0, "a start believes none of them unread");
 }
 
 #[test]

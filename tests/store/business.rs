@@ -273,7 +273,7 @@ pub fn fill_every_table(business: &Business, vault: &Vault) {
     business
         .write(move |w| {
             owners::add(w, "owner@example.com", "hash", "a test")
-                .and_then(|owner| owners::sign_in(w, owner.id, "digest", "Firefox", None))
+                .and_then(|owner| owners::sign_in(w, &owner, "digest", "Firefox", None))
         })
         .unwrap();
     business

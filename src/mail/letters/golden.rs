@@ -67,7 +67,9 @@ impl Sample<'_> {
         let (letterhead, customer) = (self.letterhead(), self.customer());
         let (number, amount, due) = (number(), amount(), day());
         let (parts, least) = (Vec::new(), None);
-        Invoice { letterhead, customer, number, amount, due, parts, least, note, url: PAGE.into() }.render().unwrap()
+        Invoice { letterhead, customer, number, amount, due, parts, least, note, is_settled: false, url: PAGE.into() }
+            .render()
+            .unwrap()
     }
 
     fn invoice_in_parts(&self) -> Content {
@@ -81,7 +83,9 @@ impl Sample<'_> {
         let parts =
             vec![part("Deposit", "57.12 EUR", "29 November 2026"), part("Rest", "133.28 EUR", "6 December 2026")];
         let (least, note) = (None, None);
-        Invoice { letterhead, customer, number, amount, due, parts, least, note, url: PAGE.into() }.render().unwrap()
+        Invoice { letterhead, customer, number, amount, due, parts, least, note, is_settled: false, url: PAGE.into() }
+            .render()
+            .unwrap()
     }
 
     fn reminder(&self, timing: Timing, all: Option<&str>) -> Content {

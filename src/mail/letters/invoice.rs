@@ -19,6 +19,8 @@ pub struct Invoice {
     pub least: Option<String>,
     /// The owner's own words to this customer, if any; may have several lines.
     pub note: Option<String>,
+    /// Whether nothing is due by the time that this mail leaves: then it asks for nothing.
+    pub is_settled: bool,
     /// The public page.
     pub url: String,
 }
@@ -49,6 +51,11 @@ impl Invoice {
     fn in_parts(&self) -> String {
         let parts = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
         self.letterhead.t.invoice_mail_parts(&self.letterhead.name, &self.number, &self.amount, parts)
+    }
+
+    fn button(&self) -> String {
+        let t = self.letterhead.t;
+        if self.is_settled { t.view_invoice_number(&self.number) } else { t.view_and_pay() }
     }
 
     pub fn render(&self) -> Result<Content, LetterError> {

@@ -2,6 +2,7 @@
 //! and what surrounds the page.
 
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -16,7 +17,7 @@ use crate::app::Hold;
 use crate::billing::currency::Currency;
 use crate::billing::decimal::DecimalSeparator;
 use crate::billing::money::Money;
-use crate::billing::settings::Settings;
+use crate::billing::settings::{Documents, Settings};
 use crate::store;
 use crate::web::error::Error;
 use crate::web::request::Request;
@@ -45,6 +46,8 @@ pub struct Desk {
     pub today: Date,
     zone: TimeZone,
     said: Option<Said>,
+    /// Asked of the store when a page first needs it.
+    numbers_unknown: OnceLock<Vec<Documents>>,
 }
 
 /// What the last request did, as its redirect says.
@@ -71,7 +74,16 @@ impl Desk {
         let settings = app.store.read(|r| r.settings())?;
         let now = app.clock.now();
         let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
-        Ok(Self { today: day(&settings, now), app, me, settings, now, zone, said: None })
+        Ok(Self {
+            today: day(&settings, now),
+            app,
+            me,
+            settings,
+            now,
+            zone,
+            said: None,
+            numbers_unknown: OnceLock::new(),
+        })
     }
 
     async fn note_seen(&self) {
@@ -96,6 +108,16 @@ impl Desk {
     /// Who is at it and with what, for those who are told of a change.
     pub fn hand(&self) -> String {
         format!("{}, in {}", self.me.owner.email, device(&self.me.session.user_agent))
+    }
+
+    /// The documents of which numbers may have been given that are not known here.
+    pub fn numbers_unknown(&self) -> &[Documents] {
+        self.numbers_unknown.get_or_init(|| self.app.numbers_unknown())
+    }
+
+    /// What that means, and what the owner can do, if there are any.
+    pub fn numbers_held(&self) -> Option<String> {
+        self.app.held_by(self.numbers_unknown())
     }
 
     /// What surrounds a page.
@@ -130,7 +152,7 @@ impl Desk {
         if let Some(hold) = self.app.payments_held() {
             banners.push(held(hold));
         }
-        if let Some(words) = self.app.numbers_held() {
+        if let Some(words) = self.numbers_held() {
             let link = Some(Link::new("Numbers", "/admin/settings/numbering"));
             banners.push(Banner { tone: Tone::Bad, text: words, link });
         }

@@ -197,13 +197,14 @@ pub async fn open_session<By>(
     let is_known = cookies.mark(request, owner).is_some();
     // One browser of two owners is known to each of them.
     let random = cookies.browser(request).map_or_else(new_secret, Ok)?;
-    let (id, digest, mark) = (owner.id, credentials::digest(&secret), credentials::digest(&random));
+    let (proven, digest, mark) = (owner.clone(), credentials::digest(&secret), credentials::digest(&random));
     let browser = request.header("user-agent").unwrap_or_default().to_owned();
     let by = format!("{}, from {}", device(&browser), request.client.address);
     let before = guard::signed_in(app, request)?.map(|found| found.session.id);
     let opened = app.store.write(move |w| {
-        owners::note_browser(w, id, &mark, is_known, &by)?;
-        owners::sign_in(w, id, &digest, &browser, before)
+        let session = owners::sign_in(w, &proven, &digest, &browser, before)?;
+        owners::note_browser(w, proven.id, &mark, is_known, &by)?;
+        Ok(session)
     });
     let session = opened.await.map_err(|error: Refusal| error)?;
     let response = cookies.with_session(leads_on, session.id, &secret);

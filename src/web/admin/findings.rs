@@ -29,7 +29,7 @@ fn business(desk: &Desk) -> Finding {
 }
 
 fn numbering(desk: &Desk) -> Finding {
-    if desk.app.numbers_unknown().contains(&Documents::Invoices) {
+    if desk.numbers_unknown().contains(&Documents::Invoices) {
         return missing("Where the numbers of your invoices go on is not known", "numbering");
     }
     let next = desk.settings.series(Documents::Invoices, desk.app.book()).take(desk.today);

@@ -63,7 +63,9 @@ fn sentence(done: &str) -> Option<&'static str> {
         "revoked" => "Revoked.",
         "password" => "Password changed. Other sessions were signed out.",
         "second-step-off" => "Switched off. Your password alone opens again.",
-        "role" => "Changed. They were signed out, and sign in again under the new role.",
+        "role" => {
+            "Changed. They were signed out, and sign in again under the new role. API tokens that they know stay good."
+        }
         "ended-others" => "Signed out everywhere else.",
         "ended" => "Signed out there.",
         "at-home" => "Confirmed. What waited goes on.",

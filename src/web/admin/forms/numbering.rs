@@ -296,7 +296,7 @@ fn read_series(
 
 /// The count of the next document, unless others may have been given that are not known here.
 fn known_next(desk: &Desk, documents: Documents) -> Option<u64> {
-    let is_known = !desk.app.numbers_unknown().contains(&documents);
+    let is_known = !desk.numbers_unknown().contains(&documents);
     is_known.then(|| desk.settings.series(documents, desk.app.book()).next(desk.today))
 }
 

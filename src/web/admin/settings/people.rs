@@ -76,13 +76,21 @@ pub async fn change_role(app: State, request: Request<SignedIn>) -> Result<Respo
 pub async fn confirm(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
     let id: OwnerId = request.param("id")?;
-    let person = desk.app.store.read(|r| r.owner(id))?.ok_or(Error::NotFound)?;
+    let (person, tokens) = desk.app.store.read(|r| Ok::<_, store::Error>((r.owner(id)?, r.api_tokens()?)))?;
+    let person = person.ok_or(Error::NotFound)?;
+    let mut text =
+        vec!["They are signed out everywhere and may sign in no more. What they did stays in the books.".to_owned()];
+    if person.role == Role::Owner && !tokens.is_empty() {
+        let names: Vec<String> = tokens.into_iter().map(|token| token.name).collect();
+        text.push(format!(
+            "API tokens stay good, and they may know some: {}. Take those back under Settings, API tokens.",
+            names.join(", ")
+        ));
+    }
     reply::page(&ConfirmPage {
         shell: desk.shell(Section::Settings)?,
         title: format!("Remove {}?", person.email),
-        text: vec![
-            "They are signed out everywhere and may sign in no more. What they did stays in the books.".to_owned(),
-        ],
+        text,
         action: format!("{PAGE}/{id}/remove"),
         button: "Remove".to_owned(),
         tone: Tone::Bad,

@@ -153,7 +153,7 @@ fn fraud_reviews(desk: &Desk, r: &Reader<'_>) -> Result<Vec<Need>, StoreError> {
 
 /// Which numbers were given since a backup was made that was put back, nobody here knows.
 fn numbers_unknown(desk: &Desk) -> Option<Need> {
-    desk.app.numbers_held().map(|detail| Need {
+    desk.numbers_held().map(|detail| Need {
         tone: Tone::Bad,
         title: "Where do your numbers go on?".to_owned(),
         detail,
