@@ -287,12 +287,6 @@ impl Letter {
         self.to.iter().chain(&self.cc).map(String::as_str).filter(|address| !self.has_reached(address)).collect()
     }
 
-    /// Whether it has reached everybody once these have it, too.
-    #[must_use]
-    pub fn is_whole_with(&self, taken: &[String]) -> bool {
-        self.owed().iter().all(|address| taken.iter().any(|taken| email::is_same(taken, address)))
-    }
-
     /// Whether the addressee has yet to get it: a copy that is tried again keeps nobody from sending it once more.
     #[must_use]
     pub fn waits_for_addressee(&self) -> bool {

@@ -219,7 +219,7 @@ async fn deliver(app: &App, post: &Post, letter: &Letter) -> (String, Outcome) {
     };
     let outcome = match post.mailer.deliver_rest(&message, &letter.taken).await {
         // A copy that is refused for good is shown like one that was given up: nobody else would say that it is missing.
-        Ok(Accepted { reply, taken, others_wait }) if !letter.is_whole_with(&taken) => {
+        Ok(Accepted { reply, taken, leaves_out: true, others_wait }) => {
             let next = if others_wait { next_try(app, letter) } else { None };
             Outcome::Partly { taken, next, reply }
         }

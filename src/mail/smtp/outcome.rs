@@ -21,7 +21,9 @@ pub struct Accepted {
     pub reply: String,
     /// Whom it took the mail for.
     pub taken: Vec<String>,
-    /// Whether it may take a copy later that it did not take now.
+    /// Whether it did not take a copy.
+    pub leaves_out: bool,
+    /// Whether it may take later what it did not take now.
     pub others_wait: bool,
 }
 
@@ -34,6 +36,7 @@ impl Accepted {
         Self {
             reply: clean(&(words(reply) + without.collect::<String>().as_str())),
             taken: taken.iter().map(ToString::to_string).collect(),
+            leaves_out: !left_out.is_empty(),
             others_wait: left_out.iter().any(|(_, why)| why.may_pass()),
         }
     }

@@ -44,7 +44,8 @@ impl Mailer {
         let all = message.envelope().to();
         let rest: Vec<&Address> = all.iter().filter(|to| !taken.contains(&to.to_string())).collect();
         if rest.is_empty() {
-            return Ok(Accepted { reply: REACHED_ALL.to_owned(), taken: Vec::new(), others_wait: false });
+            let reply = REACHED_ALL.to_owned();
+            return Ok(Accepted { reply, taken: Vec::new(), leaves_out: false, others_wait: false });
         }
         let mut connection = self.open().await?;
         let outcome = self.hand_over(&mut connection, message, &rest).await;
