@@ -277,6 +277,10 @@ impl Check<'_> {
         for words in self.seals.left_over() {
             self.proof.problem(words);
         }
+        // Whatever else there may be: what has no name is not whole either.
+        if self.proof.is_whole() && !self.seals.is_nought() {
+            self.proof.problem("what the journal seals and what is stored are not the same".to_owned());
+        }
     }
 
     /// That each of these rows is there with this value.
