@@ -83,12 +83,13 @@ fn strangers_reach_these_addresses_and_no_others() {
 }
 
 /// What is about one's own account: everybody's.
-const OWN: [&str; 6] = [
+const OWN: [&str; 7] = [
     "/admin/logout",
     "/admin/settings/account",
     "/admin/settings/account/password",
     "/admin/settings/account/second-step",
     "/admin/settings/account/sessions",
+    "/admin/settings/account/shortcuts",
     "/admin/settings/sessions/{id}/revoke",
 ];
 

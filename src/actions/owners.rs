@@ -44,6 +44,7 @@ pub fn add(w: &mut Writer<'_>, email: &str, password_hash: &str, by: &str) -> Re
         second_step: None,
         browsers: Vec::new(),
         role: Role::Owner,
+        without_shortcuts: false,
     };
     let before = if w.owners()?.is_empty() { Before::Nothing } else { Before::Something };
     w.put_owner(&owner)?;
@@ -261,6 +262,15 @@ pub fn note_browser(w: &mut Writer<'_>, id: OwnerId, digest: &str, is_known: boo
     let beyond = owner.browsers.len().saturating_sub(BROWSERS_MAX);
     owner.browsers.drain(..beyond);
     w.put_owner(&owner)
+}
+
+/// Whether single keys do nothing on the pages of this person.
+///
+/// # Errors
+/// The person is gone, or the store failed.
+pub fn set_keyboard(w: &mut Writer<'_>, id: OwnerId, without_shortcuts: bool) -> Result<(), Refusal> {
+    let owner = w.owner(id)?.ok_or(Refusal::NotFound("person"))?;
+    Ok(w.put_owner(&Owner { without_shortcuts, ..owner })?)
 }
 
 /// Ends every session of an owner but one.

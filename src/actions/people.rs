@@ -38,6 +38,7 @@ pub fn invite(w: &mut Writer<'_>, email: &str, role: Role, digest: &str, by: &st
         second_step: None,
         browsers: Vec::new(),
         role,
+        without_shortcuts: false,
     };
     w.put_owner(&person)?;
     give_address(w, person.id, digest, true)?;

@@ -1,9 +1,9 @@
 //! The second step of an owner's sign-in: codes of an app, and recovery codes. What was typed is compared by the caller; here
 //! it is used up, in the transaction that says so, and every owner is told of what changed.
 
-use super::Refusal;
 use super::sensitive::{self, Before};
-use crate::billing::id::OwnerId;
+use super::{Refusal, owners};
+use crate::billing::id::{OwnerId, SessionId};
 use crate::billing::sensitive::Sensitive;
 use crate::store::vault::Vault;
 use crate::store::{Error, Owner, Reader, SecondStep, Writer};
@@ -49,14 +49,15 @@ pub fn begin(w: &mut Writer<'_>, vault: &Vault, id: OwnerId, secret: &str) -> Re
     Ok(w.put_secret(vault, &begun(id), secret)?)
 }
 
-/// From now on codes of the app are asked for; `step` is the one whose code it showed.
+/// From now on codes of the app are asked for; `step` is the one whose code it showed. Sessions that the password alone opened
+/// end, all but `here`.
 ///
 /// # Errors
 /// It was not begun, or another window was quicker.
 pub fn confirm(
     w: &mut Writer<'_>,
     vault: &Vault,
-    id: OwnerId,
+    (id, here): (OwnerId, SessionId),
     step: u64,
     recovery: Vec<String>,
     by: &str,
@@ -68,6 +69,7 @@ pub fn confirm(
     w.remove_secret(&begun(id))?;
     let owner = Owner { second_step: Some(SecondStep { since: w.now(), used: step, recovery }), ..owner };
     w.put_owner(&owner)?;
+    owners::end_other_sessions(w, id, here)?;
     let what = Sensitive::SecondStep { owner: owner.email.clone() };
     sensitive::tell(w, what, Before::Something, by)?;
     Ok(owner)

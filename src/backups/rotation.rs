@@ -3,8 +3,9 @@
 //! The rule it keeps: counted are periods that have a backup, and not days back from now, so that after a long pause, or
 //! under a clock that jumps, nothing goes that has no successor. The latest always stays, and so do those of the last hours:
 //! who makes one by hand before something risky wants the one before it, too. What could not be read back where it was stored
-//! takes no other's place, and goes when a later one was. What seems to be of the future was named by a wrong clock and is
-//! left alone until its time comes.
+//! takes no other's place, and neither does a copy of books that are not whole: it goes when a later one is better, and until
+//! then such copies are judged among themselves, the first of them kept, which is the nearest to what went wrong. What seems
+//! to be of the future was named by a wrong clock and is left alone until its time comes.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +19,8 @@ use crate::config::Keep;
 const RECENT: SignedDuration = SignedDuration::from_hours(20);
 const RECENT_MAX: usize = 5;
 
-/// Those of `names` that may go; `unproven` are those among them that could not be read back. `zone` says when a day ends.
+/// Those of `names` that may go; `unproven` are those among them that could not be read back, or are not whole. `zone` says
+/// when a day ends.
 #[must_use]
 pub fn superseded(
     names: &[Name],
@@ -31,21 +33,28 @@ pub fn superseded(
     past.sort_by_key(|name| std::cmp::Reverse((name.made_at, name.is_sealed)));
     let (doubtful, past): (Vec<&Name>, Vec<&Name>) =
         past.into_iter().partition(|name| unproven.contains(&name.to_string()));
+    let latest = past.first().map(|name| name.made_at);
+    let (outdated, mut unsurpassed): (Vec<&Name>, Vec<&Name>) =
+        doubtful.into_iter().partition(|name| latest.is_some_and(|latest| latest > name.made_at));
+    unsurpassed.pop(); // The first stays.
+    let outlived = [past, unsurpassed].map(|names| outlived(names, keep, zone, now));
+    outlived.into_iter().flatten().chain(outdated).cloned().collect()
+}
+
+/// Those of `names`, the latest first, that no day, week or month keeps.
+fn outlived<'a>(names: Vec<&'a Name>, keep: Keep, zone: &TimeZone, now: Timestamp) -> Vec<&'a Name> {
     let mut kept = BTreeSet::from([0]);
     let is_recent = |name: &Name| now.duration_since(name.made_at) < RECENT;
-    kept.extend((0..past.len()).take(RECENT_MAX).take_while(|place| is_recent(past[*place])));
+    kept.extend((0..names.len()).take(RECENT_MAX).take_while(|place| is_recent(names[*place])));
     for (count, period) in [(keep.days, Period::Day), (keep.weeks, Period::Week), (keep.months, Period::Month)] {
         let mut seen = BTreeSet::new();
-        for (place, name) in past.iter().enumerate() {
+        for (place, name) in names.iter().enumerate() {
             if seen.len() < count && seen.insert(period.of(name.made_at, zone)) {
                 kept.insert(place);
             }
         }
     }
-    let latest = past.first().map(|name| name.made_at);
-    let outdated = doubtful.into_iter().filter(|name| latest.is_some_and(|latest| latest > name.made_at));
-    let outlived = past.iter().enumerate().filter(|(place, _)| !kept.contains(place)).map(|(_, name)| *name);
-    outlived.chain(outdated).cloned().collect()
+    names.into_iter().enumerate().filter(|(place, _)| !kept.contains(place)).map(|(_, name)| name).collect()
 }
 
 #[derive(Clone, Copy)]
@@ -175,5 +184,17 @@ mod tests {
         assert_eq!(judged(&[2]), [], "the older two are what there is");
         assert_eq!(judged(&[1]), [all[1].clone()], "a later one was read back");
         assert_eq!(judged(&[0, 1, 2]), []);
+    }
+
+    #[test]
+    fn of_a_month_of_copies_that_are_not_whole_the_first_and_the_days_that_are_kept_stay() {
+        let keep = Keep { days: 2, weeks: 0, months: 0 };
+        let nights: Vec<_> = (1..=30).map(|day| at(&format!("2026-10-{day:02}T02:37:00Z"))).collect();
+        let all = names(&nights);
+        let broken: BTreeSet<String> = all[1..].iter().map(ToString::to_string).collect();
+        let now = at("2026-10-31T01:00:00Z");
+        let gone = super::superseded(&all, &broken, keep, &TimeZone::UTC, now);
+        let left: Vec<_> = all.iter().filter(|name| !gone.contains(name)).collect();
+        assert_eq!(left, [&all[0], &all[1], &all[28], &all[29]], "the last whole one, and the first that was not");
     }
 }

@@ -84,10 +84,10 @@ impl Backups {
                 run.invoices = made.invoices();
                 run.places = self.stored(&made).await;
                 self.is_at(Step::Proving);
-                match aside(|| Ok(made.put_back.proven()?)).await {
-                    Ok(_) => self.rotate(store, &run, appliance, zone).await,
-                    Err(error) => run.error = Some(RunError::NotWhole(error.to_string()).to_string()),
+                if let Err(error) = aside(|| Ok(made.put_back.proven()?)).await {
+                    run.error = Some(RunError::NotWhole(error.to_string()).to_string());
                 }
+                self.rotate(store, &run, appliance, zone).await;
             }
             Err(error) => run.error = Some(error.to_string()),
         }
@@ -169,10 +169,11 @@ impl Backups {
     /// Removes what has been superseded, where the new one is. That it cannot be removed makes no backup a bad one.
     async fn rotate(&self, store: &Store, run: &BackupRun, appliance: &str, zone: &TimeZone) {
         self.is_at(Step::Rotating);
-        let runs = match store.read(|r| r.all_backup_runs()) {
+        let mut runs = match store.read(|r| r.all_backup_runs()) {
             Ok(runs) => runs,
             Err(error) => return tracing::warn!(%error, "old backups were not looked at"),
         };
+        runs.push(run.clone());
         for place in self.places.iter().filter(|place| run.is_at(place.label())) {
             if let Err(error) = self.prune_place(place, &runs, appliance, zone, false).await {
                 tracing::warn!(place = place.label(), %error, "old backups could not be removed");

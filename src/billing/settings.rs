@@ -50,8 +50,6 @@ pub struct Settings {
     pub notify_stripe: bool,
     /// Whether the owner is mailed when most of a month's reads at Stripe are used up.
     pub notify_reads: bool,
-    /// Whether single keys do something in the admin page (WCAG 2.1.4 asks that they can be switched off).
-    pub shortcuts: bool,
     /// Which methods of payment Stripe's page offers.
     pub payment_methods: PaymentMethods,
     /// Whether payers are asked for what card companies keep.
@@ -171,7 +169,6 @@ impl Default for Settings {
             notify_mails: true,
             notify_stripe: true,
             notify_reads: true,
-            shortcuts: true,
             payment_methods: PaymentMethods::default(),
             fee_passthrough: Passthrough::default(),
             retention: Retention::default(),

@@ -27,6 +27,9 @@ pub struct Owner {
     pub browsers: Vec<String>,
     #[serde(default)]
     pub role: Role,
+    /// Single keys do nothing on the admin page (WCAG 2.1.4).
+    #[serde(default)]
+    pub without_shortcuts: bool,
 }
 
 /// What an owner shows behind the password. The secret of the app's codes is among the encrypted ones.

@@ -277,7 +277,7 @@ fn own_settings() -> Vec<Endpoint<State>> {
         get("/admin/settings/account/second-step", READER, Cache::NoStore, at_desk(admin::settings::second_step::page)),
         post("/admin/settings/account/second-step", READER, Csrf::SameOrigin, FORM, at_desk(admin::settings::second_step::save)),
         post("/admin/settings/account/sessions", READER, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::end_other_sessions)),
-        post("/admin/settings/account/shortcuts", OWNER, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::shortcuts)),
+        post("/admin/settings/account/shortcuts", READER, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::shortcuts)),
         post("/admin/settings/sessions/{id}/revoke", READER, Csrf::SameOrigin, FORM, at_desk(admin::settings::account::end_session)),
     ]
 }

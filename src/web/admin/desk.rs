@@ -138,7 +138,7 @@ impl Desk {
             banners: self.banners(failed),
             typed: Vec::new(),
             flash,
-            shortcuts: self.settings.shortcuts,
+            shortcuts: !self.me.owner.without_shortcuts,
         })
     }
 

@@ -34,7 +34,7 @@ pub struct Shell {
     pub typed: Vec<(String, String)>,
     /// What the last request did.
     pub flash: Option<Flash>,
-    /// Single-key shortcuts are on (the owner can switch them off, WCAG 2.1.4).
+    /// Single-key shortcuts are on (everybody can switch their own off, WCAG 2.1.4).
     pub shortcuts: bool,
 }
 

@@ -8,10 +8,9 @@ use super::super::entered::Wrong;
 use super::super::entry::open_session;
 use super::super::guard::SignedIn;
 use super::super::passwords;
-use super::{change, is_on};
+use super::is_on;
 use crate::actions::owners;
 use crate::billing::id::SessionId;
-use crate::billing::settings::Settings;
 use crate::credentials::{Chosen, Whose};
 use crate::web::error::Error;
 use crate::web::reply::{self, Response};
@@ -57,8 +56,8 @@ pub async fn password(app: State, request: Request<SignedIn>) -> Result<Response
 /// `POST /admin/settings/account/shortcuts`
 pub async fn shortcuts(app: State, request: Request<SignedIn>) -> Result<Response, Error> {
     let desk = Desk::open(app, &request).await?;
-    let shortcuts = is_on(&request.form()?, "shortcuts");
-    change(&desk, move |settings| Settings { shortcuts, ..settings }).await?;
+    let (id, without_shortcuts) = (desk.me.owner.id, !is_on(&request.form()?, "shortcuts"));
+    desk.app.store.write(move |w| owners::set_keyboard(w, id, without_shortcuts)).await?;
     Ok(reply::see_other(&format!("{PAGE}?done=saved")))
 }
 

@@ -248,9 +248,3 @@ fn is_on(form: &Form, name: &str) -> bool {
 fn seen_by(form: &Form) -> String {
     form.text(SEEN).to_owned()
 }
-
-async fn change(desk: &Desk, change: impl Fn(Settings) -> Settings + Send + 'static) -> Result<(), Error> {
-    let by = desk.hand();
-    desk.app.store.write(move |w| settings::update(w, &by, |settings| Ok(change(settings)))).await?;
-    Ok(())
-}

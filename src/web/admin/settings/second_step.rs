@@ -76,8 +76,8 @@ async fn confirm(desk: &Desk, form: &Form) -> Result<Response, Error> {
     };
     desk.app.sign_in_tries.forget(&tries);
     let (codes, digests) = fresh_codes()?;
-    let (vault, by) = (desk.app.vault.clone(), desk.hand());
-    let set_up = desk.app.store.write(move |w| second_step::confirm(w, &vault, id, step, digests.clone(), &by));
+    let (vault, me, by) = (desk.app.vault.clone(), (id, desk.me.session.id), desk.hand());
+    let set_up = desk.app.store.write(move |w| second_step::confirm(w, &vault, me, step, digests.clone(), &by));
     let owner = set_up.await?;
     reply::page(&view(desk, as_it_stands(desk, &owner, codes), &Wrong::default())?)
 }
