@@ -233,6 +233,17 @@ async fn it_is_set_up_by_whoever_has_the_password_and_a_right_code() {
 }
 
 #[tokio::test]
+async fn setting_it_up_ends_what_the_password_alone_opened_elsewhere() {
+    let app = TestApp::start().await;
+    let (person, elsewhere) = (Person::owner(&app).await, Person::new(&app));
+    elsewhere.post("/admin/login", &[("email", EMAIL), ("password", PASSWORD), ("next", "/admin/payments")]).await;
+    assert_eq!(elsewhere.get("/admin/payments").await.status, 200);
+    set_up(&app, &person).await;
+    assert_eq!(person.get("/admin/payments").await.status, 200, "whoever set it up stays");
+    assert_ne!(elsewhere.get("/admin/payments").await.status, 200);
+}
+
+#[tokio::test]
 async fn switching_it_off_takes_password_and_code_and_a_reset_takes_the_machine() {
     let app = TestApp::start().await;
     let person = Person::owner(&app).await;
